@@ -1,0 +1,76 @@
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Grains.Concepts;
+
+/// <summary>One object to learn: its photos, S★ and the attention-block checkpoints. Key: <c>tenant/concept</c>. Every command may be repeated.</summary>
+[Alias("vico.IConceptGrain")]
+public interface IConceptGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the concept; again with the same values changes nothing, with others is <see cref="Outcome.Conflict"/>.</summary>
+    [Alias("Create")] Task<Outcome> Create(ConceptSpec spec);
+
+    /// <summary>The concept, or null when it was never created or is deleted.</summary>
+    [Alias("Get")] Task<ConceptView?> Get();
+
+    /// <summary>Adds a checked photo whose bytes lie in its blob already; a photo with the same id changes nothing.</summary>
+    [Alias("AddPhoto")] Task<Outcome> AddPhoto(Photo photo);
+
+    /// <summary>Removes a photo and its blob.</summary>
+    [Alias("RemovePhoto")] Task<Outcome> RemovePhoto(string photoId);
+
+    /// <summary>Starts a training as job <paramref name="jobId"/> over the photos of now.</summary>
+    [Alias("Train")] Task<SubmitResult> Train(string jobId, TrainingSettings settings);
+
+    /// <summary>Draws pictures as job <paramref name="jobId"/>.</summary>
+    [Alias("Sample")] Task<SubmitResult> Sample(string jobId, SamplingSettings settings);
+
+    /// <summary>Called by the training's job: a checkpoint of <paramref name="attempt"/> lies in its blob. The default step becomes the newest.</summary>
+    [Alias("AddCheckpoint")] Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint);
+
+    /// <summary>Sets the step that sampling uses when a request names none.</summary>
+    [Alias("ChooseCheckpoint")] Task<Outcome> ChooseCheckpoint(int step);
+
+    /// <summary>Deletes the concept and all its blobs.</summary>
+    [Alias("Delete")] Task<Outcome> Delete();
+}
+
+/// <param name="Name">Shown to people; 1 to 80 characters.</param>
+/// <param name="InitWord">One token near the object's class, such as <c>teapot</c>.</param>
+[GenerateSerializer, Immutable, Alias("vico.concept-spec")]
+public sealed record ConceptSpec([property: Id(0)] string Name, [property: Id(1)] string InitWord, [property: Id(2)] DateTimeOffset Created);
+
+/// <param name="Id">SHA-256 (first 16 bytes, lower-case hex) of the uploaded bytes: the same photo twice is one photo.</param>
+/// <param name="Blob">Where the bytes lie: upright, without metadata.</param>
+/// <param name="Warnings">Advice such as: smaller than the training size.</param>
+[GenerateSerializer, Immutable, Alias("vico.photo")]
+public sealed record Photo(
+    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] int Width, [property: Id(3)] int Height,
+    [property: Id(4)] long Bytes, [property: Id(5)] string Blob, [property: Id(6)] IReadOnlyList<string> Warnings);
+
+/// <param name="Step">Completed optimizer steps.</param>
+/// <param name="Digest">SHA-256 (lower-case hex) of the blob.</param>
+[GenerateSerializer, Immutable, Alias("vico.checkpoint")]
+public sealed record Checkpoint(
+    [property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest, [property: Id(3)] long Bytes,
+    [property: Id(4)] string JobId, [property: Id(5)] DateTimeOffset Created);
+
+/// <param name="DefaultStep">The checkpoint used when a request names none; null before the first.</param>
+/// <param name="TrainingJob">The newest training, or null.</param>
+[GenerateSerializer, Immutable, Alias("vico.concept-view")]
+public sealed record ConceptView(
+    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] string InitWord, [property: Id(3)] DateTimeOffset Created,
+    [property: Id(4)] IReadOnlyList<Photo> Photos, [property: Id(5)] IReadOnlyList<Checkpoint> Checkpoints,
+    [property: Id(6)] int? DefaultStep, [property: Id(7)] string? TrainingJob);
+
+/// <summary>Whether a command was done.</summary>
+public enum Outcome
+{
+    /// <summary>Done now, or done before by the same command.</summary>
+    Done = 0,
+
+    /// <summary>No such concept, photo, checkpoint or job.</summary>
+    NotFound = 1,
+
+    /// <summary>The id is taken by something else, or the state forbids it.</summary>
+    Conflict = 2,
+}

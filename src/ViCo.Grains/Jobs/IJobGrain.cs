@@ -1,0 +1,246 @@
+using Orleans.Concurrency;
+
+namespace ViCo.Grains.Jobs;
+
+/// <summary>One training or sampling run and its gapless event log. Key: <c>tenant/job</c>; the job id is chosen by the caller. Every command may be repeated.</summary>
+[Alias("vico.IJobGrain")]
+public interface IJobGrain : IGrainWithStringKey
+{
+    /// <summary>Queues the job; the same spec again changes nothing, another one is a conflict.</summary>
+    [Alias("Submit")] Task<SubmitResult> Submit(JobSpec spec);
+
+    /// <summary>The job, or null when it was never submitted.</summary>
+    [Alias("Get")] Task<JobView?> Get();
+
+    /// <summary>Ends the job unless it has ended: a waiting one at once, a running one at its next step.</summary>
+    [Alias("Cancel")] Task<bool> Cancel();
+
+    /// <summary>Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.</summary>
+    [Alias("ReadEvents")] Task<EventPage> ReadEvents(long afterSeq, int limit);
+
+    /// <summary>Asks to be told when the log grows; forgotten unless repeated within five minutes.</summary>
+    [Alias("Watch")] Task Watch(IJobWatcher watcher);
+
+    /// <summary>Stops telling <paramref name="watcher"/>.</summary>
+    [Alias("Unwatch")] Task Unwatch(IJobWatcher watcher);
+
+    /// <summary>The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.</summary>
+    [Alias("Start")] Task<StartResult> Start(int attempt, string worker);
+
+    /// <summary>Appends what the attempt did; durable when it returns. A batch repeated (same <paramref name="batch"/> number) is appended once.</summary>
+    [Alias("Append")] Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events);
+
+    /// <summary>Where the attempt's newest resume point lies; the next attempt starts there.</summary>
+    [Alias("SaveResumePoint")] Task<AppendResult> SaveResumePoint(int attempt, ResumePoint point);
+
+    /// <summary>The attempt finished its work.</summary>
+    [Alias("Complete")] Task<AppendResult> Complete(int attempt);
+
+    /// <summary>The attempt cannot be done: ends the job, or queues it again when <paramref name="retry"/> and attempts are left.</summary>
+    [Alias("Fail")] Task<AppendResult> Fail(int attempt, string code, string message, bool retry);
+
+    /// <summary>The attempt stopped at a step boundary (drain, preemption): queued again.</summary>
+    [Alias("Release")] Task<AppendResult> Release(int attempt, string reason);
+
+    /// <summary>Called by the queue when a lease ran out: the attempt is dead and the job waits again.</summary>
+    [Alias("LeaseLost")] Task LeaseLost(int attempt);
+
+    /// <summary>The newest lossy preview (a PNG's blob and step), or null.</summary>
+    [Alias("GetPreview")] Task<Preview?> GetPreview();
+
+    /// <summary>Replaces the newest preview; outside the log.</summary>
+    [Alias("SetPreview")] Task SetPreview(int attempt, Preview preview);
+}
+
+/// <summary>Told that there is something up to a sequence number; the log is the truth.</summary>
+[Alias("vico.IJobWatcher")]
+public interface IJobWatcher : IGrainObserver
+{
+    /// <summary>Events up to <paramref name="seq"/> are durable, or a new preview is there.</summary>
+    [Alias("Grown"), OneWay] Task Grown(string jobKey, long seq, int? previewStep);
+}
+
+/// <summary>What a job is: <see cref="TrainingJob"/> or <see cref="SamplingJob"/>.</summary>
+/// <param name="ConceptId">The concept, without its tenant.</param>
+[GenerateSerializer, Immutable, Alias("vico.job-spec")]
+public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id(1)] DateTimeOffset Submitted);
+
+/// <param name="PhotoBlobs">Blobs of the photos as they were at submission, in reference order.</param>
+[GenerateSerializer, Immutable, Alias("vico.training-job")]
+public sealed record TrainingJob(
+    string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs,
+    [property: Id(2)] TrainingSettings Settings) : JobSpec(ConceptId, Submitted);
+
+/// <param name="CheckpointBlob">The concept's checkpoint at submission, or null for the base model alone.</param>
+/// <param name="CheckpointDigest">Its digest.</param>
+/// <param name="ReferenceBlobs">Photos the image blocks attend to.</param>
+[GenerateSerializer, Immutable, Alias("vico.sampling-job")]
+public sealed record SamplingJob(
+    string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string? CheckpointBlob, [property: Id(1)] string? CheckpointDigest,
+    [property: Id(2)] IReadOnlyList<string> ReferenceBlobs, [property: Id(3)] SamplingSettings Settings) : JobSpec(ConceptId, Submitted);
+
+/// <summary>A training request's options; null means the base model's default.</summary>
+[GenerateSerializer, Immutable, Alias("vico.training-settings")]
+public sealed record TrainingSettings
+{
+    /// <summary>Optimizer steps, 1 to 100,000.</summary>
+    [Id(0)] public int? Steps { get; init; }
+
+    /// <summary>Samples per step, 1 to 64.</summary>
+    [Id(1)] public int? BatchSize { get; init; }
+
+    /// <summary>Seed of data order, timesteps and noise.</summary>
+    [Id(2)] public long? Seed { get; init; }
+
+    /// <summary>Rate of S★.</summary>
+    [Id(3)] public double? EmbeddingLearningRate { get; init; }
+
+    /// <summary>Rate of the image blocks.</summary>
+    [Id(4)] public double? BlockLearningRate { get; init; }
+
+    /// <summary>λ of the regularisation.</summary>
+    [Id(5)] public double? RegularizationWeight { get; init; }
+
+    /// <summary><c>vico</c> or <c>textual-inversion</c>.</summary>
+    [Id(6)] public string? Method { get; init; }
+}
+
+/// <summary>A sampling request's options.</summary>
+/// <param name="Prompt">Holds <c>*</c> or <c>S*</c> where the object goes.</param>
+[GenerateSerializer, Immutable, Alias("vico.sampling-settings")]
+public sealed record SamplingSettings([property: Id(0)] string Prompt)
+{
+    /// <summary>What the picture should not show.</summary>
+    [Id(1)] public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Pictures, 1 to 16.</summary>
+    [Id(2)] public int Count { get; init; } = 4;
+
+    /// <summary>Picture i has seed Seed + i.</summary>
+    [Id(3)] public long Seed { get; init; } = 42;
+
+    /// <summary>Denoising steps; null: the base model's default.</summary>
+    [Id(4)] public int? SamplingSteps { get; init; }
+
+    /// <summary>Guidance scale; null: the base model's default.</summary>
+    [Id(5)] public double? Guidance { get; init; }
+
+    /// <summary>Photo ids of the concept to attend to; empty: its first photo.</summary>
+    [Id(6)] public IReadOnlyList<string> References { get; init; } = [];
+
+    /// <summary>Training step of the checkpoint; null: the concept's default.</summary>
+    [Id(7)] public int? Checkpoint { get; init; }
+}
+
+/// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>
+public enum JobState
+{
+    /// <summary>Waits in the queue.</summary>
+    Queued = 0,
+
+    /// <summary>A worker holds its lease.</summary>
+    Running = 1,
+
+    /// <summary>Done.</summary>
+    Succeeded = 2,
+
+    /// <summary>Given up, with an error event that says why.</summary>
+    Failed = 3,
+
+    /// <summary>Ended by the user.</summary>
+    Canceled = 4,
+}
+
+/// <param name="Seq">1, 2, 3, … without a gap.</param>
+/// <param name="Attempt">0 before the first.</param>
+[GenerateSerializer, Immutable, Alias("vico.job-event")]
+public sealed record JobEvent(
+    [property: Id(0)] long Seq, [property: Id(1)] int Attempt, [property: Id(2)] DateTimeOffset Time, [property: Id(3)] JobEventData Data);
+
+/// <summary>The lossless kinds of event. In JSON the member <c>type</c> says which.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event")]
+[System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(StateChanged), "state")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(StepDone), "step")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(SamplingStepDone), "sampling-step")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(CheckpointSaved), "checkpoint")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(ImageDrawn), "image")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(ErrorRaised), "error")]
+public abstract record JobEventData;
+
+/// <summary>The job's state changed, with the reason in words where there is one (and the worker when it started).</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.state")]
+public sealed record StateChanged([property: Id(0)] JobState State, [property: Id(1)] string? Reason) : JobEventData;
+
+/// <summary>One optimizer step.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.step")]
+public sealed record StepDone(
+    [property: Id(0)] int Step, [property: Id(1)] int Steps, [property: Id(2)] double Loss, [property: Id(3)] double Regularization,
+    [property: Id(4)] double Seconds) : JobEventData;
+
+/// <summary>One denoising step.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.sampling-step")]
+public sealed record SamplingStepDone([property: Id(0)] int Step, [property: Id(1)] int Steps) : JobEventData;
+
+/// <summary>A checkpoint is durable.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.checkpoint")]
+public sealed record CheckpointSaved([property: Id(0)] int Step, [property: Id(1)] string Digest, [property: Id(2)] long Bytes) : JobEventData;
+
+/// <summary>A picture is durable and can be fetched as <c>/images/{ImageId}</c>.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.image")]
+public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(1)] int Index, [property: Id(2)] long Seed, [property: Id(3)] IReadOnlyList<string> Warnings) : JobEventData;
+
+/// <summary>Something went wrong; <c>Code</c> is stable, <c>Message</c> is for people.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.error")]
+public sealed record ErrorRaised([property: Id(0)] string Code, [property: Id(1)] string Message) : JobEventData;
+
+/// <param name="LastSeq">The newest durable event of the log (not of the page).</param>
+/// <param name="Ended">The job has ended and the log will not grow.</param>
+[GenerateSerializer, Immutable, Alias("vico.event-page")]
+public sealed record EventPage([property: Id(0)] IReadOnlyList<JobEvent> Events, [property: Id(1)] long LastSeq, [property: Id(2)] bool Ended);
+
+/// <param name="Kind"><c>training</c> or <c>sampling</c>.</param>
+/// <param name="Step">The last step done.</param>
+/// <param name="Images">Ids of the pictures drawn so far.</param>
+/// <param name="EtaSeconds">Estimated seconds to go while running; null when unknown.</param>
+[GenerateSerializer, Immutable, Alias("vico.job-view")]
+public sealed record JobView(
+    [property: Id(0)] string Id, [property: Id(1)] string Kind, [property: Id(2)] string ConceptId, [property: Id(3)] JobState State,
+    [property: Id(4)] int Attempt, [property: Id(5)] int Step, [property: Id(6)] int? Steps, [property: Id(7)] double? Loss,
+    [property: Id(8)] IReadOnlyList<string> Images, [property: Id(9)] long LastSeq, [property: Id(10)] DateTimeOffset Submitted,
+    [property: Id(11)] DateTimeOffset? Started, [property: Id(12)] DateTimeOffset? Ended, [property: Id(13)] string? Error,
+    [property: Id(14)] double? EtaSeconds, [property: Id(15)] string? Prompt);
+
+/// <summary>What came of a submission.</summary>
+/// <param name="Problem">Null when queued (now or before); else why not, for people.</param>
+/// <param name="NotFound">The concept, checkpoint or photo named is not there.</param>
+[GenerateSerializer, Immutable, Alias("vico.submit-result")]
+public sealed record SubmitResult([property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false);
+
+/// <param name="Accepted">False: the attempt is old or the job has ended.</param>
+/// <param name="NextBatch">The number that the attempt's first <see cref="IJobGrain.Append"/> carries.</param>
+[GenerateSerializer, Immutable, Alias("vico.start-result")]
+public sealed record StartResult(
+    [property: Id(0)] bool Accepted, [property: Id(1)] JobSpec? Spec, [property: Id(2)] ResumePoint? Resume, [property: Id(3)] long NextBatch,
+    [property: Id(4)] IReadOnlyList<string> ImagesDone);
+
+/// <summary>Whether the attempt may go on.</summary>
+public enum AppendResult
+{
+    /// <summary>Durable; go on.</summary>
+    Accepted = 0,
+
+    /// <summary>Durable, but the user cancelled: stop.</summary>
+    Canceled = 1,
+
+    /// <summary>The attempt is old: stop and publish nothing.</summary>
+    Fenced = 2,
+}
+
+/// <param name="Step">Steps done at this point.</param>
+[GenerateSerializer, Immutable, Alias("vico.resume-point")]
+public sealed record ResumePoint([property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest);
+
+/// <summary>The newest preview picture of a training.</summary>
+[GenerateSerializer, Immutable, Alias("vico.preview")]
+public sealed record Preview([property: Id(0)] int Step, [property: Id(1)] string Blob);

@@ -1,0 +1,47 @@
+namespace ViCo.Grains.Storage;
+
+/// <summary>Durable bytes by name with optimistic concurrency: a folder or Azure Blob Storage.</summary>
+/// <remarks>Names are '/'-separated, at most 512 characters of [a-z A-Z 0-9 . _ -]; no segment is empty, '.' or '..'. A write is all or nothing.</remarks>
+public interface IBlobStore
+{
+    /// <summary>The whole blob and its ETag, or null when there is none.</summary>
+    Task<Blob?> ReadAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes the whole blob and returns its new ETag.</summary>
+    /// <exception cref="BlobConflictException"><paramref name="condition"/> did not hold; nothing was written.</exception>
+    Task<string> WriteAsync(
+        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default);
+
+    /// <summary>True when the blob was there and is gone now.</summary>
+    /// <exception cref="BlobConflictException"><paramref name="condition"/> did not hold.</exception>
+    Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default);
+
+    /// <summary>All blobs whose name starts with <paramref name="prefix"/>, in ordinal order of their names.</summary>
+    IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A blob's bytes and the ETag they were read under.</summary>
+public sealed record Blob(ReadOnlyMemory<byte> Content, string ETag);
+
+/// <summary>A listed blob.</summary>
+public sealed record BlobEntry(string Name, long Bytes);
+
+/// <summary>What must hold for a write or delete to happen: nothing (default), absence, or an ETag.</summary>
+public readonly record struct BlobCondition
+{
+    /// <summary>The blob must not exist yet.</summary>
+    public static BlobCondition Absent => new() { MustBeAbsent = true };
+
+    /// <summary>The blob must still have this ETag.</summary>
+    public static BlobCondition Matches(string eTag) => new() { ETag = eTag };
+
+    /// <summary>See <see cref="Absent"/>.</summary>
+    public bool MustBeAbsent { get; private init; }
+
+    /// <summary>See <see cref="Matches"/>.</summary>
+    public string? ETag { get; private init; }
+}
+
+/// <summary>Somebody else wrote the blob first.</summary>
+public sealed class BlobConflictException(string name, string wanted)
+    : IOException($"Blob '{name}' was changed by somebody else: {wanted}.");

@@ -1,0 +1,45 @@
+namespace ViCo.Grains.Tenants;
+
+/// <summary>A tenant's keys and indexes. Key: the tenant. Every command may be repeated.</summary>
+[Alias("vico.ITenantGrain")]
+public interface ITenantGrain : IGrainWithStringKey
+{
+    /// <summary>Registers an API key by the SHA-256 (lower-case hex) of its secret; the same id and hash again change nothing.</summary>
+    /// <returns>False when the id is taken by another hash.</returns>
+    [Alias("AddKey")] Task<bool> AddKey(string keyId, string secretHash, KeyRole role);
+
+    /// <summary>The role of a key whose secret hashes to <paramref name="secretHash"/>, or null.</summary>
+    [Alias("Authenticate")] Task<KeyRole?> Authenticate(string keyId, string secretHash);
+
+    /// <summary>Removes a key.</summary>
+    [Alias("RevokeKey")] Task RevokeKey(string keyId);
+
+    /// <summary>Adds a concept or job to the tenant's index; again changes nothing.</summary>
+    [Alias("Register")] Task Register(IndexKind kind, string id, DateTimeOffset created);
+
+    /// <summary>Removes a concept or job from the index.</summary>
+    [Alias("Unregister")] Task Unregister(IndexKind kind, string id);
+
+    /// <summary>Ids, newest first.</summary>
+    [Alias("List")] Task<IReadOnlyList<string>> List(IndexKind kind, int limit);
+}
+
+/// <summary>What a key may do.</summary>
+public enum KeyRole
+{
+    /// <summary>Concepts, pictures and jobs of its own tenant.</summary>
+    User = 0,
+
+    /// <summary>Also silos, tenants, queue and audit.</summary>
+    Admin = 1,
+}
+
+/// <summary>A tenant's indexes.</summary>
+public enum IndexKind
+{
+    /// <summary>Concepts.</summary>
+    Concept = 0,
+
+    /// <summary>Jobs.</summary>
+    Job = 1,
+}
