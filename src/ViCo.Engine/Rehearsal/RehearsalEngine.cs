@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models;
+using ViCo.Engine.Training;
+
+namespace ViCo.Engine;
+
+/// <summary>An engine without torch: everything it returns is a hash of what it was given, so platform tests can check every byte.</summary>
+/// <remarks>
+/// Its "weights" are a hash chain with one link per step. A training that is resumed from the right point ends in the same checkpoint as an
+/// uninterrupted one, and from a wrong point it does not: a platform that loses or repeats steps is seen.
+/// </remarks>
+/// <param name="stepDelay">Time one training or denoising step takes; zero for none.</param>
+/// <param name="clock">Measures and waits; the system's if null.</param>
+/// <param name="defaults">Stands in for a base model's <c>vico.json</c>; the paper's values if null.</param>
+public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null) : IEngine
+{
+    private const int SizePixels = 64;
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly BaseModelDefaults _defaults = defaults ?? new() { Name = "rehearsal" };
+    private readonly SemaphoreSlim _lane = new(1, 1);
+
+    /// <inheritdoc/>
+    public EngineInfo Info { get; } = new(
+        defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal");
+
+    /// <inheritdoc/>
+    public async Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
+    {
+        var options = TrainingOptions.From(_defaults, request.Options);
+        CheckPhotos(request.Photos);
+        var fingerprint = Fingerprint(request, options);
+        var (first, weights) = request.Resume is { } resume ? Restore(resume, fingerprint, options) : (0, SHA256.HashData(fingerprint));
+
+        await _lane.WaitAsync(cancellationToken);
+        try
+        {
+            observer.OnStart(new(first, options.Steps, options.ToJson()));
+            if (first == options.Steps) observer.OnCheckpoint(first, Checkpoint(first));
+            for (var step = first + 1; step <= options.Steps; step++)
+            {
+                var started = _clock.GetTimestamp();
+                await DelayAsync(cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+
+                weights = SHA256.HashData([.. weights, .. BitConverter.GetBytes(step)]);
+                // Falls like 1/√step with a tenth of noise: looks like a loss, says nothing.
+                var noise = (0.15 + 0.5 / Math.Sqrt(step)) * (0.95 + 0.1 * weights[0] / 255.0);
+                var regularization = 0.08 / Math.Sqrt(step);
+                observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization, noise, regularization,
+                    _clock.GetElapsedTime(started).TotalSeconds));
+
+                if (options.CheckpointDue(step)) observer.OnCheckpoint(step, Checkpoint(step));
+                if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels));
+                var pause = observer.PauseRequested && step < options.Steps;
+                if (pause || options.ResumeDue(step)) observer.OnResumePoint(step, Resume(step));
+                if (pause) return new(Completed: false, step);
+            }
+            return new(Completed: true, options.Steps);
+        }
+        finally
+        {
+            _lane.Release();
+        }
+
+        byte[] Resume(int step) => JsonSerializer.SerializeToUtf8Bytes(
+            new ResumeState(Hex(fingerprint), step, Hex(weights)), EngineJson.Default.ResumeState);
+
+        byte[] Checkpoint(int step) => Safetensors(
+            new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord), weights);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
+        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+    {
+        if (request.References.Count > 0) CheckPhotos(request.References);
+        var steps = request.Steps ?? _defaults.Sampling.Steps;
+        var guidance = request.GuidanceScale ?? _defaults.Sampling.GuidanceScale;
+
+        await _lane.WaitAsync(cancellationToken);
+        try
+        {
+            for (var step = 1; step <= steps; step++)
+            {
+                await DelayAsync(cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                observer.OnStep(step, steps);
+            }
+        }
+        finally
+        {
+            _lane.Release();
+        }
+
+        var common = SHA256.HashData([
+            .. SHA256.HashData(request.Checkpoint is { } checkpoint ? checkpoint.Span : []),
+            .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
+            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{steps}\n{guidance:R}\n{request.Eta:R}")]);
+        IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
+            ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
+        return [.. request.Seeds.Select(seed => new GeneratedImage(
+            seed, RehearsalPicture.Draw(SHA256.HashData([.. common, .. BitConverter.GetBytes(seed)]), SizePixels), warnings))];
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _lane.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task DelayAsync(CancellationToken cancellationToken) =>
+        stepDelay > TimeSpan.Zero ? Task.Delay(stepDelay, _clock, cancellationToken) : Task.CompletedTask;
+
+    private static void CheckPhotos(IReadOnlyList<PhotoFile> photos)
+    {
+        if (photos.Count is < 1 or > 30)
+            throw new ArgumentException($"{photos.Count} photos; wanted 1 to 30 (4 to 7 work best).");
+        if (photos.FirstOrDefault(p => p.Content.IsEmpty) is { } empty)
+            throw new InvalidDataException($"Photo '{empty.Name}' is empty; wanted a PNG, JPEG or WebP file.");
+    }
+
+    private static byte[] Fingerprint(TrainingRequest request, TrainingOptions options) => SHA256.HashData([
+        .. request.Photos.SelectMany(p => SHA256.HashData(p.Content.Span)),
+        .. Encoding.UTF8.GetBytes($"{request.InitWord}\n{options.ToJson()}")]);
+
+    private static (int Step, byte[] Weights) Restore(ReadOnlyMemory<byte> resume, byte[] fingerprint, TrainingOptions options)
+    {
+        ResumeState? state;
+        try
+        {
+            state = JsonSerializer.Deserialize(resume.Span, EngineJson.Default.ResumeState);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The resume point does not read: {e.Message}", e);
+        }
+        if (state is null || state.Request != Hex(fingerprint) || state.Step < 0 || state.Step > options.Steps)
+            throw new InvalidDataException("The resume point belongs to another request: photos, init word or options differ.");
+        return (state.Step, Convert.FromHexString(state.Weights));
+    }
+
+    private static byte[] Safetensors(ConceptMetadata metadata, byte[] weights)
+    {
+        var header = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+        {
+            ["__metadata__"] = metadata.ToEntries(),
+            [ConceptMetadata.EmbeddingKey] = new Dictionary<string, object>
+            {
+                ["dtype"] = "F32", ["shape"] = new[] { 1, weights.Length / 4 }, ["data_offsets"] = new[] { 0, weights.Length },
+            },
+        });
+        var file = new byte[8 + header.Length + weights.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
+        header.CopyTo(file, 8);
+        // Masks the exponents to finite floats: the bytes stay a function of the chain.
+        for (var i = 0; i < weights.Length; i++) file[8 + header.Length + i] = (byte)(i % 4 == 3 ? weights[i] & 0x3f : weights[i]);
+        return file;
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+
+    internal sealed record ResumeState(string Request, int Step, string Weights);
+}
