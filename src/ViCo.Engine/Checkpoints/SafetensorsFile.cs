@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+
+namespace ViCo.Engine.Checkpoints;
+
+/// <summary>Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are loaded: they are copies.</summary>
+/// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
+internal sealed unsafe class SafetensorsFile : IDisposable
+{
+    private readonly string _file;
+    private readonly Dictionary<string, SafetensorsEntry> _entries;
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private MemoryHandle _pin;
+    private byte* _data;
+
+    private SafetensorsFile(string file, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin)
+    {
+        _file = file;
+        _map = map;
+        _view = view;
+        _pin = pin;
+        try
+        {
+            if (length < 8)
+                throw SafetensorsHeader.Defect(file, $"{length} bytes are too few; the header's length alone takes 8");
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new(start, 8));
+            if (headerLength > SafetensorsHeader.MaxBytes)
+                throw SafetensorsHeader.Defect(file, $"the header claims {headerLength} bytes; at most {SafetensorsHeader.MaxBytes} are read");
+            if ((long)headerLength > length - 8)
+                throw SafetensorsHeader.Defect(file, $"the header claims {headerLength} bytes, but only {length - 8} follow: the file is cut short");
+
+            var json = new ReadOnlySpan<byte>(start + 8, (int)headerLength).ToArray();
+            (var entries, Metadata) = SafetensorsHeader.Parse(json, length - 8 - json.Length, file);
+            _data = start + 8 + json.Length;
+            _entries = entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+            Names = [.. entries.Select(e => e.Name).Order(StringComparer.Ordinal)];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Maps the file at <paramref name="path"/>; pages are read as tensors are loaded.</summary>
+    /// <exception cref="InvalidDataException">The file is not a well-formed safetensors file; the message says where.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw SafetensorsHeader.Defect(path, "the file is empty");           // an empty file cannot be mapped
+
+        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor? view = null;
+        try
+        {
+            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            // The view's own length is rounded up to a page: take the file's.
+            return new(path, start + view.PointerOffset, new FileInfo(path).Length, map, view, default);
+        }
+        catch
+        {
+            view?.Dispose();
+            map.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads from bytes in memory, which must not change until this object is disposed.</summary>
+    /// <param name="name">What messages call the file.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a well-formed safetensors file; the message says where.</exception>
+    public static SafetensorsFile FromBytes(ReadOnlyMemory<byte> bytes, string name)
+    {
+        if (bytes.IsEmpty)
+            throw SafetensorsHeader.Defect(name, "the file is empty");
+        var pin = bytes.Pin();
+        return new(name, (byte*)pin.Pointer, bytes.Length, null, null, pin);
+    }
+
+    /// <summary>Path or name, for messages.</summary>
+    public string Name => _file;
+
+    /// <summary>All tensors, in ordinal order.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The header's <c>__metadata__</c>; empty when there is none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public bool Contains(string name) => _entries.ContainsKey(name);
+
+    /// <summary>Type and shape of a tensor without reading it.</summary>
+    /// <exception cref="InvalidDataException">There is no tensor of that name.</exception>
+    public SafetensorsEntry this[string name] =>
+        _entries.TryGetValue(name, out var entry) ? entry : throw SafetensorsHeader.Defect(_file, $"there is no tensor '{name}' among its {_entries.Count}");
+
+    /// <summary>A tensor's raw little-endian bytes, valid until this object is disposed.</summary>
+    public ReadOnlySpan<byte> Bytes(string name)
+    {
+        var entry = this[name];
+        ObjectDisposedException.ThrowIf(_data == null, this);
+        if (entry.ByteLength > int.MaxValue)
+            throw SafetensorsHeader.Defect(_file, $"tensor '{name}' has {entry.ByteLength} bytes; one span holds at most {int.MaxValue}");
+        return new(_data + entry.Offset, (int)entry.ByteLength);
+    }
+
+    /// <summary>A copy of the tensor as float32 on the CPU, whatever number type is stored. The caller's dispose scope owns it.</summary>
+    public Tensor Load(string name) => Load(name, ScalarType.Float32);
+
+    /// <summary>A copy of the tensor as <paramref name="dtype"/> on the CPU. The caller's dispose scope owns it.</summary>
+    public Tensor Load(string name, ScalarType dtype)
+    {
+        var stored = LoadAsStored(name);
+        if (stored.dtype == dtype)
+            return stored;
+        using (stored)
+            return stored.to(dtype);
+    }
+
+    /// <summary>A copy of the tensor in its stored type on the CPU. The caller's dispose scope owns it.</summary>
+    public Tensor LoadAsStored(string name)
+    {
+        var entry = this[name];
+        ObjectDisposedException.ThrowIf(_data == null, this);
+        var tensor = empty([.. entry.Shape], entry.DType);
+        // In pieces: spans end at 2 GB, tensors need not.
+        using var flat = tensor.view(-1);
+        var size = SafetensorsDType.Size(entry.DType);
+        const long Piece = 1 << 27;
+        for (var at = 0L; at < flat.numel(); at += Piece)
+        {
+            var count = Math.Min(Piece, flat.numel() - at);
+            using var part = flat.narrow(0, at, count);
+            new ReadOnlySpan<byte>(_data + entry.Offset + (at * size), (int)(count * size)).CopyTo(part.bytes);
+        }
+
+        return tensor;
+    }
+
+    public void Dispose()
+    {
+        _data = null;
+        _pin.Dispose();
+        if (_view is not null)
+        {
+            if (!_view.SafeMemoryMappedViewHandle.IsClosed)
+                _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+        }
+
+        _map?.Dispose();
+    }
+}
