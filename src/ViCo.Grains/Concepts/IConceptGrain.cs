@@ -1,16 +1,20 @@
+using Orleans.Concurrency;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Concepts;
 
 /// <summary>One object to learn: its photos, S★ and the attention-block checkpoints. Key: <c>tenant/concept</c>. Every command may be repeated.</summary>
+/// <remarks>
+/// Whatever waits for a job's turn interleaves: a job that reports a checkpoint waits for the concept's turn, and neither may wait for the other.
+/// </remarks>
 [Alias("vico.IConceptGrain")]
 public interface IConceptGrain : IGrainWithStringKey
 {
-    /// <summary>Creates the concept; again with the same values changes nothing, with others is <see cref="Outcome.Conflict"/>.</summary>
+    /// <summary>Creates the concept; again with the same name and init word changes nothing, with others is <see cref="Outcome.Conflict"/>.</summary>
     [Alias("Create")] Task<Outcome> Create(ConceptSpec spec);
 
     /// <summary>The concept, or null when it was never created or is deleted.</summary>
-    [Alias("Get")] Task<ConceptView?> Get();
+    [Alias("Get"), AlwaysInterleave] Task<ConceptView?> Get();
 
     /// <summary>Adds a checked photo whose bytes lie in its blob already; a photo with the same id changes nothing.</summary>
     [Alias("AddPhoto")] Task<Outcome> AddPhoto(Photo photo);
@@ -19,10 +23,10 @@ public interface IConceptGrain : IGrainWithStringKey
     [Alias("RemovePhoto")] Task<Outcome> RemovePhoto(string photoId);
 
     /// <summary>Starts a training as job <paramref name="jobId"/> over the photos of now.</summary>
-    [Alias("Train")] Task<SubmitResult> Train(string jobId, TrainingSettings settings);
+    [Alias("Train"), AlwaysInterleave] Task<SubmitResult> Train(string jobId, TrainingSettings settings);
 
     /// <summary>Draws pictures as job <paramref name="jobId"/>.</summary>
-    [Alias("Sample")] Task<SubmitResult> Sample(string jobId, SamplingSettings settings);
+    [Alias("Sample"), AlwaysInterleave] Task<SubmitResult> Sample(string jobId, SamplingSettings settings);
 
     /// <summary>Called by the training's job: a checkpoint of <paramref name="attempt"/> lies in its blob. The default step becomes the newest.</summary>
     [Alias("AddCheckpoint")] Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint);
@@ -30,8 +34,8 @@ public interface IConceptGrain : IGrainWithStringKey
     /// <summary>Sets the step that sampling uses when a request names none.</summary>
     [Alias("ChooseCheckpoint")] Task<Outcome> ChooseCheckpoint(int step);
 
-    /// <summary>Deletes the concept and all its blobs.</summary>
-    [Alias("Delete")] Task<Outcome> Delete();
+    /// <summary>Deletes the concept, its jobs and all their blobs.</summary>
+    [Alias("Delete"), AlwaysInterleave] Task<Outcome> Delete();
 }
 
 /// <param name="Name">Shown to people; 1 to 80 characters.</param>

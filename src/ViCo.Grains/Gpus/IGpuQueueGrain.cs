@@ -4,19 +4,22 @@ namespace ViCo.Grains.Gpus;
 [Alias("vico.IGpuQueueGrain")]
 public interface IGpuQueueGrain : IGrainWithStringKey
 {
-    /// <summary>Puts a job in line; again changes nothing.</summary>
+    /// <summary>The pool that jobs go to.</summary>
+    const string DefaultPool = "default";
+
+    /// <summary>Puts a job in line, or back in line with a higher attempt; again changes nothing.</summary>
     [Alias("Enqueue")] Task Enqueue(QueueEntry entry);
 
-    /// <summary>Takes a job out of line.</summary>
+    /// <summary>The job has ended: takes it out of line and forgets its lease.</summary>
     [Alias("Remove")] Task Remove(string jobKey);
 
-    /// <summary>The next job for this worker under a new lease and attempt number, or null when nothing fits.</summary>
+    /// <summary>The next job for this worker under a new lease and attempt number, or null when nothing fits. Repeated after a lost answer: the same lease.</summary>
     [Alias("Lease")] Task<GpuLease?> Lease(WorkerInfo worker);
 
     /// <summary>Keeps the lease for another period. Not Kept: another attempt may be running; stop.</summary>
     [Alias("Renew")] Task<LeaseState> Renew(string jobKey, int attempt, string worker);
 
-    /// <summary>The attempt is over (done, failed or given back).</summary>
+    /// <summary>The worker is through with the attempt, whatever came of it. What the job itself has not settled by then goes back in line.</summary>
     [Alias("Done")] Task Done(string jobKey, int attempt);
 
     /// <summary>Waiting and running work, for people.</summary>
@@ -30,9 +33,18 @@ public interface IGpuQueueGrain : IGrainWithStringKey
 public sealed record QueueEntry(
     [property: Id(0)] string JobKey, [property: Id(1)] int Attempt, [property: Id(2)] bool Interactive, [property: Id(3)] DateTimeOffset Enqueued);
 
-/// <param name="Id">Silo and device, unique per process start.</param>
+/// <param name="Id">Made by <see cref="Create"/>: <c>silo/device#incarnation</c>, unique per process start.</param>
+/// <param name="Silo">The silo's name, the same after a restart and unlike any other silo's.</param>
 [GenerateSerializer, Immutable, Alias("vico.worker-info")]
-public sealed record WorkerInfo([property: Id(0)] string Id, [property: Id(1)] string Silo, [property: Id(2)] string Device, [property: Id(3)] string BaseModel);
+public sealed record WorkerInfo([property: Id(0)] string Id, [property: Id(1)] string Silo, [property: Id(2)] string Device, [property: Id(3)] string BaseModel)
+{
+    /// <summary>A worker of this process start.</summary>
+    public static WorkerInfo Create(string silo, string device, string baseModel, Guid incarnation) =>
+        new($"{silo}/{device}#{incarnation:N}", silo, device, baseModel);
+
+    /// <summary>Which silo and device a worker id names: a new incarnation of the same slot means that the older one is dead.</summary>
+    public static string SlotOf(string workerId) => workerId.LastIndexOf('#') is >= 0 and var end ? workerId[..end] : workerId;
+}
 
 /// <summary>A worker's right to run one attempt until <c>Expires</c>.</summary>
 [GenerateSerializer, Immutable, Alias("vico.gpu-lease")]

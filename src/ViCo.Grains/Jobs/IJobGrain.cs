@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using Orleans.Concurrency;
 
 namespace ViCo.Grains.Jobs;
 
 /// <summary>One training or sampling run and its gapless event log. Key: <c>tenant/job</c>; the job id is chosen by the caller. Every command may be repeated.</summary>
+/// <remarks>Questions interleave with commands and answer from what is durable, so that a slow write delays no reader.</remarks>
 [Alias("vico.IJobGrain")]
 public interface IJobGrain : IGrainWithStringKey
 {
@@ -10,24 +12,35 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Submit")] Task<SubmitResult> Submit(JobSpec spec);
 
     /// <summary>The job, or null when it was never submitted.</summary>
-    [Alias("Get")] Task<JobView?> Get();
+    [Alias("Get"), AlwaysInterleave] Task<JobView?> Get();
 
-    /// <summary>Ends the job unless it has ended: a waiting one at once, a running one at its next step.</summary>
+    /// <summary>Ends the job unless it has ended. Its worker, if any, is fenced off and stops at its next step.</summary>
+    /// <returns>True when the job is canceled, now or before; false when it never was, or ended otherwise.</returns>
     [Alias("Cancel")] Task<bool> Cancel();
 
+    /// <summary>Ends the job, then forgets it: spec, log and results. Again changes nothing.</summary>
+    [Alias("Erase")] Task Erase();
+
     /// <summary>Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.</summary>
-    [Alias("ReadEvents")] Task<EventPage> ReadEvents(long afterSeq, int limit);
+    [Alias("ReadEvents"), AlwaysInterleave] Task<EventPage> ReadEvents(long afterSeq, int limit);
 
     /// <summary>Asks to be told when the log grows; forgotten unless repeated within five minutes.</summary>
-    [Alias("Watch")] Task Watch(IJobWatcher watcher);
+    [Alias("Watch"), AlwaysInterleave] Task Watch(IJobWatcher watcher);
 
     /// <summary>Stops telling <paramref name="watcher"/>.</summary>
-    [Alias("Unwatch")] Task Unwatch(IJobWatcher watcher);
+    [Alias("Unwatch"), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
 
     /// <summary>The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.</summary>
     [Alias("Start")] Task<StartResult> Start(int attempt, string worker);
 
+    /// <summary>Who has the job: the queue asks after it was rebuilt.</summary>
+    [Alias("GetOwner")] Task<JobOwner> GetOwner();
+
     /// <summary>Appends what the attempt did; durable when it returns. A batch repeated (same <paramref name="batch"/> number) is appended once.</summary>
+    /// <remarks>
+    /// Steps, pictures and checkpoints that an earlier attempt told of already are not told twice. No events: only asks whether to go on,
+    /// and takes no batch number.
+    /// </remarks>
     [Alias("Append")] Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events);
 
     /// <summary>Where the attempt's newest resume point lies; the next attempt starts there.</summary>
@@ -46,7 +59,10 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("LeaseLost")] Task LeaseLost(int attempt);
 
     /// <summary>The newest lossy preview (a PNG's blob and step), or null.</summary>
-    [Alias("GetPreview")] Task<Preview?> GetPreview();
+    [Alias("GetPreview"), AlwaysInterleave] Task<Preview?> GetPreview();
+
+    /// <summary>Where picture <paramref name="index"/> of this job lies (see <see cref="ImageId"/>), or null.</summary>
+    [Alias("GetImage"), AlwaysInterleave] Task<ImageFile?> GetImage(int index);
 
     /// <summary>Replaces the newest preview; outside the log.</summary>
     [Alias("SetPreview")] Task SetPreview(int attempt, Preview preview);
@@ -63,6 +79,9 @@ public interface IJobWatcher : IGrainObserver
 /// <summary>What a job is: <see cref="TrainingJob"/> or <see cref="SamplingJob"/>.</summary>
 /// <param name="ConceptId">The concept, without its tenant.</param>
 [GenerateSerializer, Immutable, Alias("vico.job-spec")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(TrainingJob), "training")]
+[JsonDerivedType(typeof(SamplingJob), "sampling")]
 public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id(1)] DateTimeOffset Submitted);
 
 /// <param name="PhotoBlobs">Blobs of the photos as they were at submission, in reference order.</param>
@@ -159,13 +178,13 @@ public sealed record JobEvent(
 
 /// <summary>The lossless kinds of event. In JSON the member <c>type</c> says which.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event")]
-[System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(StateChanged), "state")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(StepDone), "step")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(SamplingStepDone), "sampling-step")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(CheckpointSaved), "checkpoint")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ImageDrawn), "image")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ErrorRaised), "error")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(StateChanged), "state")]
+[JsonDerivedType(typeof(StepDone), "step")]
+[JsonDerivedType(typeof(SamplingStepDone), "sampling-step")]
+[JsonDerivedType(typeof(CheckpointSaved), "checkpoint")]
+[JsonDerivedType(typeof(ImageDrawn), "image")]
+[JsonDerivedType(typeof(ErrorRaised), "error")]
 public abstract record JobEventData;
 
 /// <summary>The job's state changed, with the reason in words where there is one (and the worker when it started).</summary>
@@ -230,7 +249,7 @@ public enum AppendResult
     /// <summary>Durable; go on.</summary>
     Accepted = 0,
 
-    /// <summary>Durable, but the user cancelled: stop.</summary>
+    /// <summary>The user cancelled the job: stop and publish nothing.</summary>
     Canceled = 1,
 
     /// <summary>The attempt is old: stop and publish nothing.</summary>
@@ -240,6 +259,15 @@ public enum AppendResult
 /// <param name="Step">Steps done at this point.</param>
 [GenerateSerializer, Immutable, Alias("vico.resume-point")]
 public sealed record ResumePoint([property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest);
+
+/// <param name="State">Null: no such job.</param>
+/// <param name="Worker">The worker of the running attempt.</param>
+[GenerateSerializer, Immutable, Alias("vico.job-owner")]
+public sealed record JobOwner([property: Id(0)] JobState? State, [property: Id(1)] int Attempt, [property: Id(2)] string? Worker);
+
+/// <summary>A drawn picture.</summary>
+[GenerateSerializer, Immutable, Alias("vico.image-file")]
+public sealed record ImageFile([property: Id(0)] string Blob, [property: Id(1)] int Index, [property: Id(2)] long Seed);
 
 /// <summary>The newest preview picture of a training.</summary>
 [GenerateSerializer, Immutable, Alias("vico.preview")]

@@ -1,7 +1,12 @@
 namespace ViCo.Grains.Storage;
 
 /// <summary>Durable bytes by name with optimistic concurrency: a folder or Azure Blob Storage.</summary>
-/// <remarks>Names are '/'-separated, at most 512 characters of [a-z A-Z 0-9 . _ -]; no segment is empty, '.' or '..'. A write is all or nothing.</remarks>
+/// <remarks>
+/// Names are '/'-separated, at most 512 characters of [a-z A-Z 0-9 . _ -]; no segment is empty, '.' or '..', and no name is another's
+/// folder (<c>a</c> beside <c>a/b</c>). A write is all or nothing and durable when it returns. Any call may fail with an outcome nobody
+/// knows; a conditional call that is told <see cref="BlobConflictException"/> may itself have been the one that changed the blob, when
+/// its first answer was lost: read before you conclude.
+/// </remarks>
 public interface IBlobStore
 {
     /// <summary>The whole blob and its ETag, or null when there is none.</summary>

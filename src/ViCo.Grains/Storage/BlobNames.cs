@@ -1,0 +1,52 @@
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Grains.Storage;
+
+/// <summary>Where things lie. Everything of a concept is under <see cref="Concept"/>, everything an attempt wrote under <see cref="Attempt"/>.</summary>
+public static class BlobNames
+{
+    /// <summary>Prefix of all that belongs to a concept.</summary>
+    public static string Concept(TenantId tenant, string conceptId) => $"tenants/{tenant}/concepts/{conceptId}/";
+
+    /// <summary>An uploaded photo: upright, without metadata.</summary>
+    /// <param name="extension">Such as <c>png</c>.</param>
+    public static string Photo(TenantId tenant, string conceptId, string photoId, string extension) =>
+        $"{Concept(tenant, conceptId)}photos/{photoId}.{extension}";
+
+    /// <summary>Prefix of all jobs of a concept; the next segment is the job's id.</summary>
+    public static string Jobs(TenantId tenant, string conceptId) => $"{Concept(tenant, conceptId)}jobs/";
+
+    /// <summary>Prefix of what one attempt of a job wrote: an old attempt can overwrite nothing of a newer one.</summary>
+    public static string Attempt(TenantId tenant, string conceptId, string jobId, int attempt) =>
+        $"{Jobs(tenant, conceptId)}{jobId}/attempt-{attempt:D4}/";
+
+    /// <summary>A checkpoint of an attempt.</summary>
+    public static string Checkpoint(string attemptPrefix, int step) => $"{attemptPrefix}checkpoints/step-{step:D6}.safetensors";
+
+    /// <summary>A resume point of an attempt.</summary>
+    public static string ResumePoint(string attemptPrefix, int step) => $"{attemptPrefix}resume/step-{step:D6}.bin";
+
+    /// <summary>A preview of an attempt.</summary>
+    public static string Preview(string attemptPrefix, int step) => $"{attemptPrefix}previews/step-{step:D6}.png";
+
+    /// <summary>A picture of an attempt.</summary>
+    public static string Image(string attemptPrefix, int index) => $"{attemptPrefix}images/{index:D4}.png";
+
+    /// <summary>Checks a name by <see cref="IBlobStore"/>'s rules.</summary>
+    /// <exception cref="ArgumentException">The name breaks one.</exception>
+    internal static void Check(string name)
+    {
+        if (name.Length is 0 or > 512) throw Bad("it has 1 to 512 characters");
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-' or '/'))
+                throw Bad("it consists of a-z, A-Z, 0-9, '.', '_', '-' and '/'");
+        }
+        foreach (var segment in name.Split('/'))
+        {
+            if (segment is "" or "." or "..") throw Bad("no segment is empty, '.' or '..'");
+        }
+
+        ArgumentException Bad(string rule) => new($"'{name}' is no blob name: {rule}.", nameof(name));
+    }
+}

@@ -1,0 +1,219 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace ViCo.Grains.Storage;
+
+/// <summary>Blobs as files of a local folder. Several processes may share it.</summary>
+/// <remarks>
+/// A write goes to a temporary file, is synced, renamed over the blob, and its folder is synced: whoever is killed at any point leaves
+/// the old blob or the new one. ETag: SHA-256 of the content. Conditions are checked under an exclusive file lock, one of 256 by name,
+/// which the system releases when its process dies. The folder must lie on a file system with such locks (any local one).
+/// </remarks>
+public sealed class FolderBlobStore : IBlobStore
+{
+    // Neither can be a blob's name: '~' is not allowed in one.
+    private const string TemporaryFolder = "~tmp";
+    private const string LockFolder = "~locks";
+    private const int Locks = 256;
+
+    // A write takes seconds at most; what is older was left by a process that died.
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
+
+    private readonly string _root;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Locks).Select(_ => new SemaphoreSlim(1, 1))];
+
+    /// <summary>Opens or makes the folder and sweeps what writers that died have left in it.</summary>
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    public FolderBlobStore(string folder, TimeProvider? clock = null)
+    {
+        _root = Path.GetFullPath(folder);
+        _clock = clock ?? TimeProvider.System;
+        Directory.CreateDirectory(Path.Combine(_root, LockFolder));
+        Sweep(Directory.CreateDirectory(Path.Combine(_root, TemporaryFolder)));
+    }
+
+    /// <inheritdoc/>
+    public Task<Blob?> ReadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        BlobNames.Check(name);
+        // Local file calls block; a grain's turn must not.
+        return Task.Run(() => ReadFile(PathOf(name)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<string> WriteAsync(
+        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default)
+    {
+        BlobNames.Check(name);
+        return Task.Run(async () =>
+        {
+            var target = PathOf(name);
+            var temporary = Path.Combine(_root, TemporaryFolder, Guid.NewGuid().ToString("N"));
+            try
+            {
+                using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, preallocationSize: content.Length))
+                {
+                    RandomAccess.Write(file, content.Span, 0);
+                    RandomAccess.FlushToDisk(file);
+                }
+                using (await LockAsync(name, cancellationToken))
+                {
+                    CheckCondition(name, target, condition);
+                    MakeFolder(Path.GetDirectoryName(target)!);
+                    File.Move(temporary, target, overwrite: true);
+                    DirectorySync.Flush(Path.GetDirectoryName(target)!);
+                }
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+            return ETagOf(content.Span);
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default)
+    {
+        BlobNames.Check(name);
+        return Task.Run(async () =>
+        {
+            var target = PathOf(name);
+            using var held = await LockAsync(name, cancellationToken);
+            CheckCondition(name, target, condition);
+            if (!File.Exists(target)) return false;
+            File.Delete(target);
+            DirectorySync.Flush(Path.GetDirectoryName(target)!);
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // Ordinal order of names is not the order of a walk: '-' and '.' sort before '/'.
+        var entries = await Task.Run(() => Find(prefix), cancellationToken);
+        foreach (var entry in entries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return entry;
+        }
+    }
+
+    private List<BlobEntry> Find(string prefix)
+    {
+        var start = prefix.LastIndexOf('/') is >= 0 and var cut ? Path.Combine(_root, prefix[..cut].Replace('/', Path.DirectorySeparatorChar)) : _root;
+        List<BlobEntry> found = [];
+        var folder = new DirectoryInfo(start);
+        if (!folder.Exists) return found;
+        foreach (var file in folder.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+            if (name[0] == '~' || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            try
+            {
+                found.Add(new(name, file.Length));
+            }
+            catch (FileNotFoundException)
+            {
+                // Deleted while we looked.
+            }
+        }
+        found.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return found;
+    }
+
+    private string PathOf(string name) => Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar));
+
+    private static Blob? ReadFile(string path)
+    {
+        try
+        {
+            var content = File.ReadAllBytes(path);
+            return new(content, ETagOf(content));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string ETagOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static void CheckCondition(string name, string path, BlobCondition condition)
+    {
+        if (condition.MustBeAbsent && File.Exists(path)) throw new BlobConflictException(name, "it was to be absent");
+        if (condition.ETag is not { } wanted) return;
+        var found = ReadFile(path)?.ETag;
+        if (found != wanted) throw new BlobConflictException(name, $"its ETag was to be {wanted} and is {found ?? "none, the blob is gone"}");
+    }
+
+    /// <summary>Makes missing folders and syncs each parent, so that a new folder survives a power cut as its file does.</summary>
+    private static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        var parent = Path.GetDirectoryName(folder)!;
+        MakeFolder(parent);
+        Directory.CreateDirectory(folder);
+        DirectorySync.Flush(parent);
+    }
+
+    private async Task<IDisposable> LockAsync(string name, CancellationToken cancellationToken)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name), hash);
+        var number = hash[0] % Locks;
+        var path = Path.Combine(_root, LockFolder, $"{number:x2}");
+
+        // This process's writers queue here; only other processes are polled for.
+        var gate = _gates[number];
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            for (var wait = 1; ; wait = Math.Min(2 * wait, 32))
+            {
+                try
+                {
+                    return new Held(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0), gate);
+                }
+                catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(wait), cancellationToken);
+                }
+            }
+        }
+        catch
+        {
+            gate.Release();
+            throw;
+        }
+    }
+
+    private void Sweep(DirectoryInfo temporary)
+    {
+        var now = _clock.GetUtcNow();
+        foreach (var file in temporary.EnumerateFiles())
+        {
+            try
+            {
+                if (now - file.LastWriteTimeUtc > AbandonedAfter) file.Delete();
+            }
+            catch (IOException)
+            {
+                // Its writer lives, or another process swept it.
+            }
+        }
+    }
+
+    private sealed class Held(FileStream file, SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose()
+        {
+            file.Dispose();
+            gate.Release();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Options;
+
+namespace ViCo.Grains.Storage;
+
+/// <summary>Where blobs and grain state lie: section <c>ViCo:Storage</c>. Exactly one of <see cref="Folder"/> and <see cref="AzureConnection"/>.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "ViCo:Storage";
+
+    /// <summary>A local folder, made where it is missing. For one machine.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>Connection string of an Azure storage account or Azurite.</summary>
+    public string? AzureConnection { get; set; }
+
+    /// <summary>The container, made where it is missing; 3 to 63 characters of a-z, 0-9 and '-'. Default <c>vico</c>.</summary>
+    public string Container { get; set; } = "vico";
+}
+
+internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        bool folder = !string.IsNullOrWhiteSpace(options.Folder), azure = !string.IsNullOrWhiteSpace(options.AzureConnection);
+        if (folder == azure)
+        {
+            return ValidateOptionsResult.Fail(
+                $"{StorageOptions.Section} has {(folder ? "both" : "neither")} Folder and AzureConnection; set exactly one "
+                + "(environment: ViCo__Storage__Folder=/data/vico or ViCo__Storage__AzureConnection=…).");
+        }
+        if (azure && (options.Container.Length is < 3 or > 63 || options.Container.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-')))
+            return ValidateOptionsResult.Fail($"{StorageOptions.Section}:Container is '{options.Container}'; wanted 3 to 63 characters of a-z, 0-9 and '-'.");
+        return ValidateOptionsResult.Success;
+    }
+}
