@@ -1,18 +1,92 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Scalar.AspNetCore;
+using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Health;
+using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Images;
+using ViCo.Gateway.Jobs;
+
+using ViCo.Gateway.Problems;
+using ViCo.Gateway.Studio;
+using ViCo.Gateway.Tenants;
+using ViCo.Gateway.Training;
+using ViCo.Grains.Storage;
+
 namespace ViCo.Gateway;
 
 /// <summary>Composes the gateway into a host: its own process, or the all-in-one host beside a silo.</summary>
 public static class GatewayHosting
 {
     /// <summary>
-    /// Adds REST, hub, studio, API keys and browser login. The host provides the grain factory (an Orleans client, or a silo's own)
-    /// and an <see cref="Grains.Storage.IBlobStore"/>.
+    /// Adds REST, hub, studio, API keys and browser login over the configured storage. The host provides the grain factory: an Orleans
+    /// client (<see cref="ClusterClient"/>) or a silo's own.
     /// </summary>
-    public static WebApplicationBuilder AddViCoGateway(this WebApplicationBuilder builder) => builder;
+    public static WebApplicationBuilder AddViCoGateway(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration("ViCo:Gateway").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
+        services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<IdConstraint>("id"));
+        services.AddViCoStorage();
+        services.AddViCoProblems();
+        services.AddViCoAuthentication();
+        services.AddViCoRateLimits();
+        services.AddViCoOpenApi();
+        services.AddSingleton<IdempotencyKeys>();
+        services.AddSingleton<OriginCheck>();
+        services.AddSingleton<JobHints>();
+        services.AddSingleton<JobEventReader>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<StudioConnections>();
+        services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
+        services.AddSignalR().AddJsonProtocol(json => GatewayJson.Apply(json.PayloadSerializerOptions));
+        return builder;
+    }
 
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapViCo(this WebApplication app)
     {
-        app.MapGet("/healthz", () => "ok");
+        app.UseSafetyHeaders();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseRouting();
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<OriginCheck>();
+        app.UseMiddleware<IdempotencyKeys>();
+
+        app.MapHealth();
+        app.MapLogin();
+        app.MapStudioFiles();
+        app.MapOpenApi().AllowAnonymous();
+        app.MapScalarApiReference("/docs", docs => docs.WithTitle("ViCo API").DisableDefaultFonts()).AllowAnonymous();
+
+        var api = app.MapGroup("/").RequireAuthorization(Authentication.UserPolicy);
+        api.MapConcepts();
+        api.MapTraining();
+        api.MapImages();
+        api.MapJobs();
+        app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }
+
+    /// <summary>Anonymous callers get 60 tries a minute per address: each try asks a grain.</summary>
+    private static void AddViCoRateLimits(this IServiceCollection services) => services.AddRateLimiter(limits =>
+    {
+        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limits.OnRejected = (context, _) =>
+        {
+            context.HttpContext.Response.Headers.RetryAfter =
+                context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)wait.TotalSeconds).ToString() : "5";
+            return ValueTask.CompletedTask;
+        };
+        limits.AddPolicy(LoginApi.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
+    });
 }

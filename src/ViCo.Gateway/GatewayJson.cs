@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Images;
+using ViCo.Gateway.Jobs;
+
+using ViCo.Gateway.Studio;
+using ViCo.Gateway.Tenants;
+using ViCo.Gateway.Training;
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Gateway;
+
+/// <summary>How the gateway reads and writes JSON: camelCase, states as words, nothing unknown, nothing twice.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(CreateConcept))]
+[JsonSerializable(typeof(ConceptResponse))]
+[JsonSerializable(typeof(ConceptList))]
+[JsonSerializable(typeof(TrainingSettings))]
+[JsonSerializable(typeof(CheckpointList))]
+[JsonSerializable(typeof(SampleRequest))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(JobEvent))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(StudioPreview))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(SessionResponse))]
+[JsonSerializable(typeof(LoginLink))]
+[JsonSerializable(typeof(StoredAnswer))]
+[JsonSerializable(typeof(long?))]
+internal sealed partial class GatewayJson : JsonSerializerContext
+{
+    public static void Apply(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolverChain.Insert(0, Default);
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.PropertyNameCaseInsensitive = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.Converters.Add(new JsonStringEnumConverter<JobState>(JsonNamingPolicy.CamelCase));
+    }
+}

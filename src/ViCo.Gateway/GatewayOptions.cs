@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace ViCo.Gateway;
+
+/// <summary>Limits and intervals of the gateway; section <c>ViCo:Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Largest photo accepted, in bytes. 64 KiB to 256 MiB; default 20 MiB.</summary>
+    [Range(64 * 1024, 256 * 1024 * 1024)] public int MaxPhotoBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>Photos of one concept. 1 to 30; default 30. 4 to 7 work best.</summary>
+    [Range(1, 30)] public int MaxPhotos { get; set; } = 30;
+
+    /// <summary>Bytes of one upload request. 1 MiB to 1 GiB; default 160 MiB (eight of the largest photos).</summary>
+    [Range(1024 * 1024, 1024 * 1024 * 1024)] public long MaxUploadBytes { get; set; } = 160L * 1024 * 1024;
+
+    /// <summary>Uploads decoded at the same time; one decoded photo takes up to some hundred MB. 1 to 16; default 2.</summary>
+    [Range(1, 16)] public int ConcurrentUploads { get; set; } = 2;
+
+    /// <summary>How long a follower of a job sleeps when no hint wakes it. 100 ms to 1 min; default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")] public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A sign of life on every quiet stream and hub connection. 1 s to 1 min; default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")] public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a browser stays signed in. 5 min to 90 days; default 14 days, renewed while used.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "90.00:00:00")] public TimeSpan SignIn { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>How long a one-time login link works. 1 min to 1 day; default 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")] public TimeSpan LoginLink { get; set; } = TimeSpan.FromHours(1);
+}
+
+[OptionsValidator]
+internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;

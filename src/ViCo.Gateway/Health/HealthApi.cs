@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Gateway.Health;
+
+/// <summary>Liveness depends on nothing but this process; readiness on storage and grains.</summary>
+internal static class HealthApi
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => TypedResults.Text("ok")).AllowAnonymous().WithTags("Health").WithSummary("The process is alive.");
+        routes.MapGet("/readyz", Ready).AllowAnonymous().WithTags("Health").WithSummary("Storage and grains answer.");
+    }
+
+    private static async Task<Results<ContentHttpResult, ProblemHttpResult>> Ready(
+        HttpContext context, IBlobStore blobs, IGrainFactory grains, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blobs.ReadAsync("gateway/ready", cancellationToken).WaitAsync(_patience, clock, cancellationToken);
+            await new CurrentTenant(new("default"), grains).Tenant().List(IndexKind.Concept, 1).WaitAsync(_patience, clock, cancellationToken);
+            return TypedResults.Text("ready");
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            context.Response.Headers.RetryAfter = "2";
+            return Problem.Of(503, "not_ready", "Storage or grains do not answer yet.");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Gateway.Images;
+
+/// <summary>Sampling: a prompt becomes pictures.</summary>
+internal static class ImagesApi
+{
+    private const int MaxPrompt = 1000, MaxReferences = 8;
+
+    public static void MapImages(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/images").WithTags("Images");
+        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small();
+        group.MapGet("/{image:id}", Get).WithSummary("A picture.").Produces<FileContentHttpResult>(200, "image/png");
+    }
+
+    private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Sample(SampleRequest body, CommandId id, CurrentTenant tenant)
+    {
+        if (!IdConstraint.Fits(body.Concept)) return Problem.NotFound("concept", body.Concept);
+        if (Refuse(body) is { } problem) return problem;
+        var settings = new SamplingSettings(body.Prompt.Trim())
+        {
+            NegativePrompt = body.NegativePrompt?.Trim() ?? "",
+            Count = body.Count ?? 4,
+            Seed = body.Seed ?? 42,
+            SamplingSteps = body.SamplingSteps,
+            Guidance = body.Guidance,
+            References = body.References ?? [],
+            Checkpoint = body.Checkpoint,
+        };
+        return JobsApi.Submitted(await tenant.Concept(body.Concept).Sample(id.Value, settings), "concept", body.Concept);
+    }
+
+    private static ProblemHttpResult? Refuse(SampleRequest body) =>
+        (body.Prompt.Trim().Length is 0 or > MaxPrompt
+            ? Problem.Field("prompt", $"The prompt has {body.Prompt.Trim().Length} characters; wanted: 1 to {MaxPrompt}, with * where the object goes.")
+            : null)
+        ?? (body.NegativePrompt is { Length: > MaxPrompt } negative
+            ? Problem.Field("negativePrompt", $"The negative prompt has {negative.Length} characters; wanted: at most {MaxPrompt}.")
+            : null)
+        ?? Bounds.Check("count", body.Count, 1, 16)
+        ?? Bounds.Check("seed", body.Seed, 0, long.MaxValue - 16)
+        ?? Bounds.Check("samplingSteps", body.SamplingSteps, 1, 1000)
+        ?? Bounds.Check("guidance", body.Guidance, 1, 100)
+        ?? Bounds.Check("checkpoint", body.Checkpoint, 1, 100_000)
+        ?? (body.References is { Count: > MaxReferences } many
+            ? Problem.Field("references", $"{many.Count} reference photos are named; wanted: at most {MaxReferences}.")
+            : null);
+
+    /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
+        string image, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        if (ImageId.Parse(image) is not var (jobId, index)
+            || await tenant.Job(jobId).GetImage(index) is not { } file
+            || await blobs.ReadAsync(file.Blob, cancellationToken) is not { } blob)
+            return Problem.NotFound("image", image);
+        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        return TypedResults.File(blob.Content.ToArray(), "image/png", $"{image}.png");
+    }
+}
+
+/// <param name="Concept">Id of the concept to draw.</param>
+/// <param name="Prompt">Holds <c>*</c> where the object goes.</param>
+/// <param name="NegativePrompt">What the picture should not show.</param>
+/// <param name="Count">Pictures, 1 to 16; default 4.</param>
+/// <param name="Seed">Picture i has seed Seed + i; default 42.</param>
+/// <param name="SamplingSteps">Denoising steps, 1 to 1000; default: the base model's.</param>
+/// <param name="Guidance">Guidance scale, from 1 (off); default: the base model's.</param>
+/// <param name="References">Ids of the photos that the image blocks attend to; default: the concept's first.</param>
+/// <param name="Checkpoint">Training step of the checkpoint; default: the concept's.</param>
+internal sealed record SampleRequest(
+    string Concept, string Prompt, string? NegativePrompt = null, int? Count = null, long? Seed = null, int? SamplingSteps = null,
+    double? Guidance = null, IReadOnlyList<string>? References = null, int? Checkpoint = null);

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using ViCo.Gateway.Tenants;
+
+namespace ViCo.Gateway.Jobs;
+
+/// <summary>Server-sent events: <c>id:</c> is the sequence number, a comment every few quiet seconds, end of stream when the job has ended.</summary>
+internal sealed class EventStream(
+    JobEventReader reader, TimeProvider clock, IOptions<GatewayOptions> options, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
+{
+    public const string LastEventId = "Last-Event-ID", ContentType = "text/event-stream";
+
+    private static readonly byte[] _heartbeat = ": still here\n\n"u8.ToArray(), _end = "event: end\ndata: {}\n\n"u8.ToArray();
+
+    public static bool Wanted(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(accept => accept.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase));
+
+    public async Task WriteAsync(HttpResponse response, CurrentTenant tenant, string jobId, long afterSeq, CancellationToken cancellationToken)
+    {
+        var head = await JobEventReader.ReadAsync(tenant, jobId, afterSeq, 1);
+        if (head.Ended && afterSeq >= head.LastSeq)
+        {
+            response.StatusCode = StatusCodes.Status204NoContent;           // tells an EventSource that came back to stop coming
+            return;
+        }
+
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        await response.Body.FlushAsync(cancellationToken);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var events = reader.FollowAsync(tenant, jobId, afterSeq, stop.Token).GetAsyncEnumerator(stop.Token);
+        var next = Task.FromResult(false);
+        try
+        {
+            while (true)
+            {
+                next = events.MoveNextAsync().AsTask();
+                if (!next.IsCompleted) await response.Body.FlushAsync(cancellationToken);
+                while (!await ComesAsync(next, cancellationToken))
+                {
+                    await response.Body.WriteAsync(_heartbeat, cancellationToken);
+                    await response.Body.FlushAsync(cancellationToken);
+                }
+                if (!await next) break;
+
+                var one = events.Current;
+                await response.WriteAsync($"id: {one.Seq}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n", cancellationToken);
+            }
+            await response.Body.WriteAsync(_end, cancellationToken);
+        }
+        finally
+        {
+            await stop.CancelAsync();                                       // an iterator may be disposed only when it is not moving
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await events.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> ComesAsync(Task next, CancellationToken cancellationToken)
+    {
+        await next.WaitAsync(options.Value.Heartbeat, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return next.IsCompleted;
+    }
+}

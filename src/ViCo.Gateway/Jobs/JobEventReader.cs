@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Gateway.Jobs;
+
+/// <summary>Reads a job's log for everybody: GET, SSE and hub deliver what this class reads, so they cannot disagree.</summary>
+/// <remarks>Pull, page by page: a slow consumer holds one page in memory, never a growing buffer.</remarks>
+internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOptions<GatewayOptions> options)
+{
+    private const int PageSize = 256;
+
+    /// <summary>One page of durable events with <c>Seq &gt; afterSeq</c>.</summary>
+    /// <exception cref="InvalidDataException">The log has a gap: better no answer than a wrong one.</exception>
+    public static async Task<EventPage> ReadAsync(CurrentTenant tenant, string jobId, long afterSeq, int limit)
+    {
+        var page = await tenant.Job(jobId).ReadEvents(afterSeq, limit);
+        for (var i = 0; i < page.Events.Count; i++)
+        {
+            if (page.Events[i].Seq != afterSeq + 1 + i)
+                throw new InvalidDataException($"Job '{jobId}' answered event {page.Events[i].Seq} where {afterSeq + 1 + i} was wanted.");
+        }
+        return page;
+    }
+
+    /// <summary>Every event after <paramref name="afterSeq"/>, as it becomes durable, until the job has ended.</summary>
+    public async IAsyncEnumerable<JobEvent> FollowAsync(
+        CurrentTenant tenant, string jobId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var hint = hints.Follow(tenant, jobId);
+        try
+        {
+            while (true)
+            {
+                var next = hint.NextHint;
+                var page = await TryReadAsync(hint, tenant, jobId, afterSeq);
+                if (page is not null)
+                {
+                    hint.Saw(page.LastSeq);
+                    foreach (var one in page.Events)
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        yield return one;
+                        afterSeq = one.Seq;
+                    }
+                    if (page.Ended && afterSeq >= page.LastSeq) yield break;
+                    if (afterSeq < page.LastSeq) continue;
+                }
+                await WaitAsync(next, cancellationToken);
+            }
+        }
+        finally
+        {
+            await LeaveAsync(hint, tenant, jobId);
+        }
+    }
+
+    /// <summary>The newest preview whenever there is a newer one, until the job has ended. Lossy: who is slow skips.</summary>
+    public async IAsyncEnumerable<Preview> FollowPreviewsAsync(
+        CurrentTenant tenant, string jobId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var hint = hints.Follow(tenant, jobId);
+        try
+        {
+            var shown = 0;
+            while (true)
+            {
+                var next = hint.NextHint;
+                var ended = (await tenant.Job(jobId).Get())?.Ended is not null;
+                if (await tenant.Job(jobId).GetPreview() is { } preview && preview.Step != shown)
+                {
+                    yield return preview;
+                    shown = preview.Step;
+                }
+                if (ended) yield break;
+                await WaitAsync(next, cancellationToken);
+            }
+        }
+        finally
+        {
+            await LeaveAsync(hint, tenant, jobId);
+        }
+    }
+
+    /// <summary>Null while the job's silo moves or is restarted: the place in the log is kept, the next turn asks again.</summary>
+    private async Task<EventPage?> TryReadAsync(JobHint hint, CurrentTenant tenant, string jobId, long afterSeq)
+    {
+        try
+        {
+            await hints.KeepWatchAsync(hint, tenant, jobId);
+            return await ReadAsync(tenant, jobId, afterSeq, PageSize);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            hint.Watched = default;                     // a new activation knows no watchers
+            return null;
+        }
+    }
+
+    private async Task WaitAsync(Task hint, CancellationToken cancellationToken)
+    {
+        await hint.WaitAsync(options.Value.Poll, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task LeaveAsync(JobHint hint, CurrentTenant tenant, string jobId)
+    {
+        try
+        {
+            await hints.LeaveAsync(hint, tenant, jobId);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            // The job forgets us by itself within five minutes.
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.OpenApi;
+
+namespace ViCo.Gateway;
+
+/// <summary>The document at <c>/openapi/v1.json</c>: what the routes say of themselves, and how to show a key.</summary>
+internal static class OpenApiDocument
+{
+    private const string Scheme = "apiKey";
+
+    public static void AddViCoOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new()
+            {
+                Title = "ViCo",
+                Version = "v1",
+                Description = "Photos of one object in, pictures of it anywhere out. Errors are RFC 9457 problems with a stable `code`. "
+                    + "Every POST takes an `Idempotency-Key`; its first success is stored and replayed.",
+            };
+            document.Components ??= new();
+            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An API key: `vico_<tenant>_<key id>_<secret>`.",
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+                operation.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
+            return Task.CompletedTask;
+        });
+    });
+}

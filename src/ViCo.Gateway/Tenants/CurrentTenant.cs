@@ -1,0 +1,33 @@
+using System.Security.Claims;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Gateway.Tenants;
+
+/// <summary>The tenant of the authenticated caller, and the only way from a request to its grains.</summary>
+/// <remarks>Each grain is handed out with the tenant in the call's context, where the grains' call filter compares it with the grain's key.</remarks>
+internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
+{
+    public TenantId Id => id;
+
+    public IConceptGrain Concept(string conceptId) => For<IConceptGrain>(id.Key(conceptId));
+
+    public IJobGrain Job(string jobId) => For<IJobGrain>(id.Key(jobId));
+
+    public ITenantGrain Tenant() => For<ITenantGrain>(id.Value);
+
+    public static CurrentTenant Of(ClaimsPrincipal user, IGrainFactory grains) =>
+        new(new(user.FindFirstValue(GatewayClaims.Tenant)
+            ?? throw new InvalidOperationException("The caller has no tenant: the route lacks its policy.")), grains);
+
+    /// <summary>Minimal APIs bind a handler's parameter of this type by this method.</summary>
+    public static ValueTask<CurrentTenant> BindAsync(HttpContext context) =>
+        ValueTask.FromResult(Of(context.User, context.RequestServices.GetRequiredService<IGrainFactory>()));
+
+    private T For<T>(string key) where T : IGrainWithStringKey
+    {
+        _ = TenantScope.Enter(id);                      // for the call that follows; the next grain handed out enters anew
+        return grains.GetGrain<T>(key);
+    }
+}

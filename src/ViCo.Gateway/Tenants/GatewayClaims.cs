@@ -1,0 +1,34 @@
+using System.Security.Claims;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Gateway.Tenants;
+
+/// <summary>What a principal of ours carries, whether it came by key or by cookie.</summary>
+internal static class GatewayClaims
+{
+    public const string Tenant = "vico.tenant", KeyId = "vico.key", SecretHash = "vico.hash";
+
+    public static ClaimsPrincipal Principal(Credential credential, KeyRole role, string scheme)
+    {
+        var identity = new ClaimsIdentity(scheme, KeyId, ClaimTypes.Role);
+        identity.AddClaim(new(Tenant, credential.Tenant.Value));
+        identity.AddClaim(new(KeyId, credential.KeyId));
+        identity.AddClaim(new(SecretHash, credential.SecretHash));
+        identity.AddClaim(new(ClaimTypes.Role, role.ToString()));
+        return new(identity);
+    }
+
+    public static Credential? CredentialOf(ClaimsPrincipal? user) =>
+        user?.FindFirstValue(Tenant) is { } tenant && user.FindFirstValue(KeyId) is { } keyId && user.FindFirstValue(SecretHash) is { } hash
+            ? new(new(tenant), keyId, hash)
+            : null;
+}
+
+/// <summary>Which key somebody showed, without the key: enough to ask the tenant whether it still holds.</summary>
+internal sealed record Credential(TenantId Tenant, string KeyId, string SecretHash)
+{
+    public async Task<KeyRole?> AuthenticateAsync(IGrainFactory grains) =>
+        await new CurrentTenant(Tenant, grains).Tenant().Authenticate(KeyId, SecretHash);
+
+    public static Credential Of(ApiKey key) => new(key.Tenant, key.KeyId, key.SecretHash);
+}
