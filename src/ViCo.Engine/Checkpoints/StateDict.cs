@@ -1,0 +1,57 @@
+namespace ViCo.Engine.Checkpoints;
+
+/// <summary>Fills a module's parameters from a file, strictly: every key must fit, and every misfit is listed.</summary>
+internal static class StateDict
+{
+    /// <summary>Loads as float32, then freezes: eval mode, no gradients.</summary>
+    /// <param name="rename">Maps a file's key to the module's, or to null where the file's tensor is known to be superfluous.</param>
+    /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
+    public static void LoadFrozen(Module module, SafetensorsFile file, Func<string, string?>? rename = null)
+    {
+        Load(module, file, rename);
+        Freeze(module);
+    }
+
+    public static void Freeze(Module module)
+    {
+        module.eval();
+        foreach (var parameter in module.parameters()) parameter.requires_grad = false;
+    }
+
+    private static void Load(Module module, SafetensorsFile file, Func<string, string?>? rename)
+    {
+        using var noGrad = no_grad();
+        var wanted = module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        var misfits = new List<string>();
+        foreach (var key in file.Names)
+        {
+            var name = rename is null ? key : rename(key);
+            if (name is null) continue;
+            if (!wanted.TryGetValue(name, out var parameter)) misfits.Add($"unexpected {key} {file[key]}");
+            else if (!found.TryAdd(name, key)) misfits.Add($"twice      {name}: as {found[name]} and as {key}");
+            else if (!SameShape(file[key].Shape, parameter.shape))
+                misfits.Add($"shape      {key} is {file[key]}; wanted [{string.Join(", ", parameter.shape)}]");
+        }
+        misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name))
+            .Select(name => $"missing    {name} [{string.Join(", ", wanted[name].shape)}]"));
+        if (misfits.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"'{file.Name}' does not fit {module.GetName()}: {misfits.Count} of {wanted.Count} keys.\n  {string.Join("\n  ", misfits)}");
+        }
+
+        foreach (var (name, key) in found)
+        {
+            using var scope = NewDisposeScope();
+            wanted[name].copy_(file.Load(key).view(wanted[name].shape));
+        }
+    }
+
+    // A 1 × 1 convolution and a linear layer hold the same numbers: old autoencoders store one, new ones the other.
+    private static bool SameShape(IReadOnlyList<long> found, long[] wanted) =>
+        found.SequenceEqual(wanted) || Trim(found).SequenceEqual(Trim(wanted));
+
+    private static IEnumerable<long> Trim(IReadOnlyList<long> shape) =>
+        shape.Count == 4 && shape[2] == 1 && shape[3] == 1 ? shape.Take(2) : shape;
+}

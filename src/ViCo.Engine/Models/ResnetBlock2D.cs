@@ -1,0 +1,34 @@
+namespace ViCo.Engine.Models;
+
+/// <summary>Two GroupNorm → SiLU → conv stages; in a U-Net the timestep embedding is added between them.</summary>
+/// <remarks>hidden [B, Cin, H, W], temb [B, D] or null → [B, Cout, H, W]. Ho et al. 2020 (DDPM), appendix B.</remarks>
+internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly GroupNorm norm1, norm2;            // field names are the checkpoint's parameter names
+    private readonly Conv2d conv1, conv2;
+    private readonly Linear? time_emb_proj;
+    private readonly Conv2d? conv_shortcut;
+
+    /// <param name="timeEmbedDim">Width of temb; null for a block without timesteps (the autoencoder's).</param>
+    public ResnetBlock2D(long inChannels, long outChannels, long? timeEmbedDim, long groups, double eps)
+        : base(nameof(ResnetBlock2D))
+    {
+        norm1 = GroupNorm(groups, inChannels, eps);
+        conv1 = Conv2d(inChannels, outChannels, kernel_size: 3, padding: 1);
+        time_emb_proj = timeEmbedDim is { } width ? Linear(width, outChannels) : null;
+        norm2 = GroupNorm(groups, outChannels, eps);
+        conv2 = Conv2d(outChannels, outChannels, kernel_size: 3, padding: 1);
+        conv_shortcut = inChannels == outChannels ? null : Conv2d(inChannels, outChannels, kernel_size: 1);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor hidden, Tensor? temb)
+    {
+        using var scope = NewDisposeScope();
+        var h = conv1.call(F.silu(norm1.call(hidden)));
+        if (time_emb_proj is not null)
+            h = h + time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1);     // [B, Cout, 1, 1]
+        h = conv2.call(F.silu(norm2.call(h)));
+        return (h + (conv_shortcut?.call(hidden) ?? hidden)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,95 @@
+namespace ViCo.Engine.Models.Text;
+
+internal sealed class CLIPEncoder : Module<Tensor, Tensor>
+{
+    private readonly ModuleList<CLIPEncoderLayer> layers = [];
+
+    public CLIPEncoder(CLIPTextConfig config)
+        : base(nameof(CLIPEncoder))
+    {
+        for (var i = 0; i < config.Layers; i++) layers.Add(new(config));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var x = tokens.alias();
+        foreach (var layer in layers) x = layer.call(x);
+        return x.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Pre-LayerNorm transformer layer with causal attention. [B, T, D] → the same.</summary>
+internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
+{
+    private readonly LayerNorm layer_norm1, layer_norm2;
+    private readonly CLIPAttention self_attn;
+    private readonly CLIPMLP mlp;
+
+    public CLIPEncoderLayer(CLIPTextConfig config)
+        : base(nameof(CLIPEncoderLayer))
+    {
+        layer_norm1 = LayerNorm(config.Width, config.Eps);
+        self_attn = new(config.Width, config.Heads);
+        layer_norm2 = LayerNorm(config.Width, config.Eps);
+        mlp = new(config.Width, config.Intermediate, config.QuickGelu);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var x = tokens + self_attn.call(layer_norm1.call(tokens));
+        return (x + mlp.call(layer_norm2.call(x))).MoveToOuterDisposeScope();
+    }
+}
+
+internal sealed class CLIPAttention : Module<Tensor, Tensor>
+{
+    private readonly long _heads;
+    private readonly Linear q_proj, k_proj, v_proj, out_proj;
+
+    public CLIPAttention(long width, long heads)
+        : base(nameof(CLIPAttention))
+    {
+        _heads = heads;
+        q_proj = Linear(width, width);
+        k_proj = Linear(width, width);
+        v_proj = Linear(width, width);
+        out_proj = Linear(width, width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var attended = F.scaled_dot_product_attention(
+            Split(q_proj.call(tokens)), Split(k_proj.call(tokens)), Split(v_proj.call(tokens)), is_casual: true);
+        return out_proj.call(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+
+        Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
+    }
+}
+
+internal sealed class CLIPMLP : Module<Tensor, Tensor>
+{
+    private readonly bool _quickGelu;
+    private readonly Linear fc1, fc2;
+
+    public CLIPMLP(long width, long intermediate, bool quickGelu)
+        : base(nameof(CLIPMLP))
+    {
+        _quickGelu = quickGelu;
+        fc1 = Linear(width, intermediate);
+        fc2 = Linear(intermediate, width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var h = fc1.call(tokens);
+        return fc2.call(_quickGelu ? h * sigmoid(h * 1.702) : F.gelu(h)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,103 @@
+namespace ViCo.Engine.Models.Text;
+
+/// <summary>CLIP's text tower; its last hidden states, after the final LayerNorm, are what a U-Net attends to. Radford et al. 2021.</summary>
+/// <remarks>
+/// ids [B, T] int64, placeholders [K, D] or null → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders, which
+/// takes the place of a token embedding before positions are added; gradients flow to it. Padding is attended to, as CLIP does.
+/// </remarks>
+internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly CLIPTextTransformer text_model;
+
+    public CLIPTextModel(CLIPTextConfig config)
+        : base(nameof(CLIPTextModel))
+    {
+        Config = config;
+        text_model = new(config);
+        RegisterComponents();
+    }
+
+    public CLIPTextConfig Config { get; }
+
+    public override Tensor forward(Tensor ids, Tensor? placeholders) => text_model.call(ids, placeholders);
+
+    /// <summary>The token embeddings [n, D] of ordinary ids, before positions; a copy.</summary>
+    public Tensor TokenEmbeddings(IReadOnlyList<int> ids) => text_model.TokenEmbeddings(ids);
+}
+
+internal sealed class CLIPTextTransformer : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly CLIPTextEmbeddings embeddings;
+    private readonly CLIPEncoder encoder;
+    private readonly LayerNorm final_layer_norm;
+
+    public CLIPTextTransformer(CLIPTextConfig config)
+        : base(nameof(CLIPTextTransformer))
+    {
+        embeddings = new(config);
+        encoder = new(config);
+        final_layer_norm = LayerNorm(config.Width, config.Eps);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor ids, Tensor? placeholders)
+    {
+        using var scope = NewDisposeScope();
+        return final_layer_norm.call(encoder.call(embeddings.call(ids, placeholders))).MoveToOuterDisposeScope();
+    }
+
+    public Tensor TokenEmbeddings(IReadOnlyList<int> ids) => embeddings.Tokens(ids);
+}
+
+internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly long _vocabulary;
+    private readonly EmbeddingTable token_embedding, position_embedding;
+
+    public CLIPTextEmbeddings(CLIPTextConfig config)
+        : base(nameof(CLIPTextEmbeddings))
+    {
+        _vocabulary = config.VocabSize;
+        token_embedding = new(config.VocabSize, config.Width);
+        position_embedding = new(config.MaxPositions, config.Width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor ids, Tensor? placeholders)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = token_embedding.call(ids.clamp(max: _vocabulary - 1));
+        if (placeholders is not null)
+        {
+            var rows = EmbeddingTable.Rows(placeholders, (ids - _vocabulary).clamp(min: 0));
+            tokens = where((ids >= _vocabulary).unsqueeze(-1), rows, tokens);
+        }
+        return (tokens + position_embedding.call(arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device))).MoveToOuterDisposeScope();
+    }
+
+    public Tensor Tokens(IReadOnlyList<int> ids) => token_embedding.call(tensor([.. ids.Select(i => (long)i)], device: token_embedding.Device));
+}
+
+/// <summary>A table of embeddings, looked up by id.</summary>
+internal sealed class EmbeddingTable : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+
+    public EmbeddingTable(long count, long width)
+        : base(nameof(EmbeddingTable))
+    {
+        weight = (Parameter)Parameter(zeros(count, width)).DetachFromDisposeScope();
+        RegisterComponents();
+    }
+
+    public Device Device => weight.device;
+
+    public override Tensor forward(Tensor ids) => Rows(weight, ids);
+
+    /// <summary>ids of any shape → shape + [D].</summary>
+    public static Tensor Rows(Tensor table, Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        return table.index_select(0, ids.flatten()).view([.. ids.shape, table.shape[^1]]).MoveToOuterDisposeScope();
+    }
+}

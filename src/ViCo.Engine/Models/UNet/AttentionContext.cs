@@ -1,0 +1,13 @@
+namespace ViCo.Engine.Models.UNet;
+
+/// <summary>What tokens attend to: other tokens, perhaps masked, perhaps shared by several samples.</summary>
+/// <param name="Tokens">[P, M, D]: one row per distinct context.</param>
+/// <param name="Rows">[B] int64: the context row of each sample; null when sample i has row i.</param>
+/// <param name="KeyBias">[P, 1, 1, M], added to the logits: 0 where a key counts, the most negative float where it does not.</param>
+/// <param name="ValueWeights">[P, 1, M, 1], multiplied into the values after the softmax has weighed all keys.</param>
+/// <remarks>It owns none of its tensors.</remarks>
+internal sealed record AttentionContext(Tensor Tokens, Tensor? Rows = null, Tensor? KeyBias = null, Tensor? ValueWeights = null)
+{
+    /// <summary>One row per sample from one row per context; a view where nothing is to repeat.</summary>
+    public Tensor Spread(Tensor perContext) => Rows is null ? perContext : perContext.index_select(0, Rows);
+}

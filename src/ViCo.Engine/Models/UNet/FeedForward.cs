@@ -1,0 +1,50 @@
+namespace ViCo.Engine.Models.UNet;
+
+/// <summary>Linear d → 4d gated by GELU, then 4d → d. Shazeer 2020 (GEGLU).</summary>
+/// <remarks>[B, N, d] → [B, N, d]. Dropout is 0 and has no parameters; its place in <c>net</c> keeps the checkpoint's numbering.</remarks>
+internal sealed class FeedForward : Module<Tensor, Tensor>
+{
+    private readonly GEGLU _gate;
+    private readonly Linear _down;
+    private readonly ModuleList<Module> net;
+
+    public FeedForward(long dim)
+        : base(nameof(FeedForward))
+    {
+        _gate = new GEGLU(dim, 4 * dim);
+        _down = Linear(4 * dim, dim);
+        net = new(_gate, Identity(), _down);
+        register_module(nameof(net), net);
+    }
+
+    // Only `net` is a component: the two named fields are its members.
+    protected override void RegisterComponents()
+    {
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        return _down.call(_gate.call(tokens)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>x · GELU(gate), both halves of one projection; GELU is the exact one (erf).</summary>
+internal sealed class GEGLU : Module<Tensor, Tensor>
+{
+    private readonly Linear proj;
+
+    public GEGLU(long dim, long inner)
+        : base(nameof(GEGLU))
+    {
+        proj = Linear(dim, 2 * inner);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var halves = proj.call(tokens).chunk(2, -1);
+        return (halves[0] * F.gelu(halves[1])).MoveToOuterDisposeScope();
+    }
+}

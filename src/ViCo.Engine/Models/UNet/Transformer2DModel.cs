@@ -1,0 +1,37 @@
+namespace ViCo.Engine.Models.UNet;
+
+/// <summary>Spatial transformer: GroupNorm, 1 × 1 convolution, one transformer block over the cells, 1 × 1 convolution, plus the input.</summary>
+/// <remarks>[B, C, H, W] → the same; cells become tokens row by row. Rombach et al. 2022, section 3.3.</remarks>
+internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlockVisitor?, Tensor>
+{
+    private readonly int _block;
+    private readonly GroupNorm norm;
+    private readonly Conv2d proj_in, proj_out;
+    private readonly ModuleList<BasicTransformerBlock> transformer_blocks;
+
+    /// <param name="block">Number of this block in the U-Net's order of execution.</param>
+    public Transformer2DModel(int block, long channels, long contextDim, long heads, long groups)
+        : base(nameof(Transformer2DModel))
+    {
+        _block = block;
+        norm = GroupNorm(groups, channels, eps: 1e-6);
+        proj_in = Conv2d(channels, channels, kernel_size: 1);
+        transformer_blocks = new(new BasicTransformerBlock(channels, contextDim, heads));
+        proj_out = Conv2d(channels, channels, kernel_size: 1);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor hidden, AttentionContext text, IBlockVisitor? visitor)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = proj_in.call(norm.call(hidden)).flatten(2).transpose(1, 2);               // [B, H·W, C]
+        Tensor? map = null;
+        if (visitor?.WantsTextMap(_block) == true)
+            (tokens, map) = transformer_blocks[0].WithMap(tokens, text);
+        else
+            tokens = transformer_blocks[0].call(tokens, text);
+        if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
+        var output = proj_out.call(tokens.transpose(1, 2).reshape(hidden.shape));
+        return (output + hidden).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,117 @@
+namespace ViCo.Engine.Models.UNet;
+
+/// <summary>Predicts the noise in latents, given timestep and text. Rombach et al. 2022 (Stable Diffusion 1.x and its relatives).</summary>
+/// <remarks>latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'.</remarks>
+internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionContext, IBlockVisitor?, Tensor>
+{
+    private readonly UNet2DConditionConfig _config;
+    private readonly Conv2d conv_in, conv_out;
+    private readonly TimestepEmbedding time_embedding;
+    private readonly ModuleList<DownBlock2D> down_blocks = [];
+    private readonly UNetMidBlock2DCrossAttn mid_block;
+    private readonly ModuleList<UpBlock2D> up_blocks = [];
+    private readonly GroupNorm conv_norm_out;
+
+    public UNet2DConditionModel(UNet2DConditionConfig config)
+        : base(nameof(UNet2DConditionModel))
+    {
+        _config = config;
+        var channels = config.BlockOutChannels;
+        long temb = 4 * channels[0];
+        var blocks = new List<BlockPlace>();
+
+        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1);
+        time_embedding = new TimestepEmbedding(channels[0], temb);
+        var skips = new Stack<int>([channels[0]]);
+        for (var level = 0; level < channels.Count; level++)
+        {
+            var width = channels[level];
+            var resnets = new List<ResnetBlock2D>();
+            var attentions = new List<Transformer2DModel>();
+            for (var i = 0; i < config.LayersPerBlock; i++)
+            {
+                resnets.Add(Resnet(i > 0 ? width : channels[Math.Max(level - 1, 0)], width));
+                if (config.DownAttention[level]) attentions.Add(Attention($"input_blocks.{level * (config.LayersPerBlock + 1) + i + 1}.1", level));
+                skips.Push(width);
+            }
+            var halves = level < channels.Count - 1;
+            if (halves) skips.Push(width);
+            down_blocks.Add(new([.. resnets], config.DownAttention[level] ? [.. attentions] : null, halves ? new(width, padding: 1) : null));
+        }
+
+        mid_block = new(Resnet(channels[^1], channels[^1]), Attention("middle_block.1", channels.Count - 1), Resnet(channels[^1], channels[^1]));
+
+        var previous = channels[^1];
+        for (var up = 0; up < channels.Count; up++)
+        {
+            var level = channels.Count - 1 - up;
+            var resnets = new List<ResnetBlock2D>();
+            var attentions = new List<Transformer2DModel>();
+            for (var i = 0; i <= config.LayersPerBlock; i++)
+            {
+                resnets.Add(Resnet(previous + skips.Pop(), channels[level]));
+                previous = channels[level];
+                if (config.UpAttention[up]) attentions.Add(Attention($"output_blocks.{up * (config.LayersPerBlock + 1) + i}.1", level));
+            }
+            up_blocks.Add(new([.. resnets], config.UpAttention[up] ? [.. attentions] : null, level > 0 ? new(channels[level]) : null));
+        }
+
+        conv_norm_out = GroupNorm(config.NormGroups, channels[0], config.NormEps);
+        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1);
+        Blocks = blocks;
+        RegisterComponents();
+
+        ResnetBlock2D Resnet(int from, int to) => new(from, to, temb, config.NormGroups, config.NormEps);
+
+        Transformer2DModel Attention(string ldmName, int level)
+        {
+            var block = new BlockPlace(blocks.Count, ldmName, channels[level], config.Heads[level]);
+            blocks.Add(block);
+            return new(block.Id, block.Width, config.CrossAttentionDim, block.Heads, config.NormGroups);
+        }
+    }
+
+    /// <summary>All transformer blocks in order of execution.</summary>
+    public IReadOnlyList<BlockPlace> Blocks { get; }
+
+    public UNet2DConditionConfig Config => _config;
+
+    public override Tensor forward(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = Run(latents, timesteps, text, visitor);
+        return conv_out.call(F.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs a pass for what <paramref name="visitor"/> sees of it, and only until it is done.</summary>
+    public void Visit(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor visitor)
+    {
+        using var scope = NewDisposeScope();
+        Run(latents, timesteps, text, visitor);
+    }
+
+    private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
+    {
+        var temb = time_embedding.call(TimestepEmbedding.Sinusoids(
+            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift));
+        var hidden = conv_in.call(latents);
+        var skips = new Stack<Tensor>([hidden]);
+        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, text, visitor, skips);
+        hidden = mid_block.Run(hidden, temb, text, visitor);
+        foreach (var block in up_blocks)
+        {
+            for (var i = 0; i < block.Layers; i++)
+            {
+                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, text, visitor);
+                if (visitor?.Done == true) return hidden;
+            }
+        }
+        return hidden;
+    }
+}
+
+/// <summary>Where a transformer block sits.</summary>
+/// <param name="Id">Number in order of execution.</param>
+/// <param name="LdmName">Its module in the original (LDM) U-Net, such as <c>output_blocks.4.1</c>: checkpoints of ViCo name image blocks by it.</param>
+/// <param name="Width">Channels d of its tokens.</param>
+internal sealed record BlockPlace(int Id, string LdmName, int Width, int Heads);

@@ -1,0 +1,52 @@
+namespace ViCo.Engine.Models.Vae;
+
+/// <summary>Variational autoencoder between pixels and latents. Rombach et al. 2022, section 3.1; Kingma and Welling 2014.</summary>
+/// <remarks>Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's factor.</remarks>
+internal sealed class AutoencoderKL : Module
+{
+    private readonly VaeEncoder encoder;
+    private readonly VaeDecoder decoder;
+    private readonly Conv2d quant_conv, post_quant_conv;
+
+    public AutoencoderKL(AutoencoderKLConfig config)
+        : base(nameof(AutoencoderKL))
+    {
+        Config = config;
+        encoder = new(config);
+        quant_conv = Conv2d(2 * config.LatentChannels, 2 * config.LatentChannels, kernel_size: 1);
+        post_quant_conv = Conv2d(config.LatentChannels, config.LatentChannels, kernel_size: 1);
+        decoder = new(config);
+        RegisterComponents();
+    }
+
+    public AutoencoderKLConfig Config { get; }
+
+    /// <summary>Pixels → moments [B, 2C, H/f, W/f] of the posterior: C means, then C log-variances, neither scaled nor clamped.</summary>
+    public Tensor Moments(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        return quant_conv.call(encoder.call(pixels)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scaled latents from moments and standard normal noise [B, C, H/f, W/f]: (mean + exp(½ logvar) · noise) · factor.</summary>
+    public Tensor Sample(Tensor moments, Tensor noise)
+    {
+        using var scope = NewDisposeScope();
+        return (Posterior(moments, noise) * Config.ScalingFactor).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scaled latents → pixels, not clamped.</summary>
+    public Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        return decoder.call(post_quant_conv.call(latents / Config.ScalingFactor)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A posterior sample before scaling; log-variances are clamped to [-30, 20].</summary>
+    public static Tensor Posterior(Tensor moments, Tensor noise)
+    {
+        using var scope = NewDisposeScope();
+        var halves = moments.chunk(2, 1);
+        return (halves[0] + exp(halves[1].clamp(-30, 20) * 0.5) * noise).MoveToOuterDisposeScope();
+    }
+}

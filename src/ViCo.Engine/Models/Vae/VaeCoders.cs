@@ -1,0 +1,76 @@
+namespace ViCo.Engine.Models.Vae;
+
+/// <summary>Pixels → 2 × latent channels.</summary>
+internal sealed class VaeEncoder : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv_in, conv_out;
+    private readonly ModuleList<DownEncoderBlock2D> down_blocks = [];
+    private readonly VaeMidBlock mid_block;
+    private readonly GroupNorm conv_norm_out;
+
+    public VaeEncoder(AutoencoderKLConfig config)
+        : base(nameof(VaeEncoder))
+    {
+        var channels = config.BlockOutChannels;
+        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1);
+        for (var level = 0; level < channels.Count; level++)
+        {
+            down_blocks.Add(new(channels[Math.Max(level - 1, 0)], channels[level], config.LayersPerBlock, config.NormGroups,
+                halves: level < channels.Count - 1));
+        }
+        mid_block = new(channels[^1], config.NormGroups);
+        conv_norm_out = GroupNorm(config.NormGroups, channels[^1], VaeMidBlock.Eps);
+        conv_out = Conv2d(channels[^1], 2 * config.LatentChannels, kernel_size: 3, padding: 1);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var h = conv_in.call(pixels);
+        foreach (var block in down_blocks)
+        {
+            h = block.call(h);
+            scope.DisposeEverythingBut(h);                       // maps at full resolution are the largest tensors of the whole engine
+        }
+        h = mid_block.call(h);
+        return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Latent channels → pixels.</summary>
+internal sealed class VaeDecoder : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv_in, conv_out;
+    private readonly VaeMidBlock mid_block;
+    private readonly ModuleList<UpDecoderBlock2D> up_blocks = [];
+    private readonly GroupNorm conv_norm_out;
+
+    public VaeDecoder(AutoencoderKLConfig config)
+        : base(nameof(VaeDecoder))
+    {
+        var channels = config.BlockOutChannels;
+        conv_in = Conv2d(config.LatentChannels, channels[^1], kernel_size: 3, padding: 1);
+        mid_block = new(channels[^1], config.NormGroups);
+        for (var level = channels.Count - 1; level >= 0; level--)
+        {
+            up_blocks.Add(new(channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1, config.NormGroups,
+                doubles: level > 0));
+        }
+        conv_norm_out = GroupNorm(config.NormGroups, channels[0], VaeMidBlock.Eps);
+        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var h = mid_block.call(conv_in.call(latents));
+        foreach (var block in up_blocks)
+        {
+            h = block.call(h);
+            scope.DisposeEverythingBut(h);
+        }
+        return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
+    }
+}
