@@ -65,6 +65,7 @@ internal sealed partial class GpuLane : IAsyncDisposable
     private void Drain(int threads, int niceness)
     {
         LowerPriority(niceness);
+        TorchRuntime.Quiet();
         try
         {
             set_num_threads(threads);

@@ -1,0 +1,61 @@
+using ViCo.Engine.Models.UNet;
+
+namespace ViCo.Engine.Personalization;
+
+/// <summary>ViCo's image blocks: one full transformer block beside each chosen decoder block of a frozen U-Net. Hao et al. 2023 (arXiv:2306.00971).</summary>
+/// <remarks>Tensor names in files are the official code's: <c>diffusion_model.output_blocks.4.1.image_cross_attention.attn1.to_q.weight</c>.</remarks>
+internal sealed class ImageCrossAttention : Module
+{
+    private readonly SortedDictionary<int, (string Stem, BasicTransformerBlock Block)> _blocks = [];
+
+    /// <exception cref="ArgumentException">A layer is not a decoder block of this U-Net.</exception>
+    public ImageCrossAttention(UNet2DConditionModel unet, IEnumerable<int> layers)
+        : base(nameof(ImageCrossAttention))
+    {
+        foreach (var id in layers)
+        {
+            var place = unet.Blocks.FirstOrDefault(b => b.Id == id && b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal))
+                ?? throw new ArgumentException($"Layer {id} cannot take an image block; this U-Net's decoder attention ids are "
+                    + $"{string.Join(", ", unet.Blocks.Where(b => b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal)).Select(b => b.Id))}.");
+            var block = new BasicTransformerBlock(place.Width, place.Width, place.Heads);
+            _blocks.Add(id, ($"diffusion_model.{place.LdmName}.image_cross_attention.", block));
+            register_module($"block_{id}", block);
+        }
+    }
+
+    /// <summary>Ids of the layers, ascending.</summary>
+    public IReadOnlyCollection<int> Layers => _blocks.Keys;
+
+    /// <summary>Every trainable tensor with its name in files: 20 per block.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
+        _blocks.Values.SelectMany(b => b.Block.named_parameters().Select(p => (b.Stem + p.name, p.parameter)));
+
+    /// <summary>The block of a layer, or null where it has none.</summary>
+    public BasicTransformerBlock? this[int layer] => _blocks.TryGetValue(layer, out var entry) ? entry.Block : null;
+
+    /// <summary>Starting values from a seed: torch's own distributions for linear and norm layers, so as the official code starts.</summary>
+    /// <param name="zeroOutput">Zero what each of the three residual branches ends in, so that a block starts as the identity.</param>
+    public void Initialize(Generator generator, bool zeroOutput)
+    {
+        using var noGrad = no_grad();
+        var fanIn = 1L;
+        foreach (var (name, parameter) in NamedTensors())
+        {
+            using var scope = NewDisposeScope();
+            if (name.Contains(".norm", StringComparison.Ordinal))
+            {
+                parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
+            }
+            else if (zeroOutput && (name.Contains(".to_out.", StringComparison.Ordinal) || name.Contains(".ff.net.2.", StringComparison.Ordinal)))
+            {
+                parameter.zero_();
+            }
+            else
+            {
+                if (parameter.Dimensions == 2) fanIn = parameter.shape[1];               // a bias follows its weight
+                var bound = 1 / Math.Sqrt(fanIn);
+                parameter.copy_(rand(parameter.shape, dtype: ScalarType.Float32, generator: generator) * (2 * bound) - bound);
+            }
+        }
+    }
+}

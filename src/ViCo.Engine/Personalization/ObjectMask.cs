@@ -1,0 +1,51 @@
+using ViCo.Engine.Models.UNet;
+
+namespace ViCo.Engine.Personalization;
+
+/// <summary>From a reference pass to what image blocks attend to, and to the regulariser. ViCo section 3.2 and 3.3.</summary>
+internal static class ObjectMask
+{
+    /// <summary>Per layer the mask [P, N] of the object: Otsu on the map of S★.</summary>
+    public static IReadOnlyDictionary<int, Tensor> Masks(ReferenceFeatures features, Tensor placeholder, int otsuBins) =>
+        features.Layers.ToDictionary(layer => layer,
+            layer => Otsu.Mask(TokenPositions.Columns(features.Map(layer).detach(), placeholder), otsuBins));
+
+    /// <summary>Reference tokens masked as <paramref name="switches"/> say.</summary>
+    /// <param name="references">How many neighbouring rows are references of one context; their tokens are joined, each with its own mask.</param>
+    /// <param name="rows">[B]: the context of each sample, or null for one each.</param>
+    public static IReadOnlyDictionary<int, AttentionContext> Contexts(
+        ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks, VisualConditionSwitches switches, int references = 1, Tensor? rows = null) =>
+        features.Layers.ToDictionary(layer => layer, layer => Context(features.Tokens(layer), masks[layer], switches.Mask, references, rows));
+
+    /// <param name="tokens">[P, N, d].</param>
+    /// <param name="mask">[P, N], true where a token counts.</param>
+    /// <param name="kind">A value of <see cref="VisualConditionSwitches.Mask"/>.</param>
+    public static AttentionContext Context(Tensor tokens, Tensor mask, string kind, int references = 1, Tensor? rows = null)
+    {
+        var joined = references == 1 ? tokens : tokens.reshape(tokens.shape[0] / references, -1, tokens.shape[2]);
+        var keep = mask.reshape(joined.shape[0], 1, 1, joined.shape[1]);
+        return kind == "post_softmax"
+            ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
+            // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
+            : new(joined, rows, KeyBias: zeros(keep.shape, dtype: tokens.dtype, device: tokens.device)
+                .masked_fill(keep.logical_not(), finfo(tokens.dtype).min));
+    }
+
+    /// <summary>Pulls the map of S★ towards that of the end of text, ViCo equation 6: [P], summed over layers, before λ.</summary>
+    public static Tensor Regularization(ReferenceFeatures features, TokenPositions positions, VisualConditionSwitches switches)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? sum = null;
+        foreach (var layer in features.Layers)
+        {
+            var map = features.Map(layer);
+            var placeholder = TokenPositions.Columns(map, positions.Placeholder);
+            var end = TokenPositions.Columns(switches.DetachEndOfText ? map.detach() : map, positions.EndOfText);
+            var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
+            var squared = difference * difference;
+            var term = switches.RegularizationReduction == "sum" ? squared.sum(1) : squared.mean([1]);
+            sum = sum is null ? term : sum + term;
+        }
+        return sum!.MoveToOuterDisposeScope();
+    }
+}

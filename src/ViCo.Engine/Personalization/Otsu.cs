@@ -1,0 +1,54 @@
+namespace ViCo.Engine.Personalization;
+
+/// <summary>Splits attention maps into object and background at the threshold of largest between-class variance. Otsu 1979.</summary>
+/// <remarks>Every map of a batch on its own, min-max normalised, in float32, without waiting for the device.</remarks>
+internal static class Otsu
+{
+    /// <summary>Masks [B, N], true for the object, of maps [B, N]. A constant map is kept whole.</summary>
+    /// <param name="bins">Thresholds are k / bins, 0 &lt; k &lt; bins; 0 tries every value of the map.</param>
+    public static Tensor Mask(Tensor maps, int bins)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var values = maps.detach().to(ScalarType.Float32);
+        var min = values.amin([1], keepdim: true);
+        values = (values - min) / (values.amax([1], keepdim: true) - min);             // constant: 0/0, every comparison false
+        var threshold = bins == 0 ? ExactThreshold(values) : BinThreshold(values, bins);
+        return values.less(threshold).logical_not().MoveToOuterDisposeScope();         // not (n < τ) rather than n ≥ τ: NaN is kept
+    }
+
+    /// <summary>[B, 1]: the first of the thresholds with the largest variance.</summary>
+    private static Tensor BinThreshold(Tensor values, int bins)
+    {
+        // Rounded to float32 before comparing: 0.7 as float32 lies below 0.7.
+        var thresholds = tensor([.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))]).to(values.device);
+        var low = values.unsqueeze(-1).less(thresholds);                                // [B, N, K]
+        var n = values.shape[1];
+        var lowCount = low.sum(1, type: ScalarType.Float32);                            // [B, K]
+        var lowSum = where(low, values.unsqueeze(-1), 0f).sum(1);
+        var best = Variance(lowCount, lowSum, where(low, 0f, values.unsqueeze(-1)).sum(1), n).argmax(1, keepdim: true);
+        return thresholds.unsqueeze(0).expand(values.shape[0], -1).gather(1, best);
+    }
+
+    private static Tensor ExactThreshold(Tensor values)
+    {
+        var sorted = values.sort(1).Values;
+        var n = values.shape[1];
+        var lowSum = sorted.cumsum(1).narrow(1, 0, n - 1);                              // of the first 1 .. N-1 values
+        var lowCount = arange(1, n, dtype: ScalarType.Float32, device: values.device).unsqueeze(0);
+        var variance = Variance(lowCount, lowSum, sorted.sum(1).unsqueeze(-1) - lowSum, n);
+        // Equal values cannot be parted.
+        var parted = sorted.narrow(1, 0, n - 1).less(sorted.narrow(1, 1, n - 1));
+        var best = where(parted, variance, -1f).argmax(1, keepdim: true);
+        return sorted.gather(1, best + 1);
+    }
+
+    /// <summary>w₀ w₁ (μ₀ - μ₁)², and -1 where a side is empty.</summary>
+    private static Tensor Variance(Tensor lowCount, Tensor lowSum, Tensor highSum, long n)
+    {
+        var highCount = n - lowCount;
+        var difference = lowSum / lowCount - highSum / highCount;
+        var variance = lowCount / n * (highCount / n) * difference * difference;
+        return where(variance.isnan(), -1f, variance);
+    }
+}

@@ -1,0 +1,51 @@
+namespace ViCo.Engine.Personalization;
+
+/// <summary>Where S★ and the end of text stand in prompts, as weights over the columns of an attention map. Owns its tensors.</summary>
+internal sealed class TokenPositions : IDisposable
+{
+    private TokenPositions(Tensor placeholder, Tensor endOfText)
+    {
+        Placeholder = placeholder.DetachFromDisposeScope();
+        EndOfText = endOfText.DetachFromDisposeScope();
+    }
+
+    /// <summary>[P, T], rows of sum 1: the mean over all placeholders of a prompt.</summary>
+    public Tensor Placeholder { get; }
+
+    /// <summary>[P, T], one-hot at the first end-of-text token.</summary>
+    public Tensor EndOfText { get; }
+
+    /// <summary>Positions in prompts of <paramref name="ids"/>; a prompt without placeholder takes its end of text for it, as the official code does.</summary>
+    /// <param name="placeholders">Ids that stand for S★.</param>
+    public static TokenPositions In(IReadOnlyList<IReadOnlyList<int>> ids, int endOfText, Func<int, bool> placeholders, Device device)
+    {
+        var columns = ids.Select(row => (Columns(row, placeholders), Columns(row, id => id == endOfText).Take(1).ToArray())).ToArray();
+        return At([.. columns.Select(c => (c.Item1.Length > 0 ? c.Item1 : c.Item2, c.Item2[0]))], ids[0].Count, device);
+
+        static int[] Columns(IReadOnlyList<int> row, Func<int, bool> matches) =>
+            [.. Enumerable.Range(0, row.Count).Where(i => matches(row[i]))];
+    }
+
+    /// <param name="rows">Per prompt: the placeholders' columns, at least one, and the end of text's.</param>
+    /// <param name="length">Tokens per prompt, T.</param>
+    public static TokenPositions At(IReadOnlyList<(int[] Placeholders, int EndOfText)> rows, int length, Device device)
+    {
+        var placeholder = new float[rows.Count * length];
+        var end = new float[rows.Count * length];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            foreach (var column in rows[i].Placeholders) placeholder[i * length + column] = 1f / rows[i].Placeholders.Length;
+            end[i * length + rows[i].EndOfText] = 1;
+        }
+        return new(tensor(placeholder).view(rows.Count, length).to(device), tensor(end).view(rows.Count, length).to(device));
+    }
+
+    /// <summary>The weighted columns [P, N] of maps [P, N, T].</summary>
+    public static Tensor Columns(Tensor maps, Tensor weights) => matmul(maps, weights.unsqueeze(-1)).squeeze(-1);
+
+    public void Dispose()
+    {
+        Placeholder.Dispose();
+        EndOfText.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+namespace ViCo.Engine.Training;
+
+/// <summary>Tensors that share a learning rate, with their names in files.</summary>
+internal sealed record ParameterGroup(double LearningRate, IReadOnlyList<(string Name, Parameter Parameter)> Tensors);
+
+/// <summary>Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.</summary>
+/// <remarks>Our own because its state must leave and enter a resume point bit by bit: both moments per tensor and the step count.</remarks>
+internal sealed class AdamW : IDisposable
+{
+    public const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+
+    private readonly List<Slot> _slots;
+    private readonly double _weightDecay;
+
+    public AdamW(IReadOnlyList<ParameterGroup> groups, double weightDecay)
+    {
+        _weightDecay = weightDecay;
+        _slots = [.. groups.SelectMany(g => g.Tensors.Select(t => new Slot(
+            t.Name, t.Parameter, g.LearningRate, zeros_like(t.Parameter).DetachFromDisposeScope(), zeros_like(t.Parameter).DetachFromDisposeScope())))];
+        foreach (var slot in _slots)
+        {
+            slot.Mean.requires_grad = false;
+            slot.Square.requires_grad = false;
+        }
+    }
+
+    /// <summary>Updates done so far.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>One update from the gradients at hand. A tensor without gradient is left alone.</summary>
+    public void Step()
+    {
+        using var noGrad = no_grad();
+        Steps++;
+        double correction1 = 1 - Math.Pow(Beta1, Steps), correction2 = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        foreach (var (_, parameter, rate, mean, square) in _slots)
+        {
+            using var scope = NewDisposeScope();
+            if (parameter.grad is not { } gradient) continue;
+            parameter.mul_(1 - rate * _weightDecay);
+            mean.mul_(Beta1).add_(gradient, 1 - Beta1);
+            square.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            var denominator = square.sqrt().div_(correction2).add_(Epsilon);
+            parameter.addcdiv_(mean, denominator, -rate / correction1);
+        }
+    }
+
+    /// <summary>Forgets gradients.</summary>
+    public void ZeroGrad()
+    {
+        foreach (var slot in _slots)
+        {
+            using var gradient = slot.Parameter.grad;
+            if (gradient is not null) slot.Parameter.grad = null;
+        }
+    }
+
+    /// <summary>The moments under <c>mean/NAME</c> and <c>square/NAME</c>; the tensors stay the optimizer's.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State() =>
+        _slots.SelectMany(s => new[] { KeyValuePair.Create($"mean/{s.Name}", s.Mean), KeyValuePair.Create($"square/{s.Name}", s.Square) });
+
+    /// <summary>Takes up where another optimizer stood after <paramref name="steps"/> updates.</summary>
+    public void Restore(int steps, Func<string, Tensor> state)
+    {
+        using var noGrad = no_grad();
+        foreach (var slot in _slots)
+        {
+            using var scope = NewDisposeScope();
+            slot.Mean.copy_(state($"mean/{slot.Name}"));
+            slot.Square.copy_(state($"square/{slot.Name}"));
+        }
+        Steps = steps;
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in _slots)
+        {
+            slot.Mean.Dispose();
+            slot.Square.Dispose();
+        }
+    }
+
+    private sealed record Slot(string Name, Parameter Parameter, double Rate, Tensor Mean, Tensor Square);
+}
