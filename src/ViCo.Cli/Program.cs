@@ -1,1 +1,28 @@
-return 0;
+using System.CommandLine;
+using ViCo.Cli;
+using ViCo.Cli.CommandLine;
+
+var root = new RootCommand(
+    """
+    ViCo learns an object from a handful of photos and draws it in new places.
+
+    Start here:
+      vico demo        watch the whole platform learn the sample teapot and draw it (a few minutes)
+      vico up          the platform with its web studio on http://127.0.0.1:5080
+      vico train       the same learning without a server, into a folder; then vico sample
+    Every verb explains itself with examples: vico VERB --help
+    """)
+{
+    UpCommand.Create(),
+    DemoCommand.Create(),
+    TrainCommand.Create(),
+    SampleCommand.Create(),
+    InspectCommand.Create(),
+    EvalCommand.Create(),
+    ModelsCommand.Create(),
+    BenchCommand.Create(),
+    DoctorCommand.Create(),
+    TestCommand.Create(),
+};
+
+return await Invocation.RunAsync(root, args);

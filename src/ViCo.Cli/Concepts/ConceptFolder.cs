@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ViCo.Cli.CommandLine;
+using ViCo.Engine;
+
+namespace ViCo.Cli.Concepts;
+
+/// <summary>
+/// A trained concept on disk: <c>checkpoints/step-000400.safetensors</c>, <c>references/</c> (the photos as trained on), <c>concept.json</c>,
+/// <c>resume/</c> (newest two) and <c>losses.csv</c>. Every file appears whole or not at all.
+/// </summary>
+internal sealed class ConceptFolder
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private ConceptFolder(string path) => FullPath = path;
+
+    public string FullPath { get; }
+
+    private string Checkpoints => Path.Combine(FullPath, "checkpoints");
+    private string References => Path.Combine(FullPath, "references");
+    private string Resumes => Path.Combine(FullPath, "resume");
+    private string Losses => Path.Combine(FullPath, "losses.csv");
+    private string Card => Path.Combine(FullPath, "concept.json");
+
+    /// <summary>The folder to train into: new, or one whose training is the same and goes on.</summary>
+    /// <exception cref="UsageException">It holds another training.</exception>
+    public static ConceptFolder ForTraining(string path, ConceptCard card, IReadOnlyList<PhotoFile> photos)
+    {
+        var folder = new ConceptFolder(Path.GetFullPath(path));
+        if (File.Exists(folder.Card))
+        {
+            if (folder.ReadCard().DifferenceTo(card) is { } difference)
+                throw new UsageException($"'{path}' holds another training ({difference}). Choose another --out, or delete the folder.");
+            return folder;
+        }
+
+        if (Directory.Exists(folder.FullPath) && Directory.EnumerateFileSystemEntries(folder.FullPath).Any())
+            throw new UsageException($"'{path}' is not empty and holds no concept. Choose another --out.");
+        foreach (var made in new[] { folder.FullPath, folder.Checkpoints, folder.References, folder.Resumes }) Directory.CreateDirectory(made);
+        foreach (var photo in photos) Write(Path.Combine(folder.References, photo.Name), photo.Content.Span);
+        Write(folder.Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
+        return folder;
+    }
+
+    /// <summary>A folder that <c>vico train</c> made.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static ConceptFolder Open(string path)
+    {
+        var folder = new ConceptFolder(Path.GetFullPath(path));
+        return File.Exists(folder.Card)
+            ? folder
+            : throw new UsageException($"'{path}' is no trained concept: it has no concept.json. Make one with: vico train --photos DIR --init-word WORD --out {path}");
+    }
+
+    public ConceptCard ReadCard() =>
+        JsonSerializer.Deserialize<ConceptCard>(File.ReadAllBytes(Card), Json) ?? throw new InvalidDataException($"{Card} is empty.");
+
+    /// <summary>Steps that have a checkpoint, ascending.</summary>
+    public IReadOnlyList<int> CheckpointSteps() => StepsOf(Checkpoints, ".safetensors");
+
+    /// <summary>The checkpoint of a step; null: the newest.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public (int Step, ReadOnlyMemory<byte> Content) ReadCheckpoint(int? step)
+    {
+        var there = CheckpointSteps();
+        if (there.Count == 0) throw new UsageException($"{Checkpoints} holds no checkpoint yet; the training has not come to its first.");
+        var wanted = step ?? there[^1];
+        return there.Contains(wanted)
+            ? (wanted, File.ReadAllBytes(FileOf(Checkpoints, wanted, ".safetensors")))
+            : throw new UsageException($"Checkpoint {wanted} is not in {Checkpoints}; there are: {string.Join(", ", there)}.");
+    }
+
+    public string WriteCheckpoint(int step, ReadOnlySpan<byte> content)
+    {
+        var file = FileOf(Checkpoints, step, ".safetensors");
+        Write(file, content);
+        return file;
+    }
+
+    /// <summary>The newest resume point, or null.</summary>
+    public (int Step, ReadOnlyMemory<byte> Content)? ReadResumePoint() =>
+        StepsOf(Resumes, ".resume") is [.., var newest] ? (newest, File.ReadAllBytes(FileOf(Resumes, newest, ".resume"))) : null;
+
+    /// <summary>Keeps this one and the one before.</summary>
+    public void WriteResumePoint(int step, ReadOnlySpan<byte> content)
+    {
+        Write(FileOf(Resumes, step, ".resume"), content);
+        foreach (var old in StepsOf(Resumes, ".resume").SkipLast(2)) File.Delete(FileOf(Resumes, old, ".resume"));
+    }
+
+    public string WritePreview(int step, ReadOnlySpan<byte> png)
+    {
+        var folder = Path.Combine(FullPath, "previews");
+        Directory.CreateDirectory(folder);
+        var file = FileOf(folder, step, ".png");
+        Write(file, png);
+        return file;
+    }
+
+    /// <summary>The losses up to <paramref name="upToStep"/>, one a step; what an interrupted attempt wrote beyond it is dropped.</summary>
+    public List<(int Step, double Loss)> ReadLosses(int upToStep)
+    {
+        if (!File.Exists(Losses)) return [];
+        var kept = File.ReadLines(Losses)
+            .Select(line => line.Split(','))
+            .Where(f => f.Length == 2 && int.TryParse(f[0], out _) && double.TryParse(f[1], CultureInfo.InvariantCulture, out _))
+            .Select(f => (Step: int.Parse(f[0], CultureInfo.InvariantCulture), Loss: double.Parse(f[1], CultureInfo.InvariantCulture)))
+            .Where(f => f.Step <= upToStep)
+            .ToList();
+        Write(Losses, System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(Line))));
+        return kept;
+    }
+
+    public void AppendLoss(int step, double loss) => File.AppendAllText(Losses, Line((step, loss)));
+
+    /// <summary>The photos as trained on, in reference order.</summary>
+    public IReadOnlyList<PhotoFile> ReadReferences() => PhotoFolder.Read(References);
+
+    /// <summary>A reference: a path, or the name of one of the concept's own photos; null: its first photo.</summary>
+    /// <exception cref="UsageException">Neither is there.</exception>
+    public PhotoFile ReadReference(string? nameOrPath)
+    {
+        var own = ReadReferences();
+        if (nameOrPath is null) return own[0];
+        if (own.FirstOrDefault(p => p.Name == nameOrPath) is { } named) return named;
+        return File.Exists(nameOrPath)
+            ? new PhotoFile(Path.GetFileName(nameOrPath), File.ReadAllBytes(nameOrPath))
+            : throw new UsageException($"Reference '{nameOrPath}' is neither a file nor one of the concept's photos: {string.Join(", ", own.Select(p => p.Name))}.");
+    }
+
+    /// <summary>Writes a file so that it appears whole or not at all.</summary>
+    public static void Write(string file, ReadOnlySpan<byte> content)
+    {
+        var beside = $"{file}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part";
+        using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(beside, file, overwrite: true);
+    }
+
+    private static string Line((int Step, double Loss) l) => string.Create(CultureInfo.InvariantCulture, $"{l.Step},{l.Loss:R}\n");
+
+    private static string FileOf(string folder, int step, string extension) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D6}{extension}"));
+
+    private static List<int> StepsOf(string folder, string extension) =>
+        !Directory.Exists(folder)
+            ? []
+            : [.. Directory.EnumerateFiles(folder, $"step-*{extension}")
+                .Select(f => Path.GetFileNameWithoutExtension(f)["step-".Length..])
+                .Where(s => int.TryParse(s, out _))
+                .Select(s => int.Parse(s, CultureInfo.InvariantCulture))
+                .Order()];
+}

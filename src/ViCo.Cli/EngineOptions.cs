@@ -1,0 +1,41 @@
+using System.CommandLine;
+using ViCo.Cli.CommandLine;
+using ViCo.Engine;
+
+namespace ViCo.Cli;
+
+/// <summary>The options of every verb that works with an engine: which base model, which engine, how many threads.</summary>
+internal sealed class EngineOptions
+{
+    private readonly Option<string?> _model = new("--model") { Description = "Base model: a diffusers folder, or a name under models/. Default toybox.", HelpName = "DIR" };
+    private readonly Option<string> _engine = new("--engine")
+    {
+        Description = "torch, or rehearsal: deterministic stand-in pictures in no time, to try the platform.",
+        DefaultValueFactory = _ => "torch",
+    };
+
+    private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: the machine's cores.", 1, 1024);
+
+    public EngineOptions() => _engine.AcceptOnlyFromAmong("torch", "rehearsal");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_engine);
+        command.Add(_threads);
+    }
+
+    /// <exception cref="UsageException">There is no such base model.</exception>
+    public EngineChoice Choice(ParseResult parsed) =>
+        new(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads));
+}
+
+/// <param name="Kind"><c>torch</c> or <c>rehearsal</c>.</param>
+/// <param name="ModelFolder">An existing diffusers folder.</param>
+/// <param name="Threads">Null: the machine's cores.</param>
+internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads)
+{
+    /// <summary>Loads the base model.</summary>
+    public Task<IEngine> OpenAsync(CancellationToken cancellationToken) =>
+        throw new InvalidOperationException($"The {Kind} engine has not landed ({ModelFolder}, {Threads}, {cancellationToken.IsCancellationRequested}).");
+}

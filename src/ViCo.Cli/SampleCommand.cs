@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
+using ViCo.Engine;
+
+namespace ViCo.Cli;
+
+/// <summary><c>vico sample</c>: draws a trained concept, without a server.</summary>
+internal static class SampleCommand
+{
+    public static Command Create()
+    {
+        var concept = new Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
+        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object.", Required = true, HelpName = "TEXT" };
+        var negative = new Option<string>("--negative-prompt") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
+        var reference = new Option<string[]>("--reference")
+        {
+            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos. Default: its first. May be repeated.",
+            HelpName = "PHOTO",
+        };
+        var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
+        var steps = Ranged.Int("--sampling-steps", "Denoising steps (DDIM); default: the base model's.", 1, 1000);
+        var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
+        var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
+        var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
+        var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
+        var engine = new EngineOptions();
+
+        var command = new Verb(
+            "sample",
+            "Draws a trained object where the prompt asks for it. No server.",
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
+            ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
+            ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
+        {
+            concept, prompt, negative, reference, checkpoint, steps, guidance, count, seed, output,
+        };
+        engine.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetValue(concept) is { } folder ? ConceptFolder.Open(folder) : null,
+            parsed.GetValue(reference) ?? [],
+            parsed.GetValue(checkpoint),
+            new GenerationRequest(null, [], parsed.GetValue(prompt)!, [.. Enumerable.Range(0, parsed.GetValue(count) ?? 4).Select(i => parsed.GetValue(seed) + i)])
+            {
+                NegativePrompt = parsed.GetValue(negative)!,
+                Steps = parsed.GetValue(steps),
+                GuidanceScale = parsed.GetValue(guidance),
+            },
+            parsed.GetValue(output),
+            engine.Choice(parsed),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ConceptFolder? concept, string[] references, int? checkpoint, GenerationRequest request, string? output, EngineChoice choice,
+        CancellationToken cancellationToken)
+    {
+        if (concept is null && (references.Length > 0 || checkpoint is not null))
+            throw new UsageException("--reference and --checkpoint belong to a trained concept: give its folder with --concept.");
+        if (concept is not null)
+        {
+            request = request with
+            {
+                Checkpoint = concept.ReadCheckpoint(checkpoint).Content,
+                References = references.Length == 0 ? [concept.ReadReference(null)] : [.. references.Select(concept.ReadReference)],
+            };
+        }
+
+        await using var engine = await choice.OpenAsync(cancellationToken);
+        var images = await PhaseProgress.RunAsync("draw", progress =>
+            engine.GenerateAsync(request, new StepObserver((step, all) => progress.Report(step, all, $"step {step}/{all}")), cancellationToken));
+
+        var folder = Path.GetFullPath(output ?? (concept is null ? Path.Combine("out", "pictures") : Path.Combine(concept.FullPath, "pictures")));
+        Directory.CreateDirectory(folder);
+        foreach (var image in images)
+        {
+            var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}.png"));
+            ConceptFolder.Write(file, image.Png.Span);
+            AnsiConsole.MarkupLineInterpolated($"  {file}");
+            foreach (var warning in image.Warnings) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+        }
+
+        return 0;
+    }
+
+    private sealed class StepObserver(Action<int, int> show) : IGenerationObserver
+    {
+        public bool CancelRequested => false;
+
+        public void OnStep(int step, int steps) => show(step, steps);
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
+using ViCo.Engine;
+
+namespace ViCo.Cli;
+
+/// <summary><c>vico train</c>: learns an object into a folder, without a server; the same <c>--out</c> again goes on.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var photos = new Option<string>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best.", Required = true, HelpName = "DIR" };
+        var word = new Option<string>("--init-word") { Description = "One word near the object's class, such as teapot; S* starts from it.", Required = true, HelpName = "WORD" };
+        var output = new Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
+        var method = new Option<string?>("--method") { Description = "vico (default), or textual-inversion: S* alone, no image blocks." };
+        method.AcceptOnlyFromAmong("vico", "textual-inversion");
+        var steps = Ranged.Int("--steps", "Optimizer steps; default: the base model's (vico.json beside it).", 1, 100_000);
+        var batch = Ranged.Int("--batch-size", "Samples per step; default: the base model's.", 1, 64);
+        var seed = new Option<long?>("--seed") { Description = "Seed of data order, timesteps and noise. Default 23." };
+        var embeddingRate = Ranged.Double("--embedding-lr", "AdamW rate of S*; default: the base model's.", 0, 1);
+        var blockRate = Ranged.Double("--block-lr", "AdamW rate of the image cross-attention blocks; default: the base model's.", 0, 1);
+        var regularization = Ranged.Double("--regularization", "Weight of the regularisation towards the end-of-text token (ViCo eq. 6). Default 5e-4.", 0, 1e6);
+        var checkpointEvery = Ranged.Int("--checkpoint-every", "A checkpoint every so many steps. Default 50.", 1, 100_000);
+        var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default 25.", 1, 100_000);
+        var previewEvery = Ranged.Int("--preview-every", "A preview picture every so many steps; 0: none. Default 50.", 0, 100_000);
+        var engine = new EngineOptions();
+
+        var command = new Verb(
+            "train",
+            "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to go on after a stop.",
+            ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot", "learn the sample teapot with the base model's own recipe"),
+            ("vico train --photos ~/mug --init-word cup --steps 200 --seed 7 --out out/mug", "fewer steps, another seed"),
+            ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"))
+        {
+            photos, word, output, method, steps, batch, seed, embeddingRate, blockRate, regularization, checkpointEvery, resumeEvery, previewEvery,
+        };
+        engine.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetValue(photos)!,
+            parsed.GetValue(word)!,
+            parsed.GetValue(output)!,
+            new TrainingOverrides
+            {
+                Method = parsed.GetValue(method),
+                Steps = parsed.GetValue(steps),
+                BatchSize = parsed.GetValue(batch),
+                Seed = parsed.GetValue(seed),
+                EmbeddingLearningRate = parsed.GetValue(embeddingRate),
+                BlockLearningRate = parsed.GetValue(blockRate),
+                RegularizationWeight = parsed.GetValue(regularization),
+                CheckpointEvery = parsed.GetValue(checkpointEvery),
+                ResumeEvery = parsed.GetValue(resumeEvery),
+                PreviewEvery = parsed.GetValue(previewEvery),
+            },
+            engine.Choice(parsed),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string photoFolder, string initWord, string output, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
+    {
+        var photos = PhotoFolder.Read(photoFolder);
+        await using var engine = await choice.OpenAsync(cancellationToken);
+        var folder = ConceptFolder.ForTraining(output, ConceptCard.Of(PhotoFolder.NameOf(photoFolder), initWord, engine.Info, photos, options), photos);
+
+        var resume = folder.ReadResumePoint();
+        if (resume is { } point) AnsiConsole.MarkupLineInterpolated($"Going on from step {point.Step} of {folder.FullPath}");
+        var losses = folder.ReadLosses(resume?.Step ?? 0);
+        var request = new TrainingRequest(photos, initWord, options, resume?.Content);
+        var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, new FolderObserver(folder, losses, progress), cancellationToken));
+
+        var plot = Path.Combine(folder.FullPath, "loss.png");
+        ConceptFolder.Write(plot, Drawing.LossPlot(losses));
+        AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
+        AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of a * on the beach\"");
+        return outcome.Completed ? 0 : 1;
+    }
+
+    /// <summary>Writes into the concept's folder what the engine reports, on the engine's lane: each file is small.</summary>
+    private sealed class FolderObserver(ConceptFolder folder, List<(int Step, double Loss)> losses, PhaseProgress progress) : ITrainingObserver
+    {
+        private readonly RemainingTime _remaining = new(TimeProvider.System);
+
+        public bool PauseRequested => false;
+
+        public void OnStart(TrainingStart start) => _remaining.Begin(start.FirstStep);
+
+        public void OnStep(TrainingStep step)
+        {
+            losses.Add((step.Step, step.Loss));
+            folder.AppendLoss(step.Step, step.Loss);
+            progress.Report(step.Step, step.Steps, string.Create(
+                CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
+        }
+
+        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => folder.WriteCheckpoint(step, safetensors.Span);
+
+        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume) => folder.WriteResumePoint(step, resume.Span);
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png) => folder.WritePreview(step, png.Span);
+    }
+}
