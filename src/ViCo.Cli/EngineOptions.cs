@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
+using ViCo.Engine.Models;
 
 namespace ViCo.Cli;
 
@@ -36,6 +37,12 @@ internal sealed class EngineOptions
 internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads)
 {
     /// <summary>Loads the base model.</summary>
-    public Task<IEngine> OpenAsync(CancellationToken cancellationToken) =>
-        throw new InvalidOperationException($"The {Kind} engine has not landed ({ModelFolder}, {Threads}, {cancellationToken.IsCancellationRequested}).");
+    /// <exception cref="InvalidDataException">A weight file is missing, damaged or does not fit its configuration.</exception>
+    public Task<IEngine> OpenAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Kind == "rehearsal"
+            ? Task.FromResult<IEngine>(new RehearsalEngine(TimeSpan.FromMilliseconds(10), TimeProvider.System, BaseModelDefaults.Read(ModelFolder)))
+            : throw new InvalidOperationException($"The torch engine has not landed ({Threads}).");
+    }
 }

@@ -88,8 +88,6 @@ internal static class SampleCommand
 
     private sealed class StepObserver(Action<int, int> show) : IGenerationObserver
     {
-        public bool CancelRequested => false;
-
         public void OnStep(int step, int steps) => show(step, steps);
     }
 }

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
+using ViCo.Cli.Demo;
+
+namespace ViCo.Cli;
+
+/// <summary><c>vico demo</c>: the whole platform, from photos to pictures, through its public API.</summary>
+internal static class DemoCommand
+{
+    private static readonly string[] Places = ["a photo of a * on the beach", "a photo of a * in the jungle", "a photo of a * in the snow"];
+
+    public static Command Create()
+    {
+        var photos = new Option<string?>("--photos") { Description = "Folder with photos of your object. Default: the sample teapot.", HelpName = "DIR" };
+        var word = new Option<string?>("--init-word") { Description = "One word near your object's class. Needed with --photos.", HelpName = "WORD" };
+        var prompts = new Option<string[]>("--prompt") { Description = "What to draw; * stands for the object. May be repeated. Default: beach, jungle and snow.", HelpName = "TEXT" };
+        var steps = Ranged.Int("--steps", "Training steps. Default: the base model's (400).", 1, 100_000);
+        var count = Ranged.Int("--count", "Pictures per prompt. Default 4.", 1, 16);
+        var seed = new Option<long>("--seed") { Description = "Seed of the first picture of each prompt.", DefaultValueFactory = _ => 42 };
+        var output = new Option<string?>("--out") { Description = "Folder for everything the demo makes. Default: out/CONCEPT.", HelpName = "DIR" };
+        var data = new Option<string?>("--data") { Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.", HelpName = "DIR" };
+        var engine = new EngineOptions();
+
+        var command = new Verb(
+            "demo",
+            "Starts the platform on a free port, uploads photos, trains, and draws, all through its public API; leaves pictures, a contact sheet, masks and the loss.",
+            ("vico demo", "the sample teapot on the beach, in the jungle and in the snow"),
+            ("vico demo --photos ~/dog --init-word dog --prompt \"a photo of a * on the beach\"", "your own photos"),
+            ("vico demo --steps 100", "a quick look"))
+        {
+            photos, word, prompts, steps, count, seed, output, data,
+        };
+        engine.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var folder = parsed.GetValue(photos) ?? Path.Combine(Installation.Root, "samples", "teapot", "photos");
+            var name = PhotoFolder.NameOf(folder);
+            var root = Path.GetFullPath(parsed.GetValue(output) ?? Path.Combine("out", Slug.Of(name)));
+            return new DemoRun(
+                name,
+                PhotoFolder.Read(folder),
+                parsed.GetValue(word) ?? WordBeside(folder),
+                parsed.GetValue(prompts) is { Length: > 0 } asked ? asked : Places,
+                parsed.GetValue(steps),
+                parsed.GetValue(count) ?? 4,
+                parsed.GetValue(seed),
+                root,
+                parsed.GetValue(data),
+                engine.Choice(parsed)).RunAsync(cancellationToken);
+        });
+        return command;
+    }
+
+    /// <summary>The samples name their init word in a <c>concept.json</c> beside the photos.</summary>
+    private static string WordBeside(string photoFolder)
+    {
+        var card = Path.Combine(Path.GetFullPath(photoFolder), "..", "concept.json");
+        if (!File.Exists(card)) throw new UsageException("--init-word is missing: one word near the object's class, such as dog.");
+        using var json = JsonDocument.Parse(File.ReadAllBytes(card));
+        return json.RootElement.GetProperty("initWord").GetString()!;
+    }
+}
