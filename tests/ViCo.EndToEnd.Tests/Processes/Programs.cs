@@ -1,0 +1,42 @@
+namespace ViCo.EndToEnd.Tests.Processes;
+
+/// <summary>Where the built programs and the repository's files lie, seen from the test program.</summary>
+internal static class Programs
+{
+    private static readonly DirectoryInfo Here = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary><c>artifacts/bin/{project}/{configuration}/{program}</c> beside this test's own folder.</summary>
+    public static string Vico => Built("ViCo.Cli", "vico");
+
+    public static string Silo => Built("ViCo.Silo", "ViCo.Silo");
+
+    public static string Gateway => Built("ViCo.Gateway", "ViCo.Gateway");
+
+    public static string Repository
+    {
+        get
+        {
+            var at = Here;
+            while (!File.Exists(Path.Combine(at.FullName, "ViCo.sln"))) at = at.Parent ?? throw new InvalidOperationException($"No ViCo.sln above {Here}.");
+            return at.FullName;
+        }
+    }
+
+    public static string Toybox => Path.Combine(Repository, "models", "toybox");
+
+    public static string TeapotPhotos => Path.Combine(Repository, "samples", "teapot", "photos");
+
+    /// <summary>A program of the distribution or of <c>tests/node</c>, or null.</summary>
+    public static string? OnPath(string name)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Append(Path.Combine(Repository, "artifacts", "node", "node_modules", ".bin"));
+        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
+    }
+
+    private static string Built(string project, string program)
+    {
+        var file = Path.Combine(Here.Parent!.Parent!.FullName, project, Here.Name, program);
+        return File.Exists(file) ? file : throw new FileNotFoundException($"{file} is not built.");
+    }
+}

@@ -1,0 +1,40 @@
+using ViCo.EndToEnd.Tests.Processes;
+
+namespace ViCo.EndToEnd.Tests;
+
+/// <summary>What must hold of a finished training's event log, however often its worker was killed.</summary>
+internal static class TrainingLog
+{
+    /// <param name="events">The whole log.</param>
+    /// <param name="steps">Steps of the training.</param>
+    /// <param name="resumeEvery">Distance of resume points: no more steps than this are done again.</param>
+    public static void AssertWhole(IReadOnlyList<LoggedEvent> events, int steps, int resumeEvery)
+    {
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(i => (long)i), events.Select(e => e.Seq));
+        Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.Attempt <= pair.Second.Attempt), "attempts only rise");
+
+        var end = Assert.Single(events, e => e.Type == "state" && e.Data["state"]!.GetValue<string>() is "succeeded" or "failed" or "canceled");
+        Assert.Equal("succeeded", end.Data["state"]!.GetValue<string>());
+        Assert.Equal(events[^1], end);
+
+        // Every attempt goes on at a resume point of the ones before it and reports each step once, in order.
+        var last = 0;
+        foreach (var attempt in events.Where(e => e.Type == "step").GroupBy(e => e.Attempt))
+        {
+            var reported = attempt.Select(e => e.Step).ToList();
+            Assert.Equal(Enumerable.Range(reported[0], reported.Count), reported);
+            Assert.InRange(reported[0], Math.Max(1, last - resumeEvery + 1), last + 1);
+            Assert.Equal(0, (reported[0] - 1) % resumeEvery);
+            last = reported[^1];
+        }
+
+        Assert.Equal(steps, last);
+        // A checkpoint that a later attempt saved again is the same file: it has the same digest.
+        foreach (var checkpoint in events.Where(e => e.Type == "checkpoint").GroupBy(e => e.Step))
+            Assert.Single(checkpoint.Select(e => e.Data["digest"]!.GetValue<string>()).Distinct());
+    }
+
+    /// <summary>What a listener heard before the crash is what the log holds after it, to the byte.</summary>
+    public static void AssertBeginsWith(IReadOnlyList<LoggedEvent> events, IReadOnlyList<LoggedEvent> heard) =>
+        Assert.Equal(heard.Select(e => e.Json), events.Take(heard.Count).Select(e => e.Json));
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using ViCo.EndToEnd.Tests.Processes;
+
+namespace ViCo.EndToEnd.Tests;
+
+/// <summary><c>vico up</c> as its own process, with the key that its first start wrote.</summary>
+internal sealed class UpHost : IAsyncDisposable
+{
+    private UpHost(Child process, ApiUser user) => (Process, User) = (process, user);
+
+    public Child Process { get; }
+
+    public ApiUser User { get; }
+
+    public static async Task<UpHost> StartAsync(string data, params string[] more)
+    {
+        var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
+        var process = Child.Start(Programs.Vico, ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, .. more]);
+        using var http = new HttpClient();
+        var keyFile = Path.Combine(data, "admin.key");
+        await process.WaitUntilAsync(
+            async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"))).IsSuccessStatusCode,
+            TimeSpan.FromSeconds(60), "ready");
+        return new(process, new(address, (await File.ReadAllTextAsync(keyFile)).Trim()));
+    }
+
+    public Task WaitForEndAsync(string job, TimeSpan limit) => Process.WaitUntilAsync(
+        async () => (await User.JobAsync(job))["state"]!.GetValue<string>() switch
+        {
+            "succeeded" => true,
+            "failed" or "canceled" => throw new InvalidOperationException($"Job {job} ended badly: {await User.JobAsync(job)}"),
+            _ => false,
+        },
+        limit, $"done with job {job}");
+
+    /// <summary>The digest of a concept's newest checkpoint.</summary>
+    public static string DigestOfNewest(JsonNode concept) =>
+        concept["checkpoints"]!.AsArray().MaxBy(c => c!["step"]!.GetValue<int>())!["digest"]!.GetValue<string>();
+
+    public async ValueTask DisposeAsync()
+    {
+        User.Dispose();
+        await Process.DisposeAsync();
+    }
+}
