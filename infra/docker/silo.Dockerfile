@@ -7,7 +7,6 @@ COPY src src
 RUN dotnet publish src/ViCo.Silo -c Release -p:TorchBackend=$TORCH_BACKEND -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
-RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /app .
 COPY models /app/models

@@ -20,7 +20,7 @@ internal static class ModelsCommand
     {
         var folder = Path.Combine(Installation.Root, "models");
         var table = new Table().Border(TableBorder.Simple).AddColumns("name", "picture", "latents", "text width", "MB on disk", "recipe (vico.json)");
-        foreach (var model in Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [])
+        foreach (var model in Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal).ToArray() : [])
         {
             if (!File.Exists(Path.Combine(model, "model_index.json"))) continue;
             using var unet = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(model, "unet", "config.json")));

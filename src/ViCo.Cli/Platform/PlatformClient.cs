@@ -153,14 +153,18 @@ internal sealed class PlatformClient : IAsyncDisposable
         try
         {
             using var problem = JsonDocument.Parse(text);
-            var words = new[] { "title", "detail" }
-                .Where(n => problem.RootElement.TryGetProperty(n, out _))
-                .Select(n => problem.RootElement.GetProperty(n).GetString());
-            return string.Join(" ", words) + (problem.RootElement.TryGetProperty("errors", out var errors) ? $" {errors}" : "");
+            return string.Join(' ', Words(problem.RootElement));
         }
         catch (JsonException)
         {
             return text;
+        }
+
+        static IEnumerable<string> Words(JsonElement problem)
+        {
+            if (problem.TryGetProperty("title", out var title)) yield return $"{title}";
+            if (problem.TryGetProperty("detail", out var detail)) yield return $"{detail}";
+            if (problem.TryGetProperty("errors", out var errors)) yield return $"{errors}";
         }
     }
 }
