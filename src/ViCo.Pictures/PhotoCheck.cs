@@ -1,0 +1,117 @@
+namespace ViCo.Pictures;
+
+/// <summary>What an uploaded photo must be.</summary>
+public sealed record PhotoRules
+{
+    /// <summary>Checked before decoding.</summary>
+    public PictureLimits Limits { get; init; } = PictureLimits.Default;
+
+    /// <summary>Both sides must have at least so many pixels; default 64.</summary>
+    public int MinSide { get; init; } = 64;
+
+    /// <summary>Side in pixels that the base model trains at. A photo with a side under half of it gets a warning; default 512.</summary>
+    public int TrainingSize { get; init; } = 512;
+}
+
+/// <summary>A photo that may be trained on: decoded, upright, and encoded anew, so that no metadata and none of the sender's bytes are left.</summary>
+/// <param name="Content">PNG when the upload was PNG or WebP, else JPEG.</param>
+/// <param name="Fingerprint">Nearly equal for nearly equal pictures: see <see cref="PhotoCheck.AreNearDuplicates"/>.</param>
+public sealed record AcceptedPhoto(ReadOnlyMemory<byte> Content, PictureFormat Format, int Width, int Height, ulong Fingerprint)
+{
+    /// <summary>For HTTP answers and blob headers.</summary>
+    public string MediaType => Format == PictureFormat.Png ? "image/png" : "image/jpeg";
+}
+
+/// <summary>Either a photo, perhaps with warnings, or a problem.</summary>
+/// <param name="Warnings">Sentences for people; the photo is accepted all the same.</param>
+public sealed record PhotoVerdict(string Name, AcceptedPhoto? Photo, PhotoProblem? Problem, IReadOnlyList<string> Warnings);
+
+/// <summary>Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness and likeness.</summary>
+public static class PhotoCheck
+{
+    private const int JpegQuality = 95;
+
+    /// <summary>Side in pixels at which sharpness is judged, so that a photo's size does not matter.</summary>
+    private const int SharpnessSide = 256;
+
+    /// <summary>Variance of the Laplacian of 8-bit luma below which edges are gone: out of focus or shaken.</summary>
+    private const double BlurThreshold = 15;
+
+    /// <summary>Of 64 fingerprint bits; unrelated photos differ in about 32, copies in another size or quality in 0 to 4.</summary>
+    private const int DuplicateDistance = 5;
+
+    /// <summary>Checks one photo.</summary>
+    /// <param name="name">What messages call the photo.</param>
+    public static PhotoVerdict Check(string name, ReadOnlyMemory<byte> content, PhotoRules rules)
+    {
+        var (picture, problem) = PictureCodec.TryDecode(content, name, rules.Limits);
+        if (picture is null)
+            return new(name, null, problem, []);
+        if (picture.Width < rules.MinSide || picture.Height < rules.MinSide)
+        {
+            return new(name, null, new("too-small", $"Photo '{name}' is {picture.Width} × {picture.Height} px; both sides must be at least {rules.MinSide} px."), []);
+        }
+
+        var warnings = new List<string>();
+        if (Math.Min(picture.Width, picture.Height) * 2 < rules.TrainingSize)
+        {
+            warnings.Add($"Photo '{name}' is {picture.Width} × {picture.Height} px; the model trains at {rules.TrainingSize} px, so it will be enlarged and look soft.");
+        }
+
+        if (IsBlurred(picture))
+            warnings.Add($"Photo '{name}' looks out of focus or shaken; sharp photos teach more.");
+
+        var format = PictureHeader.Read(content.Span).Info!.Format == PictureFormat.Jpeg ? PictureFormat.Jpeg : PictureFormat.Png;
+        var clean = format == PictureFormat.Jpeg ? PictureCodec.EncodeJpeg(picture, JpegQuality) : PictureCodec.EncodePng(picture);
+        return new(name, new(clean, format, picture.Width, picture.Height, Fingerprint(picture)), null, warnings);
+    }
+
+    /// <summary>Whether two fingerprints belong to what looks like the same photo.</summary>
+    public static bool AreNearDuplicates(ulong one, ulong other) => ulong.PopCount(one ^ other) <= DuplicateDistance;
+
+    /// <summary>A difference hash: which of 8 × 8 neighbours across is brighter.</summary>
+    internal static ulong Fingerprint(Picture picture)
+    {
+        var luma = Luma(Resampler.Resize(picture, 9, 8, ResampleFilter.Bilinear));
+        var bits = 0UL;
+        for (var y = 0; y < 8; y++)
+        {
+            for (var x = 0; x < 8; x++)
+                bits = (bits << 1) | (luma[(9 * y) + x] > luma[(9 * y) + x + 1] ? 1UL : 0);
+        }
+
+        return bits;
+    }
+
+    internal static double Sharpness(Picture picture)
+    {
+        var scale = Math.Min(1.0, (double)SharpnessSide / Math.Max(picture.Width, picture.Height));
+        var (w, h) = (Math.Max((int)(picture.Width * scale), 3), Math.Max((int)(picture.Height * scale), 3));
+        var luma = Luma(Resampler.Resize(picture, w, h, ResampleFilter.Bilinear));
+        double sum = 0, squares = 0;
+        for (var y = 1; y < h - 1; y++)
+        {
+            for (var x = 1; x < w - 1; x++)
+            {
+                var at = (y * w) + x;
+                var laplacian = luma[at - 1] + luma[at + 1] + luma[at - w] + luma[at + w] - (4 * luma[at]);
+                sum += laplacian;
+                squares += laplacian * laplacian;
+            }
+        }
+
+        var n = (w - 2.0) * (h - 2);
+        return (squares / n) - (sum / n * (sum / n));
+    }
+
+    private static bool IsBlurred(Picture picture) => Sharpness(picture) < BlurThreshold;
+
+    /// <summary>ITU-R BT.601 luma, 0 to 255.</summary>
+    private static double[] Luma(Picture picture)
+    {
+        var luma = new double[picture.Width * picture.Height];
+        for (var i = 0; i < luma.Length; i++)
+            luma[i] = (0.299 * picture.Rgb[3 * i]) + (0.587 * picture.Rgb[(3 * i) + 1]) + (0.114 * picture.Rgb[(3 * i) + 2]);
+        return luma;
+    }
+}
