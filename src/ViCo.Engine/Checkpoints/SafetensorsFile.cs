@@ -6,7 +6,7 @@ namespace ViCo.Engine.Checkpoints;
 
 /// <summary>Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are loaded: they are copies.</summary>
 /// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
-internal sealed unsafe class SafetensorsFile : IDisposable
+internal sealed unsafe class SafetensorsFile : IWeightFile
 {
     private readonly string _file;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
@@ -95,6 +95,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="InvalidDataException">There is no tensor of that name.</exception>
     public SafetensorsEntry this[string name] =>
         _entries.TryGetValue(name, out var entry) ? entry : throw SafetensorsHeader.Defect(_file, $"there is no tensor '{name}' among its {_entries.Count}");
+
+    TensorInfo IWeightFile.Info(string name) => new(this[name].DType, this[name].Shape);
 
     /// <summary>A tensor's raw little-endian bytes, valid until this object is disposed.</summary>
     public ReadOnlySpan<byte> Bytes(string name)

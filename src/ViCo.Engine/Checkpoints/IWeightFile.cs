@@ -1,0 +1,42 @@
+namespace ViCo.Engine.Checkpoints;
+
+/// <summary>Named tensors in a file, whichever its format: safetensors, PyTorch's archives, several files read as one, or one under other names.</summary>
+internal interface IWeightFile : IDisposable
+{
+    /// <summary>Path or name, for messages.</summary>
+    string Name { get; }
+
+    /// <summary>All tensors, in ordinal order.</summary>
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>Type and shape of a tensor without reading it.</summary>
+    /// <exception cref="InvalidDataException">There is no tensor of that name.</exception>
+    TensorInfo Info(string name);
+
+    /// <summary>A contiguous copy of the tensor in its stored type on the CPU. The caller's dispose scope owns it.</summary>
+    Tensor LoadAsStored(string name);
+}
+
+/// <summary>Type and shape of a stored tensor.</summary>
+/// <param name="Shape">Row-major; empty for a scalar.</param>
+internal sealed record TensorInfo(ScalarType DType, IReadOnlyList<long> Shape)
+{
+    /// <summary>Such as <c>F16 [320, 4, 3, 3]</c>, for messages.</summary>
+    public override string ToString() => $"{SafetensorsDType.Name(DType)} [{string.Join(", ", Shape)}]";
+}
+
+internal static class WeightFileLoading
+{
+    /// <summary>A copy as float32, whatever number type is stored. The caller's dispose scope owns it.</summary>
+    public static Tensor Load(this IWeightFile file, string name) => file.Load(name, ScalarType.Float32);
+
+    /// <summary>A copy as <paramref name="dtype"/>. The caller's dispose scope owns it.</summary>
+    public static Tensor Load(this IWeightFile file, string name, ScalarType dtype)
+    {
+        var stored = file.LoadAsStored(name);
+        if (stored.dtype == dtype)
+            return stored;
+        using (stored)
+            return stored.to(dtype);
+    }
+}
