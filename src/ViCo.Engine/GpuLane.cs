@@ -65,9 +65,9 @@ internal sealed partial class GpuLane : IAsyncDisposable
     private void Drain(int threads, int niceness)
     {
         LowerPriority(niceness);
-        TorchRuntime.Quiet();
         try
         {
+            TorchRuntime.Quiet();
             set_num_threads(threads);
             foreach (var job in _work.GetConsumingEnumerable()) job();
             _ended.SetResult();

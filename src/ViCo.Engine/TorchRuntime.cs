@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace ViCo.Engine;
 
-/// <summary>What must be said to libtorch before it loads.</summary>
-internal static partial class TorchRuntime
+/// <summary>What a process sets in libtorch before it works.</summary>
+internal static class TorchRuntime
 {
-    /// <summary>Hides libtorch's warnings, such as one per convolution that this processor has no NNPACK; a level set by the user stays.</summary>
+    private const int ErrorLevel = 2;
+
+    /// <summary>Hides libtorch's warnings: without NNPACK, which many processors lack, one line per 1 × 1 convolution.</summary>
+    /// <remarks>Only Python reads libtorch's environment variable for this, so the exported variable behind it is set.</remarks>
     public static void Quiet()
     {
-        // .NET's own SetEnvironmentVariable does not reach native code on Unix.
-        if (!OperatingSystem.IsWindows()) _ = SetEnvironment("TORCH_CPP_LOG_LEVEL", "ERROR", overwrite: 0);
-        else if (Environment.GetEnvironmentVariable("TORCH_CPP_LOG_LEVEL") is null)
-            Environment.SetEnvironmentVariable("TORCH_CPP_LOG_LEVEL", "ERROR");
+        _ = get_num_threads();                                       // loads libtorch
+        var library = OperatingSystem.IsWindows() ? "c10.dll" : OperatingSystem.IsMacOS() ? "libc10.dylib" : "libc10.so";
+        if (NativeLibrary.TryLoad(library, out var handle) && NativeLibrary.TryGetExport(handle, "FLAGS_caffe2_log_level", out var level))
+            Marshal.WriteInt32(level, ErrorLevel);
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

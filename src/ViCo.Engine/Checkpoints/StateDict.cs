@@ -8,7 +8,7 @@ internal static class StateDict
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void LoadFrozen(Module module, SafetensorsFile file, Func<string, string?>? rename = null)
     {
-        Load(module, file, rename);
+        Copy(module.named_parameters(), file, rename ?? (key => key), module.GetName());
         Freeze(module);
     }
 
@@ -18,15 +18,20 @@ internal static class StateDict
         foreach (var parameter in module.parameters()) parameter.requires_grad = false;
     }
 
-    private static void Load(Module module, SafetensorsFile file, Func<string, string?>? rename)
+    /// <summary>Copies a file's tensors, as float32, into parameters of the same names.</summary>
+    /// <param name="rename">As for <see cref="LoadFrozen"/>.</param>
+    /// <param name="what">What messages call the parameters' owner.</param>
+    /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
+    public static void Copy(
+        IEnumerable<(string Name, Parameter Parameter)> parameters, SafetensorsFile file, Func<string, string?> rename, string what = "this concept")
     {
         using var noGrad = no_grad();
-        var wanted = module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        var wanted = parameters.ToDictionary(p => p.Name, p => p.Parameter, StringComparer.Ordinal);
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         var misfits = new List<string>();
         foreach (var key in file.Names)
         {
-            var name = rename is null ? key : rename(key);
+            var name = rename(key);
             if (name is null) continue;
             if (!wanted.TryGetValue(name, out var parameter)) misfits.Add($"unexpected {key} {file[key]}");
             else if (!found.TryAdd(name, key)) misfits.Add($"twice      {name}: as {found[name]} and as {key}");
@@ -38,7 +43,7 @@ internal static class StateDict
         if (misfits.Count > 0)
         {
             throw new InvalidDataException(
-                $"'{file.Name}' does not fit {module.GetName()}: {misfits.Count} of {wanted.Count} keys.\n  {string.Join("\n  ", misfits)}");
+                $"'{file.Name}' does not fit {what}: {misfits.Count} of {wanted.Count} keys.\n  {string.Join("\n  ", misfits)}");
         }
 
         foreach (var (name, key) in found)

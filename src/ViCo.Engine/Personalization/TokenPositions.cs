@@ -1,3 +1,5 @@
+using ViCo.Engine.Models.Text;
+
 namespace ViCo.Engine.Personalization;
 
 /// <summary>Where S★ and the end of text stand in prompts, as weights over the columns of an attention map. Owns its tensors.</summary>
@@ -15,16 +17,10 @@ internal sealed class TokenPositions : IDisposable
     /// <summary>[P, T], one-hot at the first end-of-text token.</summary>
     public Tensor EndOfText { get; }
 
-    /// <summary>Positions in prompts of <paramref name="ids"/>; a prompt without placeholder takes its end of text for it, as the official code does.</summary>
-    /// <param name="placeholders">Ids that stand for S★.</param>
-    public static TokenPositions In(IReadOnlyList<IReadOnlyList<int>> ids, int endOfText, Func<int, bool> placeholders, Device device)
-    {
-        var columns = ids.Select(row => (Columns(row, placeholders), Columns(row, id => id == endOfText).Take(1).ToArray())).ToArray();
-        return At([.. columns.Select(c => (c.Item1.Length > 0 ? c.Item1 : c.Item2, c.Item2[0]))], ids[0].Count, device);
-
-        static int[] Columns(IReadOnlyList<int> row, Func<int, bool> matches) =>
-            [.. Enumerable.Range(0, row.Count).Where(i => matches(row[i]))];
-    }
+    /// <summary>Positions in tokenized prompts; one without placeholder takes its end of text for it, as the official code does.</summary>
+    public static TokenPositions Of(IReadOnlyList<TokenizedPrompt> prompts, Device device) => At(
+        [.. prompts.Select(p => (p.Placeholders.Count > 0 ? [.. p.Placeholders.Select(c => c.Column)] : new[] { p.EndOfText }, p.EndOfText))],
+        prompts[0].Ids.Count, device);
 
     /// <param name="rows">Per prompt: the placeholders' columns, at least one, and the end of text's.</param>
     /// <param name="length">Tokens per prompt, T.</param>

@@ -1,0 +1,42 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Models;
+using ViCo.Engine.Personalization;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>Reads the maps of S★ and the object masks off the reference path. ViCo figures 3 and 18.</summary>
+internal static class AttentionProbe
+{
+    private static readonly int[] DefaultLayers = [8, 10, 12, 14];
+
+    public static IReadOnlyList<AttentionMap> Probe(BaseModel model, Concept concept, AttentionRequest request)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var prompt = model.Tokenizer.Encode(request.Caption);
+        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Embedding);
+        using var positions = TokenPositions.Of([prompt], model.Device);
+        IReadOnlyCollection<int> layers = concept.ImageBlocks?.Layers ?? DefaultLayers;
+        var maps = new List<AttentionMap>();
+        for (var i = 0; i < request.Photos.Count; i++)
+        {
+            var photo = PhotoTensor.Square(request.Photos[i], model.ImageSize, concept.Switches);
+            var latents = PhotoTensor.ReferenceLatents(model, photo);
+            foreach (var timestep in request.Timesteps)
+            {
+                using var step = NewDisposeScope();
+                using var features = ReferenceFeatures.Compute(
+                    model.UNet, latents, full(1, timestep, ScalarType.Int64, model.Device), new(text), layers);
+                var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins);
+                foreach (var layer in layers)
+                {
+                    var map = TokenPositions.Columns(features.Map(layer), positions.Placeholder);
+                    var side = (int)Math.Round(Math.Sqrt(map.shape[1]));                 // latents are squares
+                    maps.Add(new(i, timestep, layer, side, side,
+                        map.cpu().data<float>().ToArray(), masks[layer].to(ScalarType.Byte).cpu().data<byte>().ToArray()));
+                }
+            }
+        }
+        return maps;
+    }
+}

@@ -1,0 +1,56 @@
+using ViCo.Engine.Personalization;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>Reference features by key, least recently used out first. Owns what it holds.</summary>
+/// <remarks>
+/// The unconditional half of guidance sees no S★, so its features serve every concept and prompt with the same reference photo; the conditional
+/// half's serve further seeds of a prompt. Features come from the same pass whether they were cached or not: pictures do not depend on it.
+/// </remarks>
+internal sealed class ReferenceCache(long capacityBytes) : IDisposable
+{
+    private readonly Dictionary<string, LinkedListNode<(string Key, ReferenceFeatures Features)>> _byKey = [];
+    private readonly LinkedList<(string Key, ReferenceFeatures Features)> _newestFirst = [];
+
+    /// <summary>Bytes held now.</summary>
+    public long Bytes { get; private set; }
+
+    public int Hits { get; private set; }
+
+    /// <summary>Features for a key, computed if need be; valid until the next call.</summary>
+    /// <param name="key">Null: not to be kept beyond the next call.</param>
+    public ReferenceFeatures Get(string? key, Func<ReferenceFeatures> compute)
+    {
+        key ??= "";                                                  // one slot for what nobody will ask for again
+        if (key.Length > 0 && _byKey.TryGetValue(key, out var known))
+        {
+            Hits++;
+            _newestFirst.Remove(known);
+            _newestFirst.AddFirst(known);
+            return known.Value.Features;
+        }
+
+        Remove(key);
+        var features = compute();
+        Bytes += features.Bytes;
+        _byKey[key] = _newestFirst.AddFirst((key, features));
+        // The two newest stay in any case: they are the halves of the running step.
+        while (Bytes > capacityBytes && _byKey.Count > 2) Remove(_newestFirst.Last!.Value.Key);
+        return features;
+    }
+
+    public void Clear()
+    {
+        foreach (var key in _byKey.Keys.ToArray()) Remove(key);
+    }
+
+    public void Dispose() => Clear();
+
+    private void Remove(string key)
+    {
+        if (!_byKey.Remove(key, out var node)) return;
+        _newestFirst.Remove(node);
+        Bytes -= node.Value.Features.Bytes;
+        node.Value.Features.Dispose();
+    }
+}

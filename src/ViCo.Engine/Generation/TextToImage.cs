@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models;
+using ViCo.Engine.Models.Text;
+using ViCo.Engine.Personalization;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>What one sampling draws, with nothing left open.</summary>
+/// <param name="References">Squares of the model's size; empty: text alone.</param>
+/// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
+internal sealed record DrawingPlan(
+    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, int Steps, double GuidanceScale,
+    double Eta = 0, string? ConceptKey = null);
+
+/// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
+internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
+{
+    /// <summary>Draws one picture per seed; each depends on its seed only.</summary>
+    /// <param name="concept">Null: the base model alone.</param>
+    /// <param name="onStep">Steps done, of how many.</param>
+    public IReadOnlyList<Picture> Draw(Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var negative = Tokenize(plan.NegativePrompt, concept);
+        var prompt = Tokenize(plan.Prompt, concept);
+        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Embedding);
+
+        using var guide = concept?.ImageBlocks is null || plan.References.Count == 0 ? null : new ReferenceGuide(
+            model, concept, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
+            plan.Seeds.Count, plan.GuidanceScale, string.Join("+", plan.References.Select(Digest)),
+            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}");
+        using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
+
+        var predict = Guidance.Classifier(model.UNet, text, plan.Seeds.Count, plan.GuidanceScale, t => guide?.At(t));
+        var latents = Ddim.Sample(
+            predict, model.Schedule, noise.Next(), model.Schedule.SamplingTimesteps(plan.Steps), plan.Eta, noise.Next,
+            (step, _, _) => onStep?.Invoke(step + 1, plan.Steps), cancellationToken);
+        // One by one: the decoder's maps are the largest tensors of a sampling.
+        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+    }
+
+    /// <summary>Things about a prompt that the user would want to know.</summary>
+    public IReadOnlyList<string> Warnings(Concept? concept, string prompt, int references)
+    {
+        if (concept is null) return [];
+        var warnings = new List<string>();
+        var tokens = Tokenize(prompt, concept);
+        if (tokens.Placeholders.Count == 0)
+            warnings.Add("The prompt holds no placeholder (*): the concept cannot appear through its word.");
+        if (tokens.DroppedTokens > 0)
+            warnings.Add($"The prompt is {tokens.DroppedTokens} tokens too long; its end was cut off.");
+        if (concept.ImageBlocks is not null && references == 0)
+            warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
+        return warnings;
+    }
+
+    /// <summary>With a concept, <c>*</c>, <c>S*</c> and any <c>&lt;name&gt;</c> stand for it.</summary>
+    private TokenizedPrompt Tokenize(string prompt, Concept? concept)
+    {
+        var forms = new Dictionary<string, int>();
+        if (concept is not null)
+        {
+            foreach (var form in Name.Matches(prompt).Select(m => m.Value).Concat(["*", "S*"])) forms[form] = 0;
+        }
+        return model.Tokenizer.Encode(prompt, forms);
+    }
+
+    private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
+
+    private Picture Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        return Datasets.PhotoTensor.ToPicture(model.Vae.Decode(latents).squeeze(0));
+    }
+
+    private static string Digest(Picture photo) =>
+        string.Create(CultureInfo.InvariantCulture, $"{photo.Width}x{photo.Height}:{Convert.ToHexStringLower(SHA256.HashData(photo.Rgb))}");
+
+    [GeneratedRegex(@"<[\p{L}\p{N}][\p{L}\p{N}_\-]*>")]
+    private static partial Regex Name { get; }
+}

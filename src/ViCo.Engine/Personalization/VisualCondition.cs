@@ -1,0 +1,66 @@
+using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models;
+using ViCo.Engine.Models.UNet;
+using ViCo.Engine.Training;
+
+namespace ViCo.Engine.Personalization;
+
+/// <summary>ViCo: S★ and the image blocks learn from pairs of photos, one noisy, one clean. Hao et al. 2023 (arXiv:2306.00971), section 3.</summary>
+internal sealed class VisualCondition(BaseModel model, Concept concept) : IPersonalizationMethod
+{
+    private readonly ImageCrossAttention _blocks = concept.ImageBlocks
+        ?? throw new ArgumentException("This concept has no image blocks; train it by textual inversion.", nameof(concept));
+
+    public IReadOnlyList<ParameterGroup> ParameterGroups { get; } =
+    [
+        TextualInversion.EmbeddingGroup(concept),
+        new(concept.Options.BlockLearningRate, [.. concept.ImageBlocks!.NamedTensors()]),
+    ];
+
+    public LossParts Loss(TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        using var positions = TokenPositions.Of(batch.Prompts, model.Device);
+        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
+        var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
+        var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
+        var (noise, regularization) = Loss(model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches);
+        var total = noise + regularization * concept.Options.RegularizationWeight;
+        return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
+    internal static (Tensor Noise, Tensor Regularization) Loss(
+        UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor noisy, Tensor timesteps, Tensor references, Tensor context,
+        TokenPositions positions, Tensor noise, VisualConditionSwitches switches)
+    {
+        using var scope = NewDisposeScope();
+        var text = new AttentionContext(context);
+        using var features = ReferenceFeatures.Compute(unet, references, timesteps, text, blocks.Layers);
+        var masks = ObjectMask.Masks(features, positions.Placeholder, switches.OtsuBins);
+        var predicted = unet.call(noisy, timesteps, text, new ImageAttention(blocks, ObjectMask.Contexts(features, masks, switches)));
+        return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(),
+            ObjectMask.Regularization(features, positions, switches).mean().MoveToOuterDisposeScope());
+    }
+}
+
+/// <summary>Textual Inversion: S★ alone, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
+internal sealed class TextualInversion(BaseModel model, Concept concept) : IPersonalizationMethod
+{
+    public IReadOnlyList<ParameterGroup> ParameterGroups { get; } = [EmbeddingGroup(concept)];
+
+    public LossParts Loss(TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
+        var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
+        var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
+        var noise = F.mse_loss(model.UNet.call(noisy, timesteps, new(context), null), batch.Noise);
+        return new(noise.alias().MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), zeros(1).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>S★ at its rate; the official code multiplies the rate by the batch size, which is a switch.</summary>
+    public static ParameterGroup EmbeddingGroup(Concept concept) => new(
+        concept.Options.EmbeddingLearningRate * (concept.Switches.ScaleEmbeddingLearningRate ? concept.Options.BatchSize : 1),
+        [(ConceptMetadata.EmbeddingKey, concept.Embedding)]);
+}

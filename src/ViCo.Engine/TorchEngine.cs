@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Generation;
+using ViCo.Engine.Models;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Pictures;
+
+namespace ViCo.Engine;
+
+/// <summary>How a <see cref="TorchEngine"/> uses its machine.</summary>
+public sealed record TorchEngineOptions
+{
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>libtorch's threads on the CPU; null: one per processor.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>How far the engine's threads give way to the rest of the process, 0 to 19; default 10.</summary>
+    public int Niceness { get; init; } = 10;
+
+    /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
+    public int ReferenceCacheMiB { get; init; } = 1024;
+}
+
+/// <summary>The engine on libtorch: one base model, one device, one lane.</summary>
+public sealed class TorchEngine : IEngine
+{
+    /// <summary>Two: a user who compares a concept with another keeps both warm.</summary>
+    private const int WarmConcepts = 2;
+
+    private readonly GpuLane _lane;
+    private readonly BaseModel _model;
+    private readonly ReferenceCache _cache;
+    private readonly TextToImage _textToImage;
+    private readonly List<(string Digest, Concept Concept)> _warm = [];
+
+    private TorchEngine(GpuLane lane, BaseModel model, TorchEngineOptions options)
+    {
+        _lane = lane;
+        _model = model;
+        _cache = new(options.ReferenceCacheMiB * (1L << 20));
+        _textToImage = new(model, _cache);
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, options.Device);
+    }
+
+    /// <inheritdoc/>
+    public EngineInfo Info { get; }
+
+    /// <summary>Loads a base model folder in diffusers' layout.</summary>
+    /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>
+    public static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null)
+    {
+        options ??= new();
+        var lane = new GpuLane($"gpu-lane {options.Device}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
+        try
+        {
+            return await lane.RunAsync(() => new TorchEngine(lane, BaseModel.Load(baseModelFolder, device(options.Device)), options));
+        }
+        catch
+        {
+            await lane.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
+    {
+        if (request.Photos.Count is < 1 or > 30)
+            throw new ArgumentException($"{request.Photos.Count} photos; wanted 1 to 30 (4 to 7 work best).");
+        var options = TrainingOptions.From(_model.Defaults, request.Options);
+        return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
+        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+    {
+        if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
+        return _lane.RunAsync(() => Generate(request, observer, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
+    public Task<IReadOnlyList<AttentionMap>> AttendAsync(AttentionRequest request, CancellationToken cancellationToken) =>
+        _lane.RunAsync(() => AttentionProbe.Probe(_model, Warm(request.Checkpoint).Concept, request), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _lane.RunAsync(() =>
+        {
+            foreach (var (_, concept) in _warm) concept.Dispose();
+            _warm.Clear();
+            _cache.Dispose();
+            _model.Dispose();
+            return true;
+        });
+        await _lane.DisposeAsync();
+    }
+
+    /// <summary>Runs a job on this engine's lane: for tests that look at torch itself.</summary>
+    internal Task<T> RunAsync<T>(Func<T> job) => _lane.RunAsync(job);
+
+    private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
+    {
+        Picture[] photos = [.. request.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Switches))];
+        using var dataset = new ConceptDataset(_model, photos, options);
+        using var concept = Concept.Create(_model, options, request.InitWord);
+        IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
+        using var optimizer = new AdamW(method.ParameterGroups, options.WeightDecay);
+        var fingerprint = ResumePoint.Fingerprint(_model.Digest, request, options);
+        if (request.Resume is { } resume) ResumePoint.Restore(resume, concept, optimizer, fingerprint, options.Steps);
+
+        return TrainingLoop.Run(
+            method, dataset.Batch, optimizer, options, observer, concept.ToSafetensors,
+            _ => ResumePoint.Write(concept, optimizer, fingerprint), _ => Preview(concept, photos[0], cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Two pictures side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
+    private byte[] Preview(Concept concept, Picture reference, CancellationToken cancellationToken)
+    {
+        var sampling = _model.Defaults.Sampling;
+        var pictures = _textToImage.Draw(
+            concept, new("a photo of a *", "", [reference], [1, 2], Math.Max(sampling.Steps / 2, 1), sampling.GuidanceScale), null, cancellationToken);
+        return PictureCodec.EncodePng(SideBySide(pictures));
+    }
+
+    private IReadOnlyList<GeneratedImage> Generate(GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+    {
+        var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
+        var switches = concept?.Switches ?? new();
+        var plan = new DrawingPlan(
+            request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
+            request.Seeds, request.Steps ?? _model.Defaults.Sampling.Steps, request.GuidanceScale ?? _model.Defaults.Sampling.GuidanceScale,
+            request.Eta, request.CacheKey is null ? null : digest);
+        var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken);
+        var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
+        return [.. pictures.Select((picture, i) => new GeneratedImage(
+            request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
+    }
+
+    /// <summary>What made a picture, as it travels inside the PNG.</summary>
+    private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed) =>
+    [
+        new("Software", "ViCo"),
+        new("prompt", plan.Prompt),
+        .. plan.NegativePrompt.Length > 0 ? [new PictureText("negative_prompt", plan.NegativePrompt)] : Array.Empty<PictureText>(),
+        new("seed", seed.ToString(CultureInfo.InvariantCulture)),
+        new("sampler", "ddim"),
+        new("steps", plan.Steps.ToString(CultureInfo.InvariantCulture)),
+        new("guidance", plan.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
+        new("eta", plan.Eta.ToString("R", CultureInfo.InvariantCulture)),
+        new("base", Info.BaseModel),
+        new("base_digest", Info.BaseDigest),
+        .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),
+        .. request.References.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
+        new("device", Info.Device),
+        new("batch", plan.Seeds.Count.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>The concept of a checkpoint, loaded or kept from an earlier request.</summary>
+    private (string Digest, Concept Concept) Warm(ReadOnlyMemory<byte> checkpoint)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(checkpoint.Span));
+        var at = _warm.FindIndex(w => w.Digest == digest);
+        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, checkpoint, $"checkpoint {digest[..12]}"));
+        if (at >= 0) _warm.RemoveAt(at);
+        _warm.Insert(0, entry);
+        if (_warm.Count > WarmConcepts)
+        {
+            _warm[^1].Concept.Dispose();
+            _warm.RemoveAt(_warm.Count - 1);
+        }
+        return entry;
+    }
+
+    private static Picture SideBySide(IReadOnlyList<Picture> pictures)
+    {
+        var (width, height) = (pictures.Sum(p => p.Width), pictures[0].Height);
+        var rgb = new byte[3 * width * height];
+        var left = 0;
+        foreach (var picture in pictures)
+        {
+            for (var y = 0; y < height; y++)
+                picture.Rgb.AsSpan(3 * y * picture.Width, 3 * picture.Width).CopyTo(rgb.AsSpan(3 * (y * width + left)));
+            left += picture.Width;
+        }
+        return new(width, height, rgb);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Personalization;
+
+namespace ViCo.Engine.Training;
+
+/// <summary>Everything a training needs to go on bit by bit: trained tensors, both moments of each, the step. Randomness and data order follow from the step.</summary>
+internal static class ResumePoint
+{
+    private const string Format = "vico-resume-1";
+
+    /// <summary>Safetensors with the concept's tensors and the optimizer's state.</summary>
+    /// <param name="fingerprint">Of the request, see <see cref="Fingerprint"/>.</param>
+    public static byte[] Write(Concept concept, AdamW optimizer, string fingerprint) => SafetensorsWriter.ToBytes(
+        concept.NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter)).Concat(optimizer.State()),
+        new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["request"] = fingerprint,
+            ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
+        });
+
+    /// <exception cref="InvalidDataException">The bytes are no resume point, or that of another request or base model.</exception>
+    public static void Restore(ReadOnlyMemory<byte> bytes, Concept concept, AdamW optimizer, string fingerprint, int steps)
+    {
+        using var file = SafetensorsFile.FromBytes(bytes, "resume point");
+        if (file.Metadata.GetValueOrDefault("format") is var format && format != Format)
+            throw new InvalidDataException($"The resume point's format is '{format}'; wanted '{Format}'.");
+        if (file.Metadata.GetValueOrDefault("request") != fingerprint)
+            throw new InvalidDataException("The resume point belongs to another request: photos, init word, options or base model differ.");
+        if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || step > steps)
+            throw new InvalidDataException($"The resume point's step is '{file.Metadata.GetValueOrDefault("step")}'; wanted 0 to {steps}.");
+        StateDict.Copy(concept.NamedTensors(), file, key => key.Contains('/', StringComparison.Ordinal) ? null : key);
+        optimizer.Restore(step, file.Load);
+    }
+
+    /// <summary>What must be equal for a resume point to fit: base model, photos in order, init word, options in force.</summary>
+    public static string Fingerprint(string baseDigest, TrainingRequest request, TrainingOptions options) => Convert.ToHexStringLower(
+        SHA256.HashData([
+            .. request.Photos.SelectMany(p => SHA256.HashData(p.Content.Span)),
+            .. Encoding.UTF8.GetBytes($"{baseDigest}\n{request.InitWord}\n{options.ToJson()}")]));
+}
