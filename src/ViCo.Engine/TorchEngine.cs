@@ -110,7 +110,7 @@ public sealed class TorchEngine : IEngine
         using var dataset = new ConceptDataset(_model, photos, options);
         using var concept = Concept.Create(_model, options, request.InitWord);
         IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
-        using var optimizer = new AdamW(method.ParameterGroups, options.WeightDecay);
+        using var optimizer = new Training.AdamW(method.ParameterGroups, options.WeightDecay);
         var fingerprint = ResumePoint.Fingerprint(_model.Digest, request, options);
         if (request.Resume is { } resume) ResumePoint.Restore(resume, concept, optimizer, fingerprint, options.Steps);
 

@@ -18,11 +18,9 @@ internal sealed class ReferenceCache(long capacityBytes) : IDisposable
     public int Hits { get; private set; }
 
     /// <summary>Features for a key, computed if need be; valid until the next call.</summary>
-    /// <param name="key">Null: not to be kept beyond the next call.</param>
-    public ReferenceFeatures Get(string? key, Func<ReferenceFeatures> compute)
+    public ReferenceFeatures Get(string key, Func<ReferenceFeatures> compute)
     {
-        key ??= "";                                                  // one slot for what nobody will ask for again
-        if (key.Length > 0 && _byKey.TryGetValue(key, out var known))
+        if (_byKey.TryGetValue(key, out var known))
         {
             Hits++;
             _newestFirst.Remove(known);
@@ -30,12 +28,11 @@ internal sealed class ReferenceCache(long capacityBytes) : IDisposable
             return known.Value.Features;
         }
 
-        Remove(key);
         var features = compute();
         Bytes += features.Bytes;
         _byKey[key] = _newestFirst.AddFirst((key, features));
-        // The two newest stay in any case: they are the halves of the running step.
-        while (Bytes > capacityBytes && _byKey.Count > 2) Remove(_newestFirst.Last!.Value.Key);
+        // The newest stays in any case: it is about to be used.
+        while (Bytes > capacityBytes && _byKey.Count > 1) Remove(_newestFirst.Last!.Value.Key);
         return features;
     }
 

@@ -69,18 +69,28 @@ internal sealed class ReferenceGuide : IDisposable
         _unconditional?.Positions.Dispose();
     }
 
-    private IReadOnlyDictionary<int, AttentionContext> Contexts(Half half, int timestep)
+    private Dictionary<int, AttentionContext> Contexts(Half half, int timestep)
+    {
+        if (half.Key is not null) return Masked(_cache.Get($"{half.Key}|{timestep}", () => Compute(half, timestep)), half);
+        using var transient = Compute(half, timestep);
+        return Masked(transient, half);
+    }
+
+    /// <summary>One pass per half, never both in one batch: with or without a cache hit the numbers are the same.</summary>
+    private ReferenceFeatures Compute(Half half, int timestep)
     {
         var references = _references.shape[0];
-        // One pass per half, never both in one batch: with or without a cache hit the numbers are the same.
-        var features = _cache.Get(half.Key is null ? null : $"{half.Key}|{timestep}", () => ReferenceFeatures.Compute(
+        return ReferenceFeatures.Compute(
             _model.UNet, _references, full(references, timestep, ScalarType.Int64, _model.Device),
-            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers));
-        var placeholder = half.Positions.Placeholder.expand(references, -1);
-        var masks = ObjectMask.Masks(features, placeholder, _switches.OtsuBins);
-        return ObjectMask.Contexts(features, masks, _switches, (int)references)
-            // The uncached slot is reused by the other half: keep copies.
-            .ToDictionary(c => c.Key, c => half.Key is null ? c.Value with { Tokens = c.Value.Tokens.clone() } : c.Value);
+            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers);
+    }
+
+    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half)
+    {
+        var references = (int)_references.shape[0];
+        var masks = ObjectMask.Masks(features, half.Positions.Placeholder.expand(references, -1), _switches.OtsuBins);
+        return ObjectMask.Contexts(features, masks, _switches, references)
+            .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
     }
 
     private sealed record Half(Tensor Text, TokenPositions Positions, string? Key);
