@@ -8,6 +8,7 @@ using ViCo.Gateway.Health;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Photos;
 
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Studio;
@@ -39,6 +40,7 @@ public static class GatewayHosting
         services.AddViCoOpenApi();
         services.AddSingleton<IdempotencyKeys>();
         services.AddSingleton<OriginCheck>();
+        services.AddSingleton<PhotoUpload>();
         services.AddSingleton<JobHints>();
         services.AddSingleton<JobEventReader>();
         services.AddSingleton<EventStream>();
@@ -55,9 +57,9 @@ public static class GatewayHosting
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
-        app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimiter();
         app.UseMiddleware<OriginCheck>();
         app.UseMiddleware<IdempotencyKeys>();
 
@@ -69,6 +71,7 @@ public static class GatewayHosting
 
         var api = app.MapGroup("/").RequireAuthorization(Authentication.UserPolicy);
         api.MapConcepts();
+        api.MapPhotos();
         api.MapTraining();
         api.MapImages();
         api.MapJobs();
@@ -76,7 +79,7 @@ public static class GatewayHosting
         return app;
     }
 
-    /// <summary>Anonymous callers get 60 tries a minute per address: each try asks a grain.</summary>
+    /// <summary>Sign-ins: 60 a minute per address, since each asks a grain. Uploads: four at a time per tenant, since each holds photos in memory.</summary>
     private static void AddViCoRateLimits(this IServiceCollection services) => services.AddRateLimiter(limits =>
     {
         limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -86,6 +89,8 @@ public static class GatewayHosting
                 context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)wait.TotalSeconds).ToString() : "5";
             return ValueTask.CompletedTask;
         };
+        limits.AddPolicy(PhotosApi.RateLimit, context => RateLimitPartition.GetConcurrencyLimiter(
+            context.User.FindFirst(GatewayClaims.Tenant)?.Value ?? "", _ => new() { PermitLimit = 4, QueueLimit = 32 }));
         limits.AddPolicy(LoginApi.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
     });

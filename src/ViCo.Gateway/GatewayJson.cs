@@ -4,6 +4,7 @@ using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Photos;
 
 using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
@@ -17,6 +18,8 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(CreateConcept))]
 [JsonSerializable(typeof(ConceptResponse))]
 [JsonSerializable(typeof(ConceptList))]
+[JsonSerializable(typeof(UploadedPhotos))]
+[JsonSerializable(typeof(IReadOnlyList<RejectedPhoto>))]
 [JsonSerializable(typeof(TrainingSettings))]
 [JsonSerializable(typeof(CheckpointList))]
 [JsonSerializable(typeof(SampleRequest))]

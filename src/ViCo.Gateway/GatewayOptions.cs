@@ -18,6 +18,9 @@ public sealed class GatewayOptions
     /// <summary>Uploads decoded at the same time; one decoded photo takes up to some hundred MB. 1 to 16; default 2.</summary>
     [Range(1, 16)] public int ConcurrentUploads { get; set; } = 2;
 
+    /// <summary>Side in pixels that the base model trains at: photos under half of it get a warning. 32 to 2048; default 512.</summary>
+    [Range(32, 2048)] public int TrainingSize { get; set; } = 512;
+
     /// <summary>How long a follower of a job sleeps when no hint wakes it. 100 ms to 1 min; default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")] public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -16,7 +16,7 @@ internal static class StudioFiles
         [".css"] = "text/css; charset=utf-8",
         [".js"] = "text/javascript; charset=utf-8",
         [".svg"] = "image/svg+xml",
-        [".png"] = "image/png",
+        [".woff2"] = "font/woff2",
         [".txt"] = "text/plain; charset=utf-8",
     }.ToFrozenDictionary();
 

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Storage;
+using ViCo.Pictures;
+
+namespace ViCo.Gateway.Photos;
+
+/// <summary>Receives a multipart upload part by part: bytes are counted while they come, type and pixels are checked before anything is decoded.</summary>
+/// <remarks>All or none. Bad photos do not stop the reading, so that one answer names every one of them.</remarks>
+internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> options) : IDisposable
+{
+    private const string Field = "photos";
+
+    private readonly SemaphoreSlim _decoders = new(options.Value.ConcurrentUploads);
+
+    private readonly PhotoRules _rules = new()
+    {
+        Limits = PictureLimits.Default with { MaxBytes = options.Value.MaxPhotoBytes },
+        TrainingSize = options.Value.TrainingSize,
+    };
+
+    public async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> ReceiveAsync(
+        HttpRequest request, CurrentTenant tenant, ConceptView concept, CancellationToken cancellationToken)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "multipart/form-data"
+            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
+        {
+            return ([], Problem.Of(415, "unsupported_type",
+                $"The request's Content-Type is '{request.ContentType ?? "missing"}'; wanted: multipart/form-data with fields named '{Field}'."));
+        }
+
+        List<Received> accepted = [];
+        List<RejectedPhoto> rejected = [];
+        var reader = new MultipartReader(boundary, request.Body);
+        while (await NextAsync(reader, cancellationToken) is { } section)
+        {
+            if (section.AsFileSection() is not { Name: Field } file)
+            {
+                var found = section.GetContentDispositionHeader()?.Name.Value ?? "?";
+                return ([], Problem.Of(400, "unknown_form_field", $"The form has a field '{found}' that is no photo; wanted: files named '{Field}'."));
+            }
+            var name = Named(file.FileName, accepted.Count + rejected.Count + 1);
+            if (accepted.Count + rejected.Count >= options.Value.MaxPhotos)
+                return ([], Problem.Of(400, "too_many_photos", $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
+            var (photo, refusal) = await CheckAsync(name, await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken), accepted, cancellationToken);
+            if (refusal is not null) rejected.Add(refusal);
+            else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
+        }
+
+        var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
+        if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
+        if (accepted.Count == 0)
+            return ([], Problem.Of(400, "no_photos", $"The form holds no photo; wanted: one to {options.Value.MaxPhotos} files named '{Field}'."));
+        if (concept.Photos.Count + more.Count > options.Value.MaxPhotos)
+        {
+            return ([], Problem.Of(422, "too_many_photos",
+                $"The concept has {concept.Photos.Count} photos and would get {more.Count} more; wanted: at most {options.Value.MaxPhotos}. Nothing was kept."));
+        }
+
+        var photos = new List<Photo>();
+        foreach (var photo in accepted)
+        {
+            var blob = BlobNames.Photo(tenant.Id, concept.Id, photo.Id, photo.Checked.Format == PictureFormat.Png ? "png" : "jpg");
+            await blobs.WriteAsync(blob, photo.Checked.Content, cancellationToken: cancellationToken);
+            photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob, photo.Warnings));
+        }
+        return (photos, null);
+    }
+
+    public void Dispose() => _decoders.Dispose();
+
+    private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadNextSectionAsync(cancellationToken);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The multipart form ends early or is damaged.", e);
+        }
+    }
+
+    /// <summary>Decodes off the request's thread, few at a time: a decoded photo takes some hundred MB.</summary>
+    private async Task<(Received? Photo, RejectedPhoto? Refusal)> CheckAsync(
+        string name, byte[]? content, List<Received> before, CancellationToken cancellationToken)
+    {
+        if (content is null)
+            return (null, new(name, "photo_too_many_bytes", 413, $"Photo '{name}' is larger than {options.Value.MaxPhotoBytes / 1024.0 / 1024:0.#} MiB."));
+
+        await _decoders.WaitAsync(cancellationToken);
+        PhotoVerdict verdict;
+        try
+        {
+            verdict = await Task.Run(() => PhotoCheck.Check(name, content, _rules), cancellationToken);
+        }
+        finally
+        {
+            _decoders.Release();
+        }
+        if (verdict.Problem is { } problem)
+            return (null, new(name, "photo_" + problem.Code.Replace('-', '_'), StatusOf(problem.Code), problem.Message));
+
+        var id = Convert.ToHexStringLower(SHA256.HashData(content))[..32];
+        var photo = verdict.Photo!;
+        var twin = before.FirstOrDefault(other => other.Id != id && PhotoCheck.AreNearDuplicates(other.Checked.Fingerprint, photo.Fingerprint));
+        IReadOnlyList<string> warnings = twin is null
+            ? verdict.Warnings
+            : [.. verdict.Warnings, $"Photo '{name}' looks like photo '{twin.Name}'; different angles and backgrounds teach more."];
+        return (new(id, name, photo, warnings), null);
+    }
+
+    private static int StatusOf(string code) => code switch
+    {
+        "unsupported-type" => StatusCodes.Status415UnsupportedMediaType,
+        "too-many-bytes" or "too-many-pixels" => StatusCodes.Status413PayloadTooLarge,
+        _ => StatusCodes.Status422UnprocessableEntity,
+    };
+
+    /// <summary>413 or 415 where all bad photos share it, else 422; every bad photo is named.</summary>
+    private static ProblemHttpResult Refusal(List<RejectedPhoto> rejected, int good) => Problem.Of(
+        rejected.All(photo => photo.Status == rejected[0].Status) ? rejected[0].Status : StatusCodes.Status422UnprocessableEntity,
+        rejected.Count == 1 ? rejected[0].Code : "photos_rejected",
+        string.Join(" ", rejected.Select(photo => photo.Reason)) + (good > 0 ? " None of the request's photos was kept." : ""),
+        new Dictionary<string, object?> { ["photos"] = (IReadOnlyList<RejectedPhoto>)rejected });
+
+    /// <summary>The file's own name without path and control characters: it comes back in messages.</summary>
+    private static string Named(string? fileName, int number)
+    {
+        var name = new string([.. Path.GetFileName((fileName ?? "").Replace('\\', '/')).Where(c => !char.IsControl(c))]).Trim('"', ' ');
+        return name.Length == 0 ? $"photo {number}" : name.Length <= 120 ? name : name[..120];
+    }
+
+    /// <summary>Null when there is more than the limit; what is too much is read and dropped so that the next part can be found.</summary>
+    private static async Task<byte[]?> ReadAsync(Stream body, int limit, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream();
+        var chunk = new byte[81920];
+        var total = 0L;
+        for (int read; (read = await body.ReadAsync(chunk, cancellationToken)) > 0;)
+        {
+            total += read;
+            if (total <= limit) content.Write(chunk, 0, read);
+        }
+        return total <= limit ? content.ToArray() : null;
+    }
+}
+
+/// <summary>A photo that passed, not stored yet.</summary>
+internal sealed record Received(string Id, string Name, AcceptedPhoto Checked, IReadOnlyList<string> Warnings);
+
+/// <param name="Status">The status the photo alone would have got.</param>
+internal sealed record RejectedPhoto(string Name, string Code, int Status, string Reason);

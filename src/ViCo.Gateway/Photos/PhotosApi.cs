@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Gateway.Photos;
+
+/// <summary>Photos of a concept: upload, look, remove.</summary>
+internal static class PhotosApi
+{
+    public const string RateLimit = "uploads";
+
+    public static void MapPhotos(this IEndpointRouteBuilder routes)
+    {
+        var options = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos");
+        group.MapPost("/", Upload)
+            .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it.")
+            .Accepts<PhotoForm>("multipart/form-data").RequireRateLimiting(RateLimit).WithMetadata(new BodyLimit(options.MaxUploadBytes));
+        group.MapGet("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
+        group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
+    }
+
+    private static async Task<Results<Ok<UploadedPhotos>, ProblemHttpResult>> Upload(
+        string concept, HttpRequest request, CurrentTenant tenant, PhotoUpload upload, CancellationToken cancellationToken)
+    {
+        if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
+        var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, cancellationToken);
+        if (problem is not null) return problem;
+
+        foreach (var photo in photos)
+        {
+            if (await tenant.Concept(concept).AddPhoto(photo) is not Outcome.Done and var outcome)
+                return outcome == Outcome.NotFound
+                    ? Problem.NotFound("concept", concept)
+                    : Problem.Conflict("photo_conflict", $"Photo '{photo.Name}' cannot be added to concept '{concept}' now.");
+        }
+        return TypedResults.Ok(new UploadedPhotos([.. photos.Select(photo => PhotoResponse.Of(concept, photo))]));
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
+        string concept, string photo, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
+        if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found || await blobs.ReadAsync(found.Blob, cancellationToken) is not { } blob)
+            return Problem.NotFound("photo", photo);
+        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";     // the id is the content's hash
+        return TypedResults.File(blob.Content.ToArray(), found.Blob.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg");
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant) =>
+        await tenant.Concept(concept).RemovePhoto(photo) switch
+        {
+            Outcome.Done => TypedResults.NoContent(),
+            Outcome.NotFound => Problem.NotFound("photo", photo),
+            _ => Problem.Conflict("photo_in_use", $"Photo '{photo}' cannot be removed now."),
+        };
+}
+
+/// <summary>The multipart form of an upload, for the API's document.</summary>
+internal sealed record PhotoForm(IFormFileCollection Photos);
+
+internal sealed record UploadedPhotos(IReadOnlyList<PhotoResponse> Photos);

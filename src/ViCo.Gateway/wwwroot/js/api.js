@@ -1,0 +1,68 @@
+/** An answer that is no success, in words. */
+export class ProblemError extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? problem?.title ?? inWords(status));
+    this.status = status;
+    this.code = problem?.code;
+    this.field = problem?.field;
+    this.photos = problem?.photos;
+  }
+}
+
+function inWords(status) {
+  if (status === 0) return 'The server cannot be reached. Is it running?';
+  if (status === 429) return 'Too many requests at once. Please wait a moment.';
+  if (status === 503) return 'The platform is starting or busy. Please try again in a moment.';
+  return `The server answered ${status}.`;
+}
+
+const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/** One request. A POST carries an Idempotency-Key, so that it may be repeated when its answer is lost. */
+async function call(method, path, { json, form } = {}) {
+  const headers = { Accept: 'application/json' };
+  if (json !== undefined) headers['Content-Type'] = 'application/json';
+  if (method === 'POST') headers['Idempotency-Key'] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace('.', '');
+  for (let attempt = 1; ; attempt++) {
+    let response;
+    try {
+      response = await fetch(path, { method, headers, body: json !== undefined ? JSON.stringify(json) : form });
+    } catch {
+      if (attempt < 3) { await wait(800 * attempt); continue; }
+      throw new ProblemError(0);
+    }
+    if (response.status === 503 && attempt < 4) {
+      await wait(1000 * (Number(response.headers.get('Retry-After')) || 2));
+      continue;
+    }
+    const text = await response.text();
+    let body = null;
+    try { body = text ? JSON.parse(text) : null; } catch { /* not ours: its status says enough */ }
+    if (response.ok) return body;
+    if (response.status === 401 && path !== '/login') window.dispatchEvent(new Event('vico-signed-out'));
+    throw new ProblemError(response.status, body);
+  }
+}
+
+export const api = {
+  session: () => call('GET', '/session'),
+  login: key => call('POST', '/login', { json: { key } }),
+  logout: () => call('POST', '/logout'),
+  concepts: async () => (await call('GET', '/concepts')).concepts,
+  concept: id => call('GET', `/concepts/${id}`),
+  createConcept: (name, initWord) => call('POST', '/concepts', { json: { name, initWord } }),
+  deleteConcept: id => call('DELETE', `/concepts/${id}`),
+  addPhoto: (conceptId, file) => {
+    const form = new FormData();
+    form.append('photos', file, file.name || 'pasted.png');
+    return call('POST', `/concepts/${conceptId}/photos`, { form });
+  },
+  removePhoto: (conceptId, photoId) => call('DELETE', `/concepts/${conceptId}/photos/${photoId}`),
+  train: (conceptId, settings) => call('POST', `/concepts/${conceptId}/trainings`, { json: settings }),
+  draw: request => call('POST', '/images', { json: request }),
+  jobs: async (concept, limit = 60) =>
+    (await call('GET', `/jobs?limit=${limit}${concept ? `&concept=${concept}` : ''}`)).jobs,
+  job: id => call('GET', `/jobs/${id}`),
+  cancel: id => call('POST', `/jobs/${id}/cancel`),
+  events: (id, after) => call('GET', `/jobs/${id}/events?after=${after}&limit=1000`),
+};

@@ -1,0 +1,76 @@
+/** Builds an element: h('button', { class: 'x', onclick: f }, 'text', child). Falsy children are left out. */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (name === 'dataset') Object.assign(element.dataset, value);
+    else if (name in element && typeof value !== 'string') element[name] = value;
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Builds an SVG element. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+const paths = {
+  plus: 'M12 5v14M5 12h14',
+  close: 'M6 6l12 12M18 6L6 18',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  warn: 'M12 4l9 16H3zM12 10v4.5M12 17.4v.2',
+  image: 'M4 5h16v14H4zM4 16l4.5-4.5 3.5 3.5 3-3 5 5M15 9.2v.1',
+  sun: 'M12 4V2M12 22v-2M4 12H2M22 12h-2M6.3 6.3L4.9 4.9M19.1 19.1l-1.4-1.4M6.3 17.7l-1.4 1.4M19.1 4.9l-1.4 1.4M12 8a4 4 0 100 8 4 4 0 000-8z',
+  moon: 'M20 14.5A8.5 8.5 0 019.5 4a8.5 8.5 0 1010.5 10.5z',
+  dice: 'M5 5h14v14H5zM9 9v.1M15 15v.1M15 9v.1M9 15v.1M12 12v.1',
+  download: 'M12 4v11M7.5 11L12 15.5 16.5 11M5 20h14',
+  trash: 'M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13',
+  again: 'M19 12a7 7 0 11-2.2-5.1M19 4v4h-4',
+  left: 'M14.5 5L8 12l6.5 7',
+  right: 'M9.5 5L16 12l-6.5 7',
+};
+
+export function icon(name) {
+  const element = svg('svg', { viewBox: '0 0 24 24', class: 'glyph', 'aria-hidden': 'true' });
+  element.append(svg('path', { d: paths[name] }));
+  return element;
+}
+
+/** Says something to screen readers, politely. */
+export function announce(text) {
+  const region = document.getElementById('announcer');
+  region.textContent = '';
+  requestAnimationFrame(() => { region.textContent = text; });
+}
+
+/** A question with two answers; resolves to true for yes. */
+export function ask(title, text, yes) {
+  return new Promise(resolve => {
+    const dialog = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' },
+      h('h2', { id: 'ask-title' }, title),
+      h('p', {}, text),
+      h('form', { method: 'dialog', class: 'row end' },
+        h('button', { class: 'quiet', value: 'no' }, 'Keep it'),
+        h('button', { class: 'danger', value: 'yes' }, yes)));
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes');
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+export const starChip = () => h('span', { class: 'star-chip', 'aria-label': 'S star, the object' }, 'S★');
+
+/** A prompt for reading: the placeholder shows as the chip. */
+export function promptText(prompt) {
+  const parts = (prompt ?? '').split(/S\*|\*/);
+  return parts.flatMap((part, i) => i === 0 ? [part] : [starChip(), part]);
+}

@@ -1,0 +1,118 @@
+import { h, icon } from './dom.js';
+import { PromptBox } from './prompt.js';
+
+const ideas = ['a photo of * on the beach', 'a photo of * in the snow', 'a photo of * on a wooden table', 'a painting of * in a garden'];
+
+/** From prompt to request: the prompt, how many, which seed, and what experts turn. */
+export class Draw {
+  #concept = null;
+  #history = [];
+  #historyAt = -1;
+
+  constructor({ ondraw }) {
+    this.ondraw = ondraw;
+    this.prompt = new PromptBox({ onchange: () => this.#check(), onsubmit: () => this.#draw() });
+    this.prompt.element.addEventListener('keydown', event => this.#recall(event));
+    this.count = h('div', { class: 'segments', role: 'radiogroup', 'aria-label': 'Pictures' },
+      [1, 2, 4, 8].map(n => h('label', {}, h('input', { type: 'radio', name: 'count', value: `${n}`, checked: n === 4 }), h('span', {}, `${n}`))));
+    this.seed = h('input', { type: 'number', id: 'seed', min: 0, step: 1, value: '42', inputmode: 'numeric' });
+    this.vary = h('button', { type: 'button', class: 'icon', 'aria-label': 'Another seed', title: 'Another seed',
+      onclick: () => { this.seed.value = crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; } }, icon('dice'));
+    this.steps = h('input', { type: 'number', min: 1, max: 1000, step: 1, placeholder: 'the model’s own' });
+    this.guidance = h('input', { type: 'number', min: 1, max: 100, step: 0.5, placeholder: 'the model’s own' });
+    this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
+    this.checkpoint = h('select', { id: 'checkpoint' });
+    this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
+    this.button = h('button', { type: 'submit', class: 'primary', id: 'draw' }, 'Draw');
+    this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    this.warning = h('p', { class: 'hint warn', hidden: true }, 'Without S★ the picture knows nothing of your object. ',
+      h('button', { type: 'button', class: 'inline', onclick: () => this.prompt.insertObject() }, 'Put S★ in'));
+    this.element = h('section', { class: 'panel draw', 'aria-labelledby': 'draw-title', hidden: true },
+      h('h2', { id: 'draw-title' }, 'Draw'),
+      h('form', { onsubmit: event => { event.preventDefault(); this.#draw(); } },
+        h('div', { class: 'composer' }, this.prompt.element,
+          h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★'), this.button),
+        this.warning,
+        h('div', { class: 'ideas', 'aria-label': 'Ideas' }, ideas.map(idea =>
+          h('button', { type: 'button', class: 'idea', onclick: () => { this.prompt.value = idea; } }, idea.replace('a photo of *', 'S★').replace('a painting of *', 'a painting of S★')))),
+        h('div', { class: 'row knobs' },
+          h('div', { class: 'knob' }, h('span', { class: 'label' }, 'Pictures'), this.count),
+          h('div', { class: 'knob' }, h('label', { for: 'seed' }, 'Seed'), h('span', { class: 'joined' }, this.seed, this.vary))),
+        h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
+          h('div', { class: 'fields' },
+            h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance),
+            h('label', {}, 'Checkpoint', this.checkpoint), h('label', { class: 'wide' }, 'Not in the picture', this.negative),
+            h('div', { class: 'wide' }, h('span', { class: 'label' }, 'Reference photo'), this.references)))),
+      this.problem);
+    addEventListener('keydown', event => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !this.element.hidden && this.element.isConnected) this.#draw();
+    });
+  }
+
+  show(concept) {
+    const before = this.#concept;
+    this.#concept = concept;
+    this.element.hidden = concept.checkpoints.length === 0;
+    const marks = concept.checkpoints.map(checkpoint => checkpoint.step).join();
+    if (marks !== before?.checkpoints.map(checkpoint => checkpoint.step).join()) {
+      const chosen = this.checkpoint.value;
+      this.checkpoint.replaceChildren(h('option', { value: '' }, concept.defaultStep ? `newest (step ${concept.defaultStep})` : 'newest'),
+        ...[...concept.checkpoints].reverse().map(checkpoint => h('option', { value: `${checkpoint.step}` }, `step ${checkpoint.step}`)));
+      if ([...this.checkpoint.options].some(option => option.value === chosen)) this.checkpoint.value = chosen;
+    }
+    if (concept.photos.map(photo => photo.id).join() !== before?.photos.map(photo => photo.id).join()) {
+      this.references.replaceChildren(...concept.photos.map((photo, i) => h('label', { title: photo.name },
+        h('input', { type: 'radio', name: 'reference', value: photo.id, checked: i === 0 }), h('img', { src: photo.url, alt: photo.name }))));
+    }
+  }
+
+  /** Puts earlier settings back. */
+  use({ prompt, seed }) {
+    if (prompt) this.prompt.value = prompt;
+    if (seed !== null && seed !== undefined) this.seed.value = seed;
+    this.prompt.element.focus();
+    this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+  }
+
+  #check() {
+    if (this.button) {
+      this.button.disabled = this.prompt.value === '';
+      this.warning.hidden = this.prompt.hasObject || this.prompt.value === '';
+    }
+  }
+
+  #recall(event) {
+    if (event.key !== 'ArrowUp' || this.#history.length === 0) return;
+    event.preventDefault();
+    this.#historyAt = this.#historyAt <= 0 ? this.#history.length - 1 : this.#historyAt - 1;
+    this.prompt.value = this.#history[this.#historyAt];
+  }
+
+  async #draw() {
+    if (this.button.disabled || !this.#concept) return;
+    const number = input => input.value === '' ? undefined : Number(input.value);
+    const reference = this.references.querySelector('input:checked')?.value;
+    const request = {
+      concept: this.#concept.id,
+      prompt: this.prompt.value,
+      count: Number(this.count.querySelector('input:checked').value),
+      seed: number(this.seed) ?? 42,
+      samplingSteps: number(this.steps),
+      guidance: number(this.guidance),
+      negativePrompt: this.negative.value.trim() || undefined,
+      checkpoint: this.checkpoint.value ? Number(this.checkpoint.value) : undefined,
+      references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,
+    };
+    this.problem.hidden = true;
+    this.button.disabled = true;
+    try {
+      if (this.#history.at(-1) !== request.prompt) this.#history.push(request.prompt);
+      this.#historyAt = -1;
+      await this.ondraw(request);
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.problem.hidden = false;
+    }
+    this.button.disabled = false;
+  }
+}
