@@ -33,6 +33,35 @@ internal sealed class ConfigJson
         }
     }
 
+    public bool Has(string key) => Value(key) is not null;
+
+    /// <summary>An object inside this one, such as a CLIP model's <c>text_config</c>.</summary>
+    public ConfigJson Section(string key) => Value(key) switch
+    {
+        null => throw Missing(key),
+        { ValueKind: JsonValueKind.Object } v => new($"{_name}: {key}", v),
+        { } v => throw Wrong(key, v, "an object"),
+    };
+
+    /// <summary>A number, or the first of several keys that an object at this place may hold it under.</summary>
+    public int IntOrMember(string key, params ReadOnlySpan<string> members)
+    {
+        if (Value(key) is not { ValueKind: JsonValueKind.Object }) return Int(key);
+        var section = Section(key);
+        foreach (var member in members)
+        {
+            if (section.Has(member)) return section.Int(member);
+        }
+        throw section.Error($"none of {string.Join(", ", members.ToArray())} is there.");
+    }
+
+    public IReadOnlyList<double> Doubles(string key) => Value(key) switch
+    {
+        null => throw Missing(key),
+        { ValueKind: JsonValueKind.Array } v => [.. v.EnumerateArray().Select(e => e.GetDouble())],
+        { } v => throw Wrong(key, v, "a list of numbers"),
+    };
+
     public int Int(string key, int? fallback = null) => Value(key) switch
     {
         null => fallback ?? throw Missing(key),

@@ -1,10 +1,15 @@
 namespace ViCo.Engine.Models.Text;
 
+/// <summary>The sizes of a CLIP transformer, in either tower.</summary>
+/// <param name="QuickGelu">x · σ(1.702 x) instead of the exact GELU.</param>
+/// <param name="Causal">Whether a token sees only those before it: text does, pictures do not.</param>
+internal sealed record CLIPEncoderConfig(int Width, int Layers, int Heads, int Intermediate, double Eps, bool QuickGelu, bool Causal);
+
 internal sealed class CLIPEncoder : Module<Tensor, Tensor>
 {
     private readonly ModuleList<CLIPEncoderLayer> layers = [];
 
-    public CLIPEncoder(CLIPTextConfig config)
+    public CLIPEncoder(CLIPEncoderConfig config)
         : base(nameof(CLIPEncoder))
     {
         for (var i = 0; i < config.Layers; i++) layers.Add(new(config));
@@ -20,18 +25,18 @@ internal sealed class CLIPEncoder : Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Pre-LayerNorm transformer layer with causal attention. [B, T, D] → the same.</summary>
+/// <summary>Pre-LayerNorm transformer layer. [B, T, D] → the same.</summary>
 internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
 {
     private readonly LayerNorm layer_norm1, layer_norm2;
     private readonly CLIPAttention self_attn;
     private readonly CLIPMLP mlp;
 
-    public CLIPEncoderLayer(CLIPTextConfig config)
+    public CLIPEncoderLayer(CLIPEncoderConfig config)
         : base(nameof(CLIPEncoderLayer))
     {
         layer_norm1 = LayerNorm(config.Width, config.Eps);
-        self_attn = new(config.Width, config.Heads);
+        self_attn = new(config.Width, config.Heads, config.Causal);
         layer_norm2 = LayerNorm(config.Width, config.Eps);
         mlp = new(config.Width, config.Intermediate, config.QuickGelu);
         RegisterComponents();
@@ -48,12 +53,14 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
 internal sealed class CLIPAttention : Module<Tensor, Tensor>
 {
     private readonly long _heads;
+    private readonly bool _causal;
     private readonly Linear q_proj, k_proj, v_proj, out_proj;
 
-    public CLIPAttention(long width, long heads)
+    public CLIPAttention(long width, long heads, bool causal)
         : base(nameof(CLIPAttention))
     {
         _heads = heads;
+        _causal = causal;
         q_proj = Linear(width, width);
         k_proj = Linear(width, width);
         v_proj = Linear(width, width);
@@ -65,7 +72,7 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var attended = F.scaled_dot_product_attention(
-            Split(q_proj.call(tokens)), Split(k_proj.call(tokens)), Split(v_proj.call(tokens)), is_casual: true);
+            Split(q_proj.call(tokens)), Split(k_proj.call(tokens)), Split(v_proj.call(tokens)), is_casual: _causal);
         return out_proj.call(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
 
         Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);

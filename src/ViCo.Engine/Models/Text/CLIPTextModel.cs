@@ -35,7 +35,7 @@ internal sealed class CLIPTextTransformer : Module<Tensor, Tensor?, Tensor>
         : base(nameof(CLIPTextTransformer))
     {
         embeddings = new(config);
-        encoder = new(config);
+        encoder = new(config.Encoder);
         final_layer_norm = LayerNorm(config.Width, config.Eps);
         RegisterComponents();
     }

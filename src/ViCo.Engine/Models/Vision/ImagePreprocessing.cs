@@ -1,0 +1,54 @@
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Models.Vision;
+
+/// <summary>How a vision model wants its pictures: short side resized as Pillow does, centre cropped, normalised per channel.</summary>
+/// <param name="Resize">Short side in pixels.</param>
+/// <param name="Crop">Side of the central square in pixels.</param>
+/// <param name="Filter">The official pipelines of CLIP and DINO are bicubic.</param>
+/// <param name="Mean">Per channel, of values in [0, 1].</param>
+internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter Filter, IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+{
+    private const int PillowBilinear = 2, PillowBicubic = 3;
+
+    /// <summary>DINO's evaluation: 256, then 224, ImageNet's statistics.</summary>
+    public static ImagePreprocessing Dino { get; } = new(256, 224, ResampleFilter.Bicubic, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+
+    /// <summary>Reads a transformers <c>preprocessor_config.json</c>.</summary>
+    public static ImagePreprocessing From(ConfigJson json)
+    {
+        var resize = json.IntOrMember("size", "shortest_edge", "height");
+        return new(
+            resize, json.Has("crop_size") ? json.IntOrMember("crop_size", "height") : resize,
+            json.Int("resample", PillowBicubic) switch
+            {
+                PillowBilinear => ResampleFilter.Bilinear,
+                PillowBicubic => ResampleFilter.Bicubic,
+                var other => throw json.Error($"'resample' is {other}; this engine has 2 (bilinear) and 3 (bicubic)."),
+            },
+            json.Doubles("image_mean"), json.Doubles("image_std"));
+    }
+
+    /// <summary>Of a DINO folder: its <c>preprocessor_config.json</c>, or statistics in its <c>config.json</c>, or the official evaluation's.</summary>
+    public static ImagePreprocessing OfDino(string folder)
+    {
+        var own = Path.Combine(folder, "preprocessor_config.json");
+        if (File.Exists(own)) return From(ConfigJson.Read(own));
+        var config = ConfigJson.Read(Path.Combine(folder, "config.json"));
+        return config.Has("image_mean")
+            ? new(config.Int("image_size"), config.Int("image_size"), ResampleFilter.Bicubic, config.Doubles("image_mean"), config.Doubles("image_std"))
+            : Dino;
+    }
+
+    /// <summary>[B, 3, crop, crop] on the CPU, in the caller's scope.</summary>
+    public Tensor Apply(IReadOnlyList<Picture> pictures)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = stack([.. pictures.Select(Cropped).Select(p => tensor(p.Rgb).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255;
+        return ((pixels - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
+
+        static Tensor Channels(IReadOnlyList<double> values) => tensor([.. values.Select(v => (float)v)]).view(1, -1, 1, 1);
+    }
+
+    private Picture Cropped(Picture picture) => Square.CropShortSide(picture, Resize, Crop, Filter);
+}
