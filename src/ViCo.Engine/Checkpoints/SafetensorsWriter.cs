@@ -76,7 +76,8 @@ internal static class SafetensorsWriter
         return buffer.WrittenSpan;
     }
 
-    private static void WriteData(Stream output, Tensor tensor)
+    /// <summary>The tensor's numbers, row-major and little-endian; another device is copied from.</summary>
+    internal static void WriteData(Stream output, Tensor tensor)
     {
         using var scope = NewDisposeScope();
         var flat = tensor.detach().cpu().contiguous().view(-1);

@@ -22,6 +22,9 @@ internal sealed class PickleDict
 
     public List<KeyValuePair<object?, object?>> Entries { get; } = [];
 
+    /// <summary>Python's class is OrderedDict.</summary>
+    public bool IsOrdered { get; init; }
+
     /// <summary>As Python: a key set again keeps its place and takes the new value.</summary>
     public void Set(object? key, object? value)
     {
@@ -52,6 +55,9 @@ internal sealed class PickleObject(string className, PickleTuple arguments)
     public PickleTuple Arguments { get; } = arguments;
     public object? State { get; set; }
 }
+
+/// <summary>For writing: a tensor that PyTorch shall read as a trainable parameter.</summary>
+internal sealed record PickleParameter(Tensor Data);
 
 /// <summary>A storage's persistent id: where a tensor's numbers lie.</summary>
 /// <param name="Key">Names the record (zip) or the block (legacy) of the root storage.</param>

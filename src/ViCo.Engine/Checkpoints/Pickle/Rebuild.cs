@@ -46,7 +46,7 @@ internal static class Rebuild
 
     private static PickleDict Dict(IReadOnlyList<object?> arguments, PickleDefect where)
     {
-        var dict = new PickleDict();
+        var dict = new PickleDict { IsOrdered = true };
         if (arguments.Count == 0)
             return dict;
         if (arguments is not [PickleList pairs])                // as Python 2 wrote it
