@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Placement;
+using Orleans.Runtime.Hosting;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Storage;
+using ViCo.Grains.Clustering;
+using ViCo.Grains.Gpus;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Grains;
+
+/// <summary>Composes the grains into a silo.</summary>
+public static class GrainHosting
+{
+    /// <summary>Key of the <see cref="TimeProvider"/> that leases and events go by; the system's unless registered before.</summary>
+    public const string ClockKey = "vico";
+
+    /// <summary>Adds what the grains need: storage over <see cref="IBlobStore"/> (which the host adds), tenancy guard, placement, clock.</summary>
+    public static ISiloBuilder AddViCoGrains(this ISiloBuilder silo, IReadOnlyCollection<string> roles)
+    {
+        silo.UseSiloMetadata(new Dictionary<string, string> { [SiloRoles.MetadataKey] = string.Join(',', roles) });
+        silo.AddIncomingGrainCallFilter<TenantGuard>();
+
+        var services = silo.Services;
+        services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);
+        services.AddGrainStorage("Default", (provider, _) => ActivatorUtilities.CreateInstance<BlobGrainStorage>(provider));
+        services.TryAddKeyedSingleton(ClockKey, TimeProvider.System);
+        services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
+        return silo;
+    }
+}

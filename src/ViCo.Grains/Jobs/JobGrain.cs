@@ -1,0 +1,232 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Utilities;
+using ViCo.Grains.Clustering;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Gpus;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Grains.Jobs;
+
+/// <summary>Gives <see cref="JobMachine"/> durability, neighbours and watchers. The queue and the tenant's index hear of a job before it exists, never after.</summary>
+[ControlSilos]
+internal sealed partial class JobGrain(
+    [PersistentState("job")] IPersistentState<Saved<JobRecord>> stored, IBlobStore blobs,
+    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<LeaseOptions> leases, ILogger<JobGrain> logger)
+    : Grain, IJobGrain, ITenantOwned
+{
+    private static readonly TimeSpan WatchLasts = TimeSpan.FromMinutes(5);
+
+    private readonly DurableState<JobRecord> _job = new(stored);
+    private readonly JobLog _log = new(blobs);
+    private readonly ObserverManager<IJobWatcher> _watchers = new(WatchLasts, logger);
+    private TenantId _tenant;
+    private string _jobId = "";
+    private Preview? _preview;
+
+    private string Key => _tenant.Key(_jobId);
+    private int MaxFruitless => leases.Value.MaxFruitlessAttempts;
+    private DateTimeOffset Now => clock.GetUtcNow();
+    private IGpuQueueGrain Queue => GrainFactory.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        _tenant = TenantId.OfKey(key);
+        _jobId = key[(_tenant.Value.Length + 1)..];
+        _job.Load();
+        _preview = _job.Value?.Preview;
+        return Task.CompletedTask;
+    }
+
+    public async Task<SubmitResult> Submit(JobSpec spec)
+    {
+        if (_job.Value is { } known && !JobMachine.SameRequest(known.Spec, spec))
+            return new(null, $"Job '{_jobId}' was submitted before with another request; a new request needs a new id.");
+
+        var submitted = _job.Value?.Spec ?? spec;
+        if (_job.Value is null or { State: JobState.Queued })
+        {
+            // First the queue's marker and the index, then the record: a job that exists is never forgotten. The other way round is
+            // harmless: a worker whose Start finds no record has the marker removed.
+            await Task.WhenAll(
+                GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Job, _jobId, submitted.Submitted),
+                Queue.Enqueue(new(Key, (_job.Value?.Attempt ?? 0) + 1, submitted is SamplingJob, submitted.Submitted)));
+        }
+        await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
+        return new(JobMachine.View(_jobId, _job.Value!));
+    }
+
+    public Task<JobView?> Get() => Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
+
+    public Task<JobOwner> GetOwner() => Task.FromResult(new JobOwner(_job.Value?.State, _job.Value?.Attempt ?? 0, _job.Value?.Worker));
+
+    public async Task<bool> Cancel()
+    {
+        if (_job.Value is null) return false;
+        await ChangeAsync(job => (job is null ? null : JobMachine.Cancel(job, Now), true));
+        await Queue.Remove(Key);
+        return _job.Value?.State == JobState.Canceled;
+    }
+
+    public async Task Erase()
+    {
+        if (_job.Value is not { } job) return;
+        await Cancel();
+        await GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Unregister(IndexKind.Job, _jobId);
+        await foreach (var blob in blobs.ListAsync(PrefixOf(job))) await blobs.DeleteAsync(blob.Name);
+        await _job.ChangeAsync(_ => ((JobRecord?)null, true));
+        DeactivateOnIdle();
+    }
+
+    public async Task<EventPage> ReadEvents(long afterSeq, int limit) =>
+        _job.Value is { } job ? await _log.ReadAsync(PrefixOf(job), job, afterSeq, limit) : new([], 0, false);
+
+    public Task Watch(IJobWatcher watcher)
+    {
+        _watchers.Subscribe(watcher, watcher);
+        return Task.CompletedTask;
+    }
+
+    public Task Unwatch(IJobWatcher watcher)
+    {
+        _watchers.Unsubscribe(watcher);
+        return Task.CompletedTask;
+    }
+
+    public async Task<StartResult> Start(int attempt, string worker)
+    {
+        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, attempt, worker, MaxFruitless, Now));
+        var job = _job.Value;
+        if (!accepted)
+        {
+            // The queue knew less than the record; tell it.
+            if (job is null || job.HasEnded) await Queue.Remove(Key);
+            else if (job.State == JobState.Queued) await EnqueueAgainAsync(job);
+            return new(false, null, null, null, 0, []);
+        }
+        LogStarted(Key, attempt, worker, job!.Resume?.Step ?? 0);
+        return new(true, job.Spec, job.Resume, job.OlderResume, job.NextBatch, [.. job.Images.Select(i => ImageId.Of(_jobId, i.Index))]);
+    }
+
+    public async Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events)
+    {
+        await CloseTailAsync();
+        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Append(job, attempt, batch, events, Now));
+        await ReportCheckpointsAsync();
+        return result;
+    }
+
+    public Task<AppendResult> SaveResumePoint(int attempt, ResumePoint point) =>
+        ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.SaveResumePoint(job, attempt, point));
+
+    public async Task<AppendResult> Complete(int attempt)
+    {
+        // Whoever sees the job succeed finds its checkpoints in the concept.
+        await ReportCheckpointsAsync();
+        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Complete(job, attempt, Now));
+        if (_job.Value is null or { HasEnded: true })
+        {
+            await Queue.Remove(Key);
+            LogEnded(Key, attempt, _job.Value?.State.ToString() ?? "erased");
+        }
+        return result;
+    }
+
+    public async Task<AppendResult> Fail(int attempt, string code, string message, bool retry)
+    {
+        var result = await ChangeAsync(job =>
+            job is null ? (job, AppendResult.Fenced) : JobMachine.Fail(job, attempt, code, message, retry, MaxFruitless, Now));
+        LogFailed(Key, attempt, code, _job.Value?.State.ToString() ?? "erased");
+        await SettleQueueAsync(result);
+        return result;
+    }
+
+    public async Task<AppendResult> Release(int attempt, string reason)
+    {
+        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Release(job, attempt, reason, Now));
+        await SettleQueueAsync(result);
+        return result;
+    }
+
+    public async Task LeaseLost(int attempt)
+    {
+        await ChangeAsync(job => (job is null ? null : JobMachine.LeaseLost(job, attempt, MaxFruitless, Now), true));
+        LogLeaseLost(Key, attempt, _job.Value?.State.ToString() ?? "erased");
+        if (_job.Value is null or { HasEnded: true }) await Queue.Remove(Key);
+    }
+
+    public Task<Preview?> GetPreview() => Task.FromResult(_preview);
+
+    public Task<ImageFile?> GetImage(int index) => Task.FromResult(
+        _job.Value is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { } image
+            ? new ImageFile(BlobNames.Image(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, image.Attempt), index), index, image.Seed)
+            : null);
+
+    public async Task SetPreview(int attempt, Preview preview)
+    {
+        if (_job.Value is not { State: JobState.Running } job || job.Attempt != attempt) return;
+        _preview = preview;                                     // durable with the next commit: it may be lost, the log may not
+        await _watchers.Notify(w => w.Grown(Key, job.LastSeq, preview.Step));
+    }
+
+    private string PrefixOf(JobRecord job) => $"{BlobNames.Jobs(_tenant, job.Spec.ConceptId)}{_jobId}/";
+
+    private async Task<TResult> ChangeAsync<TResult>(Func<JobRecord?, (JobRecord?, TResult)> command)
+    {
+        var before = _job.Value?.LastSeq ?? 0;
+        var result = await _job.ChangeAsync(job =>
+        {
+            var (next, answer) = command(job);
+            if (next is null || ReferenceEquals(next, job)) return (next, answer);
+            next = next with { Preview = _preview };
+            JobMachine.Check(next);
+            return (next, answer);
+        });
+        if (_job.Value is { } changed && changed.LastSeq > before) await _watchers.Notify(w => w.Grown(Key, changed.LastSeq, null));
+        return result;
+    }
+
+    private async Task CloseTailAsync()
+    {
+        if (_job.Value is not { } job || job.Tail.Count < JobLog.TailLimit) return;
+        var closed = await _log.CloseAsync(PrefixOf(job), job.Tail);
+        await _job.ChangeAsync(current => (current is null ? null : JobMachine.CloseTail(current, closed), true));
+    }
+
+    private async Task ReportCheckpointsAsync()
+    {
+        if (_job.Value is not { Unreported.Count: > 0 } job) return;
+        var concept = GrainFactory.GetGrain<IConceptGrain>(_tenant.Key(job.Spec.ConceptId));
+        foreach (var report in job.Unreported)
+        {
+            var blob = BlobNames.Checkpoint(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, report.Attempt), report.Step);
+            // A concept deleted meanwhile answers NotFound: nobody is left to tell.
+            await concept.AddCheckpoint(_jobId, report.Attempt, new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time));
+        }
+        await _job.ChangeAsync(current => (current is null ? null : current with { Unreported = [.. current.Unreported.Except(job.Unreported)] }, true));
+    }
+
+    private async Task SettleQueueAsync(AppendResult result)
+    {
+        if (_job.Value is null or { HasEnded: true }) await Queue.Remove(Key);
+        else if (result == AppendResult.Accepted) await EnqueueAgainAsync(_job.Value);
+    }
+
+    private Task EnqueueAgainAsync(JobRecord job) =>
+        Queue.Enqueue(new(Key, job.Attempt + 1, job.Spec is SamplingJob, job.Spec.Submitted));
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} started on {Worker} from step {Step}")]
+    private partial void LogStarted(string job, int attempt, string worker, int step);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} ended it as {State}")]
+    private partial void LogEnded(string job, int attempt, string state);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: attempt {Attempt} failed with {Code}; now {State}")]
+    private partial void LogFailed(string job, int attempt, string code, string state);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: lease of attempt {Attempt} lost; now {State}")]
+    private partial void LogLeaseLost(string job, int attempt, string state);
+}

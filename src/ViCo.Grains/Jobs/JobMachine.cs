@@ -1,0 +1,185 @@
+using System.Text.Json;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Grains.Jobs;
+
+/// <summary>What may happen to a job, as pure functions from one record to the next. The same record back: nothing changes.</summary>
+internal static class JobMachine
+{
+    public static JobRecord Submit(JobSpec spec, DateTimeOffset now) =>
+        Tell(new JobRecord { Spec = spec, Steps = (spec as TrainingJob)?.Settings.Steps }, now, new StateChanged(JobState.Queued, null));
+
+    /// <summary>Whether two specs ask for the same: photos and checkpoints may have changed between a request and its repetition.</summary>
+    public static bool SameRequest(JobSpec a, JobSpec b) => RequestOf(a) == RequestOf(b);
+
+    public static (JobRecord Next, bool Accepted) Start(JobRecord job, int attempt, string worker, int maxFruitless, DateTimeOffset now)
+    {
+        if (job.State == JobState.Running && job.Attempt == attempt) return (job, job.Worker == worker);
+        if (attempt <= job.Attempt || job.HasEnded) return (job, false);
+
+        // The queue gave out a newer lease, so it knows that the older one is lost, even when its word did not get here.
+        if (job.State == JobState.Running) job = LeaseLost(job, job.Attempt, maxFruitless, now);
+        if (job.HasEnded) return (job, false);
+
+        job = job with
+        {
+            State = JobState.Running, Attempt = attempt, Worker = worker, NextBatch = 1, GotFurther = false, Started = job.Started ?? now,
+        };
+        return (Tell(job, now, new StateChanged(JobState.Running, $"attempt {attempt} on {worker}")), true);
+    }
+
+    public static (JobRecord Next, AppendResult Result) Append(
+        JobRecord job, int attempt, long batch, IReadOnlyList<JobEventData> events, DateTimeOffset now)
+    {
+        if (Refused(job, attempt) is { } refusal) return (job, refusal);
+        if (batch < job.NextBatch || events.Count == 0) return (job, AppendResult.Accepted);
+        if (batch > job.NextBatch)
+            throw new InvalidOperationException($"Attempt {attempt} appended batch {batch}; wanted {job.NextBatch}.");
+
+        job = job with { NextBatch = batch + 1 };
+        foreach (var data in events) job = Apply(job, data, now);
+        return (job, AppendResult.Accepted);
+    }
+
+    public static (JobRecord Next, AppendResult Result) SaveResumePoint(JobRecord job, int attempt, ResumePoint point)
+    {
+        if (Refused(job, attempt) is { } refusal) return (job, refusal);
+        if (job.Resume == point || point.Step < job.Resume?.Step) return (job, AppendResult.Accepted);
+        return (job with { Resume = point, OlderResume = job.Resume }, AppendResult.Accepted);
+    }
+
+    /// <exception cref="InvalidOperationException">The log does not show all of the work.</exception>
+    public static (JobRecord Next, AppendResult Result) Complete(JobRecord job, int attempt, DateTimeOffset now)
+    {
+        if (job.State == JobState.Succeeded && job.Attempt == attempt) return (job, AppendResult.Accepted);
+        if (Refused(job, attempt) is { } refusal) return (job, refusal);
+        if (Missing(job) is { } missing)
+            throw new InvalidOperationException($"Attempt {attempt} cannot complete: {missing}.");
+        return (End(job, JobState.Succeeded, null, now), AppendResult.Accepted);
+    }
+
+    public static (JobRecord Next, AppendResult Result) Fail(
+        JobRecord job, int attempt, string code, string message, bool retry, int maxFruitless, DateTimeOffset now)
+    {
+        // A repetition after a lost answer finds the job failed, or queued by this very attempt's failure.
+        if (job.Attempt == attempt && job.State is JobState.Failed or JobState.Queued) return (job, AppendResult.Accepted);
+        if (Refused(job, attempt) is { } refusal) return (job, refusal);
+
+        job = Tell(job, now, new ErrorRaised(code, message));
+        return (retry ? Again(job, message, maxFruitless, now) : End(job, JobState.Failed, message, now), AppendResult.Accepted);
+    }
+
+    public static (JobRecord Next, AppendResult Result) Release(JobRecord job, int attempt, string reason, DateTimeOffset now)
+    {
+        if (job.Attempt == attempt && job.State == JobState.Queued) return (job, AppendResult.Accepted);
+        if (Refused(job, attempt) is { } refusal) return (job, refusal);
+        return (Queue(job, reason, now), AppendResult.Accepted);
+    }
+
+    public static JobRecord LeaseLost(JobRecord job, int attempt, int maxFruitless, DateTimeOffset now) =>
+        job.State == JobState.Running && job.Attempt == attempt
+            ? Again(job, $"the worker of attempt {attempt} went silent", maxFruitless, now)
+            : job;
+
+    public static JobRecord Cancel(JobRecord job, DateTimeOffset now) => job.HasEnded ? job : End(job, JobState.Canceled, null, now);
+
+    /// <summary>Drops events that lie durable in a closed part's blob.</summary>
+    public static JobRecord CloseTail(JobRecord job, LogSegment closed)
+    {
+        if (job.Tail.Count == 0 || job.Tail[0].Seq != closed.First || job.LastSeq < closed.Last) return job;
+        return job with { Segments = [.. job.Segments, closed], Tail = [.. job.Tail.SkipWhile(e => e.Seq <= closed.Last)] };
+    }
+
+    public static JobView View(string jobId, JobRecord job) => new(
+        jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps, job.Loss,
+        [.. job.Images.Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
+        job.State == JobState.Running && job.Steps is { } steps && job.SecondsPerStep is { } pace ? pace * (steps - job.Step) : null,
+        (job.Spec as SamplingJob)?.Settings.Prompt);
+
+    /// <summary>What is true of every record; checked before each write.</summary>
+    /// <exception cref="InvalidOperationException">A rule is broken: a defect of this class, and nothing is written.</exception>
+    public static void Check(JobRecord job)
+    {
+        Require((job.State == JobState.Running) == (job.Worker is not null), "a worker is named if and only if the job runs");
+        Require(job.HasEnded == job.Ended is not null, "an end time stands if and only if the job has ended");
+        Require(job.State != JobState.Failed || job.Error is not null, "a failed job says why");
+        Require(job.State != JobState.Running || job.Attempt > 0, "a running job has an attempt");
+        var next = 1L;
+        foreach (var segment in job.Segments)
+        {
+            Require(segment.First == next && segment.Last >= segment.First, "closed parts of the log follow each other");
+            next = segment.Last + 1;
+        }
+        foreach (var e in job.Tail) Require(e.Seq == next++, "sequence numbers have no gap");
+        Require(job.LastSeq == next - 1, "the last sequence number is that of the last event");
+        Require(job.Images.Select(i => i.Index).Distinct().Count() == job.Images.Count, "a picture is drawn once");
+
+        void Require(bool holds, string rule)
+        {
+            if (!holds) throw new InvalidOperationException($"Job record {job.State}, attempt {job.Attempt}, seq {job.LastSeq} breaks the rule: {rule}.");
+        }
+    }
+
+    private static JobRecord Apply(JobRecord job, JobEventData data, DateTimeOffset now) => data switch
+    {
+        // A resumed attempt redoes some steps; the log tells of each once.
+        StepDone e => e.Step <= job.Step ? job : Tell(job with
+        {
+            Step = e.Step, Steps = e.Steps, Loss = e.Loss, GotFurther = true,
+            SecondsPerStep = job.SecondsPerStep is { } pace ? 0.9 * pace + 0.1 * e.Seconds : e.Seconds,
+        }, now, e),
+        SamplingStepDone e => e.Step <= job.Step ? job : Tell(job with { Step = e.Step, Steps = e.Steps, GotFurther = true }, now, e),
+        CheckpointSaved e => e.Step <= job.CheckpointStep ? job : Tell(job with
+        {
+            CheckpointStep = e.Step, GotFurther = true, Unreported = [.. job.Unreported, new(job.Attempt, e.Step, e.Digest, e.Bytes, now)],
+        }, now, e),
+        ImageDrawn e => job.Images.Any(i => i.Index == e.Index) ? job : Tell(job with
+        {
+            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed)],
+        }, now, e),
+        ErrorRaised e => Tell(job, now, e),
+        _ => throw new ArgumentException($"A worker cannot append {data.GetType().Name}: the job itself says how it stands."),
+    };
+
+    private static AppendResult? Refused(JobRecord job, int attempt) =>
+        job.State == JobState.Canceled ? AppendResult.Canceled
+        : job.State != JobState.Running || job.Attempt != attempt ? AppendResult.Fenced
+        : null;
+
+    private static string? Missing(JobRecord job) => job.Spec switch
+    {
+        SamplingJob sampling when job.Images.Count != sampling.Settings.Count =>
+            $"{job.Images.Count} of {sampling.Settings.Count} pictures are in the log",
+        TrainingJob when job.Steps is null || job.Step != job.Steps => $"{job.Step} of {job.Steps?.ToString() ?? "unknown"} steps are in the log",
+        TrainingJob when job.CheckpointStep != job.Step => $"the last checkpoint is of step {job.CheckpointStep}, not {job.Step}",
+        _ => null,
+    };
+
+    private static JobRecord Again(JobRecord job, string reason, int maxFruitless, DateTimeOffset now)
+    {
+        var fruitless = job.GotFurther ? 0 : job.Fruitless + 1;
+        return fruitless < maxFruitless
+            ? Queue(job with { Fruitless = fruitless }, reason, now)
+            : End(job, JobState.Failed, $"given up after {fruitless} attempts in a row that got no further; the last: {reason}", now);
+    }
+
+    private static JobRecord Queue(JobRecord job, string reason, DateTimeOffset now) =>
+        Tell(job with { State = JobState.Queued, Worker = null }, now, new StateChanged(JobState.Queued, reason));
+
+    private static JobRecord End(JobRecord job, JobState state, string? reason, DateTimeOffset now) => Tell(
+        job with { State = state, Worker = null, Ended = now, Error = state == JobState.Failed ? reason : null },
+        now, new StateChanged(state, reason));
+
+    private static JobRecord Tell(JobRecord job, DateTimeOffset now, JobEventData data)
+    {
+        var e = new JobEvent(job.LastSeq + 1, job.Attempt, now, data);
+        return job with { LastSeq = e.Seq, Tail = [.. job.Tail, e] };
+    }
+
+    private static string RequestOf(JobSpec spec) => spec switch
+    {
+        TrainingJob training => $"training {training.ConceptId} {JsonSerializer.Serialize(training.Settings, GrainJson.Options)}",
+        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Settings, GrainJson.Options)}",
+        _ => throw new ArgumentException($"'{spec.GetType().Name}' is no kind of job."),
+    };
+}

@@ -1,0 +1,74 @@
+using Orleans.Storage;
+
+namespace ViCo.Grains.Storage;
+
+/// <summary>A grain's state as stored: the value with a name for each write, by which a writer knows its own after a lost answer.</summary>
+internal sealed class Saved<T> where T : class
+{
+    public long Revision { get; set; }
+
+    public string Writer { get; set; } = "";
+
+    public T? Value { get; set; }
+}
+
+/// <summary>
+/// One grain's state, changed by pure commands. <see cref="Value"/> is always what is durable. A write that another activation overtook is
+/// decided anew on what that one wrote; a write whose outcome is unknown is looked up.
+/// </summary>
+/// <remarks>Commands come one at a time, as turns of a grain do. Reading <see cref="Value"/> may interleave.</remarks>
+internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T : class
+{
+    private const int Tries = 4;
+
+    private readonly string _writer = Guid.NewGuid().ToString("N");
+    private bool _uncertain;
+
+    public T? Value { get; private set; }
+
+    /// <summary>Takes over what was read at activation.</summary>
+    public void Load() => Value = stored.State.Value;
+
+    /// <summary>Applies a command: same reference back means nothing to write, null means clear.</summary>
+    /// <exception cref="InconsistentStateException">Other activations kept overtaking.</exception>
+    public async Task<TResult> ChangeAsync<TResult>(Func<T?, (T? Next, TResult Result)> command)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (_uncertain) await RefreshAsync();
+            var (next, result) = command(Value);
+            if (ReferenceEquals(next, Value)) return result;
+
+            _uncertain = true;
+            try
+            {
+                await WriteAsync(next);
+                Value = next;
+                _uncertain = false;
+                return result;
+            }
+            catch (Exception e)
+            {
+                var revision = stored.State.Revision;
+                await RefreshAsync();
+                var landed = next is null ? !stored.RecordExists : stored.State.Revision == revision && stored.State.Writer == _writer;
+                if (landed) return result;
+                if (e is not InconsistentStateException || attempt == Tries) throw;
+            }
+        }
+    }
+
+    private Task WriteAsync(T? next)
+    {
+        if (next is null) return stored.ClearStateAsync();
+        stored.State = new() { Revision = stored.State.Revision + 1, Writer = _writer, Value = next };
+        return stored.WriteStateAsync();
+    }
+
+    private async Task RefreshAsync()
+    {
+        await stored.ReadStateAsync();
+        Value = stored.State.Value;
+        _uncertain = false;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using ViCo.Grains.Clustering;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Grains.Tenants;
+
+[ControlSilos]
+internal sealed class TenantGrain([PersistentState("tenant")] IPersistentState<Saved<TenantRecord>> stored, IBlobStore blobs)
+    : Grain, ITenantGrain, ITenantOwned
+{
+    private readonly DurableState<TenantRecord> _tenant = new(stored);
+    private readonly TenantIndex[] _indexes = new TenantIndex[2];
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _tenant.Load();
+        foreach (var kind in Enum.GetValues<IndexKind>()) _indexes[(int)kind] = new(blobs, $"tenants/{this.GetPrimaryKeyString()}/index/{kind}/");
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> AddKey(string keyId, string secretHash, KeyRole role) => _tenant.ChangeAsync(tenant =>
+    {
+        if (tenant?.Keys.GetValueOrDefault(keyId) is { } known) return (tenant, known == new ApiKey(secretHash, role));
+        return (new TenantRecord { Keys = new Dictionary<string, ApiKey>(tenant?.Keys ?? new Dictionary<string, ApiKey>()) { [keyId] = new(secretHash, role) } }, true);
+    });
+
+    public Task<KeyRole?> Authenticate(string keyId, string secretHash) => Task.FromResult(
+        _tenant.Value?.Keys.GetValueOrDefault(keyId) is { } key
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key.Hash), Encoding.UTF8.GetBytes(secretHash))
+            ? key.Role : (KeyRole?)null);
+
+    public Task RevokeKey(string keyId) => _tenant.ChangeAsync(tenant => tenant?.Keys.ContainsKey(keyId) == true
+        ? (tenant with { Keys = tenant.Keys.Where(k => k.Key != keyId).ToDictionary() }, true)
+        : (tenant, false));
+
+    public Task Register(IndexKind kind, string id, DateTimeOffset created) => _indexes[(int)kind].AddAsync(id, created);
+
+    public Task Unregister(IndexKind kind, string id) => _indexes[(int)kind].RemoveAsync(id);
+
+    public Task<IReadOnlyList<string>> List(IndexKind kind, int limit) => _indexes[(int)kind].NewestAsync(limit);
+}

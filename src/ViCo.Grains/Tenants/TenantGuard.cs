@@ -1,0 +1,23 @@
+namespace ViCo.Grains.Tenants;
+
+/// <summary>A grain whose key is a tenant or starts with one.</summary>
+internal interface ITenantOwned;
+
+/// <summary>Refuses calls to a tenant's grains that come for another tenant or for nobody.</summary>
+internal sealed class TenantGuard : IIncomingGrainCallFilter
+{
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.Grain is ITenantOwned)
+        {
+            var key = context.TargetId.Key.ToString()!;
+            var owner = new TenantId(key.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut ? key[..cut] : key);
+            if (!TenantScope.Allows(owner))
+            {
+                throw new UnauthorizedAccessException(
+                    $"{context.InterfaceName}.{context.MethodName} of tenant '{owner}' was called for {TenantScope.Describe()}.");
+            }
+        }
+        return context.Invoke();
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+
+namespace ViCo.Silo;
+
+/// <summary>The engine of a <c>gpu</c> silo: section <c>ViCo:Engine</c>.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "ViCo:Engine";
+
+    /// <summary><c>torch</c> (default), or <c>rehearsal</c>: deterministic, without libtorch, draws nothing real.</summary>
+    public string Kind { get; set; } = "torch";
+
+    /// <summary>Folder of the base model in diffusers layout. Torch needs it; rehearsal takes its defaults from it when given.</summary>
+    public string? BaseModel { get; set; }
+
+    /// <summary>Threads that compute on a CPU, 1 to 1024; null: the engine's choice.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
+    public TimeSpan RehearsalStep { get; set; }
+}
+
+internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EngineOptions options)
+    {
+        List<string> wrong = [];
+        if (options.Kind is not ("torch" or "rehearsal"))
+            wrong.Add($"{EngineOptions.Section}:Kind is '{options.Kind}'; wanted 'torch' or 'rehearsal'.");
+        if (options.Kind == "torch" && string.IsNullOrWhiteSpace(options.BaseModel))
+            wrong.Add($"{EngineOptions.Section}:BaseModel is not set; wanted the folder of a base model (environment: ViCo__Engine__BaseModel=models/toybox).");
+        else if (!string.IsNullOrWhiteSpace(options.BaseModel) && !File.Exists(Path.Combine(options.BaseModel, "model_index.json")))
+            wrong.Add($"{EngineOptions.Section}:BaseModel is '{Path.GetFullPath(options.BaseModel)}', which holds no model_index.json; wanted a folder in diffusers layout.");
+        if (options.Threads is < 1 or > 1024)
+            wrong.Add($"{EngineOptions.Section}:Threads is {options.Threads}; wanted 1 to 1024.");
+        if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
+            wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Options;
+using ViCo.Engine;
+using ViCo.Grains;
+using ViCo.Grains.Gpus;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Silo.Gpus;
+
+/// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
+internal sealed partial class GpuWorker(
+    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, IOptions<LeaseOptions> leases,
+    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host, ILogger<GpuWorker> logger) : BackgroundService
+{
+    // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the queue two thousand cheap calls a second.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
+
+    private readonly Random _jitter = new(siloName.Aggregate(17, (seed, c) => unchecked((seed * 31) + c)));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();                                     // the host's start does not wait for weights
+        IEngine engine;
+        try
+        {
+            engine = await engines.LoadAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            // A silo whose engine does not load can do nothing it is there for: end loudly instead of waiting for work for ever.
+            LogNoEngine(e);
+            Environment.ExitCode = 1;
+            host.StopApplication();
+            return;
+        }
+
+        using var system = TenantScope.EnterSystem();
+        var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, Guid.NewGuid());
+        LogReady(worker.Id, engine.Info.BaseModel);
+        try
+        {
+            await PullAsync(engine, worker, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopped(worker.Id);
+        }
+    }
+
+    private async Task PullAsync(IEngine engine, WorkerInfo worker, CancellationToken stoppingToken)
+    {
+        var queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+        var wait = ShortestWait;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            GpuLease? lease;
+            try
+            {
+                lease = await queue.Lease(worker).WaitAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNoQueue(e);
+                await WaitAsync(AfterError, stoppingToken);
+                continue;
+            }
+            if (lease is null)
+            {
+                await WaitAsync(wait, stoppingToken);
+                wait = wait * 1.5 < LongestWait ? wait * 1.5 : LongestWait;
+                continue;
+            }
+
+            wait = ShortestWait;
+            try
+            {
+                await new LeasedRun(lease, worker, engine, grains, blobs, leases.Value, clock, logger).RunAsync(stoppingToken);
+            }
+            catch (Exception e)
+            {
+                // Whatever it is, the lease is not renewed any more: the job runs again, here or elsewhere.
+                LogRunBroke(lease.JobKey, lease.Attempt, e);
+                await WaitAsync(AfterError, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Up to a fifth shorter or longer, so that workers do not ask in step.</summary>
+    private Task WaitAsync(TimeSpan about, CancellationToken cancellationToken) =>
+        Task.Delay(about * (0.8 + 0.4 * _jitter.NextDouble()), clock, cancellationToken);
+
+    [LoggerMessage(LogLevel.Information, "Worker {Worker} takes work for base model {BaseModel}")]
+    private partial void LogReady(string worker, string baseModel);
+
+    [LoggerMessage(LogLevel.Information, "Worker {Worker} stopped")]
+    private partial void LogStopped(string worker);
+
+    [LoggerMessage(LogLevel.Critical, "The engine does not load; the silo stops")]
+    private partial void LogNoEngine(Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The queue does not answer; asking again")]
+    private partial void LogNoQueue(Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Job {Job}: attempt {Attempt} broke off")]
+    private partial void LogRunBroke(string job, int attempt, Exception e);
+}

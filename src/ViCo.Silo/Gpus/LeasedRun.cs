@@ -1,0 +1,237 @@
+using System.Security.Cryptography;
+using ViCo.Engine;
+using ViCo.Grains.Gpus;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Silo.Gpus;
+
+/// <summary>One attempt of one job, from its lease to its end: start, inputs, engine, results, report. Nothing of it survives but what it stored.</summary>
+internal sealed partial class LeasedRun(
+    GpuLease lease, WorkerInfo worker, IEngine engine, IGrainFactory grains, IBlobStore blobs, LeaseOptions options, TimeProvider clock, ILogger logger)
+{
+    private readonly IJobGrain _job = grains.GetGrain<IJobGrain>(lease.JobKey);
+    private readonly IGpuQueueGrain _queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+
+    public async Task RunAsync(CancellationToken shutdown)
+    {
+        using var signals = new RunSignals();
+        var calls = new PatientCalls(signals, options.Duration * 4, clock);
+        using var ended = new CancellationTokenSource();
+        var renewal = RenewAsync(signals, ended.Token);
+        try
+        {
+            var start = await calls.CallAsync(() => _job.Start(lease.Attempt, worker.Id));
+            if (start.Accepted)
+            {
+                using (shutdown.Register(() => signals.Pause("its silo shuts down")))
+                {
+                    await WorkAsync(start, signals, calls, shutdown);
+                }
+            }
+            // The job has told the queue; this only covers what got lost between the two.
+            await calls.CallAsync(() => _queue.Done(lease.JobKey, lease.Attempt));
+        }
+        catch (OperationCanceledException) when (signals.Stopped.IsCancellationRequested)
+        {
+            LogStopped(lease.JobKey, lease.Attempt, signals.Reason, signals.Error);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await renewal;
+        }
+    }
+
+    private async Task WorkAsync(StartResult start, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
+    {
+        var tenant = TenantId.OfKey(lease.JobKey);
+        var jobId = lease.JobKey[(tenant.Value.Length + 1)..];
+        var prefix = BlobNames.Attempt(tenant, start.Spec!.ConceptId, jobId, lease.Attempt);
+        using var pump = new ResultPump(_job, lease.Attempt, start.NextBatch, prefix, blobs, signals, calls, clock);
+        var pumping = pump.RunAsync();
+
+        Func<Task> report;
+        try
+        {
+            report = start.Spec switch
+            {
+                TrainingJob training => await TrainAsync(training, start, pump, signals, calls),
+                SamplingJob sampling => await SampleAsync(sampling, jobId, start, pump, signals, calls, shutdown),
+                var other => throw new InvalidDataException($"Job kind '{other.GetType().Name}' is unknown to this silo."),
+            };
+        }
+        catch (OperationCanceledException) when (signals.Stopped.IsCancellationRequested)
+        {
+            report = () => Task.CompletedTask;
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            report = () => _job.Fail(lease.Attempt, "bad-input", e.Message, retry: false);
+        }
+        catch (Exception e)
+        {
+            LogEngineFailed(lease.JobKey, lease.Attempt, e);
+            report = () => _job.Fail(lease.Attempt, "engine", e.Message, retry: true);
+        }
+        pump.Finish();
+        await pumping;
+
+        if (signals is { Reason: StopReason.Broken, Error: { } broken })
+        {
+            // The lease still stands, so the job can be told at once instead of in half a minute.
+            using var last = new RunSignals();
+            await new PatientCalls(last, options.Duration, clock).CallAsync(() => _job.Fail(lease.Attempt, "results", broken.Message, retry: true));
+        }
+        signals.Stopped.ThrowIfCancellationRequested();
+        try
+        {
+            await calls.CallAsync(report);
+        }
+        catch (InvalidOperationException e)
+        {
+            LogIncomplete(lease.JobKey, lease.Attempt, e);
+            await calls.CallAsync(() => _job.Fail(lease.Attempt, "incomplete", e.Message, retry: true));
+        }
+    }
+
+    private async Task<Func<Task>> TrainAsync(TrainingJob spec, StartResult start, ResultPump pump, RunSignals signals, PatientCalls calls)
+    {
+        var settings = spec.Settings;
+        var request = new TrainingRequest(await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new TrainingOverrides
+        {
+            Steps = settings.Steps, BatchSize = settings.BatchSize, Seed = settings.Seed, EmbeddingLearningRate = settings.EmbeddingLearningRate,
+            BlockLearningRate = settings.BlockLearningRate, RegularizationWeight = settings.RegularizationWeight, Method = settings.Method,
+        }, await ResumeAsync(start, calls));
+
+        var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
+        return outcome.Completed
+            ? async () =>
+            {
+                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec);
+            }
+            : () => _job.Release(lease.Attempt, $"paused after step {outcome.Step}: {signals.PauseReason}");
+    }
+
+    private async Task<Func<Task>> SampleAsync(
+        SamplingJob spec, string jobId, StartResult start, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
+    {
+        // So many share one pass of the reference; each is stored before the next are begun.
+        const int together = 4;
+
+        var settings = spec.Settings;
+        var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
+        var missing = Enumerable.Range(0, settings.Count).Where(i => !done.Contains(i)).ToList();
+        ReadOnlyMemory<byte>? checkpoint = spec.CheckpointBlob is { } name ? await ReadAsync(name, "checkpoint", calls) : null;
+        var references = await PhotosAsync(spec.ReferenceBlobs, calls);
+        var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
+        {
+            NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance,
+            CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
+        };
+
+        // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped, shutdown);
+        foreach (var pass in missing.Chunk(together))
+        {
+            var passes = (settings.Count + together - 1) / together;
+            var observer = new PassObserver(pump, passes, pass[0] / together);
+            IReadOnlyList<GeneratedImage> images;
+            try
+            {
+                images = await engine.GenerateAsync(request with { Seeds = [.. pass.Select(i => settings.Seed + i)] }, observer, stop.Token);
+            }
+            catch (OperationCanceledException) when (shutdown.IsCancellationRequested && !signals.Stopped.IsCancellationRequested)
+            {
+                return () => _job.Release(lease.Attempt, "its silo shuts down");
+            }
+            for (var i = 0; i < pass.Length; i++) await pump.PostImageAsync(ImageId.Of(jobId, pass[i]), pass[i], images[i]);
+        }
+        return () => _job.Complete(lease.Attempt);
+    }
+
+    private async Task<IReadOnlyList<PhotoFile>> PhotosAsync(IReadOnlyList<string> names, PatientCalls calls)
+    {
+        List<PhotoFile> photos = [];
+        foreach (var name in names) photos.Add(new(name[(name.LastIndexOf('/') + 1)..], await ReadAsync(name, "photo", calls)));
+        return photos;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls) =>
+        (await calls.CallAsync(() => blobs.ReadAsync(name)))?.Content
+        ?? throw new InvalidDataException($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
+
+    private async Task<ReadOnlyMemory<byte>?> ResumeAsync(StartResult start, PatientCalls calls)
+    {
+        foreach (var point in new[] { start.Resume, start.OlderResume })
+        {
+            if (point is null) continue;
+            var blob = await calls.CallAsync(() => blobs.ReadAsync(point.Blob));
+            if (blob is not null && Convert.ToHexStringLower(SHA256.HashData(blob.Content.Span)) == point.Digest) return blob.Content;
+            LogBadResumePoint(lease.JobKey, point.Step);
+        }
+        return null;
+    }
+
+    /// <summary>Nobody resumes a finished job. What a crash leaves of them goes with the concept.</summary>
+    private async Task DropResumePointsAsync(TrainingJob spec)
+    {
+        var tenant = TenantId.OfKey(lease.JobKey);
+        var job = $"{BlobNames.Jobs(tenant, spec.ConceptId)}{lease.JobKey[(tenant.Value.Length + 1)..]}/";
+        await foreach (var blob in blobs.ListAsync(job))
+        {
+            if (blob.Name.Contains("/resume/", StringComparison.Ordinal)) await blobs.DeleteAsync(blob.Name);
+        }
+    }
+
+    private async Task RenewAsync(RunSignals signals, CancellationToken ended)
+    {
+        var kept = clock.GetTimestamp();
+        using var timer = new PeriodicTimer(options.RenewEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
+            {
+                try
+                {
+                    var asked = clock.GetTimestamp();
+                    var state = await _queue.Renew(lease.JobKey, lease.Attempt, worker.Id).WaitAsync(options.RenewEvery, clock, ended);
+                    if (state == LeaseState.Lost) signals.Stop(StopReason.Lost);
+                    if (state == LeaseState.PauseAsked) signals.Pause("sampling goes first");
+                    kept = asked;
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogNotRenewed(lease.JobKey, lease.Attempt, e);
+                    if (clock.GetElapsedTime(kept) > options.Duration) signals.Stop(StopReason.Unreachable, e);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The attempt is over.
+        }
+    }
+
+    /// <summary>Counts denoising steps over all passes, the same way on every attempt.</summary>
+    private sealed class PassObserver(ResultPump pump, int passes, int passesBefore) : IGenerationObserver
+    {
+        public void OnStep(int step, int steps) => pump.OnSamplingStep((passesBefore * steps) + step, passes * steps);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: attempt {Attempt} stops: {Reason}")]
+    private partial void LogStopped(string job, int attempt, StopReason reason, Exception? e);
+
+    [LoggerMessage(LogLevel.Error, "Job {Job}: attempt {Attempt}: the engine failed")]
+    private partial void LogEngineFailed(string job, int attempt, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Job {Job}: attempt {Attempt} came to its end without all results")]
+    private partial void LogIncomplete(string job, int attempt, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: resume point of step {Step} is missing or damaged")]
+    private partial void LogBadResumePoint(string job, int step);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: lease of attempt {Attempt} could not be renewed")]
+    private partial void LogNotRenewed(string job, int attempt, Exception e);
+}

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using ViCo.Engine;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Silo.Gpus;
+
+/// <summary>
+/// Carries what the engine reports to storage and the job's log, in order: bytes are durable before they are announced, events are
+/// committed in groups, at most a quarter of a second apart.
+/// </summary>
+/// <remarks>The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small items, two big ones.</remarks>
+internal sealed class ResultPump(
+    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, RunSignals signals, PatientCalls calls, TimeProvider clock)
+    : ITrainingObserver, IDisposable
+{
+    private const int Pending = 1024;
+
+    // With the append itself an event is durable within 250 ms.
+    private static readonly TimeSpan Group = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Func<Task>> _work = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(Pending) { SingleReader = true });
+    private readonly SemaphoreSlim _big = new(2, 2);
+    private readonly List<JobEventData> _events = [];
+    private readonly Queue<string> _resumeBlobs = [];
+    private readonly Queue<string> _previewBlobs = [];
+    private long _batch = firstBatch;
+
+    bool ITrainingObserver.PauseRequested => signals.PauseReason is not null;
+
+    void ITrainingObserver.OnStart(TrainingStart start)
+    {
+    }
+
+    void ITrainingObserver.OnStep(TrainingStep step) =>
+        Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Regularization, step.Seconds));
+
+    void ITrainingObserver.OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => PostBig(async () =>
+    {
+        await WriteAsync(BlobNames.Checkpoint(prefix, step), safetensors);
+        _events.Add(new CheckpointSaved(step, Digest(safetensors), safetensors.Length));
+    });
+
+    void ITrainingObserver.OnResumePoint(int step, ReadOnlyMemory<byte> resume) => PostBig(async () =>
+    {
+        // The events before it first: whoever resumes here tells nothing of earlier steps.
+        await CommitAsync();
+        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), Digest(resume));
+        await WriteAsync(point.Blob, resume);
+        Heed(await calls.CallAsync(() => job.SaveResumePoint(attempt, point)));
+        await KeepNewestAsync(_resumeBlobs, point.Blob);
+    });
+
+    void ITrainingObserver.OnPreview(int step, ReadOnlyMemory<byte> png) => PostBig(async () =>
+    {
+        var blob = BlobNames.Preview(prefix, step);
+        await WriteAsync(blob, png);
+        await calls.CallAsync(() => job.SetPreview(attempt, new(step, blob)));
+        await KeepNewestAsync(_previewBlobs, blob);
+    });
+
+    /// <summary>A denoising step, on the engine's lane.</summary>
+    public void OnSamplingStep(int step, int steps) => Tell(new SamplingStepDone(step, steps));
+
+    /// <summary>A finished picture.</summary>
+    public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
+    {
+        await WriteAsync(BlobNames.Image(prefix, index), image.Png);
+        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings));
+    }, signals.Stopped);
+
+    /// <summary>Runs until <see cref="Finish"/> and everything posted is durable, or until stopped.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            var committed = clock.GetTimestamp();
+            while (await WaitForWorkAsync())
+            {
+                // The first event after a pause goes at once; a stream of them goes in groups.
+                var wait = Group - clock.GetElapsedTime(committed);
+                if (wait > TimeSpan.Zero && !_work.Reader.Completion.IsCompleted) await Task.Delay(wait, clock, signals.Stopped);
+                while (_work.Reader.TryRead(out var work)) await work();
+                await CommitAsync();
+                committed = clock.GetTimestamp();
+            }
+        }
+        catch (OperationCanceledException) when (signals.Stopped.IsCancellationRequested)
+        {
+            // Whoever stopped us knows why; what is left is not to be published.
+        }
+        catch (Exception e)
+        {
+            signals.Stop(StopReason.Broken, e);
+        }
+    }
+
+    /// <summary>Nothing more will be posted.</summary>
+    public void Finish() => _work.Writer.TryComplete();
+
+    public void Dispose() => _big.Dispose();
+
+    private async Task<bool> WaitForWorkAsync()
+    {
+        var more = _work.Reader.WaitToReadAsync(signals.Stopped).AsTask();
+        while (true)
+        {
+            // A long silence (weights, a slow step) must not hide that the user cancelled.
+            using var asked = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped);
+            if (await Task.WhenAny(more, Task.Delay(AskEvery, clock, asked.Token)) == more)
+            {
+                await asked.CancelAsync();
+                return await more;
+            }
+            Heed(await calls.CallAsync(() => job.Append(attempt, _batch, [])));
+        }
+    }
+
+    private async Task CommitAsync()
+    {
+        if (_events.Count == 0) return;
+        IReadOnlyList<JobEventData> events = [.. _events];
+        Heed(await calls.CallAsync(() => job.Append(attempt, _batch, events)));
+        _batch++;
+        _events.Clear();
+    }
+
+    private void Heed(AppendResult result)
+    {
+        if (result == AppendResult.Accepted) return;
+        signals.Stop(result == AppendResult.Canceled ? StopReason.Canceled : StopReason.Lost);
+        signals.Stopped.ThrowIfCancellationRequested();
+    }
+
+    private Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content) =>
+        calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: signals.Stopped));
+
+    /// <summary>Two are kept: the newest, and one more in case it does not read.</summary>
+    private async Task KeepNewestAsync(Queue<string> names, string newest)
+    {
+        names.Enqueue(newest);
+        if (names.Count > 2) await calls.CallAsync(() => blobs.DeleteAsync(names.Peek(), cancellationToken: signals.Stopped));
+        if (names.Count > 2) names.Dequeue();
+    }
+
+    private void Tell(JobEventData data) => Post(() =>
+    {
+        _events.Add(data);
+        return Task.CompletedTask;
+    });
+
+    private void PostBig(Func<Task> work)
+    {
+        _big.Wait(signals.Stopped);
+        Post(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                _big.Release();
+            }
+        });
+    }
+
+    // On the engine's lane, which may block: that is how it is held back.
+    private void Post(Func<Task> work)
+    {
+        if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, signals.Stopped).AsTask().GetAwaiter().GetResult();
+    }
+
+    private static string Digest(ReadOnlyMemory<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content.Span));
+}

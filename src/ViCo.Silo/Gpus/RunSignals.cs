@@ -1,0 +1,49 @@
+namespace ViCo.Silo.Gpus;
+
+/// <summary>Why an attempt may not go on.</summary>
+internal enum StopReason
+{
+    None = 0,
+
+    /// <summary>The user cancelled the job.</summary>
+    Canceled = 1,
+
+    /// <summary>The job knows a newer attempt, or the lease is lost: another worker may be at it.</summary>
+    Lost = 2,
+
+    /// <summary>The neighbours did not answer for too long.</summary>
+    Unreachable = 3,
+
+    /// <summary>Something broke while results were handed on.</summary>
+    Broken = 4,
+}
+
+/// <summary>How the parts of one attempt tell each other to stop (now, publish nothing) or to pause (at the next step boundary).</summary>
+internal sealed class RunSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private int _reason;
+    private volatile string? _pause;
+
+    public CancellationToken Stopped => _stop.Token;
+
+    public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
+
+    /// <summary>Why to pause, or null.</summary>
+    public string? PauseReason => _pause;
+
+    /// <summary>What broke, for <see cref="StopReason.Broken"/>.</summary>
+    public Exception? Error { get; private set; }
+
+    /// <summary>The first reason stands.</summary>
+    public void Stop(StopReason reason, Exception? error = null)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None) != (int)StopReason.None) return;
+        Error = error;
+        _stop.Cancel();
+    }
+
+    public void Pause(string why) => _pause ??= why;
+
+    public void Dispose() => _stop.Dispose();
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using ViCo.Grains;
+using ViCo.Grains.Clustering;
+using ViCo.Grains.Storage;
+using ViCo.Silo.Gpus;
+
+namespace ViCo.Silo;
+
+/// <summary>Composes a silo into a host: its own process, or the all-in-one host beside a gateway.</summary>
+public static class SiloHosting
+{
+    /// <summary>
+    /// Adds a silo as configured under <c>ViCo:Silo</c>, <c>ViCo:Cluster</c>, <c>ViCo:Storage</c>, <c>ViCo:Leases</c> and, for role
+    /// <c>gpu</c>, <c>ViCo:Engine</c>; all of it is checked at start. The engine loads in the background. When the host stops, running work
+    /// is released at its next step boundary.
+    /// </summary>
+    public static IHostApplicationBuilder AddViCoSilo(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SiloRoleOptions>().BindConfiguration(SiloRoleOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SiloRoleOptions>, SiloRoleOptionsValidator>();
+        services.AddOptions<ClusteringOptions>().BindConfiguration(ClusteringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddViCoStorage();
+
+        // Orleans is composed before options can be asked for.
+        var silo = builder.Configuration.GetSection(SiloRoleOptions.Section).Get<SiloRoleOptions>() ?? new();
+        var cluster = builder.Configuration.GetSection(ClusteringOptions.Section).Get<ClusteringOptions>() ?? new();
+        var name = silo.Name ?? $"{Environment.MachineName}-{cluster.SiloPort}";
+        builder.UseOrleans(orleans =>
+        {
+            Join(orleans, cluster, takesGateways: silo.RoleList.Contains(SiloRoles.Control));
+            orleans.Configure<SiloOptions>(options => options.SiloName = name);
+            orleans.AddViCoGrains([.. silo.RoleList]);
+        });
+
+        if (silo.RoleList.Contains(SiloRoles.Gpu)) services.AddGpuWorker(name);
+        return builder;
+    }
+
+    /// <summary>Adds the worker that pulls work for the engine of <c>ViCo:Engine</c>. After the silo: it stops before the silo does.</summary>
+    internal static void AddGpuWorker(this IServiceCollection services, string siloName)
+    {
+        services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
+        services.AddSingleton<LoadedEngine>();
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<GpuWorker>(provider, siloName));
+    }
+
+    private static void Join(ISiloBuilder orleans, ClusteringOptions cluster, bool takesGateways)
+    {
+        // A gateway connected to a silo that only computes would suffer from that silo's end.
+        var gatewayPort = takesGateways ? cluster.GatewayPort : 0;
+        if (cluster.Redis is null)
+        {
+            var primary = cluster.PrimaryPort is { } port ? new IPEndPoint(IPAddress.Loopback, port) : null;
+            orleans.UseLocalhostClustering(cluster.SiloPort, gatewayPort, primary, cluster.ServiceId, cluster.ClusterId);
+            return;
+        }
+
+        orleans.UseRedisClustering(cluster.Redis);
+        orleans.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (cluster.ServiceId, cluster.ClusterId));
+        if (cluster.Address is null)
+            orleans.ConfigureEndpoints(cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+        else
+            orleans.ConfigureEndpoints(cluster.Address, cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using ViCo.Engine;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Grains.Tests.Gpus;
+
+/// <summary>Real workers with the rehearsal engine, whose checkpoint is a hash chain over every step: a lost, repeated or reordered step shows.</summary>
+public sealed class WorkerTests
+{
+    [Fact]
+    public async Task Train_then_sample_goes_from_photos_to_pictures()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        Assert.Null((await concept.Train("train", new() { Steps = 120 })).Problem);
+        var trained = await Cluster.UntilEndedAsync(cluster.Job("train"));
+        Assert.Equal((JobState.Succeeded, 1, 120, null), (trained.State, trained.Attempt, trained.Step, trained.Error));
+
+        var view = (await concept.Get())!;
+        Assert.Equal([50, 100, 120], view.Checkpoints.Select(c => c.Step));
+        Assert.Equal((120, "train"), (view.DefaultStep, view.TrainingJob));
+        foreach (var checkpoint in view.Checkpoints)
+        {
+            Assert.Equal(checkpoint.Digest, Convert.ToHexStringLower(SHA256.HashData(await cluster.BytesAsync(checkpoint.Blob))));
+        }
+        Assert.Equal(await ExpectedCheckpointAsync(120), await cluster.BytesAsync(view.Checkpoints[^1].Blob));
+        Assert.DoesNotContain(await cluster.NamesAsync("tenants/"), name => name.Contains("/resume/", StringComparison.Ordinal));
+
+        Assert.Null((await concept.Sample("draw", new("a * on the beach") { Count = 6, Seed = 9, SamplingSteps = 5 })).Problem);
+        var drawn = await Cluster.UntilEndedAsync(cluster.Job("draw"));
+        Assert.Equal(JobState.Succeeded, drawn.State);
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => $"draw-{i}"), drawn.Images.Order());
+        Assert.Equal(10, drawn.Steps);
+        for (var i = 0; i < 6; i++)
+        {
+            var image = (await cluster.Job("draw").GetImage(i))!;
+            Assert.Equal(9 + i, image.Seed);
+            Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], (await cluster.BytesAsync(image.Blob))[..4]);
+        }
+        Assert.Null(await cluster.Job("draw").GetImage(6));
+        var log = await Cluster.LogAsync(cluster.Job("draw"));
+        Assert.Equal(Enumerable.Range(1, 10), log.Select(e => e.Data).OfType<SamplingStepDone>().Select(s => s.Step));
+    }
+
+    [Fact]
+    public async Task A_submitted_job_starts_within_half_a_second()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("warm-up", new() { Steps = 1 });
+        await Cluster.UntilEndedAsync(cluster.Job("warm-up"));
+
+        List<double> waits = [];
+        for (var i = 0; i < 10; i++)
+        {
+            await Task.Delay(700, TestContext.Current.CancellationToken);      // the worker idles at its longest interval
+            await concept.Train($"quick{i}", new() { Steps = 1 });
+            var view = await Cluster.UntilEndedAsync(cluster.Job($"quick{i}"));
+            waits.Add((view.Started!.Value - view.Submitted).TotalMilliseconds);
+        }
+        waits.Sort();
+        Assert.True(waits[^2] < 500, $"submitted to started: {string.Join(", ", waits.Select(w => $"{w:F0}"))} ms");
+    }
+
+    [Fact]
+    public async Task A_cancelled_training_stops_within_moments()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(20));
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("long", new() { Steps = 100_000 });
+        await UntilAsync(async () => (await cluster.Job("long").Get())!.Step > 5);
+        Assert.True(await cluster.Job("long").Cancel());
+        var seq = (await cluster.Job("long").Get())!.LastSeq;
+
+        // The worker is free again when the next job gets done.
+        await concept.Train("next", new() { Steps = 1 });
+        Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("next"), TimeSpan.FromSeconds(10))).State);
+        Assert.Equal(seq, (await cluster.Job("long").Get())!.LastSeq);
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_stopped_hands_its_training_on_at_a_step_boundary()
+    {
+        await using var cluster = await Cluster.StartAsync(["control", "gpu", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10));
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("handed-on", new() { Steps = 300 });
+        var job = cluster.Job("handed-on");
+        await UntilAsync(async () => (await job.Get())!.Step > 30);
+
+        var worker = ((await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StateChanged>().Last(s => s.State == JobState.Running)).Reason!;
+        var busy = cluster.Silos.Silos.Single(s => worker.Contains($" {s.Name}/", StringComparison.Ordinal));
+        await cluster.Silos.StopSiloAsync(busy, TestContext.Current.CancellationToken);
+        var view = await Cluster.UntilEndedAsync(job);
+
+        Assert.Equal((JobState.Succeeded, 2, 300), (view.State, view.Attempt, view.Step));
+        var log = await Cluster.LogAsync(job);
+        Assert.Contains(log, e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why } && why.Contains("shuts down", StringComparison.Ordinal));
+        Assert.Equal(Enumerable.Range(1, 300), log.Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
+        var checkpoint = (await concept.Get())!.Checkpoints[^1];
+        Assert.Equal(await ExpectedCheckpointAsync(300), await cluster.BytesAsync(checkpoint.Blob));
+    }
+
+    [Fact]
+    public async Task A_photo_that_is_gone_fails_the_job_with_words_not_with_attempts()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
+        using var tenant = Cluster.AsTenant();
+        await cluster.Job("no-photo").Submit(cluster.Training(3) with { PhotoBlobs = ["gone/IMG_1.png"] });
+        var view = await Cluster.UntilEndedAsync(cluster.Job("no-photo"));
+        Assert.Equal((JobState.Failed, 1), (view.State, view.Attempt));
+        Assert.Contains("IMG_1.png", view.Error);
+    }
+
+    [Fact]
+    public async Task Sampling_interrupts_a_long_training_and_both_finish()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), settings: new()
+        {
+            ["ViCo:Leases:Duration"] = "00:00:02", ["ViCo:Leases:RenewEvery"] = "00:00:00.3", ["ViCo:Leases:PauseTrainingAfter"] = "00:00:01",
+        });
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("first", new() { Steps = 50 });
+        await Cluster.UntilEndedAsync(cluster.Job("first"));
+        await concept.Train("long", new() { Steps = 1500 });
+        await UntilAsync(async () => (await cluster.Job("long").Get())!.Step > 10);
+        await concept.Sample("draw", new("a *") { Count = 1, SamplingSteps = 2 });
+
+        Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("draw"), TimeSpan.FromSeconds(10))).State);
+        Assert.Null((await cluster.Job("long").Get())!.Ended);
+        var view = await Cluster.UntilEndedAsync(cluster.Job("long"));
+        Assert.Equal((JobState.Succeeded, 2), (view.State, view.Attempt));
+        Assert.Equal(await ExpectedCheckpointAsync(1500), await cluster.BytesAsync((await concept.Get())!.Checkpoints[^1].Blob));
+    }
+
+    /// <summary>What an uninterrupted training makes of the photos of <see cref="Cluster.NewConceptAsync"/>.</summary>
+    internal static async Task<byte[]> ExpectedCheckpointAsync(int steps)
+    {
+        await using var engine = new RehearsalEngine();
+        var last = new LastCheckpoint();
+        await engine.TrainAsync(new(
+            [new("photo0.png", new byte[] { 1, 2, 0 }), new("photo1.png", new byte[] { 1, 2, 1 })], "teapot", new() { Steps = steps }), last, CancellationToken.None);
+        return last.Content!;
+    }
+
+    internal static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds()) await Task.Delay(20, limit.Token);
+    }
+
+    private sealed class LastCheckpoint : ITrainingObserver
+    {
+        public byte[]? Content { get; private set; }
+
+        public bool PauseRequested => false;
+
+        public void OnStart(TrainingStart start)
+        {
+        }
+
+        public void OnStep(TrainingStep step)
+        {
+        }
+
+        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Content = safetensors.ToArray();
+
+        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        {
+        }
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png)
+        {
+        }
+    }
+}
