@@ -19,8 +19,9 @@ public static partial class PictureCodec
             image.CopyPixelDataTo(rgba);
             return rgba;
         }
-        catch (ImageFormatException e)
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
         {
+            // On damaged files the library throws whatever its parsers run into: ImageFormatException, NotSupportedException, index errors.
             throw new InvalidDataException($"its pixels cannot be decoded to the end ({e.Message})", e);
         }
     }
