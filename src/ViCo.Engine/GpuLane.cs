@@ -67,6 +67,7 @@ internal sealed partial class GpuLane : IAsyncDisposable
         LowerPriority(niceness);
         try
         {
+            TorchRuntime.WaitPassively();
             TorchRuntime.Quiet();
             set_num_threads(threads);
             foreach (var job in _work.GetConsumingEnumerable()) job();

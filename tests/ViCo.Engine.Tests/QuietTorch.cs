@@ -5,5 +5,9 @@ namespace ViCo.Engine.Tests;
 internal static class QuietTorch
 {
     [ModuleInitializer]
-    internal static void BeforeAnyTest() => TorchRuntime.Quiet();
+    internal static void BeforeAnyTest()
+    {
+        TorchRuntime.WaitPassively();
+        TorchRuntime.Quiet();
+    }
 }
