@@ -1,0 +1,206 @@
+using ViCo.Engine.Generation;
+using ViCo.Pictures;
+using ViCo.Pictures.Drawing;
+
+namespace ViCo.Engine.Metrics;
+
+/// <summary>What to measure. Everything left out takes the base model's own recipe.</summary>
+public sealed record EvaluationPlan(EvaluationSet Set)
+{
+    /// <summary>Training of ViCo.</summary>
+    public TrainingOverrides ViCo { get; init; } = new();
+
+    /// <summary>Training of Textual Inversion, at its own paper's rate.</summary>
+    public TrainingOverrides TextualInversion { get; init; } = new() { EmbeddingLearningRate = 5e-3 };
+
+    /// <summary>Timesteps at which the masks are judged.</summary>
+    public IReadOnlyList<int> MaskTimesteps { get; init; } = [1, 200, 400];
+}
+
+/// <param name="Activity">Such as <c>train ViCo</c>.</param>
+/// <param name="Done">Of <paramref name="Total"/> steps or pictures.</param>
+public sealed record EvaluationProgress(string Concept, string Activity, int Done, int Total);
+
+/// <summary>Measures a base model's personalisation: trains ViCo and Textual Inversion on each concept, draws every prompt with both and with the class word alone, and scores.</summary>
+/// <remarks>Per prompt one picture for each photo: seed i + 1, with photo i as ViCo's reference. Every method draws from the same noise.</remarks>
+/// <param name="engine">Holds the base model.</param>
+/// <param name="baseModelFolder">The same model's folder, with <c>clip/</c> and <c>dino/</c>.</param>
+/// <param name="progress">Told on the engine's lane; null for nobody.</param>
+/// <param name="save">Given files to keep (contact sheet, overlay and checkpoint per concept) under relative names; null for none.</param>
+public sealed class QualityEvaluation(
+    TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string, ReadOnlyMemory<byte>>? save = null)
+{
+    private const string ViCo = "ViCo", TextualInversion = "Textual Inversion", Plain = "plain prompt";
+
+    /// <summary>Runs the whole plan: minutes per concept on a CPU.</summary>
+    /// <exception cref="InvalidDataException">A photo, mask or model file is not as it must be.</exception>
+    public async Task<QualityReport> RunAsync(EvaluationPlan plan, CancellationToken cancellationToken)
+    {
+        var scorer = await engine.RunAsync(() => SimilarityScorer.Load(baseModelFolder));
+        try
+        {
+            var concepts = new List<ConceptQuality>();
+            foreach (var concept in plan.Set.Concepts)
+                concepts.Add(await EvaluateAsync(concept, plan, scorer, cancellationToken));
+            return new(engine.Info.BaseModel, engine.Info.BaseDigest, engine.Info.Device, Protocol(plan), concepts);
+        }
+        finally
+        {
+            await engine.RunAsync(() =>
+            {
+                scorer.Dispose();
+                return true;
+            });
+        }
+    }
+
+    private static IReadOnlyList<string> Protocol(EvaluationPlan plan) =>
+    [
+        $"{plan.Set.Prompts.Count} prompts, per prompt one picture for each photo of the concept: seed i + 1 with photo i as reference; all methods draw from the same noise.",
+        "I_DINO, I_CLIP: mean cosine of each picture to every photo. T_CLIP: to the prompt with the class word.",
+        $"Mask IoU: Otsu mask on the reference path, caption \"{EvaluationSet.PlainCaption}\", mean over t = {string.Join(", ", plan.MaskTimesteps)} and the photos; the true mask averaged to the same cells and cut at 0.5.",
+    ];
+
+    private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer, CancellationToken cancellationToken)
+    {
+        var visual = await TrainAsync(concept, ViCo, plan.ViCo with { Method = "vico" }, cancellationToken);
+        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = "textual-inversion" }, cancellationToken);
+
+        Picture[] photos = [.. concept.Photos.Select(p => PictureCodec.Decode(p.Content, p.Name))];
+        var photoFeatures = await engine.RunAsync(() => scorer.Features(photos));
+        try
+        {
+            var rows = new List<SheetRow> { new($"{concept.Name}: the photos", photos) };
+            var methods = new List<MethodQuality>();
+            foreach (var (method, training) in new[] { (ViCo, visual), (TextualInversion, inverted), (Plain, null) })
+            {
+                var scores = new List<PromptScores>();
+                foreach (var (prompt, index) in plan.Set.Prompts.Select((p, i) => (p, i)))
+                {
+                    progress?.Report(new(concept.Name, $"draw with {method}", index, plan.Set.Prompts.Count));
+                    var asked = Prompts.WithClassWord(prompt, concept.ClassWord);
+                    var pictures = await DrawAsync(concept, method, training, prompt, asked, cancellationToken);
+                    rows.Add(new($"{method}: {(method == Plain ? asked : prompt)}", pictures));
+                    scores.Add(new(prompt, await engine.RunAsync(() =>
+                    {
+                        using var features = scorer.Features(pictures);
+                        return scorer.Score(photoFeatures, features, asked);
+                    })));
+                }
+
+                methods.Add(new(method, scores, training?.Seconds ?? 0));
+            }
+
+            save?.Invoke($"{concept.Name}/sheet.png", PictureCodec.EncodePng(ContactSheet.Draw("", rows, 128)));
+            save?.Invoke($"{concept.Name}/vico.safetensors", visual.Checkpoint);
+            return new(concept.Name, methods, await MasksAsync(concept, visual, plan, photos, cancellationToken));
+        }
+        finally
+        {
+            await engine.RunAsync(() =>
+            {
+                photoFeatures.Dispose();
+                return true;
+            });
+        }
+    }
+
+    private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options, CancellationToken cancellationToken)
+    {
+        var observer = new Training(progress, concept.Name, method);
+        var quiet = options with { PreviewEvery = 0, ResumeEvery = 100_000, CheckpointEvery = 100_000 };
+        await engine.TrainAsync(new(concept.Photos, concept.InitWord, quiet), observer, cancellationToken);
+        return observer;
+    }
+
+    private async Task<Picture[]> DrawAsync(
+        EvaluationConcept concept, string method, Training? training, string prompt, string asked, CancellationToken cancellationToken)
+    {
+        long[] seeds = [.. Enumerable.Range(1, concept.Photos.Count).Select(i => (long)i)];
+        var images = new List<GeneratedImage>();
+        if (method == ViCo)
+        {
+            // Another reference for every picture, so one request each.
+            for (var i = 0; i < seeds.Length; i++)
+            {
+                images.AddRange(await engine.GenerateAsync(
+                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name }, new Silence(), cancellationToken));
+            }
+        }
+        else
+        {
+            images.AddRange(await engine.GenerateAsync(
+                new(training?.Checkpoint, [], training is null ? asked : prompt, seeds), new Silence(), cancellationToken));
+        }
+
+        return [.. images.Select(image => PictureCodec.Decode(image.Png, $"{concept.Name} seed {image.Seed}"))];
+    }
+
+    private async Task<IReadOnlyList<LayerOverlap>> MasksAsync(
+        EvaluationConcept concept, Training visual, EvaluationPlan plan, Picture[] photos, CancellationToken cancellationToken)
+    {
+        var maps = await engine.AttendAsync(new(visual.Checkpoint, concept.Photos, EvaluationSet.PlainCaption, plan.MaskTimesteps), cancellationToken);
+        save?.Invoke($"{concept.Name}/masks.png", PictureCodec.EncodePng(MaskSheet(photos, maps)));
+        if (concept.Masks.Count == 0)
+            return [];
+
+        // The masks go through the same geometry as the photos, so that cells lie over each other.
+        var resize = plan.ViCo.Switches ?? new();
+        Picture[] truth = [.. concept.Masks.Select(m => Datasets.PhotoTensor.Square(m, engine.Info.ImageSize, resize))];
+        return
+        [
+            .. maps.GroupBy(m => m.Layer).OrderBy(g => g.Key)
+                .Select(g => new LayerOverlap(g.Key, g.Average(m => MaskOverlap.With(truth[m.Photo], m)))),
+        ];
+    }
+
+    /// <summary>For each photo the last layer's map and mask at the middle timestep.</summary>
+    private static Picture MaskSheet(Picture[] photos, IReadOnlyList<AttentionMap> maps)
+    {
+        var layer = maps.Max(m => m.Layer);
+        var timesteps = maps.Select(m => m.Timestep).Distinct().Order().ToList();
+        var shown = maps.Where(m => m.Layer == layer && m.Timestep == timesteps[timesteps.Count / 2]).OrderBy(m => m.Photo).ToList();
+        return ContactSheet.Draw("", [
+            new("photos", photos),
+            new($"attention to S★ at block {layer}", [.. shown.Select(m => Overlay.Heat(photos[m.Photo], m.Map.ToArray(), m.Width, m.Height))]),
+            new("object mask", [.. shown.Select(m => Overlay.Mask(photos[m.Photo], [.. m.Mask.Select(b => (float)b)], m.Width, m.Height))]),
+        ]);
+    }
+
+    /// <summary>Keeps a training's last checkpoint and adds up its time.</summary>
+    private sealed class Training(IProgress<EvaluationProgress>? progress, string concept, string method) : ITrainingObserver
+    {
+        public bool PauseRequested => false;
+
+        public ReadOnlyMemory<byte> Checkpoint { get; private set; }
+
+        public double Seconds { get; private set; }
+
+        public void OnStart(TrainingStart start)
+        {
+        }
+
+        public void OnStep(TrainingStep step)
+        {
+            Seconds += step.Seconds;
+            progress?.Report(new(concept, $"train {method}", step.Step, step.Steps));
+        }
+
+        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Checkpoint = safetensors.ToArray();
+
+        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        {
+        }
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png)
+        {
+        }
+    }
+
+    private sealed class Silence : IGenerationObserver
+    {
+        public void OnStep(int step, int steps)
+        {
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using ViCo.Engine.Generation;
+using ViCo.Engine.Metrics;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Tests.Metrics;
+
+public sealed class QualityEvaluationTests
+{
+    [Fact]
+    public void The_shipped_set_reads_with_a_mask_for_every_photo()
+    {
+        var set = EvaluationSet.Read(Repository.PathOf("bench", "concepts"));
+        Assert.Equal(6, set.Concepts.Count);
+        Assert.All(set.Concepts, c => Assert.Equal((6, 6), (c.Photos.Count, c.Masks.Count)));
+        Assert.Equal("teddy bear", set.Concepts[0].ClassWord);
+        Assert.Equal(10, set.Prompts.Count);
+        Assert.All(set.Prompts, p => Assert.Contains('*', p));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1, 0, 0, 0 }, 1.0)]
+    [InlineData(new byte[] { 1, 1, 0, 0 }, 0.5)]
+    [InlineData(new byte[] { 0, 0, 0, 1 }, 0.0)]
+    [InlineData(new byte[] { 1, 1, 1, 1 }, 0.25)]
+    public void Overlap_is_intersection_over_union_of_cells(byte[] found, double wanted)
+    {
+        // The object fills the upper left quarter, and a sliver of the next cell that the cut drops.
+        var truth = new Picture(8, 8, [.. Enumerable.Range(0, 3 * 64).Select(i => (byte)(i / 3 / 8 < 4 && i / 3 % 8 < 5 ? 255 : 0))]);
+        Assert.Equal(wanted, MaskOverlap.With(truth, new AttentionMap(0, 1, 14, 2, 2, new float[4], found)), 1e-12);
+    }
+
+    [Fact]
+    public void Cells_share_the_pixels_between_them()
+    {
+        var mask = new Picture(3, 1, [255, 255, 255, 255, 255, 255, 0, 0, 0]);
+        var cells = MaskOverlap.Cells(mask, 2, 1);
+        Assert.Equal([1.0, 1.0 / 3], cells, (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
+    public async Task A_short_run_measures_every_method_and_prompt_and_writes_its_tables()
+    {
+        var set = EvaluationSet.Read(Repository.PathOf("bench", "concepts"));
+        var concept = set.Concepts[2];
+        var small = new EvaluationSet([concept with { Photos = [.. concept.Photos.Take(2)], Masks = [.. concept.Masks.Take(2)] }], [.. set.Prompts.Take(2)]);
+        var model = Repository.PathOf("models", "toybox");
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>();
+        await using var engine = await TorchEngine.LoadAsync(model);
+        var evaluation = new QualityEvaluation(engine, model, save: files.Add);
+        var report = await evaluation.RunAsync(
+            new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } }, TestContext.Current.CancellationToken);
+
+        var measured = Assert.Single(report.Concepts);
+        Assert.Equal(["ViCo", "Textual Inversion", "plain prompt"], measured.Methods.Select(m => m.Method));
+        Assert.All(measured.Methods, m => Assert.Equal(small.Prompts, m.Prompts.Select(p => p.Prompt)));
+        Assert.All(measured.Methods, m => Assert.InRange(m.Mean.TextClip, 0.1, 1));
+        Assert.Equal([8, 10, 12, 14], measured.Masks.Select(m => m.Layer));
+        Assert.All(measured.Masks, m => Assert.InRange(m.IntersectionOverUnion, 0, 1));
+        Assert.Equal(["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"], files.Keys.Order());
+
+        using var json = JsonDocument.Parse(report.ToJson());
+        Assert.Equal("toybox", json.RootElement.GetProperty("baseModel").GetString());
+        Assert.Contains("| 03_black_striped_teapot | ViCo |", report.ToMarkdown(), StringComparison.Ordinal);
+        Assert.Contains("**mean of 1**", report.ToMarkdown(), StringComparison.Ordinal);
+    }
+}
