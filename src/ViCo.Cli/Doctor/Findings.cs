@@ -1,0 +1,44 @@
+using Spectre.Console;
+
+namespace ViCo.Cli.Doctor;
+
+/// <summary>What the doctor found, in the order it was looked at.</summary>
+internal sealed class Findings
+{
+    private readonly List<Finding> _all = [];
+
+    /// <summary>Something that a demo needs is missing.</summary>
+    public bool Failed => _all.Any(f => f.Mark == FindingMark.Missing);
+
+    public void Add(Finding finding) => _all.Add(finding);
+
+    public void AddRange(IEnumerable<Finding> findings) => _all.AddRange(findings);
+
+    public void Print()
+    {
+        foreach (var finding in _all)
+        {
+            var mark = finding.Mark switch { FindingMark.Good => "[green]✓[/]", FindingMark.Note => "[yellow]![/]", _ => "[red]✗[/]" };
+            // Written line by line: a table would fold the explanations into narrow columns.
+            AnsiConsole.Markup($"{mark} [bold]{finding.Name,-11}[/] ");
+            Console.WriteLine(finding.Text);
+        }
+    }
+}
+
+internal enum FindingMark
+{
+    Good,
+    Note,
+    Missing,
+}
+
+internal sealed record Finding(FindingMark Mark, string Name, string Text)
+{
+    public static Finding Good(string name, string text) => new(FindingMark.Good, name, text);
+
+    /// <summary>Worth knowing; nothing fails for it.</summary>
+    public static Finding Note(string name, string text) => new(FindingMark.Note, name, text);
+
+    public static Finding Missing(string name, string text) => new(FindingMark.Missing, name, text);
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using ViCo.Engine;
+
+namespace ViCo.Cli.Doctor;
+
+/// <summary>Sets what was measured beside what the cores could do, and says what may be the matter where it is less than half.</summary>
+internal static class Speed
+{
+    public static IEnumerable<Finding> Judge(Processor processor, DeviceReport report, int matrix)
+    {
+        foreach (var device in report.Devices)
+        {
+            if (device.Threads == 0)
+            {
+                yield return Finding.Good(device.Name, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"fp32 {device.GigaFlops32:0} GFLOP/s, bf16 {device.GigaFlops16:0} GFLOP/s (product of {4 * matrix} × {4 * matrix}), fp32 convolution {device.GigaFlopsConvolution:0} GFLOP/s"));
+                continue;
+            }
+
+            var share = Math.Min(1, device.Threads / processor.PhysicalCores);
+            var (peak32, peak16) = (processor.PeakGigaFlops32 * share, processor.PeakGigaFlops16 * share);
+            var why = Why(processor, report, device);
+            yield return Judge(device, "fp32", device.GigaFlops32, peak32, $"product of {matrix} × {matrix}", [.. why, .. MathLibrary(processor)]);
+            yield return Judge(device, "fp32", device.GigaFlopsConvolution, peak32, "3 × 3 convolution, 256 channels, what U-Nets mostly do", why);
+            yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {matrix} × {matrix}", [.. why, .. MatrixUnit(processor)]);
+        }
+    }
+
+    private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, IReadOnlyList<string> why)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{device.Name}: {rate:0} GFLOP/s of {peak:0} possible ({rate / peak:P0}); {what}");
+        if (rate >= peak / 2) return Finding.Good(format, text);
+        var reasons = why.Count > 0 ? string.Join("; ", why) : "perhaps a core of this processor has one multiply-add unit, not two, or lowers its clock for wide vectors";
+        return Finding.Note(format, $"{text}. Under half: {reasons}");
+    }
+
+    private static List<string> Why(Processor processor, DeviceReport report, DeviceRate device)
+    {
+        var reasons = new List<string>();
+        if (LoadAverage() is { } load && load > processor.Cores + 0.5)
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"other programs want the cores too (load {load:0.0} on {processor.Cores})"));
+        var one = report.Devices.FirstOrDefault(d => d.Threads == 1);
+        if (device.Threads > 1 && one is not null && device.GigaFlops32 < 0.7 * Math.Min(device.Threads, processor.PhysicalCores) * one.GigaFlops32)
+        {
+            reasons.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{device.Threads} threads reach only {device.GigaFlops32 / one.GigaFlops32:0.0} times what one does, so something else has the cores"));
+        }
+
+        return reasons;
+    }
+
+    private static IEnumerable<string> MathLibrary(Processor processor)
+    {
+        if (processor.Name.Contains("AMD", StringComparison.Ordinal) && processor.Flops32PerCycle > 32)
+            yield return "libtorch multiplies fp32 matrices with MKL, which does not use 512-bit vectors on AMD processors; convolutions and bf16 go through oneDNN, which does";
+    }
+
+    private static IEnumerable<string> MatrixUnit(Processor processor)
+    {
+        if (processor.Flops16PerCycle > 2 * processor.Flops32PerCycle)
+            yield return "the bound is that of the processor's matrix unit (AMX), which needs large products to fill";
+    }
+
+    private static double? LoadAverage() =>
+        File.Exists("/proc/loadavg") && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out var load) ? load : null;
+}

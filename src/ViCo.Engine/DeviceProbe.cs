@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace ViCo.Engine;
+
+/// <summary>What libtorch makes of this machine: version, devices, and how quickly each multiplies matrices.</summary>
+public static class DeviceProbe
+{
+    /// <summary>Multiplies square matrices on a lane of its own; takes a few seconds and a few hundred MB.</summary>
+    /// <param name="threads">Threads on the CPU, 1 or more.</param>
+    /// <param name="size">Rows of the square matrices; 2048 and more keep every core busy.</param>
+    /// <exception cref="DllNotFoundException">libtorch does not load.</exception>
+    public static async Task<DeviceReport> MeasureAsync(int threads, int size, CancellationToken cancellationToken = default)
+    {
+        await using var lane = new GpuLane("device probe", threads, niceness: 0);
+        return await lane.RunAsync(
+            () =>
+            {
+                using var gradless = no_grad();
+                var devices = new List<DeviceRate> { Measure(CPU, "cpu", threads, size, cancellationToken) };
+                if (threads > 1)
+                {
+                    // One thread alone tells a slow kernel from cores that others use.
+                    set_num_threads(1);
+                    devices.Add(Measure(CPU, "cpu, one thread", 1, size, cancellationToken));
+                    set_num_threads(threads);
+                }
+
+                if (cuda.is_available())
+                {
+                    for (var i = 0; i < cuda.device_count(); i++)
+                        devices.Add(Measure(new Device(DeviceType.CUDA, i), $"cuda:{i}", 0, 4 * size, cancellationToken));
+                }
+
+                return new DeviceReport(__version__, threads, devices);
+            },
+            cancellationToken);
+    }
+
+    private static DeviceRate Measure(Device device, string name, int threads, int size, CancellationToken cancellationToken) => new(
+        name, threads,
+        Product(device, ScalarType.Float32, size, cancellationToken),
+        Product(device, ScalarType.BFloat16, size, cancellationToken),
+        Convolution(device, cancellationToken));
+
+    private static double Product(Device device, ScalarType dtype, int size, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var a = randn(size, size, generator: generator).to(dtype).to(device);
+        var b = randn(size, size, generator: generator).to(dtype).to(device);
+        return 2.0 * size * size * size / Best(() => a.mm(b), device, cancellationToken) / 1e9;
+    }
+
+    /// <summary>A 3 × 3 convolution as U-Nets are made of: [4, 256, 64, 64] → the same.</summary>
+    private static double Convolution(Device device, CancellationToken cancellationToken)
+    {
+        const long batch = 4, channels = 256, side = 64, kernel = 3;
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var input = randn([batch, channels, side, side], generator: generator).to(device);
+        var weight = randn([channels, channels, kernel, kernel], generator: generator).to(device);
+        var operations = 2.0 * batch * side * side * channels * channels * kernel * kernel;
+        return operations / Best(() => F.conv2d(input, weight, padding: [1, 1]), device, cancellationToken) / 1e9;
+    }
+
+    /// <summary>Seconds of the quickest of several: whatever else runs on the machine only ever makes one slower.</summary>
+    private static double Best(Func<Tensor> work, Device device, CancellationToken cancellationToken)
+    {
+        var best = double.MaxValue;
+        for (var round = 0; round < 9; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var began = Stopwatch.GetTimestamp();
+            work().Dispose();
+            if (device.type == DeviceType.CUDA) cuda.synchronize();
+            // The first call packs weights, compiles kernels and starts the worker threads.
+            if (round > 0) best = Math.Min(best, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+
+        return best;
+    }
+}
+
+/// <param name="TorchVersion">libtorch's own version.</param>
+/// <param name="Threads">Threads the CPU figure was taken with.</param>
+public sealed record DeviceReport(string TorchVersion, int Threads, IReadOnlyList<DeviceRate> Devices);
+
+/// <summary>Billions of operations a second of one device; a multiplication and an addition count as two.</summary>
+/// <param name="Name"><c>cpu</c>, <c>cpu, one thread</c> or <c>cuda:0</c>.</param>
+/// <param name="Threads">Threads on a CPU; 0 for an accelerator.</param>
+/// <param name="GigaFlops32">A float32 matrix product.</param>
+/// <param name="GigaFlops16">A bfloat16 matrix product.</param>
+/// <param name="GigaFlopsConvolution">A float32 3 × 3 convolution.</param>
+public sealed record DeviceRate(string Name, int Threads, double GigaFlops32, double GigaFlops16, double GigaFlopsConvolution);
