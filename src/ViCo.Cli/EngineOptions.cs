@@ -36,13 +36,21 @@ internal sealed class EngineOptions
 /// <param name="Threads">Null: the machine's cores.</param>
 internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads)
 {
+    /// <summary>How long a rehearsed step takes: long enough that progress is seen.</summary>
+    public static readonly TimeSpan RehearsalStep = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Loads the base model.</summary>
     /// <exception cref="InvalidDataException">A weight file is missing, damaged or does not fit its configuration.</exception>
-    public Task<IEngine> OpenAsync(CancellationToken cancellationToken)
+    public async Task<IEngine> OpenAsync(CancellationToken cancellationToken) => Kind == "rehearsal"
+        ? new RehearsalEngine(RehearsalStep, TimeProvider.System, BaseModelDefaults.Read(ModelFolder))
+        : await OpenTorchAsync(cancellationToken);
+
+    /// <summary>Loads the base model for what only the real engine can do.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="OpenAsync"/>.</exception>
+    public async Task<TorchEngine> OpenTorchAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Kind == "rehearsal"
-            ? Task.FromResult<IEngine>(new RehearsalEngine(TimeSpan.FromMilliseconds(10), TimeProvider.System, BaseModelDefaults.Read(ModelFolder)))
-            : throw new InvalidOperationException($"The torch engine has not landed ({Threads}).");
+        if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
+        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads });
     }
 }

@@ -1,9 +1,44 @@
 using System.CommandLine;
+using Spectre.Console;
 using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
 
 namespace ViCo.Cli;
 
+/// <summary><c>vico inspect</c>: shows where a trained concept sees its object.</summary>
 internal static class InspectCommand
 {
-    public static Command Create() => new Verb("inspect", "pending");
+    public static Command Create()
+    {
+        var concept = new Option<string>("--concept") { Description = "Folder that vico train made.", Required = true, HelpName = "DIR" };
+        var photo = new Option<string[]>("--photo") { Description = "Photo to look at: a file, or the name of one of the concept's photos. Default: all of them. May be repeated.", HelpName = "PHOTO" };
+        var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
+        var output = new Option<string?>("--out") { Description = "The picture to write. Default: CONCEPT/masks-step-N.png.", HelpName = "FILE" };
+        var engine = new EngineOptions();
+        var command = new Verb(
+            "inspect",
+            "Draws a concept's attention and object masks over its photos: what the image blocks are allowed to look at.",
+            ("vico inspect --concept out/teapot", "a sheet with a row per photo"),
+            ("vico inspect --concept out/teapot --checkpoint 50 --photo 3.png", "one photo, early in the training"))
+        {
+            concept, photo, checkpoint, output,
+        };
+        engine.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            ConceptFolder.Open(parsed.GetValue(concept)!), parsed.GetValue(photo) ?? [], parsed.GetValue(checkpoint), parsed.GetValue(output), engine.Choice(parsed),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ConceptFolder concept, string[] photos, int? checkpoint, string? output, EngineChoice choice, CancellationToken cancellationToken)
+    {
+        var (step, content) = concept.ReadCheckpoint(checkpoint);
+        var shown = photos.Length == 0 ? concept.ReadReferences() : [.. photos.Select(concept.ReadReference)];
+        await using var engine = await choice.OpenTorchAsync(cancellationToken);
+        var file = Path.GetFullPath(output ?? Path.Combine(concept.FullPath, $"masks-step-{step:D6}.png"));
+        ConceptFolder.Write(file, await MaskSheet.DrawAsync(engine, $"{concept.ReadCard().Name}, step {step}", content, shown, cancellationToken));
+        AnsiConsole.MarkupLineInterpolated($"  {file}");
+        return 0;
+    }
 }

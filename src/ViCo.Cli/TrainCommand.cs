@@ -74,7 +74,7 @@ internal static class TrainCommand
         var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, new FolderObserver(folder, losses, progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
-        ConceptFolder.Write(plot, Drawing.LossPlot(losses));
+        ConceptFolder.Write(plot, Drawing.Losses(PhotoFolder.NameOf(photoFolder), losses));
         AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
         AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of a * on the beach\"");
         return outcome.Completed ? 0 : 1;

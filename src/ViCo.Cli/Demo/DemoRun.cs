@@ -124,13 +124,18 @@ internal sealed class DemoRun(
         var checkpoint = await client.DownloadAsync(newest.Url, cancellationToken);
         var files = new List<(string What, string File)>
         {
-            ("contact sheet", Save("contact-sheet.png", Drawing.ContactSheet(photos, prompts, pictures))),
-            ("loss", Save("loss.png", Drawing.LossPlot(losses))),
+            ("contact sheet", Save("contact-sheet.png", Drawing.Sheet(name, photos, prompts, pictures))),
+            ("loss", Save("loss.png", Drawing.Losses(name, losses))),
             ("checkpoint", Save($"step-{newest.Step:D6}.safetensors", checkpoint)),
             ("pictures", folder),
         };
-        if (await Drawing.MaskOverlayAsync(engine, checkpoint, photos[0], cancellationToken) is { } overlay)
-            files.Insert(1, ("mask", Save("mask.png", overlay)));
+        if (engine.Kind == "torch")
+        {
+            // Masks are the engine's business and no picture that the API serves: a second engine in this process looks at the checkpoint.
+            await using var probe = await engine.OpenTorchAsync(cancellationToken);
+            files.Insert(1, ("masks", Save("masks.png", await MaskSheet.DrawAsync(probe, name, checkpoint, photos, cancellationToken))));
+        }
+
         return files;
 
         string Save(string file, ReadOnlySpan<byte> content)

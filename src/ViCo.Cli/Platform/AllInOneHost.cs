@@ -1,7 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using ViCo.Cli.CommandLine;
 using ViCo.Gateway;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Clustering;
 using ViCo.Grains.Storage;
+using ViCo.Silo;
 
 namespace ViCo.Cli.Platform;
 
@@ -29,13 +33,16 @@ internal sealed class AllInOneHost : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            // The engine's lane keeps the cores busy; requests must not wait for the pool to grow by one thread every half second.
+            ThreadPool.GetMinThreads(out var workers, out var completions);
+            ThreadPool.SetMinThreads(Math.Max(workers, 32), completions);
+
             var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = settings.DataFolder });
             builder.WebHost.UseUrls(settings.Urls);
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, "blobs"),
-            });
-            builder.Services.AddViCoStorage();
+            builder.Configuration.AddInMemoryCollection(Configuration(settings));
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", settings.Quiet ? LogLevel.Error : LogLevel.Warning)
+                .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information);
+            builder.AddViCoSilo();
             builder.AddViCoGateway();
             app = builder.Build();
             app.MapViCo();
@@ -55,8 +62,32 @@ internal sealed class AllInOneHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The worker lets go of its job at the next step boundary; after that the next start goes on at once.
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await _folderLock.DisposeAsync();
+    }
+
+    private static Dictionary<string, string?> Configuration(Settings settings) => new()
+    {
+        [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, "blobs"),
+        // The same name after a restart: what the process before held is taken over at once.
+        [$"{SiloRoleOptions.Section}:{nameof(SiloRoleOptions.Name)}"] = "all-in-one",
+        [$"{SiloRoleOptions.Section}:{nameof(SiloRoleOptions.Roles)}"] = $"{SiloRoles.Control},{SiloRoles.Gpu}",
+        // Nobody connects to this silo from outside its process, and several hosts share a machine.
+        [$"{ClusteringOptions.Section}:{nameof(ClusteringOptions.SiloPort)}"] = $"{FreePort()}",
+        [$"{ClusteringOptions.Section}:{nameof(ClusteringOptions.GatewayPort)}"] = "0",
+        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Kind)}"] = settings.Engine.Kind,
+        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.BaseModel)}"] = settings.Engine.ModelFolder,
+        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Threads)}"] = settings.Engine.Threads?.ToString(),
+        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Two hosts over one folder would each believe that its leases are the only ones. The lock goes with the process, however it ends.</summary>

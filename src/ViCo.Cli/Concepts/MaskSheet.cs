@@ -1,0 +1,45 @@
+using ViCo.Engine;
+using ViCo.Engine.Generation;
+using ViCo.Pictures;
+using ViCo.Pictures.Drawing;
+
+namespace ViCo.Cli.Concepts;
+
+/// <summary>Where a trained concept sees its object: per photo the attention of S★ and the masks made of it (ViCo figures 3 and 18).</summary>
+internal static class MaskSheet
+{
+    /// <summary>Timesteps whose maps are averaged: little, some and half noise on the way.</summary>
+    public static readonly IReadOnlyList<int> Timesteps = [1, 200, 400];
+
+    private const string Caption = "a photo of a *";
+
+    /// <summary>A PNG: a row per photo with the photo, S★'s attention at the last image layer, and each layer's mask.</summary>
+    public static async Task<byte[]> DrawAsync(
+        TorchEngine engine, string title, ReadOnlyMemory<byte> checkpoint, IReadOnlyList<PhotoFile> photos, CancellationToken cancellationToken)
+    {
+        var maps = await engine.AttendAsync(new(checkpoint, photos, Caption, Timesteps), cancellationToken);
+        var rows = photos.Select((photo, i) => Row(engine.Info.ImageSize, photo, [.. maps.Where(m => m.Photo == i)])).ToList();
+        return PictureCodec.EncodePng(ContactSheet.Draw(title, rows));
+    }
+
+    private static SheetRow Row(int size, PhotoFile photo, IReadOnlyList<AttentionMap> maps)
+    {
+        var picture = Square.Fit(Drawing.Decode(photo), size, SquareFit.Crop);
+        var layers = maps.GroupBy(m => m.Layer).OrderBy(l => l.Key).ToList();
+        var (last, width, height) = (layers[^1], layers[^1].First().Width, layers[^1].First().Height);
+        var pictures = new List<Picture> { picture, Overlay.Heat(picture, Mean(last, m => m.Map), width, height) };
+        pictures.AddRange(layers.Select(layer =>
+        {
+            // A cell belongs to the object where most of the timesteps say so.
+            var mask = Mean(layer, m => [.. m.Mask.Select(b => (float)b)]).Select(v => v >= 0.5f ? 1f : 0f).ToArray();
+            return Overlay.Mask(picture, mask, layer.First().Width, layer.First().Height);
+        }));
+        return new($"{photo.Name}: attention of S* at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
+    }
+
+    private static float[] Mean(IEnumerable<AttentionMap> maps, Func<AttentionMap, IReadOnlyList<float>> values)
+    {
+        var all = maps.Select(values).ToList();
+        return [.. Enumerable.Range(0, all[0].Count).Select(cell => all.Average(v => v[cell]))];
+    }
+}
