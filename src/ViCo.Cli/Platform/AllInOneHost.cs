@@ -40,8 +40,11 @@ internal sealed class AllInOneHost : IAsyncDisposable
             var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = settings.DataFolder });
             builder.WebHost.UseUrls(settings.Urls);
             builder.Configuration.AddInMemoryCollection(Configuration(settings));
-            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", settings.Quiet ? LogLevel.Error : LogLevel.Warning)
-                .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning)
+                .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information)
+                .AddFilter("Orleans", settings.Quiet ? LogLevel.Error : LogLevel.Warning)
+                // Warns that cookies' keys lie unencrypted: they lie in a folder that only its owner can open.
+                .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.AddViCoSilo();
             builder.AddViCoGateway();
             app = builder.Build();
@@ -95,7 +98,9 @@ internal sealed class AllInOneHost : IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            // Keys lie in it: for its owner alone.
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return new(Path.Combine(folder, "vico.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (Directory.Exists(folder))
