@@ -27,7 +27,7 @@ internal static class Speed
         }
     }
 
-    private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, IReadOnlyList<string> why)
+    private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, List<string> why)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{device.Name}: {rate:0} GFLOP/s of {peak:0} possible ({rate / peak:P0}); {what}");
         if (rate >= peak / 2) return Finding.Good(format, text);
