@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine.Models;
@@ -23,15 +22,12 @@ internal static class ModelsCommand
         foreach (var model in Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal).ToArray() : [])
         {
             if (!File.Exists(Path.Combine(model, "model_index.json"))) continue;
-            using var unet = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(model, "unet", "config.json")));
-            using var vae = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(model, "vae", "config.json")));
-            var (latent, channels) = (unet.RootElement.GetProperty("sample_size").GetInt32(), unet.RootElement.GetProperty("in_channels").GetInt32());
-            var factor = 1 << (vae.RootElement.GetProperty("block_out_channels").GetArrayLength() - 1);
+            var shape = BaseModelFolder.Read(model);
             var bytes = Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
             var recipe = BaseModelDefaults.Read(model);
             table.AddRow(
-                Path.GetFileName(model), $"{latent * factor} px", $"{channels} × {latent} × {latent}",
-                $"{unet.RootElement.GetProperty("cross_attention_dim").GetInt32()}", $"{bytes / 1e6:0}",
+                Path.GetFileName(model), $"{shape.ImageSize} px", $"{shape.LatentChannels} × {shape.LatentSize} × {shape.LatentSize}",
+                $"{shape.TextWidth}", $"{bytes / 1e6:0}",
                 $"{recipe.Training.Steps} steps of {recipe.Training.BatchSize}; {recipe.Sampling.Steps} sampling steps, guidance {recipe.Sampling.GuidanceScale:0.#}");
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Spectre.Console;
 
 namespace ViCo.Cli.CommandLine;
 
@@ -9,6 +10,8 @@ internal static class Invocation
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         TeachingHelp.Install(root);
+        // Written into a file or a pipe, a line is a line: nothing folds it at the width of a terminal that is not there.
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 500;
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
         {

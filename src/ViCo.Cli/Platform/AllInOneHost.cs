@@ -84,6 +84,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.BaseModel)}"] = settings.Engine.ModelFolder,
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Threads)}"] = settings.Engine.Threads?.ToString(),
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
+        [$"ViCo:Gateway:{nameof(GatewayOptions.TrainingSize)}"] = $"{BaseModelFolder.Read(settings.Engine.ModelFolder).ImageSize}",
     };
 
     private static int FreePort()
