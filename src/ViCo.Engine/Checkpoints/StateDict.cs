@@ -6,7 +6,7 @@ internal static class StateDict
     /// <summary>Loads as float32, then freezes: eval mode, no gradients.</summary>
     /// <param name="rename">Maps a file's key to the module's, or to null where the file's tensor is known to be superfluous.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
-    public static void LoadFrozen(Module module, SafetensorsFile file, Func<string, string?>? rename = null)
+    public static void LoadFrozen(Module module, IWeightFile file, Func<string, string?>? rename = null)
     {
         Copy(module.named_parameters(), file, rename ?? (key => key), module.GetName());
         Freeze(module);
@@ -23,7 +23,7 @@ internal static class StateDict
     /// <param name="what">What messages call the parameters' owner.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void Copy(
-        IEnumerable<(string Name, Parameter Parameter)> parameters, SafetensorsFile file, Func<string, string?> rename, string what = "this concept")
+        IEnumerable<(string Name, Parameter Parameter)> parameters, IWeightFile file, Func<string, string?> rename, string what = "this concept")
     {
         using var noGrad = no_grad();
         var wanted = parameters.ToDictionary(p => p.Name, p => p.Parameter, StringComparer.Ordinal);
@@ -33,10 +33,10 @@ internal static class StateDict
         {
             var name = rename(key);
             if (name is null) continue;
-            if (!wanted.TryGetValue(name, out var parameter)) misfits.Add($"unexpected {key} {file[key]}");
+            if (!wanted.TryGetValue(name, out var parameter)) misfits.Add($"unexpected {key} {file.Info(key)}");
             else if (!found.TryAdd(name, key)) misfits.Add($"twice      {name}: as {found[name]} and as {key}");
-            else if (!SameShape(file[key].Shape, parameter.shape))
-                misfits.Add($"shape      {key} is {file[key]}; wanted [{string.Join(", ", parameter.shape)}]");
+            else if (!SameShape(file.Info(key).Shape, parameter.shape))
+                misfits.Add($"shape      {key} is {file.Info(key)}; wanted [{string.Join(", ", parameter.shape)}]");
         }
         misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name))
             .Select(name => $"missing    {name} [{string.Join(", ", wanted[name].shape)}]"));

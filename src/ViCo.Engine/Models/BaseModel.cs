@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models.Text;
@@ -7,7 +6,7 @@ using ViCo.Engine.Models.Vae;
 
 namespace ViCo.Engine.Models;
 
-/// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout. Everything about it comes from the files there.</summary>
+/// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file. Everything about it comes from those files.</summary>
 internal sealed class BaseModel : IDisposable
 {
     private BaseModel(
@@ -39,27 +38,23 @@ internal sealed class BaseModel : IDisposable
     /// <summary>[C, h, w] of one picture's latents.</summary>
     public long[] LatentShape => [UNet.Config.InChannels, UNet.Config.SampleSize, UNet.Config.SampleSize];
 
+    /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
-    public static BaseModel Load(string folder, Device device)
+    public static BaseModel Load(string path, Device device)
     {
-        if (!Directory.Exists(folder)) throw new InvalidDataException($"Base model folder '{Path.GetFullPath(folder)}' does not exist.");
-        var defaults = BaseModelDefaults.Read(folder);
-        var tokenizer = ClipTokenizer.Load(Path.Combine(folder, "tokenizer"));
-        var schedule = NoiseSchedule.From(Config("scheduler", "scheduler_config.json"));
-        var (unetFile, vaeFile, textFile) = (
-            WeightFile(folder, "unet", "diffusion_pytorch_model"), WeightFile(folder, "vae", "diffusion_pytorch_model"),
-            WeightFile(folder, "text_encoder", "model"));
-
-        var textEncoder = new CLIPTextModel(CLIPTextConfig.From(Config("text_encoder")));
-        var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(Config("unet")));
-        var vae = new AutoencoderKL(AutoencoderKLConfig.From(Config("vae")));
-        var model = new BaseModel(defaults, DigestOf([unetFile, vaeFile, textFile]), device, tokenizer, textEncoder, unet, vae, schedule);
+        using var files = BaseModelFiles.Open(path);
+        var tokenizer = files.LoadTokenizer();
+        var schedule = NoiseSchedule.From(files.SchedulerConfig);
+        var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig));
+        var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig));
+        var vae = new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig));
+        var model = new BaseModel(files.Defaults, files.Digest(), device, tokenizer, textEncoder, unet, vae, schedule);
         try
         {
-            model.CheckParts(folder);
-            Fill(textEncoder, textFile, key => key == "text_model.embeddings.position_ids" ? null : key);
-            Fill(unet, unetFile, null);
-            Fill(vae, vaeFile, WithoutLegacyNames);
+            model.CheckParts(path);
+            Fill(textEncoder, files.TextEncoder);
+            Fill(unet, files.UNet);
+            Fill(vae, files.Vae);
             return model;
         }
         catch
@@ -68,12 +63,9 @@ internal sealed class BaseModel : IDisposable
             throw;
         }
 
-        ConfigJson Config(string part, string file = "config.json") => ConfigJson.Read(Path.Combine(folder, part, file));
-
-        void Fill(Module module, string path, Func<string, string?>? rename)
+        void Fill(Module module, NetworkWeights weights)
         {
-            using var file = SafetensorsFile.Open(path);
-            StateDict.LoadFrozen(module, file, rename);
+            StateDict.LoadFrozen(module, weights.File, weights.Rename);
             if (device.type != DeviceType.CPU) module.to(device);
         }
     }
@@ -104,30 +96,4 @@ internal sealed class BaseModel : IDisposable
             if (x != y) throw new InvalidDataException($"'{folder}': {a} is {x} but {b} is {y}; they must be equal.");
         }
     }
-
-    private static string WeightFile(string folder, string part, string stem)
-    {
-        string[] candidates = [$"{stem}.safetensors", $"{stem}.fp16.safetensors"];
-        return candidates.Select(name => Path.Combine(folder, part, name)).FirstOrDefault(File.Exists)
-            ?? throw new InvalidDataException($"'{Path.Combine(folder, part)}' holds neither {string.Join(" nor ", candidates)}.");
-    }
-
-    private static string DigestOf(string[] files)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
-        foreach (var path in files)
-        {
-            using var file = File.OpenRead(path);
-            int read;
-            while ((read = file.Read(buffer)) > 0) hash.AppendData(buffer, 0, read);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>Old autoencoder files call the attention's projections query, key, value and proj_attn.</summary>
-    private static string WithoutLegacyNames(string key) =>
-        !key.Contains(".attentions.", StringComparison.Ordinal) ? key : key
-            .Replace(".query.", ".to_q.", StringComparison.Ordinal).Replace(".key.", ".to_k.", StringComparison.Ordinal)
-            .Replace(".value.", ".to_v.", StringComparison.Ordinal).Replace(".proj_attn.", ".to_out.0.", StringComparison.Ordinal);
 }

@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+using ViCo.Engine.Models;
+using ViCo.Engine.Models.Text;
+using ViCo.Engine.Models.UNet;
+
+namespace ViCo.Engine.Checkpoints;
+
+/// <summary>Weights of one network, and how its keys are called here.</summary>
+/// <param name="Rename">A key of the file to diffusers' name, or null where it is known to belong elsewhere or to be superfluous.</param>
+internal sealed record NetworkWeights(IWeightFile File, Func<string, string?> Rename);
+
+/// <summary>A base model as it lies on the disk: a folder in diffusers' layout, or a single file of the original code. Dispose it when loaded.</summary>
+internal sealed class BaseModelFiles : IDisposable
+{
+    private readonly List<IWeightFile> _open = [];
+    private readonly List<string> _paths = [];
+    private readonly string _configs;
+
+    private BaseModelFiles(string path, string? configFolder)
+    {
+        try
+        {
+            var isFolder = Directory.Exists(path);
+            _configs = configFolder ?? (isFolder ? path : StableDiffusion1.Folder);
+            UNetConfig = Config("unet", "config.json");
+            VaeConfig = Config("vae", "config.json");
+            TextEncoderConfig = Config("text_encoder", "config.json");
+            SchedulerConfig = Config("scheduler", "scheduler_config.json");
+            if (isFolder)
+            {
+                Defaults = BaseModelDefaults.Read(path);
+                UNet = new(OpenPart(path, "unet", "diffusion_pytorch_model", "diffusion_pytorch_model"), key => key);
+                Vae = new(OpenPart(path, "vae", "diffusion_pytorch_model", "diffusion_pytorch_model"), LdmKeyMap.WithoutLegacyNames);
+                TextEncoder = new(OpenPart(path, "text_encoder", "model", "pytorch_model"), key => key == "text_model.embeddings.position_ids" ? null : key);
+            }
+            else
+            {
+                Defaults = new() { Name = Path.GetFileNameWithoutExtension(path) };
+                (UNet, Vae, TextEncoder) = OpenSingle(path);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="path">A folder in diffusers' layout, or a single <c>.safetensors</c>, <c>.ckpt</c> or <c>.pt</c> of Stable Diffusion 1.x.</param>
+    /// <param name="configFolder">Where a single file's configurations and tokenizer are, in diffusers' layout; null: Stable Diffusion 1.x's own.</param>
+    /// <exception cref="InvalidDataException">Something is missing, damaged or of another family; the message says what.</exception>
+    public static BaseModelFiles Open(string path, string? configFolder = null)
+    {
+        if (!Directory.Exists(path) && !File.Exists(path))
+            throw new InvalidDataException($"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
+        return new(path, configFolder);
+    }
+
+    public BaseModelDefaults Defaults { get; }
+
+    public ConfigJson UNetConfig { get; }
+
+    public ConfigJson VaeConfig { get; }
+
+    public ConfigJson TextEncoderConfig { get; }
+
+    public ConfigJson SchedulerConfig { get; }
+
+    /// <summary>The folder of <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    public string TokenizerFolder => Path.Combine(_configs, "tokenizer");
+
+    /// <summary>The folder of the configurations, in diffusers' layout.</summary>
+    public string ConfigFolder => _configs;
+
+    public NetworkWeights UNet { get; }
+
+    public NetworkWeights Vae { get; }
+
+    public NetworkWeights TextEncoder { get; }
+
+    public ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(TokenizerFolder);
+
+    /// <summary>SHA-256 (lower-case hex) over the weight files' bytes, in the order U-Net, autoencoder, text encoder.</summary>
+    public string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        foreach (var path in _paths)
+        {
+            using var file = File.OpenRead(path);
+            int read;
+            while ((read = file.Read(buffer)) > 0)
+                hash.AppendData(buffer, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _open)
+            file.Dispose();
+    }
+
+    private ConfigJson Config(string part, string file) => ConfigJson.Read(Path.Combine(_configs, part, file));
+
+    /// <summary>The first that is there: plain before half precision, safetensors before pickles, whole before sharded.</summary>
+    private IWeightFile OpenPart(string folder, string part, string stem, string pickleStem)
+    {
+        string[] candidates =
+        [
+            $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors", $"{stem}.safetensors.index.fp16.json",
+            $"{stem}.fp16.safetensors.index.json", $"{pickleStem}.bin", $"{pickleStem}.bin.index.json", $"{pickleStem}.fp16.bin",
+            $"{pickleStem}.bin.index.fp16.json", $"{pickleStem}.fp16.bin.index.json",
+        ];
+        var path = candidates.Select(name => Path.Combine(folder, part, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidDataException($"'{Path.Combine(folder, part)}' holds no weights; wanted one of {string.Join(", ", candidates)}.");
+        if (!path.EndsWith(".json", StringComparison.Ordinal))
+            return Keep(WeightFiles.Open(path), [path]);
+        var sharded = ShardedWeights.Open(path);
+        return Keep(sharded, sharded.Paths);
+    }
+
+    private IWeightFile Keep(IWeightFile file, IEnumerable<string> paths)
+    {
+        _open.Add(file);
+        _paths.AddRange(paths);
+        return file;
+    }
+
+    private (NetworkWeights UNet, NetworkWeights Vae, NetworkWeights Text) OpenSingle(string path)
+    {
+        var file = Keep(WeightFiles.Open(path), [path]);
+        RefuseOtherFamilies(file);
+        var unet = UNet2DConditionConfig.From(UNetConfig);
+        var map = LdmKeyMap.For(unet, VaeConfig.Ints("block_out_channels").Count);
+        var unknown = file.Names.Where(key => map.FromLdm(key).Part == LdmPart.Unknown).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new InvalidDataException($"'{path}' holds {unknown.Count} tensors that belong to no network of a Stable Diffusion 1.x checkpoint:\n  "
+                + string.Join("\n  ", unknown.Select(key => $"unexpected {key} {file.Info(key)}")));
+        }
+
+        return (Part(LdmPart.UNet), Part(LdmPart.Vae), Part(LdmPart.TextEncoder));
+
+        NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(key) is var (part, name) && part == wanted ? name : null);
+    }
+
+    private static void RefuseOtherFamilies(IWeightFile file)
+    {
+        foreach (var (prefix, family) in new[]
+        {
+            ("conditioner.", "Stable Diffusion XL"), ("cond_stage_model.model.", "Stable Diffusion 2"), ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3"),
+            ("control_model.", "a ControlNet"), ("down_blocks.", "a single network in diffusers' layout, which belongs into its folder"),
+            ("lora_unet_", "a LoRA"),
+        })
+        {
+            if (file.Names.Any(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+                throw new InvalidDataException($"'{file.Name}' holds {family} ({prefix}…); wanted a checkpoint of Stable Diffusion 1.x.");
+        }
+
+        if (file.Names.Count == 0)
+            throw new InvalidDataException($"'{file.Name}' holds no tensors by name; wanted a checkpoint of Stable Diffusion 1.x.");
+    }
+}
