@@ -35,24 +35,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                 $"The request's Content-Type is '{request.ContentType ?? "missing"}'; wanted: multipart/form-data with fields named '{Field}'."));
         }
 
-        List<Received> accepted = [];
-        List<RejectedPhoto> rejected = [];
-        var reader = new MultipartReader(boundary, request.Body);
-        while (await NextAsync(reader, cancellationToken) is { } section)
-        {
-            if (section.AsFileSection() is not { Name: Field } file)
-            {
-                var found = section.GetContentDispositionHeader()?.Name.Value ?? "?";
-                return ([], Problem.Of(400, "unknown_form_field", $"The form has a field '{found}' that is no photo; wanted: files named '{Field}'."));
-            }
-            var name = Named(file.FileName, accepted.Count + rejected.Count + 1);
-            if (accepted.Count + rejected.Count >= options.Value.MaxPhotos)
-                return ([], Problem.Of(400, "too_many_photos", $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
-            var (photo, refusal) = await CheckAsync(name, await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken), accepted, cancellationToken);
-            if (refusal is not null) rejected.Add(refusal);
-            else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
-        }
-
+        var (accepted, rejected, problem) = await ReadAllAsync(new(boundary, request.Body), cancellationToken);
+        if (problem is not null) return ([], problem);
         var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)
@@ -75,13 +59,31 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
 
     public void Dispose() => _decoders.Dispose();
 
-    private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken)
+    private async Task<(List<Received> Accepted, List<RejectedPhoto> Rejected, ProblemHttpResult? Problem)> ReadAllAsync(
+        MultipartReader reader, CancellationToken cancellationToken)
     {
+        List<Received> accepted = [];
+        List<RejectedPhoto> rejected = [];
         try
         {
-            return await reader.ReadNextSectionAsync(cancellationToken);
+            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
+            {
+                if (section.AsFileSection() is not { Name: Field } file)
+                {
+                    var found = section.GetContentDispositionHeader()?.Name.Value ?? "?";
+                    return ([], [], Problem.Of(400, "unknown_form_field", $"The form has a field '{found}' that is no photo; wanted: files named '{Field}'."));
+                }
+                var number = accepted.Count + rejected.Count + 1;
+                if (number > options.Value.MaxPhotos)
+                    return ([], [], Problem.Of(400, "too_many_photos", $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
+                var name = Named(file.FileName, number);
+                var (photo, refusal) = await CheckAsync(name, await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken), accepted, cancellationToken);
+                if (refusal is not null) rejected.Add(refusal);
+                else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
+            }
+            return (accepted, rejected, null);
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
         {
             throw new BadHttpRequestException("The multipart form ends early or is damaged.", e);
         }

@@ -30,10 +30,14 @@ internal static class ProblemAnswers
         StatusCodes.Status403Forbidden => "This key may not do that.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not take {context.Request.Method}.",
+        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
         StatusCodes.Status415UnsupportedMediaType =>
             $"The request's Content-Type is '{context.Request.ContentType ?? "missing"}'; wanted: {Wanted(context)}.",
         _ => null,
     };
+
+    public static string TooLarge(HttpContext context) =>
+        $"The request is larger than the {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that {context.Request.Path} takes.";
 
     private static string Wanted(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { ContentTypes: { Count: > 0 } types }
@@ -64,16 +68,12 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
     private (int Status, string Code, string Detail) Describe(HttpContext context, Exception exception) => exception switch
     {
         BadHttpRequestException { InnerException: JsonException bad } => (400, "invalid_json", InWords(context, bad)),
-        BadHttpRequestException { StatusCode: 413 } =>
-            (413, "too_large", $"The request is larger than the {Limit(context)} bytes that {context.Request.Path} takes."),
+        BadHttpRequestException { StatusCode: 413 } => (413, "too_large", ProblemAnswers.TooLarge(context)),
         BadHttpRequestException bad => (bad.StatusCode, Problem.CodeOf(bad.StatusCode), bad.Message),
         TimeoutException or OrleansException =>
             (503, "unavailable", "The cluster did not answer in time. What was asked may have been done: repeat it with the same Idempotency-Key."),
         _ => (500, "error", "Something went wrong here; the log of the gateway says what."),
     };
-
-    private static string Limit(HttpContext context) =>
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize?.ToString() ?? "?";
 
     private string InWords(HttpContext context, JsonException bad)
     {
@@ -88,7 +88,7 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
         return property is not null
             ? $"Field '{field}' cannot be read; wanted: {Name(property.PropertyType)}."
             : bad.Message.Contains("required", StringComparison.Ordinal)
-                ? $"A required field is missing; wanted: {string.Join(", ", known.Where(p => p.IsRequired).Select(p => p.Name))}."
+                ? $"A required field is missing; wanted: {string.Join(", ", known.Where(p => p.AssociatedParameter is { HasDefaultValue: false }).Select(p => p.Name))}."
                 : "The body is no valid JSON object.";
     }
 

@@ -37,9 +37,9 @@ internal static class Authentication
         services.AddSingleton(provider => new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
     }
 
-    /// <summary>A route without a policy is refused; a path that is no route goes on to its 404.</summary>
+    /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415 (which routing answers by endpoints of its own).</summary>
     private static bool HasNoRoute(AuthorizationHandlerContext context) =>
-        context.Resource is HttpContext http && http.GetEndpoint() is null;
+        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 
     private static void Cookie(CookieAuthenticationOptions cookie, IOptions<GatewayOptions> options)
     {

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Http.Json;
+using static ViCo.Gateway.Tests.GatewayHost;
+
+namespace ViCo.Gateway.Tests;
+
+public sealed class FlowTests(GatewayHost host)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Photos_go_in_and_pictures_come_out()
+    {
+        var concept = await host.NewConceptAsync(photos: 6);
+        var view = await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop));
+        Assert.Equal(6, view["photos"]!.AsArray().Count);
+        Assert.All(view["photos"]!.AsArray(), photo => Assert.Empty(photo!["warnings"]!.AsArray()));
+        var photo = await host.Client.GetByteArrayAsync(new Uri((string)view["photos"]![0]!["url"]!, UriKind.Relative), Stop);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], photo[..4]);
+
+        var training = await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 60 }, Stop);
+        Assert.Equal(HttpStatusCode.Accepted, training.StatusCode);
+        var trained = await host.EndAsync((await OkAsync(await host.Client.GetAsync(training.Headers.Location, Stop)))["id"]!.ToString());
+        Assert.Equal("succeeded", (string?)trained["state"]);
+        Assert.Equal(60, (int)trained["step"]!);
+
+        var checkpoints = await OkAsync(await host.Client.GetAsync($"/concepts/{concept}/checkpoints", Stop));
+        Assert.Equal([50, 60], checkpoints["checkpoints"]!.AsArray().Select(c => (int)c!["step"]!));
+        Assert.Equal(60, (int)checkpoints["defaultStep"]!);
+        var file = await host.Client.GetByteArrayAsync($"/concepts/{concept}/checkpoints/60", Stop);
+        Assert.Equal((long)checkpoints["checkpoints"]![1]!["bytes"]!, file.Length);
+        Assert.True(BitConverter.ToInt64(file) < file.Length, "The file starts with no safetensors header length.");
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync($"/jobs/{trained["id"]}/preview", Stop)).StatusCode);
+
+        var first = await DrawAsync(concept);
+        var second = await DrawAsync(concept);
+        Assert.Equal(3, first.Count);
+        Assert.Equal(3, first.Select(Convert.ToHexString).Distinct().Count());
+        Assert.Equal(first, second);                        // one seed, one picture
+    }
+
+    [Fact]
+    public async Task A_concept_without_photos_cannot_be_trained()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        var view = await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop));
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync((string)view["photos"]![0]!["url"]!, Stop)).StatusCode);
+
+        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { }, Stop), HttpStatusCode.Conflict, "not_possible_now");
+    }
+
+    [Fact]
+    public async Task A_deleted_concept_is_gone_with_all_it_had()
+    {
+        var concept = await host.NewConceptAsync();
+        await host.EndAsync(await host.TrainAsync(concept, 10));
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync($"/concepts/{concept}", Stop)).StatusCode);
+
+        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}/checkpoints/10", Stop), HttpStatusCode.NotFound, "concept_not_found");
+        var list = await OkAsync(await host.Client.GetAsync("/concepts", Stop));
+        Assert.DoesNotContain(list["concepts"]!.AsArray(), c => (string)c!["id"]! == concept);
+    }
+
+    [Fact]
+    public async Task A_canceled_training_stops_and_stays_canceled()
+    {
+        var concept = await host.NewConceptAsync();
+        var job = await host.TrainAsync(concept, 100_000);
+        await OkAsync(await host.Client.PostAsync($"/jobs/{job}/cancel", null, Stop));
+        Assert.Equal("canceled", (string?)(await host.EndAsync(job))["state"]);
+        await OkAsync(await host.Client.PostAsync($"/jobs/{job}/cancel", null, Stop));
+        Assert.Equal("canceled", (string?)(await host.EndAsync(job))["state"]);
+    }
+
+    [Fact]
+    public async Task Lists_are_newest_first_and_one_tenants_own()
+    {
+        using var client = host.ClientFor(await host.NewTenantAsync());
+        var older = await host.NewConceptAsync(client);
+        var newer = await host.NewConceptAsync(client);
+        var jobs = new[] { await host.TrainAsync(older, 5, client), await host.TrainAsync(newer, 5, client) };
+
+        var concepts = await OkAsync(await client.GetAsync("/concepts", Stop));
+        Assert.Equal([newer, older], concepts["concepts"]!.AsArray().Select(c => (string)c!["id"]!));
+        var all = await OkAsync(await client.GetAsync("/jobs", Stop));
+        Assert.Equal(jobs.Reverse(), all["jobs"]!.AsArray().Select(j => (string)j!["id"]!));
+        var some = await OkAsync(await client.GetAsync($"/jobs?concept={older}", Stop));
+        Assert.Equal([jobs[0]], some["jobs"]!.AsArray().Select(j => (string)j!["id"]!));
+    }
+
+    private async Task<List<byte[]>> DrawAsync(string concept)
+    {
+        var answer = await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a photo of * on the beach", count = 3, seed = 7, samplingSteps = 4 }, Stop);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
+        Assert.Equal("succeeded", (string?)job["state"]);
+        var pictures = new List<byte[]>();
+        foreach (var image in job["images"]!.AsArray())
+        {
+            var response = await host.Client.GetAsync($"/images/{image}", Stop);
+            Assert.Equal("image/png", response.Content.Headers.ContentType?.MediaType);
+            pictures.Add(await response.Content.ReadAsByteArrayAsync(Stop));
+        }
+        return pictures;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Text;
+using static ViCo.Gateway.Tests.GatewayHost;
+
+namespace ViCo.Gateway.Tests;
+
+public sealed class ProblemsTests(GatewayHost host)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("/concepts", """{"name":"a","initWord":"cat","color":"red"}""", "invalid_json", "color")]
+    [InlineData("/concepts", """{"name":"a"}""", "invalid_json", "initWord")]
+    [InlineData("/concepts", """{"name":7,"initWord":"cat"}""", "invalid_json", "name")]
+    [InlineData("/concepts", """{"name":"a","name":"b","initWord":"cat"}""", "invalid_json", "name")]
+    [InlineData("/concepts", """{"name":"a" """, "invalid_json", "JSON")]
+    [InlineData("/concepts", """{"name":"  ","initWord":"cat"}""", "invalid_field", "name")]
+    [InlineData("/concepts", """{"name":"a","initWord":"two words"}""", "invalid_field", "two words")]
+    [InlineData("/concepts/x/trainings", """{"steps":0}""", "invalid_field", "steps")]
+    [InlineData("/concepts/x/trainings", """{"steps":"many"}""", "invalid_json", "steps")]
+    [InlineData("/concepts/x/trainings", """{"steps":12.5}""", "invalid_json", "steps")]
+    [InlineData("/concepts/x/trainings", """{"method":"magic"}""", "invalid_field", "magic")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","count":17}""", "invalid_field", "count")]
+    [InlineData("/images", """{"concept":"x","prompt":""}""", "invalid_field", "prompt")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","guidance":0.5}""", "invalid_field", "guidance")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","size":512}""", "invalid_json", "size")]
+    public async Task What_cannot_be_used_is_said_by_name(string path, string body, string code, string named)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        var problem = await ProblemAsync(await host.Client.PostAsync(path, content, Stop), HttpStatusCode.BadRequest, code);
+        Assert.Contains(named, (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("ViCo.", (string)problem["detail"]!, StringComparison.Ordinal);         // no type names
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing/here", 404, "not_found")]
+    [InlineData("GET", "/jobs/no-such-job", 404, "job_not_found")]
+    [InlineData("GET", "/jobs/bad%2Fid", 404, "not_found")]
+    [InlineData("GET", "/images/no-such-image", 404, "image_not_found")]
+    [InlineData("GET", "/jobs/x/events?after=-1", 400, "invalid_field")]
+    [InlineData("GET", "/jobs/x/events?after=abc", 400, "bad_request")]
+    [InlineData("DELETE", "/jobs", 405, "method_not_allowed")]
+    [InlineData("POST", "/concepts", 415, "unsupported_type")]
+    public async Task Every_error_is_a_problem_with_a_code(string method, string path, int status, string code)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        if (method == "POST") request.Content = new StringContent("name=a", Encoding.UTF8, "text/plain");
+        await ProblemAsync(await host.Client.SendAsync(request, Stop), (HttpStatusCode)status, code);
+    }
+
+    [Fact]
+    public async Task A_json_body_of_a_megabyte_is_413()
+    {
+        using var content = new StringContent($$"""{"name":"{{new string('a', 1_000_000)}}","initWord":"cat"}""", Encoding.UTF8, "application/json");
+        await ProblemAsync(await host.Client.PostAsync("/concepts", content, Stop), HttpStatusCode.RequestEntityTooLarge, "too_large");
+    }
+
+    [Fact]
+    public async Task A_training_of_a_concept_that_is_not_there_is_404()
+    {
+        using var content = new StringContent("{}", Encoding.UTF8, "application/json");
+        await ProblemAsync(await host.Client.PostAsync("/concepts/nobody/trainings", content, Stop), HttpStatusCode.NotFound, "concept_not_found");
+    }
+}
