@@ -46,6 +46,8 @@ public static class GatewayHosting
         services.AddSingleton<EventStream>();
         services.AddSingleton<StudioConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
+        // Cookie keys lie where everything else of the tenants lies, under the same lock; a warning at each start helps nobody.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         services.AddSignalR().AddJsonProtocol(json => GatewayJson.Apply(json.PayloadSerializerOptions));
         return builder;
     }

@@ -55,7 +55,7 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
 
         var (status, code, detail) = Describe(context, exception);
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "2";
-        if (status >= 500) LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no route", exception);
+        if (status >= 500) LogFailed(context.Request.Method, Route(context)?.DisplayName ?? "no route", exception);
 
         context.Response.StatusCode = status;
         return await problems.TryWriteAsync(new()
@@ -78,7 +78,7 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
     private string InWords(HttpContext context, JsonException bad)
     {
         var field = bad.Path?.TrimStart('$', '.') ?? "";
-        var known = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type
+        var known = Route(context)?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type
             && json.Value.SerializerOptions.TryGetTypeInfo(type, out var info)
                 ? info.Properties
                 : [];
@@ -91,6 +91,9 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
                 ? $"A required field is missing; wanted: {string.Join(", ", known.Where(p => p.AssociatedParameter is { HasDefaultValue: false }).Select(p => p.Name))}."
                 : "The body is no valid JSON object.";
     }
+
+    /// <summary>The exception handler takes the route off the request before it asks us.</summary>
+    private static Endpoint? Route(HttpContext context) => context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
 
     private static string Name(Type type)
     {

@@ -221,6 +221,7 @@ public sealed record EventPage([property: Id(0)] IReadOnlyList<JobEvent> Events,
 /// <param name="Kind"><c>training</c> or <c>sampling</c>.</param>
 /// <param name="Step">The last step done.</param>
 /// <param name="Images">Ids of the pictures drawn so far.</param>
+/// <param name="Sampling">What a sampling was asked for, so that it can be asked for again.</param>
 /// <param name="EtaSeconds">Estimated seconds to go while running; null when unknown.</param>
 [GenerateSerializer, Immutable, Alias("vico.job-view")]
 public sealed record JobView(
@@ -228,7 +229,7 @@ public sealed record JobView(
     [property: Id(4)] int Attempt, [property: Id(5)] int Step, [property: Id(6)] int? Steps, [property: Id(7)] double? Loss,
     [property: Id(8)] IReadOnlyList<string> Images, [property: Id(9)] long LastSeq, [property: Id(10)] DateTimeOffset Submitted,
     [property: Id(11)] DateTimeOffset? Started, [property: Id(12)] DateTimeOffset? Ended, [property: Id(13)] string? Error,
-    [property: Id(14)] double? EtaSeconds, [property: Id(15)] string? Prompt);
+    [property: Id(14)] double? EtaSeconds, [property: Id(15)] string? Prompt, [property: Id(16)] SamplingSettings? Sampling = null);
 
 /// <summary>What came of a submission.</summary>
 /// <param name="Problem">Null when queued (now or before); else why not, for people.</param>

@@ -94,7 +94,7 @@ internal static class JobMachine
         jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps, job.Loss,
         [.. job.Images.Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
         job.State == JobState.Running && job.Steps is { } steps && job.SecondsPerStep is { } pace ? pace * (steps - job.Step) : null,
-        (job.Spec as SamplingJob)?.Settings.Prompt);
+        (job.Spec as SamplingJob)?.Settings.Prompt, (job.Spec as SamplingJob)?.Settings);
 
     /// <summary>What is true of every record; checked before each write.</summary>
     /// <exception cref="InvalidOperationException">A rule is broken: a defect of this class, and nothing is written.</exception>

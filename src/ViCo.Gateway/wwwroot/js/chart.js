@@ -41,8 +41,7 @@ export class LossChart {
     }
     const smooth = smoothed(points);
     const value = this.#log ? loss => Math.log10(Math.max(loss, 1e-6)) : loss => loss;
-    const sorted = points.map(point => value(point.loss)).sort((a, b) => a - b);
-    let low = this.#log ? sorted[0] : 0, high = sorted[Math.floor(sorted.length * 0.985)] ?? sorted.at(-1);
+    let low = this.#log ? Math.min(...points.map(point => value(point.loss))) : 0, high = Math.max(...smooth.map(point => value(point.loss)));
     if (high - low < 1e-6) high = low + 1;
     const x = step => left + (width - left - right) * (step - 1) / Math.max(1, this.#steps - 1);
     const y = loss => {
@@ -83,7 +82,7 @@ function thin(points, most) {
 
 /** Exponential mean, corrected at its start. */
 function smoothed(points) {
-  const keep = points.length < 30 ? 0.8 : 0.93;
+  const keep = points.length < 60 ? 0.8 : 0.92;
   let mean = 0;
   return points.map((point, i) => {
     mean = keep * mean + (1 - keep) * point.loss;

@@ -10,7 +10,6 @@ import { Training } from './training.js';
 export class ConceptPage {
   #concept = null;
   #jobs = new Map();
-  #expected = new Map();
   #unfollow = [];
   #creating = null;
   #closed = false;
@@ -24,7 +23,7 @@ export class ConceptPage {
     this.gallery = new Gallery({ onuse: settings => this.draw.use(settings) });
     this.head = h('header', { class: 'concept-head' });
     this.element = h('div', { class: 'concept-page' }, this.head,
-      h('section', { class: 'panel', 'aria-labelledby': 'photos-title' }, h('h2', { id: 'photos-title' }, 'Photos'), this.photos.element),
+      h('section', { class: 'panel photo-panel', 'aria-labelledby': 'photos-title' }, h('h2', { id: 'photos-title' }, 'Photos'), this.photos.element),
       this.training.element, this.draw.element, this.gallery.element);
     this.#paste = event => {
       if (!event.target.closest?.('input, textarea, [contenteditable]')) this.photos.paste(event);
@@ -114,6 +113,7 @@ export class ConceptPage {
 
   #allow() {
     const training = this.#training();
+    this.element.dataset.stage = this.#concept?.checkpoints.length && !(training && !training.over) ? 'ready' : 'new';
     const good = this.photos.good;
     const missing = !this.#concept && !this.#named ? 'Give it a name and a word.'
       : good === 0 && !this.photos.any ? 'Add a few photos first.'
@@ -136,7 +136,6 @@ export class ConceptPage {
 
   async #draw(request) {
     const view = await api.draw(request);
-    this.#expected.set(view.id, request.count);
     this.#take(view);
   }
 
@@ -199,7 +198,7 @@ export class ConceptPage {
 
   #render(job) {
     if (this.#closed) return;
-    if (job.kind === 'sampling') this.gallery.show(job, this.#expected.get(job.id));
+    if (job.kind === 'sampling') this.gallery.show(job);
     else if (this.#training() === job) { this.training.show(job); this.#allow(); }
   }
 

@@ -23,6 +23,7 @@ export class Draw {
     this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
+    this.put = h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★');
     this.button = h('button', { type: 'submit', class: 'primary', id: 'draw' }, 'Draw');
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     this.warning = h('p', { class: 'hint warn', hidden: true }, 'Without S★ the picture knows nothing of your object. ',
@@ -31,7 +32,7 @@ export class Draw {
       h('h2', { id: 'draw-title' }, 'Draw'),
       h('form', { onsubmit: event => { event.preventDefault(); this.#draw(); } },
         h('div', { class: 'composer' }, this.prompt.element,
-          h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★'), this.button),
+          this.put, this.button),
         this.warning,
         h('div', { class: 'ideas', 'aria-label': 'Ideas' }, ideas.map(idea =>
           h('button', { type: 'button', class: 'idea', onclick: () => { this.prompt.value = idea; } }, idea.replace('a photo of *', 'S★').replace('a painting of *', 'a painting of S★')))),
@@ -50,6 +51,7 @@ export class Draw {
   }
 
   show(concept) {
+    this.#check();
     const before = this.#concept;
     this.#concept = concept;
     this.element.hidden = concept.checkpoints.length === 0;
@@ -67,9 +69,14 @@ export class Draw {
   }
 
   /** Puts earlier settings back. */
-  use({ prompt, seed }) {
-    if (prompt) this.prompt.value = prompt;
-    if (seed !== null && seed !== undefined) this.seed.value = seed;
+  use(settings) {
+    this.prompt.value = settings.prompt;
+    this.seed.value = settings.seed;
+    this.steps.value = settings.samplingSteps ?? '';
+    this.guidance.value = settings.guidance ?? '';
+    this.negative.value = settings.negativePrompt ?? '';
+    this.checkpoint.value = settings.checkpoint ? `${settings.checkpoint}` : '';
+    for (const choice of this.references.querySelectorAll('input')) choice.checked = choice.value === (settings.references?.[0] ?? this.#concept.photos[0]?.id);
     this.prompt.element.focus();
     this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
   }
@@ -77,6 +84,7 @@ export class Draw {
   #check() {
     if (this.button) {
       this.button.disabled = this.prompt.value === '';
+      this.put.hidden = this.prompt.hasObject;
       this.warning.hidden = this.prompt.hasObject || this.prompt.value === '';
     }
   }

@@ -12,8 +12,8 @@ export class Gallery {
     this.element = h('section', { class: 'gallery', 'aria-labelledby': 'gallery-title', hidden: true }, h('h2', { id: 'gallery-title' }, 'Pictures'), this.list);
   }
 
-  /** Shows a sampling job; counts tell how many pictures were asked for, where that is known. */
-  show(job, expected) {
+  /** Shows a sampling job, or what became of it since. */
+  show(job) {
     let row = this.#rows.get(job.id);
     if (!row) {
       row = this.#row(job);
@@ -22,7 +22,7 @@ export class Gallery {
       if (after) after.element.after(row.element); else this.list.prepend(row.element);
       this.element.hidden = false;
     }
-    this.#fill(row, job, expected);
+    this.#fill(row, job);
   }
 
   clear() {
@@ -42,7 +42,7 @@ export class Gallery {
     return row;
   }
 
-  #fill(row, job, expected) {
+  #fill(row, job) {
     row.job = job;
     const failed = job.state === 'failed', canceled = job.state === 'canceled';
     row.cancel.hidden = job.over;
@@ -58,7 +58,7 @@ export class Gallery {
     }[job.state];
 
     const images = [...job.images].sort((a, b) => a.index - b.index);
-    const places = Math.max(images.length ? images.at(-1).index + 1 : 0, job.over && !failed ? images.length : expected ?? job.images.length, failed ? 1 : 0, job.over ? 0 : 1);
+    const places = Math.max(images.length ? images.at(-1).index + 1 : 0, job.over ? 0 : job.expected, failed ? 1 : 0);
     while (row.tiles.children.length > places && places > 0) row.tiles.lastChild.remove();
     for (let index = 0; index < places; index++) {
       const image = images.find(one => one.index === index);
@@ -74,7 +74,7 @@ export class Gallery {
   #tile(row, job, image, state) {
     if (state === 'failed') {
       return h('li', { class: 'tile', dataset: { state, image: '' } }, h('div', { class: 'sorry' }, icon('warn'), h('p', {}, job.error ?? 'The picture could not be drawn.'),
-        h('button', { type: 'button', class: 'quiet small', onclick: () => this.onuse({ prompt: job.prompt }) }, icon('again'), 'Try again')));
+        h('button', { type: 'button', class: 'quiet small', onclick: () => this.onuse(job.settings) }, icon('again'), 'Try again')));
     }
     if (!image) return h('li', { class: 'tile', dataset: { state, image: '' } }, h('div', { class: 'empty' }));
     const picture = h('img', { src: `/images/${image.id}`, alt: `${row.job.prompt} — picture ${image.index + 1}`, onload: () => picture.classList.add('shown'), decoding: 'async' });
@@ -84,7 +84,7 @@ export class Gallery {
   }
 
   /** A picture in full, with how it was made; ← → walk through the request's pictures. */
-  async #open(row, imageId, opener) {
+  #open(row, imageId, opener) {
     const job = row.job;
     const images = [...job.images].sort((a, b) => a.index - b.index);
     let at = images.findIndex(image => image.id === imageId);
@@ -96,14 +96,15 @@ export class Gallery {
       h('figure', {}, h('button', { type: 'button', class: 'icon', 'aria-label': 'Previous picture', hidden: images.length < 2, onclick: () => step(-1) }, icon('left')), picture,
         h('button', { type: 'button', class: 'icon', 'aria-label': 'Next picture', hidden: images.length < 2, onclick: () => step(1) }, icon('right'))),
       h('div', { class: 'about' }, h('p', { class: 'said' }, promptText(job.prompt)), facts,
-        h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: () => { dialog.close(); this.onuse({ prompt: job.prompt, seed: images[at].seed }); } }, icon('again'), 'Use these settings'), download)));
+        h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: () => { dialog.close(); this.onuse({ ...job.settings, seed: images[at].seed }); } }, icon('again'), 'Use these settings'), download)));
     const show = () => {
       const image = images[at];
       picture.src = `/images/${image.id}`;
       picture.alt = `${job.prompt} — picture ${at + 1} of ${images.length}`;
       download.href = `/images/${image.id}`;
       download.download = `${image.id}.png`;
-      facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], image.seed !== null && ['Seed', `${image.seed}`], job.steps && ['Steps', `${job.steps}`], ['Drawn', job.submitted.toLocaleString()]]
+      facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ['Seed', `${image.seed ?? '–'}`], job.steps && ['Steps', `${job.steps}`], job.settings?.guidance && ['Guidance', `${job.settings.guidance}`],
+        job.settings?.checkpoint && ['Checkpoint', `step ${job.settings.checkpoint}`], ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
         .filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     };
     dialog.addEventListener('keydown', event => {
@@ -115,11 +116,6 @@ export class Gallery {
     document.body.append(dialog);
     show();
     dialog.showModal();
-    if (images.some(image => image.seed === null)) {
-      const { events } = await api.events(job.id, 0).catch(() => ({ events: [] }));
-      for (const event of events) if (event.data.type === 'image') Object.assign(images.find(image => image.id === event.data.imageId) ?? {}, { seed: event.data.seed });
-      show();
-    }
   }
 }
 

@@ -5,6 +5,7 @@ export class Job {
     this.kind = view.kind;
     this.conceptId = view.conceptId;
     this.prompt = view.prompt;
+    this.settings = view.sampling;
     this.submitted = new Date(view.submitted);
     this.seq = 0;
     this.state = view.state;
@@ -18,9 +19,18 @@ export class Job {
     this.started = view.started ? new Date(view.started) : null;
     this.losses = [];                   // { step, loss }
     this.times = [];                    // seconds of the last steps
-    this.images = view.images.map((id, index) => ({ id, index, seed: null, warnings: [] }));
+    this.images = view.images.map(id => this.#image(id));
     this.checkpoints = [];
     this.preview = null;                // { step, url }
+  }
+
+  /** Pictures asked for. */
+  get expected() { return this.settings?.count ?? this.images.length; }
+
+  /** The id ends in the picture's index; its seed follows from it. */
+  #image(id) {
+    const index = Number(id.slice(id.lastIndexOf('-') + 1));
+    return { id, index, seed: this.settings ? this.settings.seed + index : null, warnings: [] };
   }
 
   get over() { return this.state === 'succeeded' || this.state === 'failed' || this.state === 'canceled'; }
@@ -34,7 +44,7 @@ export class Job {
     this.ended = view.ended ? new Date(view.ended) : null;
     if (view.step > this.step) this.step = view.step;
     this.steps = view.steps ?? this.steps;
-    view.images.forEach((id, index) => { if (!this.images.some(image => image.id === id)) this.images.push({ id, index, seed: null, warnings: [] }); });
+    for (const id of view.images) if (!this.images.some(image => image.id === id)) this.images.push(this.#image(id));
   }
 
   apply(event) {

@@ -5,14 +5,14 @@ import { announce, h, icon } from './dom.js';
 export class Photos {
   #cards = [];
   #concept = null;
-  #running = 0;
+  #sending = false;
 
   constructor(onchange) {
     this.onchange = onchange;
     this.input = h('input', { type: 'file', id: 'photo-input', accept: 'image/png,image/jpeg,image/webp', multiple: true, class: 'unseen', tabIndex: -1,
       'aria-label': 'Photos', onchange: () => { this.add([...this.input.files]); this.input.value = ''; } });
     this.drop = h('button', { type: 'button', class: 'drop', onclick: () => this.input.click() },
-      icon('image'), h('b', {}, 'Drop photos here'), h('small', {}, 'or click to choose, or paste'));
+      icon('image'), h('b', {}, 'Drop photos', h('span', {}, ' here')), h('small', {}, 'or click to choose, or paste'));
     this.grid = h('ul', { class: 'photo-grid', 'aria-label': 'Photos' });
     this.counter = h('p', { class: 'counter' });
     this.element = h('section', { class: 'photos', 'aria-label': 'Photos' }, this.input, this.grid, this.counter);
@@ -63,18 +63,15 @@ export class Photos {
 
   async #send() {
     if (!this.#concept) return;
-    while (this.#running < 2) {
-      const card = this.#cards.find(one => one.state === 'waiting');
-      if (!card) return;
-      this.#running++;
-      card.state = 'sending';
-      this.#render();
-      this.#sendOne(card).finally(() => {
-        this.#running--;
-        this.#render();
-        this.#send();
-      });
-    }
+    const card = this.#cards.find(one => one.state === 'waiting');
+    if (!card || this.#sending) return;
+    this.#sending = true;                               // one after the other: their order is the order of the references
+    card.state = 'sending';
+    this.#render();
+    await this.#sendOne(card);
+    this.#sending = false;
+    this.#render();
+    this.#send();
   }
 
   async #sendOne(card) {
@@ -118,7 +115,8 @@ export class Photos {
     const words = { waiting: 'waiting', sending: 'checking…', accepted: 'looks good', warned: 'usable', rejected: 'not usable' }[card.state];
     return h('li', { class: 'photo', dataset: { state: card.state } },
       h('figure', {},
-        h('img', { src: card.photo?.url ?? card.url, alt: card.name, loading: 'lazy', onerror: event => event.target.classList.add('broken') }),
+        icon('image'),
+        h('img', { src: card.photo?.url ?? card.url, alt: card.name, title: card.name, onerror: event => event.target.classList.add('broken') }),
         h('button', { type: 'button', class: 'remove icon', 'aria-label': `Remove ${card.name}`, onclick: () => this.#remove(card) }, icon('close'))),
       h('p', { class: 'verdict' }, card.state === 'accepted' ? icon('check') : card.state === 'sending' || card.state === 'waiting' ? h('i', { class: 'spin', 'aria-hidden': 'true' }) : icon('warn'),
         h('span', {}, words)),

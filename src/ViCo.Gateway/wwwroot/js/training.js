@@ -29,9 +29,9 @@ export class Training {
     this.previewImage = h('img', { alt: 'What the object looks like to the model now', hidden: true, onload: () => { this.previewImage.hidden = false; this.previewImage.classList.add('shown'); } });
     this.previewNote = h('figcaption', {});
     this.preview = h('figure', { class: 'preview' }, h('div', { class: 'preview-box' }, this.previewImage, h('span', { class: 'preview-empty' }, 'The first preview comes in a moment.')), this.previewNote);
+    this.story = h('details', { class: 'story', open: true }, h('summary', {}, 'Loss and preview'), h('div', { class: 'live-body' }, this.chart.element, this.preview));
     this.live = h('div', { class: 'live', hidden: true },
-      h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.facts,
-      h('div', { class: 'live-body' }, this.chart.element, this.preview));
+      h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.facts, this.story);
     this.element = h('section', { class: 'panel training', 'aria-labelledby': 'training-title' },
       h('h2', { id: 'training-title' }, 'Learn'), this.live, this.form, this.problem);
   }
@@ -47,6 +47,7 @@ export class Training {
 
   show(job) {
     if (job?.id !== this.#job?.id) {
+      this.story.open = job?.state !== 'succeeded';
       this.#announced = 0;
       this.#lastState = null;
       this.previewImage.hidden = true;
