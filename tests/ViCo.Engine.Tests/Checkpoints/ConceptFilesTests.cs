@@ -179,5 +179,5 @@ public sealed class ConceptFilesTests : IDisposable
         write(file);
     }
 
-    private static string Golden(params string[] parts) => Path.Combine([GoldenCase.Root, .. parts]);
+    private static string Golden(params string[] parts) => Path.Combine([GoldenCase.Own, .. parts]);
 }

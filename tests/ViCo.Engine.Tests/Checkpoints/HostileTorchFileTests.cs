@@ -237,7 +237,7 @@ public sealed class HostileTorchFileTests
     [Fact]
     public void A_legacy_file_that_lies_about_its_storages_is_refused()
     {
-        var path = Path.Combine(GoldenCase.Root, "checkpoints_tiny", "mixed_legacy.pt");
+        var path = Path.Combine(GoldenCase.Own, "checkpoints_tiny", "mixed_legacy.pt");
         Refused("bytes follow the last storage", [.. File.ReadAllBytes(path), 0]);
         Refused("not one of PyTorch's", Latin($"{Proto}K\u0001."));
         var good = File.ReadAllBytes(path);

@@ -103,7 +103,7 @@ public sealed class TorchFileTests
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private static string Golden(string name) => Path.Combine(GoldenCase.Root, "checkpoints_tiny", name);
+    private static string Golden(string name) => Path.Combine(GoldenCase.Own, "checkpoints_tiny", name);
 
     private static object? Value(PickleDict dict, string key)
     {

@@ -5,8 +5,6 @@ namespace ViCo.Engine.Tests.Goldens;
 
 public sealed class RecipeTests
 {
-    private static readonly string Own = Repository.PathOf("tests", "goldens");
-
     [Fact]
     public void Hash_of_known_strings_is_the_published_one()
     {
@@ -19,7 +17,7 @@ public sealed class RecipeTests
     public void Every_sample_of_check_recipe_is_reproduced_bit_by_bit()
     {
         using var scope = NewDisposeScope();
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Own, "check_recipe.json")));
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(GoldenCase.Own, "check_recipe.json")));
         var samples = json.RootElement.GetProperty("samples").EnumerateArray().ToList();
         Assert.Equal(20, samples.Count);
         foreach (var s in samples)
@@ -46,7 +44,7 @@ public sealed class RecipeTests
     [InlineData("vae_keys")]
     public void Sums_of_every_parameter_agree_with_the_key_lists(string list)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Own, "keys", $"{list}.json")));
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(GoldenCase.Own, "keys", $"{list}.json")));
         var seed = json.RootElement.GetProperty("seed").GetInt64();
         var count = 0;
         foreach (var t in json.RootElement.GetProperty("tensors").EnumerateArray())
@@ -67,9 +65,9 @@ public sealed class RecipeTests
     public void Inputs_made_from_their_recipe_equal_the_stored_ones()
     {
         var compared = 0;
-        foreach (var folder in Directory.EnumerateDirectories(Own).Select(d => Path.GetFileName(d)!))
+        foreach (var folder in Directory.EnumerateDirectories(GoldenCase.Root).Select(d => Path.GetFileName(d)!))
         {
-            foreach (string name in GoldenCase.In(folder).Select(row => row.Data))
+            foreach (var name in GoldenCase.Names(folder))
             {
                 using var golden = GoldenCase.Open(name);
                 foreach (var input in golden.InputNames)
@@ -84,7 +82,7 @@ public sealed class RecipeTests
             }
         }
 
-        Assert.True(GoldenCase.Root != Own || compared > 100, $"only {compared} inputs were compared");
+        Assert.True(GoldenCase.Root != GoldenCase.Own || compared > 100, $"only {compared} inputs were compared");
     }
 
     private static ulong Hex(JsonElement sample, string name) =>

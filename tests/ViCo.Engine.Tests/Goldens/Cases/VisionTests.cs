@@ -11,7 +11,7 @@ public sealed class VisionTests
 
     public static TheoryData<string> DinoCases() => GoldenCase.In("dino_tiny");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(ClipCases))]
     public void Both_CLIP_towers_and_their_projections(string name)
     {
@@ -52,7 +52,7 @@ public sealed class VisionTests
         static int[] EndOfText(Tensor ids) => [.. ids.argmax(1).data<long>().Select(i => (int)i)];
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(DinoCases))]
     public void DINO_features_at_its_own_and_at_another_size(string name)
     {
@@ -65,7 +65,7 @@ public sealed class VisionTests
         CheckOutputs(golden, model);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(DinoCases))]
     public void DINO_reads_the_official_keys_to_the_same_features(string name)
     {
