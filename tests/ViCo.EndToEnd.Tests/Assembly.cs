@@ -1,2 +1,2 @@
 // Every test here starts processes that want all the machine's cores.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
