@@ -10,6 +10,7 @@ internal static class TrainingLog
     /// <param name="resumeEvery">Distance of resume points: no more steps than this are done again.</param>
     public static void AssertWhole(IReadOnlyList<LoggedEvent> events, int steps, int resumeEvery)
     {
+        TestContext.Current.TestOutputHelper?.WriteLine(Summary(events));
         Assert.Equal(Enumerable.Range(1, events.Count).Select(i => (long)i), events.Select(e => e.Seq));
         Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.Attempt <= pair.Second.Attempt), "attempts only rise");
 
@@ -32,6 +33,21 @@ internal static class TrainingLog
         // A checkpoint that a later attempt saved again is the same file: it has the same digest.
         foreach (var checkpoint in events.Where(e => e.Type == "checkpoint").GroupBy(e => e.Step))
             Assert.Single(checkpoint.Select(e => e.Data["digest"]!.GetValue<string>()).Distinct());
+    }
+
+    /// <summary>The log in short: runs of steps as one entry.</summary>
+    private static string Summary(IReadOnlyList<LoggedEvent> events)
+    {
+        var lines = new List<string>();
+        for (var i = 0; i < events.Count; i++)
+        {
+            var first = i;
+            while (events[i].Type == "step" && i + 1 < events.Count && events[i + 1].Type == "step" && events[i + 1].Attempt == events[i].Attempt
+                && events[i + 1].Step == events[i].Step + 1) i++;
+            lines.Add(first == i ? events[i].Json : $"seq {events[first].Seq} to {events[i].Seq}, attempt {events[i].Attempt}: steps {events[first].Step} to {events[i].Step}");
+        }
+
+        return string.Join('\n', lines);
     }
 
     /// <summary>What a listener heard before the crash is what the log holds after it, to the byte.</summary>
