@@ -5,8 +5,6 @@ namespace ViCo.EndToEnd.Tests;
 /// <summary>The all-in-one host loses power in the middle of a training and is started again.</summary>
 public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassFixture<RestartTests.Undisturbed>
 {
-    private const int ResumeEvery = 25;
-
     /// <summary>Engine, steps, and the seed of the step at which the power goes: two in every run, twenty with <c>./vico test --long</c>.</summary>
     public static IEnumerable<TheoryDataRow<string, int, int>> Kills() =>
         from engine in new[] { (Name: "rehearsal", Steps: 400), (Name: "torch", Steps: 60) }
@@ -36,7 +34,7 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
             {
                 await host.WaitForEndAsync(job, TimeSpan.FromMinutes(4));
                 var events = await host.User.EventsAsync(job);
-                TrainingLog.AssertWhole(events, steps, ResumeEvery);
+                TrainingLog.AssertWhole(events, steps);
                 TrainingLog.AssertBeginsWith(events, heard);
                 Assert.Equal(2, events[^1].Attempt);
                 // Resumed exactly: the last checkpoint is bit for bit that of a training nobody disturbed.
@@ -63,7 +61,7 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
                 var concept = await host.User.CreateTeapotAsync();
                 var job = await host.User.TrainAsync(concept, steps);
                 await host.WaitForEndAsync(job, TimeSpan.FromMinutes(4));
-                TrainingLog.AssertWhole(await host.User.EventsAsync(job), steps, ResumeEvery);
+                TrainingLog.AssertWhole(await host.User.EventsAsync(job), steps);
                 _digests[engine] = UpHost.DigestOfNewest(await host.User.ConceptAsync(concept));
             }
 

@@ -7,8 +7,7 @@ internal static class TrainingLog
 {
     /// <param name="events">The whole log.</param>
     /// <param name="steps">Steps of the training.</param>
-    /// <param name="resumeEvery">Distance of resume points: no more steps than this are done again.</param>
-    public static void AssertWhole(IReadOnlyList<LoggedEvent> events, int steps, int resumeEvery)
+    public static void AssertWhole(IReadOnlyList<LoggedEvent> events, int steps)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(Summary(events));
         Assert.Equal(Enumerable.Range(1, events.Count).Select(i => (long)i), events.Select(e => e.Seq));
@@ -18,21 +17,11 @@ internal static class TrainingLog
         Assert.Equal("succeeded", end.Data["state"]!.GetValue<string>());
         Assert.Equal(events[^1], end);
 
-        // Every attempt goes on at a resume point of the ones before it and reports each step once, in order.
-        var last = 0;
-        foreach (var attempt in events.Where(e => e.Type == "step").GroupBy(e => e.Attempt))
-        {
-            var reported = attempt.Select(e => e.Step).ToList();
-            Assert.Equal(Enumerable.Range(reported[0], reported.Count), reported);
-            Assert.InRange(reported[0], Math.Max(1, last - resumeEvery + 1), last + 1);
-            Assert.Equal(0, (reported[0] - 1) % resumeEvery);
-            last = reported[^1];
-        }
-
-        Assert.Equal(steps, last);
-        // A checkpoint that a later attempt saved again is the same file: it has the same digest.
-        foreach (var checkpoint in events.Where(e => e.Type == "checkpoint").GroupBy(e => e.Step))
-            Assert.Single(checkpoint.Select(e => e.Data["digest"]!.GetValue<string>()).Distinct());
+        // However many attempts did a step, it is reported once, and in order.
+        Assert.Equal(Enumerable.Range(1, steps), events.Where(e => e.Type == "step").Select(e => e.Step));
+        var checkpoints = events.Where(e => e.Type == "checkpoint").Select(e => e.Step).ToList();
+        Assert.Equal(checkpoints.Distinct().Order(), checkpoints);
+        Assert.Equal(steps, checkpoints[^1]);
     }
 
     /// <summary>The log in short: runs of steps as one entry.</summary>
