@@ -90,7 +90,7 @@ internal sealed class Cluster : IAsyncDisposable
         {
             Gpus[name] = Track(StartSilo(name, "gpu",
             [
-                .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox),
+                .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox), ("ViCo__Engine__BaseModel", Programs.Toybox),
                 ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
             ]));
         }
