@@ -6,7 +6,7 @@ namespace ViCo.Engine.Models.Text;
 
 /// <summary>CLIP's byte-pair tokenizer over a tokenizer folder (<c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c>).</summary>
 /// <remarks>
-/// Radford et al. 2021, as Stable Diffusion 1.x uses it: the text is composed (NFC), white space collapsed, lower-cased, split into words, and
+/// Radford et al. 2021, as Stable Diffusion 1.x uses it: the text is repaired and composed (NFC), white space collapsed, lower-cased, split into words, and
 /// each word merged from its bytes. Placeholders are cut out of the raw text first, so that neither lower-casing nor a neighbour can spoil them.
 /// </remarks>
 internal sealed class ClipTokenizer
@@ -121,7 +121,7 @@ internal sealed class ClipTokenizer
     private static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
-        foreach (var rune in UnicodeText.Compose(text).EnumerateRunes())
+        foreach (var rune in UnicodeRepair.Repair(text).EnumerateRunes())
         {
             if (!Rune.IsWhiteSpace(rune))
                 clean.Append(rune.ToString());
