@@ -11,6 +11,7 @@ namespace ViCo.Engine.Tests.Checkpoints;
 /// <summary>Every key of full-size Stable Diffusion 1.5, in both layouts.</summary>
 [GoldenSet("sd15_keys")]
 [GoldenSet("keys")]
+[Trait("Category", "Golden")]
 public sealed class LdmKeyMapTests
 {
     private static readonly LdmKeyMap Map = LdmKeyMap.StableDiffusion1;

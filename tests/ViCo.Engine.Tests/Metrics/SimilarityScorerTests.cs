@@ -6,6 +6,7 @@ using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Metrics;
 
+[Trait("Category", "Golden")]
 public sealed class SimilarityScorerTests
 {
     private static readonly string Toybox = Repository.PathOf("models", "toybox");

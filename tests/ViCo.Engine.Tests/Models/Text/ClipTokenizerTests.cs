@@ -5,6 +5,7 @@ using ViCo.Engine.Tests.Goldens;
 namespace ViCo.Engine.Tests.Models.Text;
 
 [GoldenSet("tokenizer")]
+[Trait("Category", "Golden")]
 public sealed class ClipTokenizerTests
 {
     private static readonly ClipTokenizer Clip = ClipTokenizer.Load(Path.Combine(GoldenCase.Own, "tokenizer"));
