@@ -12,7 +12,10 @@ public sealed class EngineOptions
     public string Kind { get; set; } = "torch";
 
     /// <summary>Folder of the base model in diffusers layout. Torch needs it; rehearsal takes its defaults from it when given.</summary>
-    public string? BaseModel { get; set; }
+    public string? Model { get; set; }
+
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>; null: the first GPU, or the CPU where there is none.</summary>
+    public string? Device { get; set; }
 
     /// <summary>Threads that compute on a CPU, 1 to 1024; null: the engine's choice.</summary>
     public int? Threads { get; set; }
@@ -28,10 +31,10 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         List<string> wrong = [];
         if (options.Kind is not ("torch" or "rehearsal"))
             wrong.Add($"{EngineOptions.Section}:Kind is '{options.Kind}'; wanted 'torch' or 'rehearsal'.");
-        if (options.Kind == "torch" && string.IsNullOrWhiteSpace(options.BaseModel))
-            wrong.Add($"{EngineOptions.Section}:BaseModel is not set; wanted the folder of a base model (environment: ViCo__Engine__BaseModel=models/toybox).");
-        else if (!string.IsNullOrWhiteSpace(options.BaseModel) && !File.Exists(Path.Combine(options.BaseModel, "model_index.json")))
-            wrong.Add($"{EngineOptions.Section}:BaseModel is '{Path.GetFullPath(options.BaseModel)}', which holds no model_index.json; wanted a folder in diffusers layout.");
+        if (options.Kind == "torch" && string.IsNullOrWhiteSpace(options.Model))
+            wrong.Add($"{EngineOptions.Section}:Model is not set; wanted the folder of a base model (environment: ViCo__Engine__Model=models/toybox).");
+        else if (!string.IsNullOrWhiteSpace(options.Model) && !File.Exists(Path.Combine(options.Model, "model_index.json")))
+            wrong.Add($"{EngineOptions.Section}:Model is '{Path.GetFullPath(options.Model)}', which holds no model_index.json; wanted a folder in diffusers layout.");
         if (options.Threads is < 1 or > 1024)
             wrong.Add($"{EngineOptions.Section}:Threads is {options.Threads}; wanted 1 to 1024.");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))

@@ -21,23 +21,24 @@ public static class SiloHosting
     public static IHostApplicationBuilder AddViCoSilo(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<SiloRoleOptions>().BindConfiguration(SiloRoleOptions.Section).ValidateOnStart();
+        services.AddOptions<SiloRoleOptions>().Configure<IConfiguration>(SiloRoleOptions.Read).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SiloRoleOptions>, SiloRoleOptionsValidator>();
         services.AddOptions<ClusteringOptions>().BindConfiguration(ClusteringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddViCoStorage();
 
         // Orleans is composed before options can be asked for.
-        var silo = builder.Configuration.GetSection(SiloRoleOptions.Section).Get<SiloRoleOptions>() ?? new();
+        var silo = new SiloRoleOptions();
+        SiloRoleOptions.Read(silo, builder.Configuration);
         var cluster = builder.Configuration.GetSection(ClusteringOptions.Section).Get<ClusteringOptions>() ?? new();
         var name = silo.Name ?? $"{Environment.MachineName}-{cluster.SiloPort}";
         builder.UseOrleans(orleans =>
         {
-            Join(orleans, cluster, takesGateways: silo.RoleList.Contains(SiloRoles.Control));
+            Join(orleans, cluster, takesGateways: silo.Has(SiloRoles.Control));
             orleans.Configure<SiloOptions>(options => options.SiloName = name);
-            orleans.AddViCoGrains([.. silo.RoleList]);
+            orleans.AddViCoGrains(silo.Roles);
         });
 
-        if (silo.RoleList.Contains(SiloRoles.Gpu)) services.AddGpuWorker(name);
+        if (silo.Has(SiloRoles.Gpu)) services.AddGpuWorker(name);
         return builder;
     }
 

@@ -9,8 +9,8 @@ public sealed class SiloRoleOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "ViCo:Silo";
 
-    /// <summary>Comma-separated: <c>control</c> keeps grains, <c>gpu</c> runs a worker. Default both: the all-in-one shape.</summary>
-    public string Roles { get; set; } = $"{SiloRoles.Control},{SiloRoles.Gpu}";
+    /// <summary>A list, or one comma-separated value: <c>control</c> keeps grains, <c>gpu</c> runs a worker. Not set: both, the all-in-one shape.</summary>
+    public IReadOnlyList<string> Roles { get; set; } = [];
 
     /// <summary>
     /// The silo's name: the same after a restart, so that what the process before held is taken over at once, and unlike any other silo's.
@@ -18,14 +18,26 @@ public sealed class SiloRoleOptions
     /// </summary>
     public string? Name { get; set; }
 
-    internal IReadOnlyList<string> RoleList => Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    internal bool Has(string role) => Roles.Contains(role);
+
+    internal static void Read(SiloRoleOptions options, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        options.Name = section[nameof(Name)];
+        // The binder would take one of the two shapes and pass over the other in silence.
+        var roles = section.GetSection(nameof(Roles));
+        options.Roles = roles.Value is { } value
+            ? value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : [.. roles.GetChildren().Select(r => r.Value ?? "")];
+        if (options.Roles.Count == 0) options.Roles = [SiloRoles.Control, SiloRoles.Gpu];
+    }
 }
 
 internal sealed class SiloRoleOptionsValidator : IValidateOptions<SiloRoleOptions>
 {
     public ValidateOptionsResult Validate(string? name, SiloRoleOptions options) =>
-        options.RoleList.Count == 0 || options.RoleList.Any(r => r is not (SiloRoles.Control or SiloRoles.Gpu))
-            ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Roles is '{options.Roles}'; wanted 'control', 'gpu' or 'control,gpu'.")
+        options.Roles.Any(r => r is not (SiloRoles.Control or SiloRoles.Gpu))
+            ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Roles is '{string.Join(',', options.Roles)}'; wanted 'control', 'gpu' or both.")
             : options.Name?.AsSpan().IndexOfAny("/#") >= 0
                 ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Name is '{options.Name}'; it may not hold '/' or '#'.")
                 : ValidateOptionsResult.Success;

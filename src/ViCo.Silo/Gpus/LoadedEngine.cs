@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using TorchSharp;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 
@@ -15,20 +16,24 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
     public string? Error => _engine is { IsFaulted: true } ? _engine.Exception.InnerException!.Message : null;
 
     /// <summary>Called once, by the worker. Reading weights blocks: a pool thread does it, never a thread of the silo.</summary>
-    public Task<IEngine> LoadAsync(CancellationToken cancellationToken) => _engine = Task.Run(Open, cancellationToken);
+    public Task<IEngine> LoadAsync(CancellationToken cancellationToken) => _engine = Task.Run(OpenAsync, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         if (IsLoaded) await (await _engine!).DisposeAsync();
     }
 
-    private IEngine Open()
+    private async Task<IEngine> OpenAsync()
     {
-        var defaults = string.IsNullOrWhiteSpace(options.Value.BaseModel) ? null : BaseModelDefaults.Read(options.Value.BaseModel);
-        return options.Value.Kind switch
+        var (kind, model) = (options.Value.Kind, options.Value.Model);
+        if (kind == "rehearsal")
+            return new RehearsalEngine(options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model));
+
+        var defaults = new TorchEngineOptions();
+        return await TorchEngine.LoadAsync(model!, defaults with
         {
-            "rehearsal" => new RehearsalEngine(options.Value.RehearsalStep, defaults: defaults),
-            var kind => throw new NotSupportedException($"Engine '{kind}' is not part of this build."),
-        };
+            Device = options.Value.Device ?? (torch.cuda.is_available() ? "cuda:0" : "cpu"),
+            Threads = options.Value.Threads ?? defaults.Threads,
+        });
     }
 }
