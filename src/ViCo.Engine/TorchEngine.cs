@@ -87,14 +87,19 @@ public sealed class TorchEngine : IEngine
     public Task<IReadOnlyList<AttentionMap>> AttendAsync(AttentionRequest request, CancellationToken cancellationToken) =>
         _lane.RunAsync(() => AttentionProbe.Probe(_model, Warm(request.Checkpoint).Concept, request), cancellationToken);
 
+    /// <summary>Lets go of warm concepts and cached reference features.</summary>
+    public Task ForgetAsync() => _lane.RunAsync(() =>
+    {
+        Forget();
+        return true;
+    });
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _lane.RunAsync(() =>
         {
-            foreach (var (_, concept) in _warm) concept.Dispose();
-            _warm.Clear();
-            _cache.Dispose();
+            Forget();
             _model.Dispose();
             return true;
         });
@@ -103,6 +108,13 @@ public sealed class TorchEngine : IEngine
 
     /// <summary>Runs a job on this engine's lane: for tests that look at torch itself.</summary>
     internal Task<T> RunAsync<T>(Func<T> job) => _lane.RunAsync(job);
+
+    private void Forget()
+    {
+        foreach (var (_, concept) in _warm) concept.Dispose();
+        _warm.Clear();
+        _cache.Clear();
+    }
 
     private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
     {

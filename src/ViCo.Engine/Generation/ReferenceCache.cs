@@ -7,7 +7,7 @@ namespace ViCo.Engine.Generation;
 /// The unconditional half of guidance sees no S★, so its features serve every concept and prompt with the same reference photo; the conditional
 /// half's serve further seeds of a prompt. Features come from the same pass whether they were cached or not: pictures do not depend on it.
 /// </remarks>
-internal sealed class ReferenceCache(long capacityBytes) : IDisposable
+internal sealed class ReferenceCache(long capacityBytes)
 {
     private readonly Dictionary<string, LinkedListNode<(string Key, ReferenceFeatures Features)>> _byKey = [];
     private readonly LinkedList<(string Key, ReferenceFeatures Features)> _newestFirst = [];
@@ -15,14 +15,11 @@ internal sealed class ReferenceCache(long capacityBytes) : IDisposable
     /// <summary>Bytes held now.</summary>
     public long Bytes { get; private set; }
 
-    public int Hits { get; private set; }
-
     /// <summary>Features for a key, computed if need be; valid until the next call.</summary>
     public ReferenceFeatures Get(string key, Func<ReferenceFeatures> compute)
     {
         if (_byKey.TryGetValue(key, out var known))
         {
-            Hits++;
             _newestFirst.Remove(known);
             _newestFirst.AddFirst(known);
             return known.Value.Features;
@@ -36,12 +33,11 @@ internal sealed class ReferenceCache(long capacityBytes) : IDisposable
         return features;
     }
 
+    /// <summary>Disposes everything held.</summary>
     public void Clear()
     {
         foreach (var key in _byKey.Keys.ToArray()) Remove(key);
     }
-
-    public void Dispose() => Clear();
 
     private void Remove(string key)
     {

@@ -25,10 +25,10 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor hidden, Tensor? temb)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.call(F.silu(norm1.call(hidden)));
+        var h = conv1.Convolve(F.silu(norm1.call(hidden)));
         if (time_emb_proj is not null)
             h = h + time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1);     // [B, Cout, 1, 1]
-        h = conv2.call(F.silu(norm2.call(h)));
+        h = conv2.Convolve(F.silu(norm2.call(h)));
         return (h + (conv_shortcut?.call(hidden) ?? hidden)).MoveToOuterDisposeScope();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Downsample2D : Module<Tensor, Tensor>
     public override Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        return conv.call(_padRightAndBottom ? F.pad(hidden, (0, 1, 0, 1)) : hidden).MoveToOuterDisposeScope();
+        return conv.Convolve(_padRightAndBottom ? F.pad(hidden, (0, 1, 0, 1)) : hidden).MoveToOuterDisposeScope();
     }
 }
 
@@ -40,6 +40,6 @@ internal sealed class Upsample2D : Module<Tensor, Tensor>
     public override Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        return conv.call(F.interpolate(hidden, scale_factor: Twice, mode: InterpolationMode.Nearest)).MoveToOuterDisposeScope();
+        return conv.Convolve(F.interpolate(hidden, scale_factor: Twice, mode: InterpolationMode.Nearest)).MoveToOuterDisposeScope();
     }
 }

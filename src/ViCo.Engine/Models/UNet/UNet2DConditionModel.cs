@@ -80,7 +80,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     {
         using var scope = NewDisposeScope();
         var hidden = Run(latents, timesteps, text, visitor);
-        return conv_out.call(F.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+        return conv_out.Convolve(F.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs a pass for what <paramref name="visitor"/> sees of it, and only until it is done.</summary>

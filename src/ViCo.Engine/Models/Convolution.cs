@@ -1,0 +1,25 @@
+namespace ViCo.Engine.Models;
+
+/// <summary>3 × 3 convolutions whose gradient can be trusted on the CPU.</summary>
+internal static class Convolution
+{
+    /// <summary>Output channels that oneDNN lays out as one block.</summary>
+    private const long Block = 16;
+
+    /// <summary>As <c>conv.call(input)</c>, for convolutions that gradients flow through.</summary>
+    /// <remarks>
+    /// oneDNN's gradient by the input, as libtorch 2.10 has it, pads output channels to a multiple of 16 and multiplies zero weights with the
+    /// padding's memory, which it never wrote: where that once held a NaN, so does the gradient. Zero channels of our own leave no padding.
+    /// </remarks>
+    public static Tensor Convolve(this Conv2d conv, Tensor input)
+    {
+        var spare = (Block - conv.out_channels % Block) % Block;
+        if (spare == 0 || !is_grad_enabled() || input.device.type != DeviceType.CPU) return conv.call(input);
+        using var scope = NewDisposeScope();
+        var shape = conv.weight.shape;
+        var weight = cat([conv.weight, zeros([spare, .. shape[1..]], dtype: input.dtype)]);
+        var bias = cat([conv.bias!, zeros(spare, dtype: input.dtype)]);
+        return F.conv2d(input, weight, bias, strides: conv.stride, padding: conv.padding)
+            .narrow(1, 0, conv.out_channels).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,198 @@
+using System.Text;
+using ViCo.Engine.Checkpoints;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Tests.Engine;
+
+[Collection("toybox")]
+public sealed class TorchEngineTests(ToyboxEngine toybox)
+{
+    private static readonly TrainingOverrides Quick = new() { BatchSize = 2, CheckpointEvery = 100, ResumeEvery = 100 };
+
+    private TorchEngine Engine => toybox.Engine;
+
+    [Fact]
+    public async Task A_training_paused_and_resumed_ends_bit_by_bit_where_an_uninterrupted_one_does()
+    {
+        var (whole, first, second) = (new Recorder(), new Recorder { PauseAt = 3 }, new Recorder());
+        await Engine.TrainAsync(Teapot.Training(6, Quick), whole, Stop);
+        var paused = await Engine.TrainAsync(Teapot.Training(6, Quick), first, Stop);
+        await using var other = await ToyboxEngine.LoadAsync();
+        var finished = await other.TrainAsync(Teapot.Training(6, Quick) with { Resume = first.Resumes[^1].Bytes }, second, Stop);
+
+        Assert.Equal(new(Completed: false, 3), paused);
+        Assert.Equal(new(Completed: true, 6), finished);
+        Assert.Equal(3, second.Start!.FirstStep);
+        Assert.Equal(whole.Steps.Select(s => s.Loss), first.Steps.Concat(second.Steps).Select(s => s.Loss));
+        Assert.Equal(whole.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_holds_S_and_the_80_block_tensors_under_upstreams_names()
+    {
+        using var file = SafetensorsFile.FromBytes(await TrainedAsync(), "checkpoint");
+        var metadata = ConceptMetadata.FromEntries(file.Metadata);
+
+        Assert.Equal(81, file.Names.Count);
+        Assert.Contains("embedding.*", file.Names);
+        foreach (var block in new[] { 4, 6, 8, 10 })
+            Assert.Equal(20, file.Names.Count(n => n.StartsWith($"diffusion_model.output_blocks.{block}.1.image_cross_attention.", StringComparison.Ordinal)));
+        Assert.Equal((Engine.Info.BaseDigest, "vico", 2, "teapot"), (metadata.BaseDigest, metadata.Method, metadata.Step, metadata.InitWord));
+    }
+
+    [Fact]
+    public async Task The_same_request_twice_gives_the_same_bytes_cached_or_not()
+    {
+        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8]) { Steps = 4 };
+        var uncached = await Engine.GenerateAsync(request, new Recorder(), Stop);
+        var cold = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
+        var warm = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
+        await using var other = await ToyboxEngine.LoadAsync();
+        var elsewhere = await other.GenerateAsync(request, new Recorder(), Stop);
+
+        Assert.NotEqual(uncached[0].Png, uncached[1].Png);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(uncached[i].Png, cold[i].Png);
+            Assert.Equal(uncached[i].Png, warm[i].Png);
+            Assert.Equal(uncached[i].Png, elsewhere[i].Png);
+        }
+    }
+
+    [Fact]
+    public async Task Four_pictures_together_equal_four_alone()
+    {
+        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2, 3, 4]) { Steps = 4, Eta = 0.5 };
+        var together = await Engine.GenerateAsync(request, new Recorder(), Stop);
+        foreach (var picture in together)
+        {
+            var alone = await Engine.GenerateAsync(request with { Seeds = [picture.Seed] }, new Recorder(), Stop);
+            var (a, b) = (PictureCodec.Decode(picture.Png, "together"), PictureCodec.Decode(alone[0].Png, "alone"));
+            // Matrix products of another size round otherwise: at most one step of a byte.
+            Assert.True(a.Rgb.Zip(b.Rgb).All(p => Math.Abs(p.First - p.Second) <= 1), $"seed {picture.Seed} differs");
+        }
+    }
+
+    [Fact]
+    public async Task Another_reference_concept_or_seed_gives_another_picture()
+    {
+        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3 };
+        var pictures = new List<byte[]>();
+        foreach (var variant in new[]
+        {
+            request, request with { References = [Teapot.Photos[1]] }, request with { References = [Teapot.Photos[0], Teapot.Photos[1]] },
+            request with { References = [] }, request with { Seeds = [2] }, request with { GuidanceScale = 1 },
+        })
+            pictures.Add((await Engine.GenerateAsync(variant, new Recorder(), Stop))[0].Png.ToArray());
+
+        Assert.Equal(pictures.Count, pictures.Select(Convert.ToBase64String).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_picture_says_what_made_it_and_a_prompt_without_placeholder_is_warned_of()
+    {
+        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a teapot", [5]) { Steps = 2 };
+        var picture = (await Engine.GenerateAsync(request, new Recorder(), Stop))[0];
+        var text = PictureText.Read(picture.Png.Span).ToLookup(t => t.Keyword, t => t.Text);
+
+        Assert.Contains("placeholder", Assert.Single(picture.Warnings), StringComparison.Ordinal);
+        Assert.Equal("a photo of a teapot", text["prompt"].Single());
+        Assert.Equal("5", text["seed"].Single());
+        Assert.Equal(Engine.Info.BaseDigest, text["base_digest"].Single());
+    }
+
+    [Theory]
+    [InlineData("vico")]
+    [InlineData("textual-inversion")]
+    public async Task Training_and_sampling_leave_no_tensor_behind(string method)
+    {
+        await RoundAsync();
+        var before = await Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        await RoundAsync();
+        Assert.Equal(before, await Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+
+        async Task RoundAsync()
+        {
+            var recorder = new Recorder();
+            await Engine.TrainAsync(Teapot.Training(2, Quick with { Method = method, PreviewEvery = 2, Seed = 5 }), recorder, Stop);
+            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
+            Assert.Single(recorder.Previews);
+            // The engine keeps the two newest concepts and bounded reference features: let both hold the same as before.
+            await Engine.ForgetAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_cancelled_training_ends_between_steps_and_leaves_no_tensor_behind()
+    {
+        await Engine.ForgetAsync();
+        var before = await Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        using var source = new CancellationTokenSource();
+        var recorder = new Recorder { OnEachStep = step => { if (step == 2) source.Cancel(); } };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Engine.TrainAsync(Teapot.Training(9, Quick), recorder, source.Token));
+        Assert.Equal(2, recorder.Steps.Count);
+        Assert.Equal(before, await Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+    }
+
+    [Fact]
+    public async Task Requests_that_cannot_be_served_say_why()
+    {
+        var recorder = new Recorder();
+        await Engine.TrainAsync(Teapot.Training(1, Quick with { ResumeEvery = 1 }), recorder, Stop);
+        var resume = recorder.Resumes[^1].Bytes;
+
+        var foreign = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
+            Teapot.Training(1, Quick with { ResumeEvery = 1, Seed = 99 }) with { Resume = resume }, new Recorder(), Stop));
+        var word = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
+            Teapot.Training(1, Quick) with { InitWord = "qzxqzx" }, new Recorder(), Stop));
+        var photo = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
+            Teapot.Training(1, Quick) with { Photos = [new("notes.png", Encoding.UTF8.GetBytes("no picture"))] }, new Recorder(), Stop));
+        var layer = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
+            Teapot.Training(1, Quick with { Switches = new() { Layers = [3] } }), new Recorder(), Stop));
+
+        Assert.Contains("another request", foreign.Message, StringComparison.Ordinal);
+        Assert.Contains("'qzxqzx'", word.Message, StringComparison.Ordinal);
+        Assert.Contains("notes.png", photo.Message, StringComparison.Ordinal);
+        Assert.Contains("7, 8, 9, 10, 11, 12, 13, 14, 15", layer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_switch_trains_and_samples()
+    {
+        foreach (var switches in new VisualConditionSwitches[]
+        {
+            new() { Mask = "post_softmax", RegularizationReduction = "sum", DetachEndOfText = false },
+            new() { TargetOrder = "sequential", Resize = "squash", Flip = 0.5, OtsuBins = 256 },
+            new() { OtsuBins = 0, Layers = [9, 15], BlockInitialization = "default", ImageInUnconditional = false },
+            new() { Resize = "letterbox", UnconditionalPlaceholder = "end_of_text", ScaleEmbeddingLearningRate = true },
+        })
+        {
+            var recorder = new Recorder();
+            await Engine.TrainAsync(Teapot.Training(2, Quick with { Switches = switches }), recorder, Stop);
+            Assert.All(recorder.Steps, s => Assert.True(double.IsFinite(s.Loss)));
+            var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
+            Assert.Equal(Engine.Info.ImageSize, PictureCodec.Identify(picture[0].Png.Span, "picture").Width);
+        }
+    }
+
+    [Fact]
+    public async Task The_probe_gives_a_map_and_a_mask_for_each_layer_and_timestep()
+    {
+        var maps = await Engine.AttendAsync(new(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1, 400]), Stop);
+
+        Assert.Equal([8, 10, 12, 14, 8, 10, 12, 14], maps.Select(m => m.Layer));
+        Assert.Equal([4, 8, 8, 16], maps.Take(4).Select(m => m.Width));
+        Assert.All(maps, m => Assert.Equal(m.Width * m.Height, m.Map.Count));
+        Assert.All(maps, m => Assert.InRange(m.Mask.Count(b => b == 1), 1, m.Mask.Count - 1));
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private async Task<byte[]> TrainedAsync()
+    {
+        var recorder = new Recorder();
+        await Engine.TrainAsync(Teapot.Training(2, Quick), recorder, Stop);
+        return recorder.Checkpoints[^1].Bytes;
+    }
+}
