@@ -26,6 +26,8 @@ export class LossChart {
   show(points, steps) {
     this.#points = points;
     this.#steps = Math.max(steps ?? 1, points.at(-1)?.step ?? 1);
+    this.element.dataset.points = points.length;
+    this.element.dataset.last = points.at(-1)?.step ?? 0;
     if (this.#drawn) return;
     this.#drawn = requestAnimationFrame(() => { this.#drawn = 0; this.#draw(); });
   }

@@ -15,7 +15,7 @@ export class Photos {
       icon('image'), h('b', {}, 'Drop photos', h('span', {}, ' here')), h('small', {}, 'or click to choose, or paste'));
     this.grid = h('ul', { class: 'photo-grid', 'aria-label': 'Photos' });
     this.counter = h('p', { class: 'counter' });
-    this.element = h('section', { class: 'photos', 'aria-label': 'Photos' }, this.input, this.grid, this.counter);
+    this.element = h('div', { class: 'photos' }, this.input, this.grid, this.counter);
     for (const kind of ['dragenter', 'dragover']) this.element.addEventListener(kind, event => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();

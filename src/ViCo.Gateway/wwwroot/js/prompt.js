@@ -8,6 +8,12 @@ export class PromptBox {
       id: 'prompt', class: 'prompt', contenteditable: 'true', role: 'textbox', spellcheck: 'true', 'aria-label': 'Prompt; type * where the object goes',
       'aria-multiline': 'false', dataset: { placeholder: 'a photo of S★ …' },
     });
+    this.element.addEventListener('focus', () => {
+      const selection = getSelection();
+      if (this.element.contains(selection.anchorNode)) return;
+      selection.selectAllChildren(this.element);
+      selection.collapseToEnd();
+    });
     this.element.addEventListener('input', () => { this.#chips(); this.onchange?.(); });
     this.element.addEventListener('keydown', event => {
       if (event.key !== 'Enter') return;
@@ -30,7 +36,8 @@ export class PromptBox {
 
   set value(text) {
     const parts = text.split(/S\*|\*/);
-    this.element.replaceChildren(...parts.flatMap((part, i) => i === 0 ? [part] : [this.#chip(), part]));
+    // A cursor needs text to stand in: none would show between a chip and the edge.
+    this.element.replaceChildren(...parts.flatMap((part, i) => i === 0 ? [part || '\u00a0'] : [this.#chip(), part || '\u00a0']));
     this.onchange?.();
   }
 

@@ -1,0 +1,269 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using ViCo.EndToEnd.Tests.Processes;
+using static Microsoft.Playwright.Assertions;
+
+namespace ViCo.EndToEnd.Tests;
+
+/// <summary>A person at a browser: photos in, pictures out, with the real engine behind it.</summary>
+public sealed partial class StudioTests(StudioTests.Browser browser) : IClassFixture<StudioTests.Browser>
+{
+    private const float Patience = 240_000;                 // ms: training runs on whatever cores are left
+
+    [Theory]
+    [InlineData("rehearsal", 900, 64)]
+    [InlineData("torch", 60, 128)]
+    public async Task Photos_become_a_picture_in_a_browser_and_every_tab_sees_it(string engine, int steps, int side)
+    {
+        var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;
+        try
+        {
+            await using var host = await StudioHost.StartAsync(data, Child.FreePort(), engine);
+            await using var window = await browser.OpenAsync();
+            var page = await window.Context.NewPageAsync();
+            window.Listen(page);
+            await SignInAsync(page, host);
+
+            // A new object: words, six photos and something that is none.
+            await page.FillAsync("#name", "Striped teapot");
+            await page.FillAsync("#init-word", "teapot");
+            var notes = Path.Combine(data, "notes.txt");
+            await File.WriteAllTextAsync(notes, "not a photo", Stop);
+            await page.SetInputFilesAsync("#photo-input", [.. Directory.EnumerateFiles(Programs.TeapotPhotos).Order(StringComparer.Ordinal), notes]);
+            await Expect(page.Locator(".photo[data-state=accepted]")).ToHaveCountAsync(6);
+            await Expect(page.Locator(".photo[data-state=rejected] .reason")).ToContainTextAsync("notes.txt");
+            await page.Locator(".photo[data-state=rejected] .remove").PressAsync("Enter");
+            await Expect(page.Locator(".photo[data-state=rejected]")).ToHaveCountAsync(0);
+            Assert.Matches(@"#/c/\w+$", page.Url);
+
+            // Learning: seen here, in a second tab, and after a reload.
+            await page.Locator(".train-form summary").ClickAsync();
+            await page.Locator(".train-form input[type=number]").FillAsync($"{steps}");
+            await page.ClickAsync("#train");
+            var bar = page.GetByRole(AriaRole.Progressbar, new() { Name = "Training" });
+            await Expect(bar).ToHaveAttributeAsync("aria-valuemax", $"{steps}", new() { Timeout = Patience });
+            var other = await window.Context.NewPageAsync();
+            window.Listen(other);
+            await other.GotoAsync(page.Url);
+            await Expect(other.GetByRole(AriaRole.Progressbar, new() { Name = "Training" })).ToHaveAttributeAsync("aria-valuetext", StepsSoFar(), new() { Timeout = Patience });
+            await page.ReloadAsync();
+            await Expect(page.Locator(".phase")).ToContainTextAsync("Learned", new() { Timeout = Patience });
+            await Expect(other.Locator(".phase")).ToContainTextAsync("Learned", new() { Timeout = Patience });
+            await other.Locator(".story summary").ClickAsync();
+            await Expect(other.Locator(".chart")).ToHaveAttributeAsync("data-points", $"{steps}");
+            await Expect(other.Locator(".chart .smooth")).ToHaveAttributeAsync("d", Curve());
+
+            // Drawing, by keyboard alone.
+            await page.FocusAsync("#prompt");
+            await page.Keyboard.PressAsync("End");
+            await page.Keyboard.TypeAsync(" on the beach, and another * beside it");
+            await Expect(page.Locator("#prompt .star-chip")).ToHaveCountAsync(2);
+            await page.Locator(".segments input[value='2']").CheckAsync();
+            await page.Locator("#prompt").PressAsync("Enter");
+            await Expect(page.Locator(".tile")).ToHaveCountAsync(2);
+            await Expect(page.Locator(".tile img.shown")).ToHaveCountAsync(2, new() { Timeout = Patience });
+            Assert.Equal(side, await page.EvalOnSelectorAsync<int>(".tile img", "picture => picture.naturalWidth"));
+            await Expect(page.Locator(".request .said")).ToHaveTextAsync("a photo of S★ on the beach, and another S★ beside it");
+
+            var source = await page.Locator(".tile img").First.GetAttributeAsync("src");
+            await Expect(other.Locator($".tile img[src='{source}'].shown")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+
+            // A closer look, and back by Escape to where one was.
+            await page.Locator(".tile .open").First.PressAsync("Enter");
+            await Expect(page.Locator(".lightbox .facts")).ToContainTextAsync("42");
+            await page.Keyboard.PressAsync("ArrowRight");
+            await Expect(page.Locator(".lightbox .facts")).ToContainTextAsync("43");
+            await page.Keyboard.PressAsync("Escape");
+            await Expect(page.Locator(".tile .open").First).ToBeFocusedAsync();
+
+            await page.BringToFrontAsync();                     // a page behind another draws no frames
+            foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+            {
+                await page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+                await NothingSeriousAsync(page);
+            }
+            await Browser.ShootAsync(page, $"studio-{engine}");
+            Assert.Empty(window.Complaints);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_studio_follows_a_training_through_the_death_of_its_server()
+    {
+        var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;
+        try
+        {
+            var port = Child.FreePort();
+            await using var window = await browser.OpenAsync();
+            var page = await window.Context.NewPageAsync();
+            await using (var host = await StudioHost.StartAsync(data, port, "rehearsal"))
+            {
+                var concept = await host.User.CreateTeapotAsync();
+                await host.User.TrainAsync(concept, 2000);
+                await SignInAsync(page, host);
+                await page.GotoAsync(new Uri(host.Address, $"/#/c/{concept}").ToString());
+                await Expect(page.GetByRole(AriaRole.Progressbar, new() { Name = "Training" }))
+                    .ToHaveAttributeAsync("aria-valuetext", StepsPast300(), new() { Timeout = Patience });
+                await host.Process.KillAsync();
+            }
+            await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "reconnecting", new() { Timeout = 30_000 });
+            await Task.Delay(TimeSpan.FromSeconds(5), Stop);        // a shorter gap is mended without a word
+
+            await using (var host = await StudioHost.StartAsync(data, port, "rehearsal"))
+            {
+                await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 30_000 });
+                await Expect(page.Locator("#banner")).ToContainTextAsync("caught up");
+                await Expect(page.Locator(".phase")).ToContainTextAsync("Learned", new() { Timeout = Patience });
+                // The page was never reloaded: the curve holds every step once, before and after the crash.
+                await Expect(page.Locator(".chart")).ToHaveAttributeAsync("data-points", "2000");
+                await Expect(page.Locator(".chart")).ToHaveAttributeAsync("data-last", "2000");
+            }
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static async Task SignInAsync(IPage page, StudioHost host)
+    {
+        await page.GotoAsync(host.Address.ToString());
+        await page.FillAsync("#key", "vico_default_wrong");
+        await page.ClickAsync("#sign-in");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no ViCo API key");
+        await page.FillAsync("#key", host.Key);
+        await page.Locator("#key").PressAsync("Enter");
+        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 30_000 });
+    }
+
+    /// <summary>axe-core, where <c>./vico test</c> has installed it.</summary>
+    private static async Task NothingSeriousAsync(IPage page)
+    {
+        var axe = Path.Combine(Programs.Repository, "artifacts", "node", "node_modules", "axe-core", "axe.min.js");
+        if (!File.Exists(axe))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("axe-core is not installed: the accessibility check was left out.");
+            return;
+        }
+        await page.EvaluateAsync(await File.ReadAllTextAsync(axe, Stop));
+        await page.WaitForTimeoutAsync(300);                    // colours settle
+        var found = await page.EvaluateAsync<string[]>(
+            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
+        Assert.True(found.Length == 0, string.Join('\n', found));
+    }
+
+    [GeneratedRegex(@"^step \d+ of \d+$")] private static partial Regex StepsSoFar();
+
+    [GeneratedRegex(@"^step ([3-9]\d\d|1\d{3}) of 2000$")] private static partial Regex StepsPast300();
+
+    [GeneratedRegex(@"^(M|L).{300,}")] private static partial Regex Curve();
+
+    /// <summary><c>vico up</c> on a port that stays the same over a restart.</summary>
+    private sealed class StudioHost(Child process, Uri address, string key) : IAsyncDisposable
+    {
+        public Child Process => process;
+
+        public Uri Address => address;
+
+        public string Key => key;
+
+        public ApiUser User { get; } = new(address, key);
+
+        public static async Task<StudioHost> StartAsync(string data, int port, string engine)
+        {
+            var address = new Uri($"http://127.0.0.1:{port}");
+            var process = Child.Start(Programs.Vico, ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, "--engine", engine]);
+            using var http = new HttpClient();
+            var keyFile = Path.Combine(data, "admin.key");
+            await process.WaitUntilAsync(
+                async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"), Stop)).IsSuccessStatusCode, TimeSpan.FromSeconds(90), "ready");
+            return new(process, address, (await File.ReadAllTextAsync(keyFile, Stop)).Trim());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            User.Dispose();
+            await process.DisposeAsync();
+        }
+    }
+
+    /// <summary>The distribution's chromium, without a window.</summary>
+    public sealed class Browser : IAsyncLifetime
+    {
+        private IPlaywright? _playwright;
+        private IBrowser? _browser;
+
+        public async ValueTask InitializeAsync()
+        {
+            var chromium = Programs.OnPath("chromium") ?? Programs.OnPath("chromium-browser") ?? Programs.OnPath("google-chrome");
+            if (chromium is null) return;
+            // The package carries its own node; where that does not start, the system's does.
+            if (Programs.OnPath("node") is { } node && !OperatingSystem.IsLinux()) Environment.SetEnvironmentVariable("PLAYWRIGHT_NODEJS_PATH", node);
+            _playwright = await Playwright.CreateAsync();
+            _browser = await _playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = chromium,
+                Args =
+                [
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync",
+                ],
+            });
+        }
+
+        internal async Task<Window> OpenAsync()
+        {
+            if (_browser is null) Assert.Skip("There is no chromium: apt-get install chromium.");
+            var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 860 }, DeviceScaleFactor = 1.5f });
+            context.SetDefaultTimeout(30_000);
+            SetDefaultExpectTimeout(20_000);
+            return new(context);
+        }
+
+        /// <summary>Pictures of the page for people, where <c>VICO_SHOTS</c> names a folder.</summary>
+        internal static async Task ShootAsync(IPage page, string name)
+        {
+            if (Environment.GetEnvironmentVariable("VICO_SHOTS") is not { Length: > 0 } folder) return;
+            foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 390), (ColorScheme.Dark, 390) })
+            {
+                await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                await page.SetViewportSizeAsync(width, 860);
+                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_browser is not null) await _browser.DisposeAsync();
+            _playwright?.Dispose();
+        }
+    }
+
+    /// <summary>One browser profile with its tabs, and what they complained about.</summary>
+    internal sealed class Window(IBrowserContext context) : IAsyncDisposable
+    {
+        private readonly List<string> _complaints = [];
+
+        public IBrowserContext Context => context;
+
+        public IReadOnlyList<string> Complaints => _complaints;
+
+        /// <summary>Script errors and breaches of the content policy; refused requests are answers, not errors.</summary>
+        public void Listen(IPage page)
+        {
+            page.PageError += (_, error) => _complaints.Add(error);
+            page.Console += (_, message) =>
+            {
+                if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _complaints.Add(message.Text);
+            };
+        }
+
+        public ValueTask DisposeAsync() => context.DisposeAsync();
+    }
+}
