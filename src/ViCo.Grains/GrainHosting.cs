@@ -19,7 +19,7 @@ public static class GrainHosting
     public const string ClockKey = "vico";
 
     /// <summary>Adds what the grains need: storage over <see cref="IBlobStore"/> (which the host adds), tenancy guard, placement, clock.</summary>
-    public static ISiloBuilder AddViCoGrains(this ISiloBuilder silo, IReadOnlyCollection<string> roles)
+    public static ISiloBuilder AddViCoGrains(this ISiloBuilder silo, IReadOnlyList<string> roles)
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [SiloRoles.MetadataKey] = string.Join(',', roles) });
         silo.AddIncomingGrainCallFilter<TenantGuard>();

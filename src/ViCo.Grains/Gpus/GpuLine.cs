@@ -19,8 +19,7 @@ internal sealed class GpuLine(LeaseOptions options)
 
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, Entry> _leasedBy = [];
-    private readonly Dictionary<(string Tenant, bool Interactive), SortedSet<Entry>> _waiting = [];
-    private readonly Dictionary<string, (double Seconds, DateTimeOffset At)> _usage = [];
+    private readonly Dictionary<string, Share> _shares = [];
 
     public bool Contains(string jobKey) => _entries.ContainsKey(jobKey);
 
@@ -117,7 +116,7 @@ internal sealed class GpuLine(LeaseOptions options)
     }
 
     public IReadOnlyList<QueueEntry> WaitingEntries() =>
-        [.. _waiting.Values.SelectMany(w => w).Order().Select(e => e.Describe())];
+        [.. _entries.Values.Where(e => e.Lease is null).Order().Select(e => e.Describe())];
 
     public IReadOnlyList<GpuLease> RunningLeases() => [.. _leasedBy.Values.Order().Select(e => e.Grant())];
 
@@ -141,7 +140,7 @@ internal sealed class GpuLine(LeaseOptions options)
     private void Unlease(Entry entry, DateTimeOffset now)
     {
         var lease = entry.Lease!;
-        _usage[entry.Tenant] = (UsageOf(entry.Tenant, now) + Math.Max(0, (now - lease.Granted).TotalSeconds), now);
+        ShareOf(entry).Use(lease.Seconds(now), now);
         _leasedBy.Remove(lease.Worker);
         entry.Lease = null;
         entry.WaitingSince = now;
@@ -156,48 +155,75 @@ internal sealed class GpuLine(LeaseOptions options)
 
     private Entry? Pick(DateTimeOffset now)
     {
-        var sampling = PickFair(interactive: true, now);
-        var training = PickFair(interactive: false, now);
+        var (sampling, training) = FairestOfEach(now);
         if (sampling is null || training is null) return sampling ?? training;
         var overdue = now - training.WaitingSince >= options.TrainingWaitsAtMost && training.WaitingSince < sampling.WaitingSince;
         return overdue ? training : sampling;
     }
 
-    private Entry? PickFair(bool interactive, DateTimeOffset now)
+    private (Entry? Sampling, Entry? Training) FairestOfEach(DateTimeOffset now)
     {
-        Dictionary<string, double> running = [];
-        foreach (var entry in _leasedBy.Values)
-            running[entry.Tenant] = running.GetValueOrDefault(entry.Tenant) + Math.Max(0, (now - entry.Lease!.Granted).TotalSeconds);
+        foreach (var share in _shares.Values) share.Running = 0;
+        foreach (var entry in _leasedBy.Values) ShareOf(entry).Running += entry.Lease!.Seconds(now);
 
-        Entry? best = null;
-        var least = double.MaxValue;
-        foreach (var ((tenant, kind), line) in _waiting)
+        (Entry? Entry, double Used) sampling = default, training = default;
+        foreach (var share in _shares.Values)
         {
-            if (kind != interactive || line.FirstOrDefault(e => e.NotBefore <= now) is not { } first) continue;
-            var used = UsageOf(tenant, now) + running.GetValueOrDefault(tenant);
-            if (used > least || (used == least && first.CompareTo(best) > 0)) continue;
-            (best, least) = (first, used);
+            var used = share.Used(now) + share.Running;
+            sampling = Fairer(sampling, (share.First(interactive: true, now), used));
+            training = Fairer(training, (share.First(interactive: false, now), used));
         }
-        return best;
+        return (sampling.Entry, training.Entry);
+    }
+
+    private static (Entry?, double) Fairer((Entry? Entry, double Used) a, (Entry? Entry, double Used) b)
+    {
+        if (a.Entry is null || b.Entry is null) return a.Entry is null ? b : a;
+        if (a.Used != b.Used) return a.Used < b.Used ? a : b;
+        return a.Entry.CompareTo(b.Entry) < 0 ? a : b;
     }
 
     private bool ShouldPause(Entry training, DateTimeOffset now)
     {
         if (training.Interactive || now - training.Lease!.Granted < options.PauseTrainingAfter) return false;
-        return PickFair(interactive: true, now) is { } sampling && now - sampling.WaitingSince >= NobodyCame;
+        return FairestOfEach(now).Sampling is { } sampling && now - sampling.WaitingSince >= NobodyCame;
     }
 
-    private double UsageOf(string tenant, DateTimeOffset now) =>
-        _usage.TryGetValue(tenant, out var used) ? used.Seconds * Math.Pow(2, -((now - used.At) / UsageHalfLife)) : 0;
+    private SortedSet<Entry> Waiting(Entry entry) => ShareOf(entry).Waiting(entry.Interactive);
 
-    private SortedSet<Entry> Waiting(Entry entry)
+    private Share ShareOf(Entry entry)
     {
-        var key = (entry.Tenant, entry.Interactive);
-        if (!_waiting.TryGetValue(key, out var line)) _waiting.Add(key, line = []);
-        return line;
+        if (!_shares.TryGetValue(entry.Tenant, out var share)) _shares.Add(entry.Tenant, share = new());
+        return share;
     }
 
-    private sealed record Held(string Worker, int Attempt, DateTimeOffset Granted, DateTimeOffset Expires);
+    private sealed record Held(string Worker, int Attempt, DateTimeOffset Granted, DateTimeOffset Expires)
+    {
+        public double Seconds(DateTimeOffset now) => Math.Max(0, (now - Granted).TotalSeconds);
+    }
+
+    /// <summary>One tenant's lines and what it used of late.</summary>
+    private sealed class Share
+    {
+        private readonly SortedSet<Entry> _sampling = [], _training = [];
+        private double _used;
+        private DateTimeOffset _usedAt;
+
+        /// <summary>Seconds of its present leases, as of the pick under way.</summary>
+        public double Running { get; set; }
+
+        public SortedSet<Entry> Waiting(bool interactive) => interactive ? _sampling : _training;
+
+        public Entry? First(bool interactive, DateTimeOffset now)
+        {
+            var first = Waiting(interactive).Min;
+            return first is null || first.NotBefore <= now ? first : Waiting(interactive).FirstOrDefault(e => e.NotBefore <= now);
+        }
+
+        public double Used(DateTimeOffset now) => _used == 0 ? 0 : _used * Math.Pow(2, -((now - _usedAt) / UsageHalfLife));
+
+        public void Use(double seconds, DateTimeOffset now) => (_used, _usedAt) = (Used(now) + seconds, now);
+    }
 
     private sealed class Entry(QueueEntry entry, DateTimeOffset now) : IComparable<Entry>
     {

@@ -43,30 +43,31 @@ internal sealed partial class JobGrain(
 
     public async Task<SubmitResult> Submit(JobSpec spec)
     {
-        if (_job.Value is { } known && !JobMachine.SameRequest(known.Spec, spec))
-            return new(null, $"Job '{_jobId}' was submitted before with another request; a new request needs a new id.");
-
-        var submitted = _job.Value?.Spec ?? spec;
-        if (_job.Value is null or { State: JobState.Queued })
+        // First the queue's marker and the index, then the record: a job that exists is never forgotten. The other way round is harmless:
+        // a worker whose Start finds no record has the marker removed.
+        if (_job.Value is null)
         {
-            // First the queue's marker and the index, then the record: a job that exists is never forgotten. The other way round is
-            // harmless: a worker whose Start finds no record has the marker removed.
             await Task.WhenAll(
-                GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Job, _jobId, submitted.Submitted),
-                Queue.Enqueue(new(Key, (_job.Value?.Attempt ?? 0) + 1, submitted is SamplingJob, submitted.Submitted)));
+                GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Job, _jobId, spec.Submitted), EnqueueAsync(spec, attempt: 1));
         }
         await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
-        return new(JobMachine.View(_jobId, _job.Value!));
+        var job = _job.Value!;
+        // Repeated, because a Start that came to another activation before the record was there has the marker removed. It costs a message.
+        if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
+        return JobMachine.SameRequest(job.Spec, spec)
+            ? new(JobMachine.View(_jobId, job))
+            : new(null, $"Job '{_jobId}' was submitted before with another request; a new request needs a new id.");
     }
 
     public Task<JobView?> Get() => Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
 
-    public Task<JobOwner> GetOwner() => Task.FromResult(new JobOwner(_job.Value?.State, _job.Value?.Attempt ?? 0, _job.Value?.Worker));
+    // As a command that changes nothing it is answered from what is stored: the queue drops the marker of a job that is not.
+    public Task<JobOwner> GetOwner() => ChangeAsync(job => (job, new JobOwner(job?.State, job?.Attempt ?? 0, job?.Worker)));
 
     public async Task<bool> Cancel()
     {
-        if (_job.Value is null) return false;
         await ChangeAsync(job => (job is null ? null : JobMachine.Cancel(job, Now), true));
+        if (_job.Value is null) return false;
         await Queue.Remove(Key);
         return _job.Value?.State == JobState.Canceled;
     }
@@ -104,7 +105,7 @@ internal sealed partial class JobGrain(
         {
             // The queue knew less than the record; tell it.
             if (job is null || job.HasEnded) await Queue.Remove(Key);
-            else if (job.State == JobState.Queued) await EnqueueAgainAsync(job);
+            else if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
             return new(false, null, null, null, 0, []);
         }
         LogStarted(Key, attempt, worker, job!.Resume?.Step ?? 0);
@@ -113,6 +114,9 @@ internal sealed partial class JobGrain(
 
     public async Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events)
     {
+        // Only asked whether to go on, several times a minute: a yes needs no look at the storage, the next append takes one.
+        if (events.Count == 0 && _job.Value is { State: JobState.Running } running && running.Attempt == attempt) return AppendResult.Accepted;
+
         await CloseTailAsync();
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Append(job, attempt, batch, events, Now));
         await ReportCheckpointsAsync();
@@ -212,11 +216,11 @@ internal sealed partial class JobGrain(
     private async Task SettleQueueAsync(AppendResult result)
     {
         if (_job.Value is null or { HasEnded: true }) await Queue.Remove(Key);
-        else if (result == AppendResult.Accepted) await EnqueueAgainAsync(_job.Value);
+        else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec, _job.Value.Attempt + 1);
     }
 
-    private Task EnqueueAgainAsync(JobRecord job) =>
-        Queue.Enqueue(new(Key, job.Attempt + 1, job.Spec is SamplingJob, job.Spec.Submitted));
+    private Task EnqueueAsync(JobSpec spec, int attempt) =>
+        Queue.Enqueue(new(Key, attempt, spec is SamplingJob, spec.Submitted));
 
     [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} started on {Worker} from step {Step}")]
     private partial void LogStarted(string job, int attempt, string worker, int step);

@@ -29,15 +29,40 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
     /// <summary>Takes over what was read at activation.</summary>
     public void Load() => Value = stored.State.Value;
 
-    /// <summary>Applies a command: same reference back means nothing to write, null means clear.</summary>
+    /// <summary>Applies a command: the same reference back means nothing to write, null means clear.</summary>
+    /// <remarks>
+    /// A write proves that the decision was made on what is stored. A command that writes nothing, or throws, proves nothing: another
+    /// activation may have gone on meanwhile. It is decided again on what is read anew.
+    /// </remarks>
     /// <exception cref="InconsistentStateException">Other activations kept overtaking.</exception>
     public async Task<TResult> ChangeAsync<TResult>(Func<T?, (T? Next, TResult Result)> command)
     {
+        var fresh = false;
         for (var attempt = 1; ; attempt++)
         {
-            if (_uncertain) await RefreshAsync();
-            var (next, result) = command(Value);
-            if (ReferenceEquals(next, Value)) return result;
+            if (_uncertain)
+            {
+                await RefreshAsync();
+                fresh = true;
+            }
+
+            T? next;
+            TResult result;
+            try
+            {
+                (next, result) = command(Value);
+            }
+            catch when (!fresh)
+            {
+                _uncertain = true;
+                continue;
+            }
+            if (ReferenceEquals(next, Value))
+            {
+                if (fresh) return result;
+                _uncertain = true;
+                continue;
+            }
 
             _uncertain = true;
             try
@@ -51,9 +76,10 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
             {
                 var revision = stored.State.Revision;
                 await RefreshAsync();
+                fresh = true;
                 var landed = next is null ? !stored.RecordExists : stored.State.Revision == revision && stored.State.Writer == _writer;
                 if (landed) return result;
-                if (e is not InconsistentStateException || attempt == Tries) throw;
+                if (e is not InconsistentStateException || attempt >= Tries) throw;
             }
         }
     }

@@ -1,0 +1,164 @@
+using Orleans.Runtime;
+using ViCo.Grains.Gpus;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Tests.Jobs;
+
+namespace ViCo.Grains.Tests.Gpus;
+
+/// <summary>The queue as workers and jobs meet it, on a clock the test moves. The test is the worker.</summary>
+public sealed class GpuQueueTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Lease = new LeaseOptions().Duration;
+
+    private Cluster _cluster = null!;
+
+    public async ValueTask InitializeAsync() => _cluster = await Cluster.StartAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_lost_lease_lets_the_job_run_once_more_and_finish()
+    {
+        using var tenant = Cluster.AsTenant();
+        var (queue, job) = (_cluster.Queue, await _cluster.NewTrainingAsync("lost", 3));
+        var (dead, alive) = (Cluster.Worker("a"), Cluster.Worker("b"));
+        var first = (await queue.Lease(dead))!;
+        await job.Start(first.Attempt, dead.Id);
+        await job.Append(1, 1, JobGrainTests.Steps(0, 1, 3));
+
+        _cluster.Clock.Advance(Lease / 2);
+        Assert.Equal(LeaseState.Kept, await queue.Renew(first.JobKey, 1, dead.Id));
+        _cluster.Clock.Advance(Lease - TimeSpan.FromSeconds(1));
+        Assert.Null(await queue.Lease(alive));
+        _cluster.Clock.Advance(TimeSpan.FromSeconds(2));
+        var second = (await queue.Lease(alive))!;
+        Assert.Equal((Cluster.Key("lost"), 2), (second.JobKey, second.Attempt));
+        Assert.Equal(LeaseState.Lost, await queue.Renew(first.JobKey, 1, dead.Id));
+
+        var start = await job.Start(2, alive.Id);
+        Assert.True(start.Accepted);
+        await job.Append(2, start.NextBatch, [.. JobGrainTests.Steps(1, 2, 3), new CheckpointSaved(3, "d", 1)]);
+        Assert.Equal(AppendResult.Fenced, await job.Append(1, 2, JobGrainTests.Steps(1, 1, 3)));
+        Assert.Equal(AppendResult.Accepted, await job.Complete(2));
+        await queue.Done(second.JobKey, 2);
+        Assert.Null(await queue.Lease(alive));
+        Assert.Equal((JobState.Succeeded, 2), ((await job.Get())!.State, (await job.Get())!.Attempt));
+    }
+
+    [Fact]
+    public async Task A_lost_lease_is_noticed_without_any_worker()
+    {
+        using var tenant = Cluster.AsTenant();
+        var job = await _cluster.NewTrainingAsync("alone", 3);
+        var lease = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+        await job.Start(lease.Attempt, Cluster.Worker("a").Id);
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        await WorkerTests.UntilAsync(async () => (await job.Get())!.State == JobState.Queued);
+    }
+
+    [Fact]
+    public async Task A_lease_asked_for_again_after_a_lost_answer_is_the_same_lease()
+    {
+        using var tenant = Cluster.AsTenant();
+        await _cluster.NewTrainingAsync("again-1");
+        await _cluster.NewTrainingAsync("again-2");
+        var first = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+        var second = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+        Assert.Equal((first.JobKey, first.Attempt), (second.JobKey, second.Attempt));
+        Assert.NotEqual(first.JobKey, (await _cluster.Queue.Lease(Cluster.Worker("b")))!.JobKey);
+    }
+
+    [Fact]
+    public async Task A_restarted_worker_takes_over_at_once_what_its_slot_held()
+    {
+        using var tenant = Cluster.AsTenant();
+        var job = await _cluster.NewTrainingAsync("restart");
+        var before = (await _cluster.Queue.Lease(Cluster.Worker("a", "1")))!;
+        await job.Start(before.Attempt, Cluster.Worker("a", "1").Id);
+        var after = (await _cluster.Queue.Lease(Cluster.Worker("a", "2")))!;
+        Assert.Equal((before.JobKey, before.Attempt + 1), (after.JobKey, after.Attempt));
+        Assert.True((await job.Start(after.Attempt, Cluster.Worker("a", "2").Id)).Accepted);
+    }
+
+    [Fact]
+    public async Task A_rebuilt_queue_knows_who_waits_and_who_runs()
+    {
+        using var tenant = Cluster.AsTenant();
+        var (queue, running) = (_cluster.Queue, await _cluster.NewTrainingAsync("runs"));
+        _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _cluster.NewTrainingAsync("waits-1");
+        _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _cluster.NewTrainingAsync("waits-2");
+        var ended = await _cluster.NewTrainingAsync("ended");
+        var lease = (await queue.Lease(Cluster.Worker("a")))!;
+        await running.Start(lease.Attempt, Cluster.Worker("a").Id);
+        await ended.Cancel();
+
+        await _cluster.Silos.DeactivateAsync(queue);
+        Assert.Equal(["runs", "waits-1", "waits-2"], (await queue.GetStatus()).Waiting.Select(e => e.JobKey.Split('/')[1]));
+
+        // The rebuilt queue asks the job, and gives its worker time to renew.
+        Assert.Equal(Cluster.Key("waits-1"), (await queue.Lease(Cluster.Worker("b")))!.JobKey);
+        Assert.Equal(LeaseState.Kept, await queue.Renew(lease.JobKey, lease.Attempt, Cluster.Worker("a").Id));
+        Assert.Equal(Cluster.Key("waits-2"), (await queue.Lease(Cluster.Worker("c")))!.JobKey);
+        Assert.Null(await queue.Lease(Cluster.Worker("d")));
+
+        // When its worker does not, the job runs again with a higher attempt.
+        await _cluster.Silos.DeactivateAsync(queue);
+        await queue.Lease(Cluster.Worker("d"));
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        await queue.Lease(Cluster.Worker("e"));
+        var attempts = (await queue.GetStatus()).Running.Concat((await queue.GetStatus()).Waiting.Select(w => new GpuLease(w.JobKey, w.Attempt, default)));
+        Assert.True(attempts.Single(l => l.JobKey == Cluster.Key("runs")).Attempt >= 2);
+    }
+
+    [Fact]
+    public async Task A_marker_without_a_job_and_one_of_an_ended_job_vanish()
+    {
+        using var tenant = Cluster.AsTenant();
+        var queue = _cluster.Queue;
+        await queue.Enqueue(new(Cluster.Key("ghost"), 1, false, _cluster.Clock.GetUtcNow()));
+        var lease = (await queue.Lease(Cluster.Worker("a")))!;
+        Assert.False((await _cluster.Job("ghost").Start(lease.Attempt, Cluster.Worker("a").Id)).Accepted);
+        Assert.Empty(await _cluster.NamesAsync("queue/"));
+
+        await queue.Enqueue(new(Cluster.Key("ghost"), 1, false, _cluster.Clock.GetUtcNow()));
+        await _cluster.Silos.DeactivateAsync(queue);
+        Assert.Null(await queue.Lease(Cluster.Worker("a")));
+        Assert.Empty(await _cluster.NamesAsync("queue/"));
+    }
+
+    [Fact]
+    public async Task A_released_job_keeps_its_place_and_its_attempts_rise()
+    {
+        using var tenant = Cluster.AsTenant();
+        var job = await _cluster.NewTrainingAsync("released");
+        _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _cluster.NewTrainingAsync("younger");
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            var lease = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+            Assert.Equal((Cluster.Key("released"), attempt), (lease.JobKey, lease.Attempt));
+            await job.Start(attempt, Cluster.Worker("a").Id);
+            Assert.Equal(AppendResult.Accepted, await job.Release(attempt, "drain"));
+            await _cluster.Queue.Done(lease.JobKey, attempt);
+        }
+        Assert.Equal(JobState.Queued, (await job.Get())!.State);
+    }
+
+    [Fact]
+    public async Task A_silo_that_only_computes_holds_no_grain_and_its_death_moves_none()
+    {
+        await using var cluster = await Cluster.StartAsync(["gpu", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(1));
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        for (var i = 0; i < 5; i++) await concept.Train($"job{i}", new() { Steps = 30 });
+        for (var i = 0; i < 5; i++) Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job($"job{i}"))).State);
+
+        var management = cluster.Grains.GetGrain<IManagementGrain>(0);
+        var control = cluster.Silos.Silos[1].SiloAddress;
+        var ours = (await management.GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken)).Where(g => g.GrainType.StartsWith("ViCo.", StringComparison.Ordinal)).ToList();
+        Assert.True(ours.Count >= 8, $"{ours.Count} activations");
+        Assert.All(ours, g => Assert.Equal(control, g.SiloAddress));
+    }
+}
