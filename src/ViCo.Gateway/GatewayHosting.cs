@@ -48,6 +48,8 @@ public static class GatewayHosting
         services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
         // Cookie keys lie where everything else of the tenants lies, under the same lock; a warning at each start helps nobody.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+        // A one-time login link has its token in the path.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         services.AddSignalR().AddJsonProtocol(json => GatewayJson.Apply(json.PayloadSerializerOptions));
         return builder;
     }

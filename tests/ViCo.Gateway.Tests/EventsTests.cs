@@ -76,6 +76,21 @@ public sealed class EventsTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task A_stream_ends_when_its_concept_is_deleted()
+    {
+        var concept = await host.NewConceptAsync();
+        var job = await host.TrainAsync(concept, 100_000);
+        await using var hub = host.Hub(host.Admin.ApiKey);
+        await hub.StartAsync(Stop);
+        var heard = 0;
+        await foreach (var _ in hub.StreamAsync<JobEvent>("Subscribe", job, 0L, Stop))
+        {
+            if (++heard == 3) await host.Client.DeleteAsync($"/concepts/{concept}", Stop);
+        }
+        Assert.True(heard >= 3);
+    }
+
+    [Fact]
     public async Task The_hub_sends_heartbeats_with_the_newest_seq_and_previews()
     {
         var job = await host.TrainAsync(await host.NewConceptAsync(), 1500);

@@ -50,6 +50,16 @@ public sealed partial class PagesTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task Answers_are_not_kept_by_browsers_unless_they_say_so()
+    {
+        Assert.True((await host.Client.GetAsync("/concepts", Stop)).Headers.CacheControl!.NoStore);
+        var concept = await OkAsync(await host.Client.GetAsync($"/concepts/{await host.NewConceptAsync()}", Stop));
+        var photo = await host.Client.GetAsync((string)concept["photos"]![0]!["url"]!, Stop);
+        Assert.True(photo.Headers.CacheControl!.Private);
+        Assert.False(photo.Headers.CacheControl.NoStore);
+    }
+
+    [Fact]
     public async Task Health_needs_no_key()
     {
         using var client = host.ClientFor(null);

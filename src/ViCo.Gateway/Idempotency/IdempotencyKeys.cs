@@ -65,7 +65,7 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         {
             var answer = new StoredAnswer(
                 fingerprint, context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, buffer.ToArray());
-            await blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(answer, GatewayJson.Default.StoredAnswer), cancellationToken: context.RequestAborted);
+            await blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(answer, GatewayJson.Default.StoredAnswer), cancellationToken: CancellationToken.None);
         }
         buffer.Position = 0;
         await buffer.CopyToAsync(wire, context.RequestAborted);

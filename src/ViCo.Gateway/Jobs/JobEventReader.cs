@@ -38,6 +38,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
                 var page = await TryReadAsync(hint, tenant, jobId, afterSeq);
                 if (page is not null)
                 {
+                    if (page.LastSeq == 0) yield break;     // every job's log has a first event: this one was deleted meanwhile
                     hint.Saw(page.LastSeq);
                     foreach (var one in page.Events)
                     {
@@ -68,7 +69,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
             while (true)
             {
                 var next = hint.NextHint;
-                var ended = (await tenant.Job(jobId).Get())?.Ended is not null;
+                var ended = await tenant.Job(jobId).Get() is not { Ended: null };
                 if (await tenant.Job(jobId).GetPreview() is { } preview && preview.Step != shown)
                 {
                     yield return preview;

@@ -15,7 +15,9 @@ internal static class SafetyHeaders
     public static void UseSafetyHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs") ? Docs : Own;
+        var docs = context.Request.Path.StartsWithSegments("/docs");
+        headers.ContentSecurityPolicy = docs ? Docs : Own;
+        if (!docs) headers.CacheControl = "no-store";                       // what may be kept says so itself
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";

@@ -4,7 +4,10 @@ using ViCo.Gateway.Problems;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>What a cookie stands for may only be asked by our own pages: writes and sockets must come from this origin.</summary>
-/// <remarks>The second lock beside SameSite=Strict. Callers with a key carry no cookie that a foreign page could borrow and pass.</remarks>
+/// <remarks>
+/// The second lock beside SameSite=Strict. Callers with a key carry no cookie that a foreign page could borrow and pass. Host and port are
+/// compared, not the scheme: before us TLS may have ended.
+/// </remarks>
 internal sealed class OriginCheck : IMiddleware
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -18,16 +21,14 @@ internal sealed class OriginCheck : IMiddleware
             await next(context);
             return;
         }
-        await Problem.Of(403, "foreign_origin", $"The request comes from '{Origin(request)}'; with a cookie it must come from {Own(request)}.")
+        await Problem.Of(403, "foreign_origin", $"The request comes from '{Origin(request)}'; with a cookie it must come from {request.Host}.")
             .ExecuteAsync(context);
     }
 
     private static bool IsOurs(HttpRequest request) =>
         Origin(request) is { Length: > 0 } origin
-            ? string.Equals(origin, Own(request), StringComparison.OrdinalIgnoreCase)
+            ? Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
             : request.Headers["Sec-Fetch-Site"] == "same-origin";
 
     private static string Origin(HttpRequest request) => request.Headers[HeaderNames.Origin].ToString();
-
-    private static string Own(HttpRequest request) => $"{request.Scheme}://{request.Host}";
 }
