@@ -41,7 +41,7 @@ internal sealed class ConceptDataset : IDisposable
     public TrainingBatch Batch(int step)
     {
         using var scope = NewDisposeScope();
-        var samples = Enumerable.Range(0, _options.BatchSize).Select(i => Sample((long)(step - 1) * _options.BatchSize + i)).ToArray();
+        var samples = Choices(step);
         using var generator = new Generator(new StepRandom(_options.Seed, StepRandom.Purpose.Noise, step).Next());
         long[] shape = [samples.Length, .. _model.LatentShape];
         var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), Normal());
@@ -57,6 +57,10 @@ internal sealed class ConceptDataset : IDisposable
         Tensor Rows(Func<SampleChoice, int> row) =>
             _moments.index_select(0, tensor([.. samples.Select(s => (long)row(s))]).to(_model.Device));
     }
+
+    /// <summary>What the samples of a step are made from.</summary>
+    internal SampleChoice[] Choices(int step) =>
+        [.. Enumerable.Range(0, _options.BatchSize).Select(i => Sample((long)(step - 1) * _options.BatchSize + i))];
 
     public void Dispose() => _moments.Dispose();
 
@@ -92,7 +96,8 @@ internal sealed class ConceptDataset : IDisposable
         return _order.Entries[number % length] % _photos;
     }
 
-    private readonly record struct SampleChoice(int Target, int Reference, int Prompt, int Timestep);
+    /// <summary>Rows of the encoded photos, a caption and a timestep.</summary>
+    internal readonly record struct SampleChoice(int Target, int Reference, int Prompt, int Timestep);
 }
 
 /// <summary>Photos as tensors.</summary>

@@ -35,17 +35,18 @@ internal static class ObjectMask
     public static Tensor Regularization(ReferenceFeatures features, TokenPositions positions, VisualConditionSwitches switches)
     {
         using var scope = NewDisposeScope();
-        Tensor? sum = null;
-        foreach (var layer in features.Layers)
-        {
-            var map = features.Map(layer);
-            var placeholder = TokenPositions.Columns(map, positions.Placeholder);
-            var end = TokenPositions.Columns(switches.DetachEndOfText ? map.detach() : map, positions.EndOfText);
-            var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
-            var squared = difference * difference;
-            var term = switches.RegularizationReduction == "sum" ? squared.sum(1) : squared.mean([1]);
-            sum = sum is null ? term : sum + term;
-        }
-        return sum!.MoveToOuterDisposeScope();
+        var terms = features.Layers.Select(layer => Regularization(features.Map(layer), positions, switches)).ToArray();
+        return terms.Aggregate((a, b) => a + b).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One layer's part, of its map [P, N, T]. The end of text's side carries no gradient unless the switches say so.</summary>
+    internal static Tensor Regularization(Tensor map, TokenPositions positions, VisualConditionSwitches switches)
+    {
+        using var scope = NewDisposeScope();
+        var placeholder = TokenPositions.Columns(map, positions.Placeholder);
+        var end = TokenPositions.Columns(switches.DetachEndOfText ? map.detach() : map, positions.EndOfText);
+        var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
+        var squared = difference * difference;
+        return (switches.RegularizationReduction == "sum" ? squared.sum(1) : squared.mean([1])).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,79 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Models;
+using ViCo.Engine.Tests.Engine;
+using ViCo.Engine.Training;
+
+namespace ViCo.Engine.Tests.Datasets;
+
+public sealed class ConceptDatasetTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly BaseModel _model = BaseModel.Load(Repository.PathOf("models", "toybox"), CPU);
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData("shuffled")]
+    [InlineData("sequential")]
+    public void Targets_come_evenly_and_never_are_their_own_reference(string order)
+    {
+        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 6, Switches = new() { TargetOrder = order } });
+        using var dataset = Dataset(options, photos: 3);
+        var targets = new List<int>();
+        for (var step = 1; step <= 50; step++)
+        {
+            var choices = dataset.Choices(step);
+            targets.AddRange(choices.Select(c => c.Target));
+            Assert.All(choices, c => Assert.NotEqual(c.Target, c.Reference));
+        }
+
+        // 300 samples are one epoch of 100 repeats of three photos: exactly even, whatever the order.
+        Assert.All(Enumerable.Range(0, 3), photo => Assert.Equal(100, targets.Count(t => t == photo)));
+        if (order == "sequential") Assert.Equal([0, 1, 2, 0, 1, 2], targets.Take(6));
+        else Assert.NotEqual(targets.Take(6), targets.Skip(6).Take(6));
+    }
+
+    [Fact]
+    public void A_single_photo_is_its_own_reference()
+    {
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new()), photos: 1);
+        Assert.All(dataset.Choices(1), c => Assert.Equal((0, 0), (c.Target, c.Reference)));
+    }
+
+    [Fact]
+    public void A_batch_depends_on_its_step_alone()
+    {
+        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 2 });
+        using var one = Dataset(options, photos: 3);
+        using var other = Dataset(options, photos: 3);
+        _ = one.Batch(1);
+        var (a, b, next) = (one.Batch(7), other.Batch(7), other.Batch(8));
+
+        Assert.True(a.Latents.equal(b.Latents).all().item<bool>() && a.References.equal(b.References).all().item<bool>() && a.Noise.equal(b.Noise).all().item<bool>());
+        Assert.Equal(a.Timesteps, b.Timesteps);
+        Assert.False(b.Noise.equal(next.Noise).any().item<bool>());
+    }
+
+    [Fact]
+    public void Flipping_always_mirrors_what_is_encoded()
+    {
+        var options = TrainingOptions.From(_model.Defaults, new() { Switches = new() { Flip = 1 } });
+        using var dataset = Dataset(options, photos: 2);
+        Assert.All(dataset.Choices(1), c => Assert.True(c.Target >= 2 && c.Reference >= 2));
+    }
+
+    [Fact]
+    public void There_are_81_captions_of_which_57_are_distinct_and_all_hold_the_placeholder()
+    {
+        Assert.Equal(81, PromptTemplates.All.Count);
+        Assert.Equal(57, PromptTemplates.All.Distinct().Count());
+        Assert.All(PromptTemplates.All, caption => Assert.Single(_model.Tokenizer.Encode(caption).Placeholders));
+    }
+
+    private ConceptDataset Dataset(TrainingOptions options, int photos) => new(
+        _model, [.. Teapot.Photos.Take(photos).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Switches))], options);
+}
