@@ -39,7 +39,7 @@ public sealed class ConceptFilesTests : IDisposable
     public void Textual_inversion_files_hold_the_trained_vectors(string name, string? placeholder)
     {
         using var golden = GoldenCase.Open("textual_inversion_tiny/vectors3");
-        using var concept = ConceptImport.Read([Golden("textual_inversion_tiny", "files", name)]);
+        using var concept = ConceptImport.Read([GoldenCase.PathOf("textual_inversion_tiny", "files", name)]);
         Assert.Equal(placeholder, concept.Placeholder);
         Assert.Empty(concept.ImageBlocks);
         using var scope = NewDisposeScope();
@@ -50,7 +50,7 @@ public sealed class ConceptFilesTests : IDisposable
     public void One_vector_stored_without_its_first_dimension_is_one_vector()
     {
         using var golden = GoldenCase.Open("textual_inversion_tiny/vectors1");
-        using var concept = ConceptImport.Read([Golden("textual_inversion_tiny", "files", "learned_embeds_1d.bin")]);
+        using var concept = ConceptImport.Read([GoldenCase.PathOf("textual_inversion_tiny", "files", "learned_embeds_1d.bin")]);
         using var scope = NewDisposeScope();
         AssertSame(golden.Expected("after.2").view(1, -1), concept.Embedding);
     }
