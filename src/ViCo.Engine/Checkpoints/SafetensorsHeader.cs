@@ -25,6 +25,19 @@ internal static class SafetensorsHeader
             throw Defect(file, "the header does not start with '{'");
 
         using var document = ParseJson(json, file);
+        try
+        {
+            return Read(document, dataLength, file);
+        }
+        catch (InvalidOperationException e)             // what JsonElement says of an escaped or raw half of a character
+        {
+            throw new InvalidDataException($"Safetensors file '{file}': the header holds text that is not Unicode.", e);
+        }
+    }
+
+    private static (IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata) Read(
+        JsonDocument document, long dataLength, string file)
+    {
         var entries = new List<SafetensorsEntry>();
         var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -7,6 +7,7 @@ namespace ViCo.Engine.Tests.Checkpoints;
 
 /// <summary>Files written by PyTorch, read as it reads them.</summary>
 [GoldenSet("checkpoints_tiny")]
+[Trait("Category", "Golden")]
 public sealed class TorchFileTests
 {
     [Theory]
