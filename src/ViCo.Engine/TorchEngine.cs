@@ -12,8 +12,8 @@ namespace ViCo.Engine;
 /// <summary>How a <see cref="TorchEngine"/> uses its machine.</summary>
 public sealed record TorchEngineOptions
 {
-    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>.</summary>
-    public string Device { get; init; } = "cpu";
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>; null: the first GPU, or the CPU where there is none.</summary>
+    public string? Device { get; init; }
 
     /// <summary>libtorch's threads on the CPU; null: one per processor.</summary>
     public int? Threads { get; init; }
@@ -37,13 +37,13 @@ public sealed class TorchEngine : IEngine
     private readonly TextToImage _textToImage;
     private readonly List<(string Digest, Concept Concept)> _warm = [];
 
-    private TorchEngine(GpuLane lane, BaseModel model, TorchEngineOptions options)
+    private TorchEngine(GpuLane lane, BaseModel model, string device, TorchEngineOptions options)
     {
         _lane = lane;
         _model = model;
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, options.Device);
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device);
     }
 
     /// <inheritdoc/>
@@ -54,10 +54,15 @@ public sealed class TorchEngine : IEngine
     public static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null)
     {
         options ??= new();
-        var lane = new GpuLane($"gpu-lane {options.Device}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
+        var lane = new GpuLane($"gpu-lane {options.Device ?? "first"}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
         try
         {
-            return await lane.RunAsync(() => new TorchEngine(lane, BaseModel.Load(baseModelFolder, device(options.Device)), options));
+            return await lane.RunAsync(() =>
+            {
+                // Asked here and not by the caller: whoever first calls torch loads it, and only the lane says before how its threads wait.
+                var name = options.Device ?? (cuda.is_available() ? "cuda:0" : "cpu");
+                return new TorchEngine(lane, BaseModel.Load(baseModelFolder, device(name)), name, options);
+            });
         }
         catch
         {

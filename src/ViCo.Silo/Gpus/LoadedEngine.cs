@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using TorchSharp;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 
@@ -32,7 +31,7 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
         var defaults = new TorchEngineOptions();
         return await TorchEngine.LoadAsync(model!, defaults with
         {
-            Device = options.Value.Device ?? (torch.cuda.is_available() ? "cuda:0" : "cpu"),
+            Device = options.Value.Device,
             Threads = options.Value.Threads ?? defaults.Threads,
         });
     }
