@@ -14,15 +14,16 @@ internal static class EvalCommand
         var set = new Option<string?>("--set") { Description = "Folder of concepts with photos, masks and world.json. Default: bench/concepts.", HelpName = "DIR" };
         var only = new Option<string?>("--only") { Description = "Only concepts whose name contains this.", HelpName = "TEXT" };
         var steps = Ranged.Int("--steps", "Training steps of both methods; default: the base model's.", 1, 100_000);
+        var prompts = Ranged.Int("--prompts", "Only the first so many of the set's prompts; default: all.", 1, 1000);
         var output = new Option<string>("--out") { Description = "Folder for the tables, sheets, masks and checkpoints.", DefaultValueFactory = _ => Path.Combine("out", "eval"), HelpName = "DIR" };
         var engine = new EngineOptions();
         var command = new Verb(
             "eval",
             "Measures identity, prompt and mask scores of ViCo, of Textual Inversion and of the plain prompt. Minutes per object on a CPU.",
-            ("vico eval", "the six held-out objects; the table of docs/quality.md"),
+            ("vico eval --prompts 5", "the six held-out objects; the table of docs/quality.md"),
             ("vico eval --only teapot --steps 100", "a quick look at one of them"))
         {
-            set, only, steps, output,
+            set, only, steps, prompts, output,
         };
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -31,7 +32,7 @@ internal static class EvalCommand
             var concepts = all.Concepts.Where(c => parsed.GetValue(only) is not { } text || c.Name.Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
             if (concepts.Count == 0)
                 throw new UsageException($"No concept's name contains '{parsed.GetValue(only)}'; there are: {string.Join(", ", all.Concepts.Select(c => c.Name))}.");
-            var plan = new EvaluationPlan(all with { Concepts = concepts });
+            var plan = new EvaluationPlan(all with { Concepts = concepts, Prompts = [.. all.Prompts.Take(parsed.GetValue(prompts) ?? int.MaxValue)] });
             plan = plan with { ViCo = plan.ViCo with { Steps = parsed.GetValue(steps) }, TextualInversion = plan.TextualInversion with { Steps = parsed.GetValue(steps) } };
             return RunAsync(plan, Path.GetFullPath(parsed.GetValue(output)!), engine.Choice(parsed), cancellationToken);
         });
@@ -64,8 +65,8 @@ internal static class EvalCommand
     /// <summary>Progress over all concepts, each as long as the other.</summary>
     private sealed class Shown(PhaseProgress progress, List<string> concepts) : IProgress<EvaluationProgress>
     {
-        /// <summary>Two trainings and three methods that draw.</summary>
-        private const int Activities = 5;
+        /// <summary>Two trainings and four ways to draw.</summary>
+        private const int Activities = 6;
 
         private string _concept = "";
         private readonly List<string> _activities = [];

@@ -23,6 +23,8 @@ internal static class SampleCommand
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
         var steps = Ranged.Int("--sampling-steps", "Denoising steps (DDIM); default: the base model's.", 1, 1000);
         var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
+        var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
+        var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
         var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
@@ -35,9 +37,14 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, guidance, count, seed, output,
+            concept, prompt, negative, reference, checkpoint, steps, guidance, imageGuidance, published, count, seed, output,
         };
         engine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(imageGuidance) is not null && result.GetValue(published))
+                result.AddError("--image-guidance and --published-guidance exclude each other.");
+        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetValue(concept) is { } folder ? ConceptFolder.Open(folder) : null,
             parsed.GetValue(reference) ?? [],
@@ -47,6 +54,8 @@ internal static class SampleCommand
                 NegativePrompt = parsed.GetValue(negative)!,
                 Steps = parsed.GetValue(steps),
                 GuidanceScale = parsed.GetValue(guidance),
+                ImageGuidanceScale = parsed.GetValue(imageGuidance),
+                PublishedGuidance = parsed.GetValue(published),
             },
             parsed.GetValue(output),
             engine.Choice(parsed),

@@ -104,6 +104,9 @@ public sealed record VisualConditionSwitches
     /// <summary><c>default</c> (library initialisation, official code) or <c>zero_output</c> (blocks start as identity); null: the base model's.</summary>
     public string? BlockInitialization { get; init; }
 
+    /// <summary>Captions of training: <c>all</c> (Textual Inversion's 81 lines, official code) or <c>photo</c> (the 27 of them that say "photo"); null: the base model's.</summary>
+    public string? Captions { get; init; }
+
     /// <summary>Whether the image blocks also work in guidance's unconditional half (official code) or not.</summary>
     public bool ImageInUnconditional { get; init; } = true;
 
@@ -165,6 +168,15 @@ public sealed record GenerationRequest(
 
     /// <summary>Classifier-free guidance scale; 1 turns guidance off; null: the base model's default (SD: 7.5).</summary>
     public double? GuidanceScale { get; init; }
+
+    /// <summary>
+    /// Guidance by the reference image: 0 leaves it out, 1 takes it as it is, more draws the object more faithfully and the place less.
+    /// A third pass a step. Null: the base model's default; where that is null too, ViCo's published guidance (the image at weight 1 in both halves).
+    /// </summary>
+    public double? ImageGuidanceScale { get; init; }
+
+    /// <summary>ViCo's published guidance even where the base model's default is an image guidance scale; does not go with <see cref="ImageGuidanceScale"/>.</summary>
+    public bool PublishedGuidance { get; init; }
 
     /// <summary>DDIM η: 0 deterministic, 1 ancestral.</summary>
     public double Eta { get; init; }

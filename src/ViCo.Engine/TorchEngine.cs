@@ -85,6 +85,8 @@ public sealed class TorchEngine : IEngine
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
+        if (request is { PublishedGuidance: true, ImageGuidanceScale: { } scale })
+            throw new ArgumentException($"PublishedGuidance and ImageGuidanceScale {scale} are both asked for; wanted one of them.");
         return _lane.RunAsync(() => Generate(request, observer, cancellationToken), cancellationToken);
     }
 
@@ -141,7 +143,7 @@ public sealed class TorchEngine : IEngine
     {
         var sampling = _model.Defaults.Sampling;
         var pictures = _textToImage.Draw(
-            concept, new("a photo of a *", "", [reference], [1, 2], Math.Max(sampling.Steps / 2, 1), sampling.GuidanceScale), null, cancellationToken);
+            concept, new("a photo of a *", "", [reference], [1, 2], Math.Max(sampling.Steps / 2, 1), sampling.GuidanceScale, ImageGuidanceScale: sampling.ImageGuidanceScale), null, cancellationToken);
         return PictureCodec.EncodePng(SideBySide(pictures));
     }
 
@@ -152,12 +154,15 @@ public sealed class TorchEngine : IEngine
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
             request.Seeds, request.Steps ?? _model.Defaults.Sampling.Steps, request.GuidanceScale ?? _model.Defaults.Sampling.GuidanceScale,
-            request.Eta, request.CacheKey is null ? null : digest);
+            request.Eta, ImageGuidanceScale(request), request.CacheKey is null ? null : digest);
         var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken);
         var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
     }
+
+    private double? ImageGuidanceScale(GenerationRequest request) =>
+        request.PublishedGuidance ? null : request.ImageGuidanceScale ?? _model.Defaults.Sampling.ImageGuidanceScale;
 
     /// <summary>What made a picture, as it travels inside the PNG.</summary>
     private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed) =>
@@ -169,6 +174,7 @@ public sealed class TorchEngine : IEngine
         new("sampler", "ddim"),
         new("steps", plan.Steps.ToString(CultureInfo.InvariantCulture)),
         new("guidance", plan.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
+        .. plan.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
         new("eta", plan.Eta.ToString("R", CultureInfo.InvariantCulture)),
         new("base", Info.BaseModel),
         new("base_digest", Info.BaseDigest),

@@ -68,7 +68,7 @@ internal sealed class PlatformClient : IAsyncDisposable
             new
             {
                 concept = conceptId, settings.Prompt, settings.NegativePrompt, settings.Count, settings.Seed, settings.SamplingSteps, settings.Guidance,
-                settings.References, settings.Checkpoint,
+                settings.References, settings.Checkpoint, settings.ImageGuidance,
             },
             cancellationToken);
 

@@ -27,7 +27,7 @@ internal sealed class ConceptDataset : IDisposable
         _model = model;
         _options = options;
         _photos = photos.Count;
-        _prompts = [.. PromptTemplates.All.Select(model.Tokenizer.Encode)];
+        _prompts = [.. PromptTemplates.Of(options.Switches.Captions!).Select(model.Tokenizer.Encode)];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var moments = photos.Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device)));

@@ -1,6 +1,6 @@
 namespace ViCo.Engine.Datasets;
 
-/// <summary>The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct.</summary>
+/// <summary>The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct, or the family of 27 that says "photo" (diffusers' list).</summary>
 internal static class PromptTemplates
 {
     private static readonly string[] Forms =
@@ -12,7 +12,10 @@ internal static class PromptTemplates
         "{0} of a small",
     ];
 
-    /// <summary>Captions with <c>*</c> for the object.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [.. new[] { "a photo", "an illustration", "a depiction" }.SelectMany(medium => Forms.Select(form => string.Format(form, medium) + " *"))];
+    /// <summary>The captions of a list, with <c>*</c> for the object.</summary>
+    /// <param name="list">A value of <see cref="VisualConditionSwitches.Captions"/>.</param>
+    public static IReadOnlyList<string> Of(string list) =>
+        list == "photo" ? Family("a photo") : [.. Family("a photo"), .. Family("an illustration"), .. Family("a depiction")];
+
+    private static string[] Family(string medium) => [.. Forms.Select(form => string.Format(form, medium) + " *")];
 }

@@ -2,31 +2,53 @@ using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Diffusion;
 
-/// <summary>Classifier-free guidance: Ho and Salimans 2022 (arXiv:2207.12598).</summary>
+/// <summary>One prediction that guidance combines.</summary>
+/// <param name="Text">With the prompt, or with the negative one.</param>
+/// <param name="Image">With the reference image, or without.</param>
+/// <param name="Scale">How far to go from the term before towards this one and beyond; the first term's is 1.</param>
+internal readonly record struct GuidanceTerm(bool Text, bool Image, double Scale);
+
+/// <summary>Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), by the text and, where asked, by the reference image in a scale of its own.</summary>
 internal static class Guidance
 {
-    /// <summary>ε = ε_u + scale · (ε_c - ε_u), both halves in one pass; at scale 1 the conditional half alone.</summary>
-    /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
-    /// <param name="visitor">What else takes part in the pass at a timestep; its batch is [unconditional, conditional], or conditional alone at scale 1.</param>
-    public static NoisePredictor Classifier(
-        UNet2DConditionModel unet, Tensor text, long samples, double scale, Func<int, IBlockVisitor?> visitor)
+    /// <summary>Text alone: ε = ε_u + scale · (ε_t - ε_u); at scale 1 the prompt's prediction by itself.</summary>
+    public static IReadOnlyList<GuidanceTerm> OfText(double scale) => Chain(new(Text: false, Image: false, 1), new(Text: true, Image: false, scale));
+
+    /// <summary>ViCo's published guidance: the image takes part at weight 1, in the unconditional half too unless <paramref name="inUnconditional"/> says no.</summary>
+    public static IReadOnlyList<GuidanceTerm> Published(double scale, bool inUnconditional) =>
+        Chain(new(Text: false, Image: inUnconditional, 1), new(Text: true, Image: true, scale));
+
+    /// <summary>ε = ε_u + scale · (ε_t - ε_u) + imageScale · (ε_ti - ε_t): the text places, the image tells the object. Ours, after Brooks et al. 2023 (arXiv:2211.09800), section 3.2.1, with text first.</summary>
+    /// <remarks>Without the terms that cancel: three passes a step, two where both scales are equal or one of them is at its neutral value.</remarks>
+    public static IReadOnlyList<GuidanceTerm> OfTextAndImage(double scale, double imageScale) => Chain(
+        new(Text: false, Image: false, 1), new(Text: true, Image: false, scale), new(Text: true, Image: true, imageScale));
+
+    /// <summary>Leaves out what has no weight: a term's is its scale less the next one's.</summary>
+    private static IReadOnlyList<GuidanceTerm> Chain(params GuidanceTerm[] terms)
     {
-        var guided = Guides(scale);
+        var kept = terms.Where((term, i) => term.Scale != (i + 1 < terms.Length ? terms[i + 1].Scale : 0)).ToArray();
+        return [kept[0] with { Scale = 1 }, .. kept[1..]];
+    }
+
+    /// <summary>All terms in one pass of the network.</summary>
+    /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
+    /// <param name="visitor">What else takes part in the pass at a timestep; its batch holds all samples of the first term, then of the next.</param>
+    public static NoisePredictor Combine(
+        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<int, IBlockVisitor?> visitor)
+    {
         // Keys and values of a prompt are computed once, however many samples share it.
-        long[] conditional = [.. Enumerable.Range(0, (int)samples).Select(i => text.shape[0] == 2 ? 1L : i + 1L)];
-        var rows = tensor(guided ? [.. Enumerable.Repeat(0L, (int)samples), .. conditional] : conditional, device: text.device);
+        long[] prompts = [.. Enumerable.Range(0, (int)samples).Select(i => text.shape[0] == 2 ? 1L : i + 1L)];
+        var rows = tensor([.. terms.SelectMany(term => term.Text ? prompts : Enumerable.Repeat(0L, (int)samples))], device: text.device);
         var context = new AttentionContext(text, rows);
         return (latents, timestep) =>
         {
             using var scope = NewDisposeScope();
-            var batch = guided ? cat([latents, latents]) : latents;
-            var noise = unet.call(batch, full(batch.shape[0], timestep, ScalarType.Int64, latents.device), context, visitor(timestep));
-            if (!guided) return noise.MoveToOuterDisposeScope();
-            var halves = noise.chunk(2);
-            return (halves[0] + (halves[1] - halves[0]) * scale).MoveToOuterDisposeScope();
+            var batch = terms.Count == 1 ? latents : cat([.. Enumerable.Repeat(latents, terms.Count)]);
+            var noise = unet.call(batch, full(batch.shape[0], timestep, ScalarType.Int64, latents.device), context, visitor(timestep))
+                .chunk(terms.Count);
+            var result = noise[0];
+            for (var i = 1; i < terms.Count; i++) result = result + (noise[i] - noise[i - 1]) * terms[i].Scale;
+            return result.MoveToOuterDisposeScope();
         };
     }
-
-    /// <summary>Whether a scale needs the unconditional half at all.</summary>
-    public static bool Guides(double scale) => scale != 1;
 }

@@ -15,17 +15,18 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly ReferenceCache _cache;
     private readonly Tensor _references;
     private readonly long _samples;
-    private readonly bool _guided;
+    private readonly long _withoutImage;
     private readonly Half _conditional;
     private readonly Half? _unconditional;
 
     /// <param name="references">Latents of R reference photos [R, C, h, w].</param>
     /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
+    /// <param name="terms">What guidance combines; at least one with the image.</param>
     /// <param name="referenceKey">Names the references in the cache.</param>
     /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
     public ReferenceGuide(
         BaseModel model, Concept concept, ReferenceCache cache, Tensor references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
-        long samples, double guidanceScale, string referenceKey, string? conditionalKey)
+        long samples, IReadOnlyList<GuidanceTerm> terms, string referenceKey, string? conditionalKey)
     {
         _model = model;
         _blocks = concept.ImageBlocks!;
@@ -33,10 +34,10 @@ internal sealed class ReferenceGuide : IDisposable
         _cache = cache;
         _references = references;
         _samples = samples;
-        _guided = Guidance.Guides(guidanceScale);
+        _withoutImage = samples * terms.Count(term => !term.Image);
         var stem = $"{referenceKey}|{string.Join(",", _blocks.Layers)}";
         _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of([prompt], model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
-        if (_guided && _switches.ImageInUnconditional)
+        if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
             var columns = _switches.UnconditionalPlaceholder == "end_of_text" ? negative : prompt;
@@ -57,8 +58,7 @@ internal sealed class ReferenceGuide : IDisposable
         var joined = _blocks.Layers.ToDictionary(layer => layer, layer => new AttentionContext(
             cat([.. contexts.Select(c => c[layer].Tokens)]), rows,
             Join(contexts.Select(c => c[layer].KeyBias)), Join(contexts.Select(c => c[layer].ValueWeights))));
-        // With the image off in the unconditional half, the first half of the batch passes the blocks by.
-        return new ImageAttention(_blocks, joined, from: _guided && _unconditional is null ? _samples : 0);
+        return new ImageAttention(_blocks, joined, from: _withoutImage);
 
         static Tensor? Join(IEnumerable<Tensor?> parts) => parts.First() is null ? null : cat([.. parts.Select(p => p!)]);
     }

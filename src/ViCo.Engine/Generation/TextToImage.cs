@@ -11,10 +11,11 @@ namespace ViCo.Engine.Generation;
 
 /// <summary>What one sampling draws, with nothing left open.</summary>
 /// <param name="References">Squares of the model's size; empty: text alone.</param>
+/// <param name="ImageGuidanceScale">Null: the published guidance, see <see cref="Guidance"/>.</param>
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
     string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, int Steps, double GuidanceScale,
-    double Eta = 0, string? ConceptKey = null);
+    double Eta = 0, double? ImageGuidanceScale = null, string? ConceptKey = null);
 
 /// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
 internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
@@ -30,13 +31,14 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         var prompt = Tokenize(plan.Prompt, concept);
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Embedding);
 
-        using var guide = concept?.ImageBlocks is null || plan.References.Count == 0 ? null : new ReferenceGuide(
-            model, concept, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
-            plan.Seeds.Count, plan.GuidanceScale, string.Join("+", plan.References.Select(Digest)),
+        var terms = Terms(concept, plan);
+        using var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
+            model, concept!, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
+            plan.Seeds.Count, terms, string.Join("+", plan.References.Select(Digest)),
             plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}");
         using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
 
-        var predict = Guidance.Classifier(model.UNet, text, plan.Seeds.Count, plan.GuidanceScale, t => guide?.At(t));
+        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, t => guide?.At(t));
         var latents = Ddim.Sample(
             predict, model.Schedule, noise.Next(), model.Schedule.SamplingTimesteps(plan.Steps), plan.Eta, noise.Next,
             (step, _, _) => onStep?.Invoke(step + 1, plan.Steps), cancellationToken);
@@ -57,6 +59,14 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         if (concept.ImageBlocks is not null && references == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
         return warnings;
+    }
+
+    private static IReadOnlyList<GuidanceTerm> Terms(Concept? concept, DrawingPlan plan)
+    {
+        if (concept?.ImageBlocks is null || plan.References.Count == 0) return Guidance.OfText(plan.GuidanceScale);
+        return plan.ImageGuidanceScale is { } imageScale
+            ? Guidance.OfTextAndImage(plan.GuidanceScale, imageScale)
+            : Guidance.Published(plan.GuidanceScale, concept.Switches.ImageInUnconditional);
     }
 
     /// <summary>With a concept, <c>*</c>, <c>S*</c> and any <c>&lt;name&gt;</c> stand for it.</summary>

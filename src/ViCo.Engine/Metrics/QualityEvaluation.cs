@@ -30,7 +30,7 @@ public sealed record EvaluationProgress(string Concept, string Activity, int Don
 public sealed class QualityEvaluation(
     TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string, ReadOnlyMemory<byte>>? save = null)
 {
-    private const string ViCo = "ViCo", TextualInversion = "Textual Inversion", Plain = "plain prompt";
+    private const string ViCo = "ViCo", PublishedViCo = "ViCo, published guidance", TextualInversion = "Textual Inversion", Plain = "plain prompt";
 
     /// <summary>Runs the whole plan: minutes per concept on a CPU.</summary>
     /// <exception cref="InvalidDataException">A photo, mask or model file is not as it must be.</exception>
@@ -57,6 +57,7 @@ public sealed class QualityEvaluation(
     private static IReadOnlyList<string> Protocol(EvaluationPlan plan) =>
     [
         $"{plan.Set.Prompts.Count} prompts, per prompt one picture for each photo of the concept: seed i + 1 with photo i as reference; all methods draw from the same noise.",
+        "ViCo: guided as the base model's vico.json says. ViCo, published guidance: the same checkpoint, guided by the text alone.",
         "I_DINO, I_CLIP: mean cosine of each picture to every photo. T_CLIP: to the prompt with the class word.",
         $"Mask IoU: Otsu mask on the reference path, caption \"{EvaluationSet.PlainCaption}\", mean over t = {string.Join(", ", plan.MaskTimesteps)} and the photos; the true mask averaged to the same cells and cut at 0.5.",
     ];
@@ -72,7 +73,7 @@ public sealed class QualityEvaluation(
         {
             var rows = new List<SheetRow> { new($"{concept.Name}: the photos", photos) };
             var methods = new List<MethodQuality>();
-            foreach (var (method, training) in new[] { (ViCo, visual), (TextualInversion, inverted), (Plain, null) })
+            foreach (var (method, training) in Drawn(visual, inverted))
             {
                 var scores = new List<PromptScores>();
                 foreach (var (prompt, index) in plan.Set.Prompts.Select((p, i) => (p, i)))
@@ -88,7 +89,7 @@ public sealed class QualityEvaluation(
                     })));
                 }
 
-                methods.Add(new(method, scores, training?.Seconds ?? 0));
+                methods.Add(new(method, scores, method == PublishedViCo ? 0 : training?.Seconds ?? 0));
             }
 
             save?.Invoke($"{concept.Name}/sheet.png", PictureCodec.EncodePng(ContactSheet.Draw("", rows, 128)));
@@ -105,6 +106,17 @@ public sealed class QualityEvaluation(
         }
     }
 
+    /// <summary>Who draws, and with what. The published guidance is a row of its own where the base model's recipe has another.</summary>
+    private List<(string Method, Training? Training)> Drawn(Training visual, Training inverted)
+    {
+        var recipe = Models.BaseModelDefaults.Read(baseModelFolder).Sampling;
+        return
+        [
+            (ViCo, visual), .. recipe.ImageGuidanceScale is null ? [] : new (string, Training?)[] { (PublishedViCo, visual) },
+            (TextualInversion, inverted), (Plain, null),
+        ];
+    }
+
     private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options, CancellationToken cancellationToken)
     {
         var observer = new Training(progress, concept.Name, method);
@@ -118,13 +130,13 @@ public sealed class QualityEvaluation(
     {
         long[] seeds = [.. Enumerable.Range(1, concept.Photos.Count).Select(i => (long)i)];
         var images = new List<GeneratedImage>();
-        if (method == ViCo)
+        if (method is ViCo or PublishedViCo)
         {
             // Another reference for every picture, so one request each.
             for (var i = 0; i < seeds.Length; i++)
             {
                 images.AddRange(await engine.GenerateAsync(
-                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name }, new Silence(), cancellationToken));
+                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name, PublishedGuidance = method == PublishedViCo }, new Silence(), cancellationToken));
             }
         }
         else

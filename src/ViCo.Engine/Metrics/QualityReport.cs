@@ -9,7 +9,7 @@ namespace ViCo.Engine.Metrics;
 public sealed record PromptScores(string Prompt, ConceptScores Scores);
 
 /// <summary>How one method drew one concept.</summary>
-/// <param name="Method"><c>ViCo</c>, <c>Textual Inversion</c> or <c>plain prompt</c>.</param>
+/// <param name="Method"><c>ViCo</c>, <c>ViCo, published guidance</c>, <c>Textual Inversion</c> or <c>plain prompt</c>.</param>
 /// <param name="TrainingSeconds">Wall time of its optimizer steps; 0 when nothing is trained.</param>
 public sealed record MethodQuality(string Method, IReadOnlyList<PromptScores> Prompts, double TrainingSeconds)
 {

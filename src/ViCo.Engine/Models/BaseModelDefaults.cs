@@ -56,6 +56,9 @@ public sealed record TrainingDefaults
 
     /// <summary>How image blocks start: <c>default</c> or <c>zero_output</c>.</summary>
     public string BlockInitialization { get; init; } = "default";
+
+    /// <summary>Captions of training: <c>all</c> or <c>photo</c>.</summary>
+    public string Captions { get; init; } = "all";
 }
 
 /// <summary>Sampling defaults of a base model. The values here are Stable Diffusion's.</summary>
@@ -66,4 +69,7 @@ public sealed record SamplingDefaults
 
     /// <summary>Classifier-free guidance scale.</summary>
     public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>Guidance by the reference image; null: ViCo's published guidance.</summary>
+    public double? ImageGuidanceScale { get; init; }
 }

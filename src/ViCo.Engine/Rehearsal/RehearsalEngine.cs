@@ -82,6 +82,8 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         var steps = request.Steps ?? _defaults.Sampling.Steps;
         var guidance = request.GuidanceScale ?? _defaults.Sampling.GuidanceScale;
 
+        var imageGuidance = request.ImageGuidanceScale ?? _defaults.Sampling.ImageGuidanceScale;
+
         await _lane.WaitAsync(cancellationToken);
         try
         {
@@ -100,7 +102,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         var common = SHA256.HashData([
             .. SHA256.HashData(request.Checkpoint is { } checkpoint ? checkpoint.Span : []),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
-            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{steps}\n{guidance:R}\n{request.Eta:R}")]);
+            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{steps}\n{guidance:R}\n{imageGuidance:R}\n{request.Eta:R}")]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(

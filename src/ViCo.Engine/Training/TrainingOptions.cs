@@ -45,7 +45,7 @@ public sealed record TrainingOptions
     /// <inheritdoc cref="TrainingOverrides.PreviewEvery"/>
     public required int PreviewEvery { get; init; }
 
-    /// <summary>The switches, with <see cref="VisualConditionSwitches.BlockInitialization"/> filled in.</summary>
+    /// <summary>The switches, with <see cref="VisualConditionSwitches.BlockInitialization"/> and <see cref="VisualConditionSwitches.Captions"/> filled in.</summary>
     public required VisualConditionSwitches Switches { get; init; }
 
     /// <summary>Fills what <paramref name="overrides"/> leaves open from the base model's <paramref name="defaults"/>.</summary>
@@ -67,7 +67,11 @@ public sealed record TrainingOptions
             CheckpointEvery = Check(overrides.CheckpointEvery ?? 50, 1, 100_000, nameof(CheckpointEvery)),
             ResumeEvery = Check(overrides.ResumeEvery ?? 25, 1, 100_000, nameof(ResumeEvery)),
             PreviewEvery = Check(overrides.PreviewEvery ?? 50, 0, 100_000, nameof(PreviewEvery)),
-            Switches = switches with { BlockInitialization = switches.BlockInitialization ?? training.BlockInitialization },
+            Switches = switches with
+            {
+                BlockInitialization = switches.BlockInitialization ?? training.BlockInitialization,
+                Captions = switches.Captions ?? training.Captions,
+            },
         };
         CheckSwitches(options.Switches);
         return options;
@@ -105,6 +109,7 @@ public sealed record TrainingOptions
         OneOf(s.TargetOrder, nameof(s.TargetOrder), "shuffled", "sequential");
         OneOf(s.Resize, nameof(s.Resize), "squash", "crop", "letterbox");
         OneOf(s.BlockInitialization!, nameof(s.BlockInitialization), "default", "zero_output");
+        OneOf(s.Captions!, nameof(s.Captions), "all", "photo");
         OneOf(s.UnconditionalPlaceholder, nameof(s.UnconditionalPlaceholder), "same_column", "end_of_text");
         if (s.Flip is not (>= 0 and <= 1))
             throw new ArgumentException($"Flip is {s.Flip}; wanted a probability from 0 to 1.");

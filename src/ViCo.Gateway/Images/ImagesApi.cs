@@ -31,6 +31,7 @@ internal static class ImagesApi
             Seed = body.Seed ?? 42,
             SamplingSteps = body.SamplingSteps,
             Guidance = body.Guidance,
+            ImageGuidance = body.ImageGuidance,
             References = body.References ?? [],
             Checkpoint = body.Checkpoint,
         };
@@ -48,6 +49,7 @@ internal static class ImagesApi
         ?? Bounds.Check("seed", body.Seed, 0, long.MaxValue - 16)
         ?? Bounds.Check("samplingSteps", body.SamplingSteps, 1, 1000)
         ?? Bounds.Check("guidance", body.Guidance, 1, 100)
+        ?? Bounds.Check("imageGuidance", body.ImageGuidance, 0, 100)
         ?? Bounds.Check("checkpoint", body.Checkpoint, 1, 100_000)
         ?? (body.References is { Count: > MaxReferences } many
             ? Problem.Field("references", $"{many.Count} reference photos are named; wanted: at most {MaxReferences}.")
@@ -75,6 +77,7 @@ internal static class ImagesApi
 /// <param name="Guidance">Guidance scale, from 1 (off); default: the base model's.</param>
 /// <param name="References">Ids of the photos that the image blocks attend to; default: the concept's first.</param>
 /// <param name="Checkpoint">Training step of the checkpoint; default: the concept's.</param>
+/// <param name="ImageGuidance">Guidance by the reference photo, from 0 (left out); more draws the object more faithfully and the place less; default: the base model's.</param>
 internal sealed record SampleRequest(
     string Concept, string Prompt, string? NegativePrompt = null, int? Count = null, long? Seed = null, int? SamplingSteps = null,
-    double? Guidance = null, IReadOnlyList<string>? References = null, int? Checkpoint = null);
+    double? Guidance = null, IReadOnlyList<string>? References = null, int? Checkpoint = null, double? ImageGuidance = null);

@@ -149,6 +149,9 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
 
     /// <summary>Training step of the checkpoint; null: the concept's default.</summary>
     [Id(7)] public int? Checkpoint { get; init; }
+
+    /// <summary>Guidance by the reference image; null: the base model's default.</summary>
+    [Id(8)] public double? ImageGuidance { get; init; }
 }
 
 /// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>

@@ -127,7 +127,7 @@ internal sealed partial class LeasedRun(
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
-            NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance,
+            NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance, ImageGuidanceScale = settings.ImageGuidance,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
         };
 

@@ -66,12 +66,22 @@ public sealed class ConceptDatasetTests : IDisposable
         Assert.All(dataset.Choices(1), c => Assert.True(c.Target >= 2 && c.Reference >= 2));
     }
 
-    [Fact]
-    public void There_are_81_captions_of_which_57_are_distinct_and_all_hold_the_placeholder()
+    [Theory]
+    [InlineData("all", 81, 57)]
+    [InlineData("photo", 27, 27)]
+    public void A_list_of_captions_is_as_long_as_published_and_each_holds_the_placeholder_once(string list, int lines, int distinct)
     {
-        Assert.Equal(81, PromptTemplates.All.Count);
-        Assert.Equal(57, PromptTemplates.All.Distinct().Count());
-        Assert.All(PromptTemplates.All, caption => Assert.Single(_model.Tokenizer.Encode(caption).Placeholders));
+        var captions = PromptTemplates.Of(list);
+        Assert.Equal(lines, captions.Count);
+        Assert.Equal(distinct, captions.Distinct().Count());
+        Assert.All(captions, caption => Assert.Single(_model.Tokenizer.Encode(caption).Placeholders));
+    }
+
+    [Fact]
+    public void Captions_are_drawn_from_the_list_in_force()
+    {
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new() { Switches = new() { Captions = "photo" } }), photos: 2);
+        Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
 
     private ConceptDataset Dataset(TrainingOptions options, int photos) => new(

@@ -82,10 +82,29 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         {
             request, request with { References = [Teapot.Photos[1]] }, request with { References = [Teapot.Photos[0], Teapot.Photos[1]] },
             request with { References = [] }, request with { Seeds = [2] }, request with { GuidanceScale = 1 },
+            request with { ImageGuidanceScale = 3 }, request with { PublishedGuidance = true },
         })
             pictures.Add((await Engine.GenerateAsync(variant, new Recorder(), Stop))[0].Png.ToArray());
 
         Assert.Equal(pictures.Count, pictures.Select(Convert.ToBase64String).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Image_guidance_equal_to_the_texts_is_the_image_in_the_conditional_half_alone_and_0_leaves_it_out()
+    {
+        var recorder = new Recorder();
+        await Engine.TrainAsync(
+            Teapot.Training(2, Quick with { Switches = new() { ImageInUnconditional = false, BlockInitialization = "default" } }), recorder, Stop);
+        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3, GuidanceScale = 4 };
+
+        Assert.Equal(await Rgb(request with { PublishedGuidance = true }), await Rgb(request with { ImageGuidanceScale = 4 }));
+        Assert.Equal(await Rgb(request with { References = [] }), await Rgb(request with { ImageGuidanceScale = 0 }));
+        Assert.NotEqual(await Rgb(request with { ImageGuidanceScale = 4 }), await Rgb(request with { ImageGuidanceScale = 0 }));
+        var both = await Assert.ThrowsAsync<ArgumentException>(() => Rgb(request with { PublishedGuidance = true, ImageGuidanceScale = 1 }));
+        Assert.Contains("one of them", both.Message, StringComparison.Ordinal);
+
+        async Task<byte[]> Rgb(GenerationRequest asked) =>
+            PictureCodec.Decode((await Engine.GenerateAsync(asked, new Recorder(), Stop))[0].Png, "picture").Rgb;
     }
 
     [Fact]

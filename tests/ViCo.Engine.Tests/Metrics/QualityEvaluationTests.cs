@@ -52,7 +52,7 @@ public sealed class QualityEvaluationTests
             new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } }, TestContext.Current.CancellationToken);
 
         var measured = Assert.Single(report.Concepts);
-        Assert.Equal(["ViCo", "Textual Inversion", "plain prompt"], measured.Methods.Select(m => m.Method));
+        Assert.Equal(["ViCo", "ViCo, published guidance", "Textual Inversion", "plain prompt"], measured.Methods.Select(m => m.Method));
         Assert.All(measured.Methods, m => Assert.Equal(small.Prompts, m.Prompts.Select(p => p.Prompt)));
         Assert.All(measured.Methods, m => Assert.InRange(m.Mean.TextClip, 0.1, 1));
         Assert.Equal([8, 10, 12, 14], measured.Masks.Select(m => m.Layer));

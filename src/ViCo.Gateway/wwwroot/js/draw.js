@@ -20,6 +20,7 @@ export class Draw {
       onclick: () => { this.seed.value = crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; } }, icon('dice'));
     this.steps = h('input', { type: 'number', min: 1, max: 1000, step: 1, placeholder: 'the model’s own' });
     this.guidance = h('input', { type: 'number', min: 1, max: 100, step: 0.5, placeholder: 'the model’s own' });
+    this.imageGuidance = h('input', { type: 'number', min: 0, max: 100, step: 0.5, placeholder: 'the model’s own', title: 'More draws the object more faithfully, and the place less.' });
     this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
@@ -41,7 +42,7 @@ export class Draw {
           h('div', { class: 'knob' }, h('label', { for: 'seed' }, 'Seed'), h('span', { class: 'joined' }, this.seed, this.vary))),
         h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
           h('div', { class: 'fields' },
-            h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance),
+            h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance), h('label', {}, 'Image guidance', this.imageGuidance),
             h('label', {}, 'Checkpoint', this.checkpoint), h('label', { class: 'wide' }, 'Not in the picture', this.negative),
             h('div', { class: 'wide' }, h('span', { class: 'label' }, 'Reference photo'), this.references)))),
       this.problem);
@@ -74,6 +75,7 @@ export class Draw {
     this.seed.value = settings.seed;
     this.steps.value = settings.samplingSteps ?? '';
     this.guidance.value = settings.guidance ?? '';
+    this.imageGuidance.value = settings.imageGuidance ?? '';
     this.negative.value = settings.negativePrompt ?? '';
     this.checkpoint.value = settings.checkpoint ? `${settings.checkpoint}` : '';
     for (const choice of this.references.querySelectorAll('input')) choice.checked = choice.value === (settings.references?.[0] ?? this.#concept.photos[0]?.id);
@@ -107,6 +109,7 @@ export class Draw {
       seed: number(this.seed) ?? 42,
       samplingSteps: number(this.steps),
       guidance: number(this.guidance),
+      imageGuidance: number(this.imageGuidance),
       negativePrompt: this.negative.value.trim() || undefined,
       checkpoint: this.checkpoint.value ? Number(this.checkpoint.value) : undefined,
       references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,

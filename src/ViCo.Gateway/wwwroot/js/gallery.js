@@ -104,6 +104,7 @@ export class Gallery {
       download.href = `/images/${image.id}`;
       download.download = `${image.id}.png`;
       facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ['Seed', `${image.seed ?? '–'}`], job.steps && ['Steps', `${job.steps}`], job.settings?.guidance && ['Guidance', `${job.settings.guidance}`],
+        job.settings?.imageGuidance !== undefined && job.settings?.imageGuidance !== null && ['Image guidance', `${job.settings.imageGuidance}`],
         job.settings?.checkpoint && ['Checkpoint', `step ${job.settings.checkpoint}`], ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
         .filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     };

@@ -31,9 +31,11 @@ public sealed class DdimTests
         var context = cat([golden.Input("context_uncond"), golden.Input("context")]);       // row 0: unconditional
         using var blocks = golden.HasInput("x_ref.0") ? GoldenNetworks.ImageBlocks(unet, golden) : null;
         var images = blocks is null ? null : new References(golden, unet, blocks, context, start.shape[0]);
+        var guidance = golden.Config.GetProperty("guidance").GetDouble();
+        var terms = images is null ? Guidance.OfText(guidance) : Guidance.Published(guidance, inUnconditional: true);
         var step = 0;
         _ = Ddim.Sample(
-            Guidance.Classifier(unet, context, start.shape[0], golden.Config.GetProperty("guidance").GetDouble(), t => images?.At(t, step)),
+            Guidance.Combine(unet, context, start.shape[0], terms, t => images?.At(t, step)),
             Schedule, start, timesteps, golden.Config.GetProperty("eta").GetDouble(),
             () => golden.Input($"noise.{Number(step)}"),
             (i, latents, clean) =>

@@ -51,7 +51,7 @@ public sealed class PipelineTests
         var timesteps = model.Schedule.SamplingTimesteps(sampler.GetProperty("steps").GetInt32());
         Assert.Equal(sampler.GetProperty("timesteps").EnumerateArray().Select(t => (int)t.GetDouble()), timesteps);
         var latents = Ddim.Sample(
-            Guidance.Classifier(model.UNet, text, noise.shape[0], sampler.GetProperty("guidance").GetDouble(), _ => null),
+            Guidance.Combine(model.UNet, text, noise.shape[0], Guidance.OfText(sampler.GetProperty("guidance").GetDouble()), _ => null),
             model.Schedule, noise, timesteps, 0, null, null, CancellationToken.None);
         golden.Check("ddim.latents", latents);
         golden.Check("ddim.pixels", model.Vae.Decode(latents));
