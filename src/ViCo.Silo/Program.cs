@@ -2,6 +2,11 @@ using ViCo.Silo;
 using ViCo.Silo.Gpus;
 
 var builder = WebApplication.CreateBuilder(args);
+// Both tell of every placement and probe; ViCo's own lines would drown. Logging:LogLevel:Orleans and :Polly turn them up.
+foreach (var category in (string[])["Orleans", "Polly"])
+{
+    if (builder.Configuration[$"Logging:LogLevel:{category}"] is null) builder.Logging.AddFilter(category, LogLevel.Warning);
+}
 builder.AddViCoSilo();
 
 var app = builder.Build();

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,13 +24,18 @@ public static class SiloHosting
         var services = builder.Services;
         services.AddOptions<SiloRoleOptions>().Configure<IConfiguration>(SiloRoleOptions.Read).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SiloRoleOptions>, SiloRoleOptionsValidator>();
-        services.AddOptions<ClusteringOptions>().BindConfiguration(ClusteringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddViCoStorage();
 
-        // Orleans is composed before options can be asked for.
+        // Orleans is composed, and would choke on a wrong port, before options are checked.
         var silo = new SiloRoleOptions();
         SiloRoleOptions.Read(silo, builder.Configuration);
         var cluster = builder.Configuration.GetSection(ClusteringOptions.Section).Get<ClusteringOptions>() ?? new();
+        List<ValidationResult> wrong = [];
+        if (!Validator.TryValidateObject(cluster, new(cluster), wrong, validateAllProperties: true))
+        {
+            throw new OptionsValidationException(
+                ClusteringOptions.Section, typeof(ClusteringOptions), wrong.Select(w => $"{ClusteringOptions.Section}: {w.ErrorMessage}"));
+        }
         var name = silo.Name ?? $"{Environment.MachineName}-{cluster.SiloPort}";
         builder.UseOrleans(orleans =>
         {

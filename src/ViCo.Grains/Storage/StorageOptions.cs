@@ -26,7 +26,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         if (folder == azure)
         {
             return ValidateOptionsResult.Fail(
-                $"{StorageOptions.Section} has {(folder ? "both" : "neither")} Folder and AzureConnection; set exactly one "
+                $"{StorageOptions.Section} has {(folder ? "both Folder and" : "neither Folder nor")} AzureConnection; set exactly one "
                 + "(environment: ViCo__Storage__Folder=/data/vico or ViCo__Storage__AzureConnection=…).");
         }
         if (azure && (options.Container.Length is < 3 or > 63 || options.Container.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-')))

@@ -25,7 +25,7 @@ internal sealed partial class GpuWorker(
         IEngine engine;
         try
         {
-            engine = await engines.LoadAsync(stoppingToken);
+            engine = await engines.LoadAsync().WaitAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -78,6 +78,7 @@ internal sealed partial class LeasedRun(
         pump.Finish();
         await pumping;
 
+        if (signals.Reason is StopReason.Canceled or StopReason.Lost) await SweepAfterErasedJobAsync(prefix);
         if (signals is { Reason: StopReason.Broken, Error: { } broken })
         {
             // The lease still stands, so the job can be told at once instead of in half a minute.
@@ -183,6 +184,15 @@ internal sealed partial class LeasedRun(
         {
             if (blob.Name.Contains("/resume/", StringComparison.Ordinal)) await blobs.DeleteAsync(blob.Name);
         }
+    }
+
+    /// <summary>Who deletes a concept wants nothing of it left: what was on its way into storage just then goes, too.</summary>
+    private async Task SweepAfterErasedJobAsync(string prefix)
+    {
+        using var last = new RunSignals();
+        var calls = new PatientCalls(last, options.Duration, clock);
+        if ((await calls.CallAsync(_job.GetOwner)).State is not null) return;
+        await foreach (var blob in blobs.ListAsync(prefix)) await calls.CallAsync(() => blobs.DeleteAsync(blob.Name));
     }
 
     private async Task RenewAsync(RunSignals signals, CancellationToken ended)

@@ -15,7 +15,7 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
     public string? Error => _engine is { IsFaulted: true } ? _engine.Exception.InnerException!.Message : null;
 
     /// <summary>Called once, by the worker. Reading weights blocks: a pool thread does it, never a thread of the silo.</summary>
-    public Task<IEngine> LoadAsync(CancellationToken cancellationToken) => _engine = Task.Run(OpenAsync, cancellationToken);
+    public Task<IEngine> LoadAsync() => _engine = Task.Run(OpenAsync);
 
     public async ValueTask DisposeAsync()
     {

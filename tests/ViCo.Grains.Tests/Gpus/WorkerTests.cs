@@ -85,6 +85,24 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task A_concept_deleted_while_it_trains_leaves_nothing_behind()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(5));
+        using var tenant = Cluster.AsTenant();
+        for (var i = 0; i < 3; i++)
+        {
+            var concept = await cluster.NewConceptAsync($"pot{i}");
+            await concept.Train($"train{i}", new() { Steps = 100_000 });
+            await UntilAsync(async () => (await cluster.Job($"train{i}").Get())?.Step > 20 + (7 * i));
+            Assert.Equal(Outcome.Done, await concept.Delete());
+        }
+        var last = await cluster.NewConceptAsync("last");
+        await last.Train("short", new() { Steps = 1 });
+        Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("short"), TimeSpan.FromSeconds(20))).State);
+        Assert.DoesNotContain(await cluster.NamesAsync(""), name => name.Contains("pot", StringComparison.Ordinal) || name.Contains("train", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_silo_that_is_stopped_hands_its_training_on_at_a_step_boundary()
     {
         await using var cluster = await Cluster.StartAsync(["control", "gpu", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10));
