@@ -23,6 +23,7 @@ public static class GrainHosting
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [SiloRoles.MetadataKey] = string.Join(',', roles) });
         silo.AddIncomingGrainCallFilter<TenantGuard>();
+        if (!roles.Contains(SiloRoles.Control)) silo.AddIncomingGrainCallFilter<GuestsGoHome>();
 
         var services = silo.Services;
         services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);

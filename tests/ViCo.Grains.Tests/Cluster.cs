@@ -23,12 +23,12 @@ public sealed class Cluster : IAsyncDisposable
     private readonly InProcessTestCluster _silos;
     private readonly IDisposable _scope;
 
-    private Cluster(IReadOnlyList<string> roles, bool fakeClock, Func<IBlobStore, IBlobStore>? wrap, TimeSpan step, Dictionary<string, string?>? settings)
+    private Cluster(IReadOnlyList<string> roles, bool fakeClock, Func<IBlobStore, IBlobStore>? wrap, TimeSpan step, Dictionary<string, string?>? settings, int started)
     {
         Blobs = new FolderBlobStore(_folder.Path);
         if (wrap is not null) Blobs = wrap(Blobs);
 
-        var builder = new InProcessTestClusterBuilder((short)roles.Count);
+        var builder = new InProcessTestClusterBuilder((short)started);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSiloHost((options, host) =>
         {
@@ -57,11 +57,13 @@ public sealed class Cluster : IAsyncDisposable
 
     public IGpuQueueGrain Queue => Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
+    /// <param name="started">How many of <paramref name="roles"/> are there from the start, all if null; <c>Silos.StartAdditionalSiloAsync</c> starts the next.</param>
     public static async Task<Cluster> StartAsync(
         string[]? roles = null, bool fakeClock = true, Func<IBlobStore, IBlobStore>? wrap = null, TimeSpan step = default,
-        Dictionary<string, string?>? settings = null)
+        Dictionary<string, string?>? settings = null, int? started = null)
     {
-        var cluster = new Cluster(roles ?? ["control"], fakeClock, wrap, step, settings);
+        roles ??= ["control"];
+        var cluster = new Cluster(roles, fakeClock, wrap, step, settings, started ?? roles.Length);
         await cluster._silos.DeployAsync();
         return cluster;
     }
@@ -111,6 +113,13 @@ public sealed class Cluster : IAsyncDisposable
             if (page.Events.Count == 0) return events;
             events.AddRange(page.Events);
         }
+    }
+
+    /// <summary>Where each of our grains is active just now.</summary>
+    public async Task<IReadOnlyList<(string Type, SiloAddress Silo)>> ActivationsAsync()
+    {
+        var statistics = await Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken);
+        return [.. statistics.Where(g => g.GrainType.StartsWith("ViCo.", StringComparison.Ordinal)).Select(g => (g.GrainType, g.SiloAddress))];
     }
 
     public async Task<byte[]> BytesAsync(string blob) =>

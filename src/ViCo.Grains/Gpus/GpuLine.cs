@@ -94,6 +94,10 @@ internal sealed class GpuLine(LeaseOptions options)
         return ShouldPause(entry, now) ? LeaseState.PauseAsked : LeaseState.Kept;
     }
 
+    /// <summary>Whether somebody has a lease of the attempt; null: the entry is unverified, ask its job.</summary>
+    public bool? IsHeld(string jobKey, int attempt) =>
+        !_entries.TryGetValue(jobKey, out var entry) ? false : !entry.Verified ? null : entry.Lease?.Attempt == attempt;
+
     /// <summary>Takes back every lease that ran out.</summary>
     public IReadOnlyList<GpuLease> Expire(DateTimeOffset now) => Lose(e => e.Lease!.Expires <= now, now);
 

@@ -47,7 +47,7 @@ internal sealed partial class GpuQueueGrain(
 
     public async Task Enqueue(QueueEntry entry)
     {
-        if (!_line.Contains(entry.JobKey)) await blobs.WriteAsync(MarkerOf(entry), Encoding.UTF8.GetBytes(entry.JobKey));
+        if (!_line.Contains(entry.JobKey)) await MarkAsync(entry);
         _line.Enqueue(entry, Now);
     }
 
@@ -78,8 +78,21 @@ internal sealed partial class GpuQueueGrain(
 
     public Task Done(string jobKey, int attempt) => TellLostAsync(_line.Done(jobKey, attempt, Now));
 
+    public async Task Check(QueueEntry running)
+    {
+        if (!_line.Contains(running.JobKey))
+        {
+            await MarkAsync(running);
+            if (!_line.Contains(running.JobKey)) _line.Restore(running, Now);
+        }
+        if (_line.IsHeld(running.JobKey, running.Attempt) is null) await VerifyAsync(running.JobKey);
+        if (_line.IsHeld(running.JobKey, running.Attempt) == false) await TellLostAsync([new(running.JobKey, running.Attempt, Now)]);
+    }
+
     public Task<QueueStatus> GetStatus() => Task.FromResult(new QueueStatus(
         _line.WaitingEntries(), _line.RunningLeases(), [.. _workers.Values.Where(w => Now - w.Seen < WorkerGone).Select(w => w.Worker)]));
+
+    private Task<string> MarkAsync(QueueEntry entry) => blobs.WriteAsync(MarkerOf(entry), Encoding.UTF8.GetBytes(entry.JobKey));
 
     private async Task VerifyAsync(string jobKey)
     {

@@ -22,6 +22,12 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// <summary>The worker is through with the attempt, whatever came of it. What the job itself has not settled by then goes back in line.</summary>
     [Alias("Done")] Task Done(string jobKey, int attempt);
 
+    /// <summary>
+    /// A job that runs has heard nothing from its worker for a whole lease, and no worker may be left to wake the queue: does anybody hold
+    /// its attempt? If not, the job is told.
+    /// </summary>
+    [Alias("Check")] Task Check(QueueEntry running);
+
     /// <summary>Waiting and running work, for people.</summary>
     [Alias("GetStatus")] Task<QueueStatus> GetStatus();
 }

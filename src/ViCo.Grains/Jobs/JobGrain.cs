@@ -25,6 +25,7 @@ internal sealed partial class JobGrain(
     private TenantId _tenant;
     private string _jobId = "";
     private Preview? _preview;
+    private DateTimeOffset _heard;
 
     private string Key => _tenant.Key(_jobId);
     private int MaxFruitless => leases.Value.MaxFruitlessAttempts;
@@ -38,6 +39,7 @@ internal sealed partial class JobGrain(
         _jobId = key[(_tenant.Value.Length + 1)..];
         _job.Load();
         _preview = _job.Value?.Preview;
+        _heard = Now;
         return Task.CompletedTask;
     }
 
@@ -59,7 +61,11 @@ internal sealed partial class JobGrain(
             : new(null, $"Job '{_jobId}' was submitted before with another request; a new request needs a new id.");
     }
 
-    public Task<JobView?> Get() => Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
+    public Task<JobView?> Get()
+    {
+        AskAfterSilentWorker();
+        return Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
+    }
 
     // As a command that changes nothing it is answered from what is stored: the queue drops the marker of a job that is not.
     public Task<JobOwner> GetOwner() => ChangeAsync(job => (job, new JobOwner(job?.State, job?.Attempt ?? 0, job?.Worker)));
@@ -82,8 +88,11 @@ internal sealed partial class JobGrain(
         DeactivateOnIdle();
     }
 
-    public async Task<EventPage> ReadEvents(long afterSeq, int limit) =>
-        _job.Value is { } job ? await _log.ReadAsync(PrefixOf(job), job, afterSeq, limit) : new([], 0, false);
+    public async Task<EventPage> ReadEvents(long afterSeq, int limit)
+    {
+        AskAfterSilentWorker();
+        return _job.Value is { } job ? await _log.ReadAsync(PrefixOf(job), job, afterSeq, limit) : new([], 0, false);
+    }
 
     public Task Watch(IJobWatcher watcher)
     {
@@ -108,12 +117,14 @@ internal sealed partial class JobGrain(
             else if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
             return new(false, null, null, null, 0, []);
         }
+        _heard = Now;
         LogStarted(Key, attempt, worker, job!.Resume?.Step ?? 0);
         return new(true, job.Spec, job.Resume, job.OlderResume, job.NextBatch, [.. job.Images.Select(i => ImageId.Of(_jobId, i.Index))]);
     }
 
     public async Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events)
     {
+        _heard = Now;
         // Only asked whether to go on, several times a minute: a yes needs no look at the storage, the next append takes one.
         if (events.Count == 0 && _job.Value is { State: JobState.Running } running && running.Attempt == attempt) return AppendResult.Accepted;
 
@@ -176,6 +187,17 @@ internal sealed partial class JobGrain(
         await _watchers.Notify(w => w.Grown(Key, job.LastSeq, preview.Step));
     }
 
+    /// <summary>
+    /// Leases run out by the queue's clock. With its silo dead and no worker left nobody calls the queue, so nobody would start it again:
+    /// whoever looks at the job does.
+    /// </summary>
+    private void AskAfterSilentWorker()
+    {
+        if (_job.Value is not { State: JobState.Running } job || Now - _heard < leases.Value.Duration) return;
+        _heard = Now;                                           // not again before another lease has passed
+        Queue.Check(EntryOf(job.Spec, job.Attempt)).Ignore();
+    }
+
     private string PrefixOf(JobRecord job) => $"{BlobNames.Jobs(_tenant, job.Spec.ConceptId)}{_jobId}/";
 
     private async Task<TResult> ChangeAsync<TResult>(Func<JobRecord?, (JobRecord?, TResult)> command)
@@ -219,8 +241,9 @@ internal sealed partial class JobGrain(
         else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec, _job.Value.Attempt + 1);
     }
 
-    private Task EnqueueAsync(JobSpec spec, int attempt) =>
-        Queue.Enqueue(new(Key, attempt, spec is SamplingJob, spec.Submitted));
+    private Task EnqueueAsync(JobSpec spec, int attempt) => Queue.Enqueue(EntryOf(spec, attempt));
+
+    private QueueEntry EntryOf(JobSpec spec, int attempt) => new(Key, attempt, spec is SamplingJob, spec.Submitted);
 
     [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} started on {Worker} from step {Step}")]
     private partial void LogStarted(string job, int attempt, string worker, int step);

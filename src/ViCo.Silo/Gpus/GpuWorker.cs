@@ -57,12 +57,19 @@ internal sealed partial class GpuWorker(
     {
         var queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
         var wait = ShortestWait;
+        var ran = ("", 0);
         while (!stoppingToken.IsCancellationRequested)
         {
             GpuLease? lease;
             try
             {
                 lease = await queue.Lease(worker).WaitAsync(stoppingToken);
+                if (lease is not null && ran == (lease.JobKey, lease.Attempt))
+                {
+                    // An attempt runs once. What the queue still holds for one that broke off is given back, and counted as lost.
+                    await queue.Done(lease.JobKey, lease.Attempt).WaitAsync(stoppingToken);
+                    continue;
+                }
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -78,13 +85,14 @@ internal sealed partial class GpuWorker(
             }
 
             wait = ShortestWait;
+            ran = (lease.JobKey, lease.Attempt);
             try
             {
                 await new LeasedRun(lease, worker, engine, grains, blobs, leases.Value, clock, logger).RunAsync(stoppingToken);
             }
             catch (Exception e)
             {
-                // Whatever it is, the lease is not renewed any more: the job runs again, here or elsewhere.
+                // Whatever it is, the attempt is over: the job runs again with the next one, here or elsewhere.
                 LogRunBroke(lease.JobKey, lease.Attempt, e);
                 await WaitAsync(AfterError, stoppingToken);
             }

@@ -57,6 +57,41 @@ public sealed class GpuQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lost_lease_is_noticed_when_nobody_is_left_to_wake_the_queue()
+    {
+        using var tenant = Cluster.AsTenant();
+        var job = await _cluster.NewTrainingAsync("orphan", 3);
+        var lease = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+        await job.Start(lease.Attempt, Cluster.Worker("a").Id);
+        await _cluster.Silos.DeactivateAsync(_cluster.Queue);      // as the death of its silo; the worker's died, too
+
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        Assert.Equal(JobState.Running, (await job.Get())!.State);  // its worker has one lease more to renew
+        await WorkerTests.UntilAsync(async () => (await _cluster.Queue.GetStatus()).Running.Count == 1);
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        await WorkerTests.UntilAsync(async () => (await job.Get())!.State == JobState.Queued);
+        Assert.Equal(2, (await _cluster.Queue.Lease(Cluster.Worker("b")))!.Attempt);
+    }
+
+    [Fact]
+    public async Task A_running_job_that_the_queue_forgot_is_run_again()
+    {
+        using var tenant = Cluster.AsTenant();
+        var job = await _cluster.NewTrainingAsync("forgotten", 3);
+        var lease = (await _cluster.Queue.Lease(Cluster.Worker("a")))!;
+        await job.Start(lease.Attempt, Cluster.Worker("a").Id);
+        await _cluster.Queue.Remove(lease.JobKey);
+
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        await job.ReadEvents(0, 1);
+        await WorkerTests.UntilAsync(async () => (await _cluster.Queue.GetStatus()).Running.Count == 1);
+        _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
+        var again = (await _cluster.Queue.Lease(Cluster.Worker("b")))!;
+        Assert.Equal((lease.JobKey, 2), (again.JobKey, again.Attempt));
+        Assert.True((await job.Start(2, Cluster.Worker("b").Id)).Accepted);
+    }
+
+    [Fact]
     public async Task A_lease_asked_for_again_after_a_lost_answer_is_the_same_lease()
     {
         using var tenant = Cluster.AsTenant();
@@ -155,10 +190,30 @@ public sealed class GpuQueueTests : IAsyncLifetime
         for (var i = 0; i < 5; i++) await concept.Train($"job{i}", new() { Steps = 30 });
         for (var i = 0; i < 5; i++) Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job($"job{i}"))).State);
 
-        var management = cluster.Grains.GetGrain<IManagementGrain>(0);
-        var control = cluster.Silos.Silos[1].SiloAddress;
-        var ours = (await management.GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken)).Where(g => g.GrainType.StartsWith("ViCo.", StringComparison.Ordinal)).ToList();
+        var ours = await cluster.ActivationsAsync();
         Assert.True(ours.Count >= 8, $"{ours.Count} activations");
-        Assert.All(ours, g => Assert.Equal(control, g.SiloAddress));
+        Assert.All(ours, g => Assert.Equal(cluster.Silos.Silos[1].SiloAddress, g.Silo));
+    }
+
+    [Fact]
+    public async Task What_a_computing_silo_keeps_while_it_is_alone_moves_to_the_first_control_silo()
+    {
+        await using var cluster = await Cluster.StartAsync(["gpu", "control"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), started: 1);
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("alone", new() { Steps = 500 });
+        var job = cluster.Job("alone");
+        await WorkerTests.UntilAsync(async () => (await job.Get())!.Step > 20);
+        Assert.All(await cluster.ActivationsAsync(), g => Assert.Equal(cluster.Silos.Silos[0].SiloAddress, g.Silo));
+
+        var control = (await cluster.Silos.StartAdditionalSiloAsync()).SiloAddress;
+        await WorkerTests.UntilAsync(async () =>
+        {
+            await concept.Get();
+            return (await cluster.ActivationsAsync()).Where(g => !g.Type.Contains("Tenant", StringComparison.Ordinal)).All(g => g.Silo.Equals(control));
+        });
+        var view = await Cluster.UntilEndedAsync(job);
+        Assert.Equal((JobState.Succeeded, 1), (view.State, view.Attempt));
+        Assert.Equal(Enumerable.Range(1, 500), (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
     }
 }

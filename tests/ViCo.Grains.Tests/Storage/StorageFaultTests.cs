@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tests.Gpus;
 
@@ -43,6 +42,29 @@ public sealed class StorageFaultTests
     }
 
     [Fact]
+    public async Task After_storage_was_away_for_long_a_worker_goes_on_with_a_new_attempt_never_with_its_old_one()
+    {
+        FaultyBlobStore? faults = null;
+        await using var cluster = await Cluster.StartAsync(
+            ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(5), wrap: inner => faults = new(inner, rate: 1, seed: 1) { Armed = false },
+            settings: new() { ["ViCo:Leases:Duration"] = "00:00:01", ["ViCo:Leases:RenewEvery"] = "00:00:00.2" });
+        using var tenant = Cluster.AsTenant();
+        await (await cluster.NewConceptAsync("teapot")).Train("outlives", new() { Steps = 300 });
+        var job = cluster.Job("outlives");
+        await WorkerTests.UntilAsync(async () => (await job.Get())!.Step > 60);
+        faults!.Armed = true;
+        await Task.Delay(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+        faults.Armed = false;
+
+        var view = await Cluster.UntilEndedAsync(job);
+        Assert.Equal(JobState.Succeeded, view.State);
+        Assert.True(view.Attempt >= 2, "the outage was too short");
+        var log = await Cluster.LogAsync(job);
+        Assert.Equal(Enumerable.Range(1, view.Attempt), log.Where(e => e.Data is StateChanged { State: JobState.Running }).Select(e => e.Attempt));
+        Assert.Equal(Enumerable.Range(1, 300), log.Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
+    }
+
+    [Fact]
     public async Task A_killed_silo_takes_neither_queue_nor_jobs_with_it()
     {
         await using var cluster = await Cluster.StartAsync(["control", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(4));
@@ -51,8 +73,8 @@ public sealed class StorageFaultTests
         for (var i = 0; i < 3; i++) await concept.Train($"job{i}", new() { Steps = 200 + i });
         await WorkerTests.UntilAsync(async () => (await cluster.Job("job0").Get())!.Step > 20);
 
-        var statistics = await cluster.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken);
-        var home = statistics.Single(g => g.GrainType.Contains("GpuQueue", StringComparison.Ordinal)).SiloAddress;
+        var home = (await cluster.ActivationsAsync()).Single(g => g.Type.Contains("GpuQueue", StringComparison.Ordinal)).Silo;
+        Assert.NotEqual("Silo_2", cluster.Silos.GetSiloForAddress(home)!.Name);
         await cluster.Silos.KillSiloAsync(cluster.Silos.GetSiloForAddress(home)!, TestContext.Current.CancellationToken);
 
         for (var i = 0; i < 3; i++)
