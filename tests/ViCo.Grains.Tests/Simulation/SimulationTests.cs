@@ -1,5 +1,7 @@
 namespace ViCo.Grains.Tests.Simulation;
 
+/// <summary>By itself: it takes every core and every thread of the pool, and tests that wait for leases would lose theirs.</summary>
+[Collection(nameof(SimulationTests)), CollectionDefinition(nameof(SimulationTests), DisableParallelization = true)]
 public sealed class SimulationTests
 {
     private const int Seeds = 3_000;
