@@ -71,7 +71,9 @@ public static class GatewayHosting
         app.MapLogin();
         app.MapStudioFiles();
         app.MapOpenApi().AllowAnonymous();
-        app.MapScalarApiReference("/docs", docs => docs.WithTitle("ViCo API").DisableDefaultFonts()).AllowAnonymous();
+        app.MapScalarApiReference("/docs", docs => docs.WithTitle("ViCo API").AddPreferredSecuritySchemes(OpenApiDocument.KeyScheme)
+            // Whatever would ask another host: this page stays at home.
+            .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton()).AllowAnonymous();
 
         var api = app.MapGroup("/").RequireAuthorization(Authentication.UserPolicy);
         api.MapConcepts();

@@ -6,7 +6,7 @@ namespace ViCo.Gateway;
 /// <summary>The document at <c>/openapi/v1.json</c>: what the routes say of themselves, and how to show a key.</summary>
 internal static class OpenApiDocument
 {
-    private const string Scheme = "apiKey";
+    public const string KeyScheme = "apiKey";
 
     public static void AddViCoOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
@@ -21,7 +21,7 @@ internal static class OpenApiDocument
             };
             document.Components ??= new();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
+            document.Components.SecuritySchemes[KeyScheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
@@ -32,7 +32,7 @@ internal static class OpenApiDocument
         options.AddOperationTransformer((operation, context, _) =>
         {
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
-                operation.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
+                operation.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
             return Task.CompletedTask;
         });
     });

@@ -8,11 +8,11 @@ namespace ViCo.EndToEnd.Tests;
 /// <summary>A person at a browser: photos in, pictures out, with the real engine behind it.</summary>
 public sealed partial class StudioTests(StudioTests.Browser browser) : IClassFixture<StudioTests.Browser>
 {
-    private const float Patience = 240_000;                 // ms: training runs on whatever cores are left
+    private const float Patience = 360_000;                 // ms: training runs on whatever cores are left
 
     [Theory]
     [InlineData("rehearsal", 900, 64)]
-    [InlineData("torch", 60, 128)]
+    [InlineData("torch", 30, 128)]
     public async Task Photos_become_a_picture_in_a_browser_and_every_tab_sees_it(string engine, int steps, int side)
     {
         var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;

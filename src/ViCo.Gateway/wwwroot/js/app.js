@@ -150,5 +150,6 @@ async function refresh() {
 addEventListener('hashchange', () => route().catch(showError));
 document.addEventListener('visibilitychange', refresh);
 setInterval(refresh, 5000);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', themed);
 themed();
 start();
