@@ -3,7 +3,8 @@ using System.Text;
 
 namespace ViCo.Gateway.Idempotency;
 
-/// <summary>The id of what a POST makes: derived from tenant, route and <c>Idempotency-Key</c> where there is one, so that a repeat makes nothing new.</summary>
+/// <summary>The id of what a POST makes.</summary>
+/// <remarks>Derived from tenant, route and <c>Idempotency-Key</c> where there is one, so that a repeat makes nothing new.</remarks>
 internal readonly record struct CommandId(string Value)
 {
     private const int Length = 24;                          // hex: 96 bits

@@ -29,8 +29,8 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         }
         if (key.Length is 0 or > MaxKeyLength || !key.All(c => c is > ' ' and <= '~'))
         {
-            await Problem.Of(400, "invalid_idempotency_key", $"{Header} has {key.Length} characters; wanted: 1 to {MaxKeyLength} visible ASCII characters.")
-                .ExecuteAsync(context);
+            await Problem.Of(400, "invalid_idempotency_key",
+                $"{Header} has {key.Length} characters; wanted: 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
             return;
         }
 
@@ -65,7 +65,8 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         {
             var answer = new StoredAnswer(
                 fingerprint, context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, buffer.ToArray());
-            await blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(answer, GatewayJson.Default.StoredAnswer), cancellationToken: CancellationToken.None);
+            var json = JsonSerializer.SerializeToUtf8Bytes(answer, GatewayJson.Default.StoredAnswer);
+            await blobs.WriteAsync(name, json, cancellationToken: CancellationToken.None);
         }
         buffer.Position = 0;
         await buffer.CopyToAsync(wire, context.RequestAborted);
@@ -86,7 +87,8 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    /// <summary>Tells one JSON body from another. Uploads count as equal: their parts' boundary differs from try to try, their photos go by content anyway.</summary>
+    /// <summary>Tells one JSON body from another.</summary>
+    /// <remarks>Uploads count as equal: their parts' boundary differs from try to try, and their photos go by content anyway.</remarks>
     private static async Task<string> FingerprintAsync(HttpContext context)
     {
         var request = context.Request;

@@ -37,6 +37,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
 
         var (accepted, rejected, problem) = await ReadAllAsync(new(boundary, request.Body), cancellationToken);
         if (problem is not null) return ([], problem);
+
         var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)
@@ -71,13 +72,16 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                 if (section.AsFileSection() is not { Name: Field } file)
                 {
                     var found = section.GetContentDispositionHeader()?.Name.Value ?? "?";
-                    return ([], [], Problem.Of(400, "unknown_form_field", $"The form has a field '{found}' that is no photo; wanted: files named '{Field}'."));
+                    return ([], [], Problem.Of(400, "unknown_form_field",
+                        $"The form has a field '{found}' that is no photo; wanted: files named '{Field}'."));
                 }
                 var number = accepted.Count + rejected.Count + 1;
                 if (number > options.Value.MaxPhotos)
-                    return ([], [], Problem.Of(400, "too_many_photos", $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
+                    return ([], [], Problem.Of(400, "too_many_photos",
+                        $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
                 var name = Named(file.FileName, number);
-                var (photo, refusal) = await CheckAsync(name, await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken), accepted, cancellationToken);
+                var content = await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken);
+                var (photo, refusal) = await CheckAsync(name, content, accepted, cancellationToken);
                 if (refusal is not null) rejected.Add(refusal);
                 else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
             }

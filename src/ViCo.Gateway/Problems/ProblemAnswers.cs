@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
@@ -36,8 +37,11 @@ internal static class ProblemAnswers
         _ => null,
     };
 
-    public static string TooLarge(HttpContext context) =>
-        $"The request is larger than the {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that {context.Request.Path} takes.";
+    public static string TooLarge(HttpContext context)
+    {
+        var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        return $"The request is larger than the {limit} bytes that {context.Request.Path} takes.";
+    }
 
     private static string Wanted(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { ContentTypes: { Count: > 0 } types }
@@ -46,8 +50,8 @@ internal static class ProblemAnswers
 }
 
 /// <summary>What the client did wrong becomes 4xx; a cluster that does not answer becomes 503 with Retry-After; the rest is ours, logged, 500.</summary>
-internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json, ILogger<ExceptionAnswers> logger)
-    : IExceptionHandler
+internal sealed partial class ExceptionAnswers(
+    IProblemDetailsService problems, IOptions<JsonOptions> json, ILogger<ExceptionAnswers> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -82,14 +86,16 @@ internal sealed partial class ExceptionAnswers(IProblemDetailsService problems, 
             && json.Value.SerializerOptions.TryGetTypeInfo(type, out var info)
                 ? info.Properties
                 : [];
-        var property = known.FirstOrDefault(p => field == p.Name || field.StartsWith(p.Name + "[", StringComparison.Ordinal) || field.StartsWith(p.Name + ".", StringComparison.Ordinal));
+        var name = field.Split('[', '.')[0];                    // a list's or object's own name
+        var property = known.FirstOrDefault(p => p.Name == name);
         if (field.Length > 0 && property is null)
             return $"There is no field '{field}'; known: {string.Join(", ", known.Select(p => p.Name))}.";
-        return property is not null
-            ? $"Field '{field}' cannot be read; wanted: {Name(property.PropertyType)}."
-            : bad.Message.Contains("required", StringComparison.Ordinal)
-                ? $"A required field is missing; wanted: {string.Join(", ", known.Where(p => p.AssociatedParameter is { HasDefaultValue: false }).Select(p => p.Name))}."
-                : "The body is no valid JSON object.";
+        if (property is not null)
+            return $"Field '{field}' cannot be read; wanted: {Name(property.PropertyType)}.";
+        var required = known.Where(p => p.AssociatedParameter is { HasDefaultValue: false }).Select(p => p.Name);
+        return bad.Message.Contains("required", StringComparison.Ordinal)
+            ? $"A required field is missing; wanted: {string.Join(", ", required)}."
+            : "The body is no valid JSON object.";
     }
 
     /// <summary>The exception handler takes the route off the request before it asks us.</summary>

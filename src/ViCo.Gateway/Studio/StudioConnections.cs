@@ -5,7 +5,8 @@ using ViCo.Gateway.Jobs;
 
 namespace ViCo.Gateway.Studio;
 
-/// <summary>Which hub connection follows which jobs; sends each a heartbeat with the newest sequence numbers, so that a dead or deaf socket is noticed.</summary>
+/// <summary>Which hub connection follows which jobs.</summary>
+/// <remarks>Sends each a heartbeat with the newest sequence numbers, so that a dead or deaf socket is noticed.</remarks>
 internal sealed class StudioConnections(IHubContext<StudioHub> hub, JobHints hints, TimeProvider clock, IOptions<GatewayOptions> options)
     : BackgroundService
 {

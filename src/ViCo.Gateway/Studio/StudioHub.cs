@@ -7,7 +7,8 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway.Studio;
 
-/// <summary>Pushes what happens to jobs. The same events as GET and SSE: it reads the same log, and a reconnecting client names the last one it has.</summary>
+/// <summary>Pushes what happens to jobs.</summary>
+/// <remarks>The same events as GET and SSE: it reads the same log, and a reconnecting client names the last event it has.</remarks>
 [Authorize(Authentication.UserPolicy)]
 internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, StudioConnections connections) : Hub
 {

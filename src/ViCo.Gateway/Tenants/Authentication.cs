@@ -37,7 +37,8 @@ internal static class Authentication
         services.AddSingleton(provider => new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
     }
 
-    /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415 (which routing answers by endpoints of its own).</summary>
+    /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415.</summary>
+    /// <remarks>Routing answers 405 and 415 by endpoints of its own, which are no <see cref="RouteEndpoint"/>.</remarks>
     private static bool HasNoRoute(AuthorizationHandlerContext context) =>
         context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 

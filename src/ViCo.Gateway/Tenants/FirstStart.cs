@@ -19,7 +19,11 @@ public sealed class FirstStart
     {
         var key = await ReadAsync(keyFile, cancellationToken) ?? await WriteAsync(keyFile, ApiKey.New(new("default")), cancellationToken);
         if (!await new CurrentTenant(key.Tenant, _grains).Tenant().AddKey(key.KeyId, key.SecretHash, KeyRole.Admin))
-            throw new InvalidDataException($"Key {key.KeyId} of '{keyFile}' is registered with another secret; restore the file or delete it to get a new key.");
+        {
+            throw new InvalidDataException(
+                $"Key {key.KeyId} of '{keyFile}' is registered with another secret; restore the file or delete it to get a new key.");
+        }
+
         return new(key.InClear(), keyFile, await _links.CreateAsync(Credential.Of(key), cancellationToken));
     }
 

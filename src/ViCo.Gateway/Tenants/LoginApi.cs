@@ -32,7 +32,8 @@ internal static class LoginApi
         return TypedResults.Ok(new SessionResponse(credential.Tenant.Value, role.ToString()));
     }
 
-    private static async Task<IResult> ByLink(string token, HttpContext context, LoginLinks links, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> ByLink(
+        string token, HttpContext context, LoginLinks links, IGrainFactory grains, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (await links.SpendAsync(token, cancellationToken) is not { } credential || await credential.AuthenticateAsync(grains) is not { } role)

@@ -6,14 +6,16 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Links that log one browser in, once. Kept by the hash of their token, with the hash of the key they stand for: reading the store opens nothing.</summary>
+/// <summary>Links that log one browser in, once.</summary>
+/// <remarks>Kept by the hash of their token, with the hash of the key they stand for: reading the store opens nothing.</remarks>
 internal sealed class LoginLinks(IBlobStore blobs, TimeProvider clock, IOptions<GatewayOptions> options)
 {
     public async Task<string> CreateAsync(Credential credential, CancellationToken cancellationToken)
     {
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var link = new LoginLink(credential.Tenant.Value, credential.KeyId, credential.SecretHash, clock.GetUtcNow() + options.Value.LoginLink);
-        await blobs.WriteAsync(BlobName(token), JsonSerializer.SerializeToUtf8Bytes(link, GatewayJson.Default.LoginLink), cancellationToken: cancellationToken);
+        var json = JsonSerializer.SerializeToUtf8Bytes(link, GatewayJson.Default.LoginLink);
+        await blobs.WriteAsync(BlobName(token), json, cancellationToken: cancellationToken);
         return $"/login/{token}";
     }
 

@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace ViCo.Gateway;
+
+/// <summary>The largest request body of a route, in bytes.</summary>
+internal sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+
+internal static class SmallBodies
+{
+    /// <summary>A JSON body of at most 64 KiB.</summary>
+    public static RouteHandlerBuilder Small(this RouteHandlerBuilder route) => route.WithMetadata(new BodyLimit(64 * 1024));
+}
