@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
+using ViCo.Engine.Models.Vae;
 
 namespace ViCo.Engine.Checkpoints;
 
@@ -29,15 +30,17 @@ internal sealed class BaseModelFiles : IDisposable
             if (isFolder)
             {
                 Defaults = BaseModelDefaults.Read(path);
-                UNet = new(OpenPart(path, "unet", "diffusion_pytorch_model", "diffusion_pytorch_model"), key => key);
-                Vae = new(OpenPart(path, "vae", "diffusion_pytorch_model", "diffusion_pytorch_model"), LdmKeyMap.WithoutLegacyNames);
-                TextEncoder = new(OpenPart(path, "text_encoder", "model", "pytorch_model"), key => key == "text_model.embeddings.position_ids" ? null : key);
+                UNet = new(OpenPart(path, Parts[0]), key => key);
+                Vae = new(OpenPart(path, Parts[1]), LdmKeyMap.WithoutLegacyNames);
+                TextEncoder = new(OpenPart(path, Parts[2]), key => key == "text_model.embeddings.position_ids" ? null : key);
             }
             else
             {
                 Defaults = new() { Name = Path.GetFileNameWithoutExtension(path) };
                 (UNet, Vae, TextEncoder) = OpenSingle(path);
             }
+
+            CheckWidths();
         }
         catch
         {
@@ -55,6 +58,21 @@ internal sealed class BaseModelFiles : IDisposable
             throw new InvalidDataException($"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
         return new(path, configFolder);
     }
+
+    /// <summary>The networks' folders, and how their weight files are called without and with pickle.</summary>
+    public static IReadOnlyList<(string Folder, string Stem, string PickleStem)> Parts { get; } =
+    [
+        ("unet", "diffusion_pytorch_model", "diffusion_pytorch_model"), ("vae", "diffusion_pytorch_model", "diffusion_pytorch_model"),
+        ("text_encoder", "model", "pytorch_model"),
+    ];
+
+    /// <summary>Weight files of which the first that is there is taken: safetensors before pickles, plain before half precision, whole before sharded.</summary>
+    public static string[] Candidates(string stem, string pickleStem) =>
+    [
+        $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors", $"{stem}.safetensors.index.fp16.json",
+        $"{stem}.fp16.safetensors.index.json", $"{pickleStem}.bin", $"{pickleStem}.bin.index.json", $"{pickleStem}.fp16.bin",
+        $"{pickleStem}.bin.index.fp16.json", $"{pickleStem}.fp16.bin.index.json",
+    ];
 
     public BaseModelDefaults Defaults { get; }
 
@@ -77,6 +95,27 @@ internal sealed class BaseModelFiles : IDisposable
     public NetworkWeights Vae { get; }
 
     public NetworkWeights TextEncoder { get; }
+
+    /// <summary>Compares every key and shape with the networks that the configurations describe. Reads no weight and takes no memory for them.</summary>
+    /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
+    public void CheckKeys()
+    {
+        var meta = new Device(DeviceType.META);
+        string?[] misfits =
+        [
+            Misfits(new UNet2DConditionModel(UNet2DConditionConfig.From(UNetConfig), meta), UNet),
+            Misfits(new AutoencoderKL(AutoencoderKLConfig.From(VaeConfig), meta), Vae),
+            Misfits(new CLIPTextModel(CLIPTextConfig.From(TextEncoderConfig), meta), TextEncoder),
+        ];
+        if (Array.Exists(misfits, m => m is not null))
+            throw new InvalidDataException(string.Join('\n', misfits.OfType<string>()));
+
+        static string? Misfits(Module network, NetworkWeights weights)
+        {
+            using (network)
+                return StateDict.Misfits(network.named_parameters().Select(p => (p.name, p.parameter.shape)), weights.File, weights.Rename, network.GetName());
+        }
+    }
 
     public ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(TokenizerFolder);
 
@@ -104,17 +143,11 @@ internal sealed class BaseModelFiles : IDisposable
 
     private ConfigJson Config(string part, string file) => ConfigJson.Read(Path.Combine(_configs, part, file));
 
-    /// <summary>The first that is there: plain before half precision, safetensors before pickles, whole before sharded.</summary>
-    private IWeightFile OpenPart(string folder, string part, string stem, string pickleStem)
+    private IWeightFile OpenPart(string folder, (string Folder, string Stem, string PickleStem) part)
     {
-        string[] candidates =
-        [
-            $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors", $"{stem}.safetensors.index.fp16.json",
-            $"{stem}.fp16.safetensors.index.json", $"{pickleStem}.bin", $"{pickleStem}.bin.index.json", $"{pickleStem}.fp16.bin",
-            $"{pickleStem}.bin.index.fp16.json", $"{pickleStem}.fp16.bin.index.json",
-        ];
-        var path = candidates.Select(name => Path.Combine(folder, part, name)).FirstOrDefault(File.Exists)
-            ?? throw new InvalidDataException($"'{Path.Combine(folder, part)}' holds no weights; wanted one of {string.Join(", ", candidates)}.");
+        var candidates = Candidates(part.Stem, part.PickleStem);
+        var path = candidates.Select(name => Path.Combine(folder, part.Folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidDataException($"'{Path.Combine(folder, part.Folder)}' holds no weights; wanted one of {string.Join(", ", candidates)}.");
         if (!path.EndsWith(".json", StringComparison.Ordinal))
             return Keep(WeightFiles.Open(path), [path]);
         var sharded = ShardedWeights.Open(path);
@@ -144,6 +177,26 @@ internal sealed class BaseModelFiles : IDisposable
         return (Part(LdmPart.UNet), Part(LdmPart.Vae), Part(LdmPart.TextEncoder));
 
         NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(key) is var (part, name) && part == wanted ? name : null);
+    }
+
+    /// <summary>Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys"/> and the loader compare all.</summary>
+    private void CheckWidths()
+    {
+        var (unet, vae, text) = (UNet2DConditionConfig.From(UNetConfig), AutoencoderKLConfig.From(VaeConfig), CLIPTextConfig.From(TextEncoderConfig));
+        Check(UNet, "conv_in.weight", unet.BlockOutChannels[0], unet.InChannels, 3, 3);
+        Check(UNet, "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight", unet.BlockOutChannels[^1], unet.CrossAttentionDim);
+        Check(Vae, "decoder.conv_in.weight", vae.BlockOutChannels[^1], vae.LatentChannels, 3, 3);
+        Check(TextEncoder, "text_model.embeddings.token_embedding.weight", text.VocabSize, text.Width);
+
+        void Check(NetworkWeights weights, string name, params ReadOnlySpan<long> wanted)
+        {
+            var key = weights.File.Names.FirstOrDefault(n => weights.Rename(n) == name);
+            if (key is not null && !wanted.SequenceEqual([.. weights.File.Info(key).Shape]))
+            {
+                throw new InvalidDataException($"'{weights.File.Name}': {key} is {weights.File.Info(key)}; the configuration in '{_configs}' wants "
+                    + $"[{string.Join(", ", wanted.ToArray())}]. It is another model's{(_configs == StableDiffusion1.Folder ? "; name the folder of its own configurations" : "")}.");
+            }
+        }
     }
 
     private static void RefuseOtherFamilies(IWeightFile file)

@@ -10,22 +10,32 @@ namespace ViCo.Engine.Checkpoints;
 internal static class SafetensorsWriter
 {
     /// <summary>Writes <paramref name="tensors"/>, which stay the caller's, in their own types; other devices are copied from.</summary>
-    public static void Write(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteLazily(output, tensors.Select(t => new LazyTensor(t.Key, t.Value.dtype, t.Value.shape, t.Value.alias)), metadata);
+
+    /// <summary>Writes tensors that are made one at a time, each when it is its turn: a model need not fit in memory twice.</summary>
+    public static void WriteLazily(Stream output, IEnumerable<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var ordered = tensors
-            .OrderByDescending(t => SafetensorsDType.Size(t.Value.dtype))
-            .ThenBy(t => t.Key, StringComparer.Ordinal)
+            .OrderByDescending(t => SafetensorsDType.Size(t.DType))
+            .ThenBy(t => t.Name, StringComparer.Ordinal)
             .ToList();
         var header = Header(ordered, metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         output.Write(length);
         output.Write(header);
-        foreach (var (_, tensor) in ordered)
+        foreach (var lazy in ordered)
+        {
+            using var scope = NewDisposeScope();
+            var tensor = lazy.Make();
+            if (tensor.dtype != lazy.DType || !tensor.shape.SequenceEqual(lazy.Shape))
+                throw new ArgumentException($"Tensor '{lazy.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; {lazy.DType} [{string.Join(", ", lazy.Shape)}] was announced.", nameof(tensors));
             WriteData(output, tensor);
+        }
     }
 
-    /// <summary>As <see cref="Write"/>, in memory.</summary>
+    /// <summary>The file in memory.</summary>
     public static byte[] ToBytes(IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var stream = new MemoryStream();
@@ -33,7 +43,7 @@ internal static class SafetensorsWriter
         return stream.ToArray();
     }
 
-    private static ReadOnlySpan<byte> Header(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static ReadOnlySpan<byte> Header(List<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -49,19 +59,19 @@ internal static class SafetensorsWriter
 
             var offset = 0L;
             var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, dtype, shape, _) in tensors)
             {
                 if (!names.Add(name))
                     throw new ArgumentException($"Tensor name '{name}' is used twice or reserved.", nameof(tensors));
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsDType.Name(tensor.dtype));
+                json.WriteString("dtype", SafetensorsDType.Name(dtype));
                 json.WriteStartArray("shape");
-                foreach (var d in tensor.shape)
+                foreach (var d in shape)
                     json.WriteNumberValue(d);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                offset += tensor.numel() * SafetensorsDType.Size(tensor.dtype);
+                offset += shape.Aggregate(1L, (a, b) => a * b) * SafetensorsDType.Size(dtype);
                 json.WriteNumberValue(offset);
                 json.WriteEndArray();
                 json.WriteEndObject();
@@ -89,3 +99,7 @@ internal static class SafetensorsWriter
         }
     }
 }
+
+/// <summary>A tensor to write: what it will be, and how to get it.</summary>
+/// <param name="Make">Called once, in a dispose scope that frees what it makes.</param>
+internal sealed record LazyTensor(string Name, ScalarType DType, IReadOnlyList<long> Shape, Func<Tensor> Make);

@@ -27,31 +27,48 @@ internal static class StateDict
     {
         using var noGrad = no_grad();
         var wanted = parameters.ToDictionary(p => p.Name, p => p.Parameter, StringComparer.Ordinal);
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        var misfits = new List<string>();
-        foreach (var key in file.Names)
-        {
-            var name = rename(key);
-            if (name is null) continue;
-            if (!wanted.TryGetValue(name, out var parameter)) misfits.Add($"unexpected {key} {file.Info(key)}");
-            else if (!found.TryAdd(name, key)) misfits.Add($"twice      {name}: as {found[name]} and as {key}");
-            else if (!SameShape(file.Info(key).Shape, parameter.shape))
-                misfits.Add($"shape      {key} is {file.Info(key)}; wanted [{string.Join(", ", parameter.shape)}]");
-        }
-        misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name))
-            .Select(name => $"missing    {name} [{string.Join(", ", wanted[name].shape)}]"));
-        if (misfits.Count > 0)
-        {
-            throw new InvalidDataException(
-                $"'{file.Name}' does not fit {what}: {misfits.Count} of {wanted.Count} keys.\n  {string.Join("\n  ", misfits)}");
-        }
-
+        var (found, misfits) = Match(wanted.Select(p => (p.Key, p.Value.shape)), file, rename);
+        if (misfits.Count > 0) throw new InvalidDataException(Message(file.Name, what, misfits, wanted.Count));
         foreach (var (name, key) in found)
         {
             using var scope = NewDisposeScope();
             wanted[name].copy_(file.Load(key).view(wanted[name].shape));
         }
     }
+
+    /// <summary>What keeps a file from holding exactly the tensors of those names and shapes, every misfit named; null when nothing does. Reads no weight.</summary>
+    /// <param name="rename">As for <see cref="LoadFrozen"/>.</param>
+    /// <param name="what">What the message calls the tensors' owner.</param>
+    public static string? Misfits(IEnumerable<(string Name, long[] Shape)> tensors, IWeightFile file, Func<string, string?> rename, string what)
+    {
+        var wanted = tensors.ToList();
+        var (_, misfits) = Match(wanted, file, rename);
+        return misfits.Count > 0 ? Message(file.Name, what, misfits, wanted.Count) : null;
+    }
+
+    /// <summary>The file's key of every wanted name, and what does not fit.</summary>
+    private static (Dictionary<string, string> Found, List<string> Misfits) Match(
+        IEnumerable<(string Name, long[] Shape)> tensors, IWeightFile file, Func<string, string?> rename)
+    {
+        var wanted = tensors.ToDictionary(t => t.Name, t => t.Shape, StringComparer.Ordinal);
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        var misfits = new List<string>();
+        foreach (var key in file.Names)
+        {
+            var name = rename(key);
+            if (name is null) continue;
+            if (!wanted.TryGetValue(name, out var shape)) misfits.Add($"unexpected {key} {file.Info(key)}");
+            else if (!found.TryAdd(name, key)) misfits.Add($"twice      {name}: as {found[name]} and as {key}");
+            else if (!SameShape(file.Info(key).Shape, shape))
+                misfits.Add($"shape      {key} is {file.Info(key)}; wanted [{string.Join(", ", shape)}]");
+        }
+
+        misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name)).Select(name => $"missing    {name} [{string.Join(", ", wanted[name])}]"));
+        return (found, misfits);
+    }
+
+    private static string Message(string file, string what, List<string> misfits, int wanted) =>
+        $"'{file}' does not fit {what}: {misfits.Count} of {wanted} keys.\n  {string.Join("\n  ", misfits)}";
 
     // A 1 × 1 convolution and a linear layer hold the same numbers: old autoencoders store one, new ones the other.
     private static bool SameShape(IReadOnlyList<long> found, long[] wanted) =>

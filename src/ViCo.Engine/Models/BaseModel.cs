@@ -43,6 +43,7 @@ internal sealed class BaseModel : IDisposable
     public static BaseModel Load(string path, Device device)
     {
         using var files = BaseModelFiles.Open(path);
+        files.CheckKeys();                              // before anything large is made: a configuration may ask for any size
         var tokenizer = files.LoadTokenizer();
         var schedule = NoiseSchedule.From(files.SchedulerConfig);
         var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig));

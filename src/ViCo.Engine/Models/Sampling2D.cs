@@ -7,10 +7,10 @@ internal sealed class Downsample2D : Module<Tensor, Tensor>
     private readonly Conv2d conv;
     private readonly bool _padRightAndBottom;
 
-    public Downsample2D(long channels, long padding)
+    public Downsample2D(long channels, long padding, Device? device = null)
         : base(nameof(Downsample2D))
     {
-        conv = Conv2d(channels, channels, kernel_size: 3, stride: 2, padding: padding);
+        conv = Conv2d(channels, channels, kernel_size: 3, stride: 2, padding: padding, device: device);
         _padRightAndBottom = padding == 0;
         RegisterComponents();
     }
@@ -30,10 +30,10 @@ internal sealed class Upsample2D : Module<Tensor, Tensor>
 
     private readonly Conv2d conv;
 
-    public Upsample2D(long channels)
+    public Upsample2D(long channels, Device? device = null)
         : base(nameof(Upsample2D))
     {
-        conv = Conv2d(channels, channels, kernel_size: 3, padding: 1);
+        conv = Conv2d(channels, channels, kernel_size: 3, padding: 1, device: device);
         RegisterComponents();
     }
 

@@ -9,7 +9,7 @@ internal sealed class ImageCrossAttention : Module
     private readonly SortedDictionary<int, (string Stem, BasicTransformerBlock Block)> _blocks = [];
 
     /// <exception cref="ArgumentException">A layer is not a decoder block of this U-Net.</exception>
-    public ImageCrossAttention(UNet2DConditionModel unet, IEnumerable<int> layers)
+    public ImageCrossAttention(UNet2DConditionModel unet, IEnumerable<int> layers, Device? device = null)
         : base(nameof(ImageCrossAttention))
     {
         foreach (var id in layers)
@@ -17,7 +17,7 @@ internal sealed class ImageCrossAttention : Module
             var place = unet.Blocks.FirstOrDefault(b => b.Id == id && b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal))
                 ?? throw new ArgumentException($"Layer {id} cannot take an image block; this U-Net's decoder attention ids are "
                     + $"{string.Join(", ", unet.Blocks.Where(b => b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal)).Select(b => b.Id))}.");
-            var block = new BasicTransformerBlock(place.Width, place.Width, place.Heads);
+            var block = new BasicTransformerBlock(place.Width, place.Width, place.Heads, device);
             _blocks.Add(id, ($"diffusion_model.{place.LdmName}.image_cross_attention.", block));
             register_module($"block_{id}", block);
         }

@@ -9,10 +9,10 @@ internal sealed class CLIPEncoder : Module<Tensor, Tensor>
 {
     private readonly ModuleList<CLIPEncoderLayer> layers = [];
 
-    public CLIPEncoder(CLIPEncoderConfig config)
+    public CLIPEncoder(CLIPEncoderConfig config, Device? device = null)
         : base(nameof(CLIPEncoder))
     {
-        for (var i = 0; i < config.Layers; i++) layers.Add(new(config));
+        for (var i = 0; i < config.Layers; i++) layers.Add(new(config, device));
         RegisterComponents();
     }
 
@@ -32,13 +32,13 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
     private readonly CLIPAttention self_attn;
     private readonly CLIPMLP mlp;
 
-    public CLIPEncoderLayer(CLIPEncoderConfig config)
+    public CLIPEncoderLayer(CLIPEncoderConfig config, Device? device)
         : base(nameof(CLIPEncoderLayer))
     {
-        layer_norm1 = LayerNorm(config.Width, config.Eps);
-        self_attn = new(config.Width, config.Heads, config.Causal);
-        layer_norm2 = LayerNorm(config.Width, config.Eps);
-        mlp = new(config.Width, config.Intermediate, config.QuickGelu);
+        layer_norm1 = LayerNorm(config.Width, config.Eps, device: device);
+        self_attn = new(config.Width, config.Heads, config.Causal, device);
+        layer_norm2 = LayerNorm(config.Width, config.Eps, device: device);
+        mlp = new(config.Width, config.Intermediate, config.QuickGelu, device);
         RegisterComponents();
     }
 
@@ -56,15 +56,15 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor>
     private readonly bool _causal;
     private readonly Linear q_proj, k_proj, v_proj, out_proj;
 
-    public CLIPAttention(long width, long heads, bool causal)
+    public CLIPAttention(long width, long heads, bool causal, Device? device)
         : base(nameof(CLIPAttention))
     {
         _heads = heads;
         _causal = causal;
-        q_proj = Linear(width, width);
-        k_proj = Linear(width, width);
-        v_proj = Linear(width, width);
-        out_proj = Linear(width, width);
+        q_proj = Linear(width, width, device: device);
+        k_proj = Linear(width, width, device: device);
+        v_proj = Linear(width, width, device: device);
+        out_proj = Linear(width, width, device: device);
         RegisterComponents();
     }
 
@@ -84,12 +84,12 @@ internal sealed class CLIPMLP : Module<Tensor, Tensor>
     private readonly bool _quickGelu;
     private readonly Linear fc1, fc2;
 
-    public CLIPMLP(long width, long intermediate, bool quickGelu)
+    public CLIPMLP(long width, long intermediate, bool quickGelu, Device? device)
         : base(nameof(CLIPMLP))
     {
         _quickGelu = quickGelu;
-        fc1 = Linear(width, intermediate);
-        fc2 = Linear(intermediate, width);
+        fc1 = Linear(width, intermediate, device: device);
+        fc2 = Linear(intermediate, width, device: device);
         RegisterComponents();
     }
 

@@ -9,11 +9,12 @@ internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
 {
     private readonly CLIPTextTransformer text_model;
 
-    public CLIPTextModel(CLIPTextConfig config)
+    /// <param name="device">As for the U-Net.</param>
+    public CLIPTextModel(CLIPTextConfig config, Device? device = null)
         : base(nameof(CLIPTextModel))
     {
         Config = config;
-        text_model = new(config);
+        text_model = new(config, device);
         RegisterComponents();
     }
 
@@ -31,12 +32,12 @@ internal sealed class CLIPTextTransformer : Module<Tensor, Tensor?, Tensor>
     private readonly CLIPEncoder encoder;
     private readonly LayerNorm final_layer_norm;
 
-    public CLIPTextTransformer(CLIPTextConfig config)
+    public CLIPTextTransformer(CLIPTextConfig config, Device? device = null)
         : base(nameof(CLIPTextTransformer))
     {
-        embeddings = new(config);
-        encoder = new(config.Encoder);
-        final_layer_norm = LayerNorm(config.Width, config.Eps);
+        embeddings = new(config, device);
+        encoder = new(config.Encoder, device);
+        final_layer_norm = LayerNorm(config.Width, config.Eps, device: device);
         RegisterComponents();
     }
 
@@ -54,12 +55,12 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
     private readonly long _vocabulary;
     private readonly EmbeddingTable token_embedding, position_embedding;
 
-    public CLIPTextEmbeddings(CLIPTextConfig config)
+    public CLIPTextEmbeddings(CLIPTextConfig config, Device? device)
         : base(nameof(CLIPTextEmbeddings))
     {
         _vocabulary = config.VocabSize;
-        token_embedding = new(config.VocabSize, config.Width);
-        position_embedding = new(config.MaxPositions, config.Width);
+        token_embedding = new(config.VocabSize, config.Width, device);
+        position_embedding = new(config.MaxPositions, config.Width, device);
         RegisterComponents();
     }
 
@@ -83,10 +84,10 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 
-    public EmbeddingTable(long count, long width)
+    public EmbeddingTable(long count, long width, Device? device = null)
         : base(nameof(EmbeddingTable))
     {
-        weight = (Parameter)Parameter(zeros(count, width)).DetachFromDisposeScope();
+        weight = (Parameter)Parameter(zeros(count, width, device: device)).DetachFromDisposeScope();
         RegisterComponents();
     }
 

@@ -8,15 +8,15 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
     private readonly CrossAttention attn1, attn2;
     private readonly FeedForward ff;
 
-    public BasicTransformerBlock(long dim, long contextDim, long heads)
+    public BasicTransformerBlock(long dim, long contextDim, long heads, Device? device = null)
         : base(nameof(BasicTransformerBlock))
     {
-        norm1 = LayerNorm(dim);
-        attn1 = new CrossAttention(dim, dim, heads);
-        norm2 = LayerNorm(dim);
-        attn2 = new CrossAttention(dim, contextDim, heads);
-        norm3 = LayerNorm(dim);
-        ff = new FeedForward(dim);
+        norm1 = LayerNorm(dim, device: device);
+        attn1 = new CrossAttention(dim, dim, heads, device);
+        norm2 = LayerNorm(dim, device: device);
+        attn2 = new CrossAttention(dim, contextDim, heads, device);
+        norm3 = LayerNorm(dim, device: device);
+        ff = new FeedForward(dim, device);
         RegisterComponents();
     }
 

@@ -8,15 +8,15 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
     private readonly Linear to_q, to_k, to_v;
     private readonly ModuleList<Linear> to_out;
 
-    public CrossAttention(long queryDim, long contextDim, long heads)
+    public CrossAttention(long queryDim, long contextDim, long heads, Device? device = null)
         : base(nameof(CrossAttention))
     {
         if (queryDim % heads != 0) throw new ArgumentException($"Width {queryDim} does not divide into {heads} heads.");
         _heads = heads;
-        to_q = Linear(queryDim, queryDim, hasBias: false);
-        to_k = Linear(contextDim, queryDim, hasBias: false);
-        to_v = Linear(contextDim, queryDim, hasBias: false);
-        to_out = new(Linear(queryDim, queryDim));
+        to_q = Linear(queryDim, queryDim, hasBias: false, device: device);
+        to_k = Linear(contextDim, queryDim, hasBias: false, device: device);
+        to_v = Linear(contextDim, queryDim, hasBias: false, device: device);
+        to_out = new(Linear(queryDim, queryDim, device: device));
         RegisterComponents();
     }
 

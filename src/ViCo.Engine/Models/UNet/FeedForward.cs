@@ -8,11 +8,11 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
     private readonly Linear _down;
     private readonly ModuleList<Module> net;
 
-    public FeedForward(long dim)
+    public FeedForward(long dim, Device? device = null)
         : base(nameof(FeedForward))
     {
-        _gate = new GEGLU(dim, 4 * dim);
-        _down = Linear(4 * dim, dim);
+        _gate = new GEGLU(dim, 4 * dim, device);
+        _down = Linear(4 * dim, dim, device: device);
         net = new(_gate, Identity(), _down);
         register_module(nameof(net), net);
     }
@@ -34,10 +34,10 @@ internal sealed class GEGLU : Module<Tensor, Tensor>
 {
     private readonly Linear proj;
 
-    public GEGLU(long dim, long inner)
+    public GEGLU(long dim, long inner, Device? device)
         : base(nameof(GEGLU))
     {
-        proj = Linear(dim, 2 * inner);
+        proj = Linear(dim, 2 * inner, device: device);
         RegisterComponents();
     }
 

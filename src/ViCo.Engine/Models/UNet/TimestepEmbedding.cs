@@ -6,11 +6,11 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
 {
     private readonly Linear linear_1, linear_2;
 
-    public TimestepEmbedding(long channels, long width)
+    public TimestepEmbedding(long channels, long width, Device? device)
         : base(nameof(TimestepEmbedding))
     {
-        linear_1 = Linear(channels, width);
-        linear_2 = Linear(width, width);
+        linear_1 = Linear(channels, width, device: device);
+        linear_2 = Linear(width, width, device: device);
         RegisterComponents();
     }
 

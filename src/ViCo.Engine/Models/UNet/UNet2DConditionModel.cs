@@ -12,7 +12,8 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     private readonly ModuleList<UpBlock2D> up_blocks = [];
     private readonly GroupNorm conv_norm_out;
 
-    public UNet2DConditionModel(UNet2DConditionConfig config)
+    /// <param name="device">Where the parameters are made; null: the CPU. <c>meta</c> for names and shapes without memory.</param>
+    public UNet2DConditionModel(UNet2DConditionConfig config, Device? device = null)
         : base(nameof(UNet2DConditionModel))
     {
         _config = config;
@@ -20,8 +21,8 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
         long temb = 4 * channels[0];
         var blocks = new List<BlockPlace>();
 
-        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1);
-        time_embedding = new TimestepEmbedding(channels[0], temb);
+        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1, device: device);
+        time_embedding = new TimestepEmbedding(channels[0], temb, device);
         var skips = new Stack<int>([channels[0]]);
         for (var level = 0; level < channels.Count; level++)
         {
@@ -36,7 +37,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
             }
             var halves = level < channels.Count - 1;
             if (halves) skips.Push(width);
-            down_blocks.Add(new([.. resnets], config.DownAttention[level] ? [.. attentions] : null, halves ? new(width, padding: 1) : null));
+            down_blocks.Add(new([.. resnets], config.DownAttention[level] ? [.. attentions] : null, halves ? new(width, padding: 1, device) : null));
         }
 
         mid_block = new(Resnet(channels[^1], channels[^1]), Attention("middle_block.1", channels.Count - 1), Resnet(channels[^1], channels[^1]));
@@ -53,21 +54,21 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
                 previous = channels[level];
                 if (config.UpAttention[up]) attentions.Add(Attention($"output_blocks.{up * (config.LayersPerBlock + 1) + i}.1", level));
             }
-            up_blocks.Add(new([.. resnets], config.UpAttention[up] ? [.. attentions] : null, level > 0 ? new(channels[level]) : null));
+            up_blocks.Add(new([.. resnets], config.UpAttention[up] ? [.. attentions] : null, level > 0 ? new(channels[level], device) : null));
         }
 
-        conv_norm_out = GroupNorm(config.NormGroups, channels[0], config.NormEps);
-        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1);
+        conv_norm_out = GroupNorm(config.NormGroups, channels[0], config.NormEps, device: device);
+        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1, device: device);
         Blocks = blocks;
         RegisterComponents();
 
-        ResnetBlock2D Resnet(int from, int to) => new(from, to, temb, config.NormGroups, config.NormEps);
+        ResnetBlock2D Resnet(int from, int to) => new(from, to, temb, config.NormGroups, config.NormEps, device);
 
         Transformer2DModel Attention(string ldmName, int level)
         {
             var block = new BlockPlace(blocks.Count, ldmName, channels[level], config.Heads[level]);
             blocks.Add(block);
-            return new(block.Id, block.Width, config.CrossAttentionDim, block.Heads, config.NormGroups);
+            return new(block.Id, block.Width, config.CrossAttentionDim, block.Heads, config.NormGroups, device);
         }
     }
 

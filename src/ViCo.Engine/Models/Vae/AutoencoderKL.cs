@@ -8,14 +8,15 @@ internal sealed class AutoencoderKL : Module
     private readonly VaeDecoder decoder;
     private readonly Conv2d quant_conv, post_quant_conv;
 
-    public AutoencoderKL(AutoencoderKLConfig config)
+    /// <param name="device">As for the U-Net.</param>
+    public AutoencoderKL(AutoencoderKLConfig config, Device? device = null)
         : base(nameof(AutoencoderKL))
     {
         Config = config;
-        encoder = new(config);
-        quant_conv = Conv2d(2 * config.LatentChannels, 2 * config.LatentChannels, kernel_size: 1);
-        post_quant_conv = Conv2d(config.LatentChannels, config.LatentChannels, kernel_size: 1);
-        decoder = new(config);
+        encoder = new(config, device);
+        quant_conv = Conv2d(2 * config.LatentChannels, 2 * config.LatentChannels, kernel_size: 1, device: device);
+        post_quant_conv = Conv2d(config.LatentChannels, config.LatentChannels, kernel_size: 1, device: device);
+        decoder = new(config, device);
         RegisterComponents();
     }
 

@@ -6,11 +6,11 @@ internal sealed class DownEncoderBlock2D : Module<Tensor, Tensor>
     private readonly ModuleList<ResnetBlock2D> resnets = [];
     private readonly ModuleList<Downsample2D>? downsamplers;
 
-    public DownEncoderBlock2D(int from, int to, int layers, int groups, bool halves)
+    public DownEncoderBlock2D(int from, int to, int layers, int groups, bool halves, Device? device)
         : base(nameof(DownEncoderBlock2D))
     {
-        for (var i = 0; i < layers; i++) resnets.Add(new(i == 0 ? from : to, to, null, groups, VaeMidBlock.Eps));
-        downsamplers = halves ? new(new Downsample2D(to, padding: 0)) : null;
+        for (var i = 0; i < layers; i++) resnets.Add(new(i == 0 ? from : to, to, null, groups, VaeMidBlock.Eps, device));
+        downsamplers = halves ? new(new Downsample2D(to, padding: 0, device)) : null;
         RegisterComponents();
     }
 
@@ -30,11 +30,11 @@ internal sealed class UpDecoderBlock2D : Module<Tensor, Tensor>
     private readonly ModuleList<ResnetBlock2D> resnets = [];
     private readonly ModuleList<Upsample2D>? upsamplers;
 
-    public UpDecoderBlock2D(int from, int to, int layers, int groups, bool doubles)
+    public UpDecoderBlock2D(int from, int to, int layers, int groups, bool doubles, Device? device)
         : base(nameof(UpDecoderBlock2D))
     {
-        for (var i = 0; i < layers; i++) resnets.Add(new(i == 0 ? from : to, to, null, groups, VaeMidBlock.Eps));
-        upsamplers = doubles ? new(new Upsample2D(to)) : null;
+        for (var i = 0; i < layers; i++) resnets.Add(new(i == 0 ? from : to, to, null, groups, VaeMidBlock.Eps, device));
+        upsamplers = doubles ? new(new Upsample2D(to, device)) : null;
         RegisterComponents();
     }
 
@@ -57,11 +57,11 @@ internal sealed class VaeMidBlock : Module<Tensor, Tensor>
     private readonly ModuleList<ResnetBlock2D> resnets;
     private readonly ModuleList<VaeAttention> attentions;
 
-    public VaeMidBlock(int channels, int groups)
+    public VaeMidBlock(int channels, int groups, Device? device)
         : base(nameof(VaeMidBlock))
     {
-        resnets = new(new ResnetBlock2D(channels, channels, null, groups, Eps), new ResnetBlock2D(channels, channels, null, groups, Eps));
-        attentions = new(new VaeAttention(channels, groups));
+        resnets = new(new ResnetBlock2D(channels, channels, null, groups, Eps, device), new ResnetBlock2D(channels, channels, null, groups, Eps, device));
+        attentions = new(new VaeAttention(channels, groups, device));
         RegisterComponents();
     }
 
@@ -79,14 +79,14 @@ internal sealed class VaeAttention : Module<Tensor, Tensor>
     private readonly Linear to_q, to_k, to_v;
     private readonly ModuleList<Linear> to_out;
 
-    public VaeAttention(int channels, int groups)
+    public VaeAttention(int channels, int groups, Device? device = null)
         : base(nameof(VaeAttention))
     {
-        group_norm = GroupNorm(groups, channels, VaeMidBlock.Eps);
-        to_q = Linear(channels, channels);
-        to_k = Linear(channels, channels);
-        to_v = Linear(channels, channels);
-        to_out = new(Linear(channels, channels));
+        group_norm = GroupNorm(groups, channels, VaeMidBlock.Eps, device: device);
+        to_q = Linear(channels, channels, device: device);
+        to_k = Linear(channels, channels, device: device);
+        to_v = Linear(channels, channels, device: device);
+        to_out = new(Linear(channels, channels, device: device));
         RegisterComponents();
     }
 

@@ -8,19 +8,19 @@ internal sealed class VaeEncoder : Module<Tensor, Tensor>
     private readonly VaeMidBlock mid_block;
     private readonly GroupNorm conv_norm_out;
 
-    public VaeEncoder(AutoencoderKLConfig config)
+    public VaeEncoder(AutoencoderKLConfig config, Device? device)
         : base(nameof(VaeEncoder))
     {
         var channels = config.BlockOutChannels;
-        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1);
+        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1, device: device);
         for (var level = 0; level < channels.Count; level++)
         {
             down_blocks.Add(new(channels[Math.Max(level - 1, 0)], channels[level], config.LayersPerBlock, config.NormGroups,
-                halves: level < channels.Count - 1));
+                halves: level < channels.Count - 1, device));
         }
-        mid_block = new(channels[^1], config.NormGroups);
-        conv_norm_out = GroupNorm(config.NormGroups, channels[^1], VaeMidBlock.Eps);
-        conv_out = Conv2d(channels[^1], 2 * config.LatentChannels, kernel_size: 3, padding: 1);
+        mid_block = new(channels[^1], config.NormGroups, device);
+        conv_norm_out = GroupNorm(config.NormGroups, channels[^1], VaeMidBlock.Eps, device: device);
+        conv_out = Conv2d(channels[^1], 2 * config.LatentChannels, kernel_size: 3, padding: 1, device: device);
         RegisterComponents();
     }
 
@@ -46,19 +46,19 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
     private readonly ModuleList<UpDecoderBlock2D> up_blocks = [];
     private readonly GroupNorm conv_norm_out;
 
-    public VaeDecoder(AutoencoderKLConfig config)
+    public VaeDecoder(AutoencoderKLConfig config, Device? device)
         : base(nameof(VaeDecoder))
     {
         var channels = config.BlockOutChannels;
-        conv_in = Conv2d(config.LatentChannels, channels[^1], kernel_size: 3, padding: 1);
-        mid_block = new(channels[^1], config.NormGroups);
+        conv_in = Conv2d(config.LatentChannels, channels[^1], kernel_size: 3, padding: 1, device: device);
+        mid_block = new(channels[^1], config.NormGroups, device);
         for (var level = channels.Count - 1; level >= 0; level--)
         {
             up_blocks.Add(new(channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1, config.NormGroups,
-                doubles: level > 0));
+                doubles: level > 0, device));
         }
-        conv_norm_out = GroupNorm(config.NormGroups, channels[0], VaeMidBlock.Eps);
-        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1);
+        conv_norm_out = GroupNorm(config.NormGroups, channels[0], VaeMidBlock.Eps, device: device);
+        conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1, device: device);
         RegisterComponents();
     }
 
