@@ -6,8 +6,8 @@ namespace ViCo.Engine.Checkpoints;
 /// <summary>Writes a concept as other programs read it.</summary>
 internal static class ConceptExport
 {
-    /// <summary>Id of <c>*</c> in CLIP's vocabulary, which upstream's file carries beside the vector.</summary>
-    private const long UpstreamToken = 265;
+    /// <summary>Id of <c>*</c> in CLIP's vocabulary, which Textual Inversion's files carry beside the vectors.</summary>
+    private const long Asterisk = 265;
 
     /// <summary>The 80 tensors of ViCo's official code, by its names.</summary>
     public static void WriteCrossAttention(Stream output, ConceptWeights concept)
@@ -21,7 +21,7 @@ internal static class ConceptExport
     /// <summary>The embedding of ViCo's official code and of Textual Inversion: the token and a ParameterDict, both by placeholder.</summary>
     public static void WriteEmbeddings(Stream output, ConceptWeights concept)
     {
-        using var token = tensor(UpstreamToken);
+        using var token = tensor(Asterisk);
         TorchFileWriter.Write(output, Dict(
             ("string_to_token", Dict(("*", token))),
             ("string_to_param", new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));
@@ -34,6 +34,13 @@ internal static class ConceptExport
     /// <summary>diffusers' <c>learned_embeds.safetensors</c>.</summary>
     public static void WriteLearnedEmbedsSafetensors(Stream output, ConceptWeights concept, string placeholder) =>
         SafetensorsWriter.Write(output, [new(placeholder, concept.Embedding)], new Dictionary<string, string> { ["format"] = "pt" });
+
+    /// <summary>The web UI's (A1111) <c>.pt</c>.</summary>
+    /// <param name="name">What prompts call it there.</param>
+    public static void WriteWebUi(Stream output, ConceptWeights concept, string name) =>
+        TorchFileWriter.Write(output, Dict(
+            ("string_to_token", Dict(("*", Asterisk))), ("string_to_param", Dict(("*", concept.Embedding))), ("name", name),
+            ("step", concept.Step is { } step ? (long)step : null), ("sd_checkpoint", null), ("sd_checkpoint_name", null)));
 
     /// <summary>Upstream's number for a count of completed steps: it counts from 0, and its 399 is our 400.</summary>
     public static string UpstreamStep(int completed) => Math.Max(completed - 1, 0).ToString(CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using ViCo.Engine.Checkpoints.Pickle;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Reads concepts as other programs write them: ViCo's official code, diffusers, the web UI (A1111), a bare tensor.</summary>
+/// <summary>Reads concepts as we and other programs write them: ViCo's official code, diffusers, the web UI (A1111), a bare tensor.</summary>
 internal static partial class ConceptImport
 {
     private const string BlockMark = ".image_cross_attention.";
@@ -19,6 +19,7 @@ internal static partial class ConceptImport
         Tensor? embedding = null;
         string? placeholder = null;
         int? step = null;
+        ConceptMetadata? metadata = null;
         var blocks = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
@@ -28,7 +29,14 @@ internal static partial class ConceptImport
                 throw new InvalidDataException($"'{path}': a second embedding; one concept has one. Give the files of one concept.");
             embedding ??= found.Embedding;
             placeholder ??= found.Placeholder;
-            step = Math.Max(step ?? 0, found.Step ?? StepOf(path) ?? 0) is > 0 and var known ? known : step;
+            metadata ??= found.Metadata;
+            if ((found.Step ?? StepOf(path)) is { } counted)
+            {
+                if (step is { } other && other != counted)
+                    throw new InvalidDataException($"'{path}' is of step {counted}, another file of step {other}. Give the files of one step.");
+                step = counted;
+            }
+
             foreach (var (name, tensor) in found.Blocks)
             {
                 if (!blocks.TryAdd(name, tensor))
@@ -44,7 +52,7 @@ internal static partial class ConceptImport
 
         foreach (var tensor in blocks.Values)
             tensor.DetachFromDisposeScope();
-        return new(embedding.DetachFromDisposeScope(), blocks, step, placeholder);
+        return new(embedding.DetachFromDisposeScope(), blocks, step, placeholder) { Metadata = metadata };
     }
 
     /// <summary>Completed steps by a file's name: upstream counts from 0, so its 399 is our 400; diffusers' <c>-steps-N</c> counts completed ones.</summary>
@@ -62,7 +70,10 @@ internal static partial class ConceptImport
     [GeneratedRegex(@"-steps-(\d{1,8})\.(?:bin|safetensors)$")]
     private static partial Regex DiffusersStep { get; }
 
-    private sealed record Found(Tensor? Embedding, string? Placeholder, int? Step, IReadOnlyDictionary<string, Tensor> Blocks);
+    private sealed record Found(Tensor? Embedding, string? Placeholder, int? Step, IReadOnlyDictionary<string, Tensor> Blocks)
+    {
+        public ConceptMetadata? Metadata { get; init; }
+    }
 
     private static Found FromTorch(TorchFile file, object? root) => root switch
     {
@@ -88,9 +99,10 @@ internal static partial class ConceptImport
     {
         if (file is SafetensorsFile own && own.Contains(ConceptMetadata.EmbeddingKey))
         {
+            var metadata = ConceptMetadata.FromEntries(own.Metadata);
             return new(
-                Vectors(own.Load(ConceptMetadata.EmbeddingKey), own.Name), null, ConceptMetadata.FromEntries(own.Metadata).Step,
-                own.Names.Where(n => n != ConceptMetadata.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal));
+                Vectors(own.Load(ConceptMetadata.EmbeddingKey), own.Name), null, metadata.Step,
+                own.Names.Where(n => n != ConceptMetadata.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal)) { Metadata = metadata };
         }
 
         if (file.Names.Count > 0 && file.Names.All(n => n.Contains(BlockMark, StringComparison.Ordinal)))
