@@ -8,6 +8,8 @@ internal sealed record BaseModelFolder(int ImageSize, int LatentChannels, int La
     /// <exception cref="InvalidDataException">A configuration file is missing or lacks a size.</exception>
     public static BaseModelFolder Read(string folder)
     {
+        if (File.Exists(folder))
+            throw new InvalidDataException($"Base model '{folder}' is a single file; the platform takes a folder: vico models convert {folder} --out models/NAME makes one.");
         try
         {
             using var unet = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "unet", "config.json")));

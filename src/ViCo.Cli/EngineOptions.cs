@@ -8,7 +8,7 @@ namespace ViCo.Cli;
 /// <summary>The options of every verb that works with an engine: which base model, which engine, how many threads.</summary>
 internal sealed class EngineOptions
 {
-    private readonly Option<string?> _model = new("--model") { Description = "Base model: a diffusers folder, or a name under models/. Default toybox.", HelpName = "DIR" };
+    private readonly Option<string?> _model = new("--model") { Description = "Base model: a diffusers folder, a single .safetensors or .ckpt of Stable Diffusion 1.x, or a name under models/. Default toybox.", HelpName = "DIR" };
     private readonly Option<string> _engine = new("--engine")
     {
         Description = "torch, or rehearsal: deterministic stand-in pictures in no time, to try the platform.",
@@ -32,7 +32,7 @@ internal sealed class EngineOptions
 }
 
 /// <param name="Kind"><c>torch</c> or <c>rehearsal</c>.</param>
-/// <param name="ModelFolder">An existing diffusers folder.</param>
+/// <param name="ModelFolder">An existing diffusers folder or single checkpoint file.</param>
 /// <param name="Threads">Null: the machine's cores.</param>
 internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads)
 {

@@ -8,18 +8,20 @@ internal static class Installation
     /// <summary>The folder that holds <c>models/</c> and <c>samples/</c>: named by the launcher, else found above the program.</summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable("VICO_ROOT") ?? FindAbove(AppContext.BaseDirectory);
 
-    /// <summary>The base model's folder: a path, or a name under <c>models/</c>.</summary>
+    /// <summary>The base model's folder or single checkpoint file: a path, or a name under <c>models/</c>.</summary>
     /// <exception cref="UsageException">Neither is there.</exception>
     public static string BaseModel(string? nameOrPath)
     {
         var wanted = nameOrPath ?? "toybox";
+        if (File.Exists(wanted) && Path.GetExtension(wanted) is ".safetensors" or ".ckpt" or ".pt" or ".pth") return Path.GetFullPath(wanted);
         foreach (var folder in new[] { Path.GetFullPath(wanted), Path.Combine(Root, "models", wanted) })
         {
             if (File.Exists(Path.Combine(folder, "model_index.json"))) return folder;
         }
 
         throw new UsageException(
-            $"Base model '{wanted}' is neither a diffusers folder (one with model_index.json) nor one of {Path.Combine(Root, "models")}.");
+            $"Base model '{wanted}' is neither a diffusers folder (one with model_index.json) nor a checkpoint file nor one of {Path.Combine(Root, "models")}; "
+            + "vico models pull fetches one.");
     }
 
     /// <summary>Where <c>vico up</c> keeps everything unless told otherwise: <c>$XDG_DATA_HOME/vico</c> or <c>~/.local/share/vico</c>.</summary>

@@ -20,6 +20,7 @@ var root = new RootCommand(
     InspectCommand.Create(),
     EvalCommand.Create(),
     ModelsCommand.Create(),
+    ConceptsCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
     TestCommand.Create(),

@@ -65,7 +65,8 @@ internal static class TrainCommand
     {
         var photos = PhotoFolder.Read(photoFolder);
         await using var engine = await choice.OpenAsync(cancellationToken);
-        var folder = ConceptFolder.ForTraining(output, ConceptCard.Of(PhotoFolder.NameOf(photoFolder), initWord, engine.Info, photos, options), photos);
+        var card = ConceptCard.Of(PhotoFolder.NameOf(photoFolder), initWord, engine.Info.BaseModel, engine.Info.BaseDigest, photos, options);
+        var folder = ConceptFolder.ForTraining(output, card, photos);
 
         var resume = folder.ReadResumePoint();
         if (resume is { } point) AnsiConsole.MarkupLineInterpolated($"Going on from step {point.Step} of {folder.FullPath}");

@@ -10,8 +10,9 @@ namespace ViCo.Cli.Concepts;
 internal sealed record ConceptCard(
     string Name, string InitWord, string BaseModel, string BaseDigest, IReadOnlyDictionary<string, string> Photos, TrainingOverrides Options)
 {
-    public static ConceptCard Of(string name, string initWord, EngineInfo engine, IReadOnlyList<PhotoFile> photos, TrainingOverrides options) =>
-        new(name, initWord, engine.BaseModel, engine.BaseDigest,
+    public static ConceptCard Of(
+        string name, string initWord, string baseModel, string baseDigest, IReadOnlyList<PhotoFile> photos, TrainingOverrides options) =>
+        new(name, initWord, baseModel, baseDigest,
             photos.ToDictionary(p => p.Name, p => Convert.ToHexStringLower(SHA256.HashData(p.Content.Span))), options);
 
     /// <summary>The first difference that forbids going on, in words; null when there is none.</summary>

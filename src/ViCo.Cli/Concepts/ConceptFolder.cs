@@ -36,8 +36,16 @@ internal sealed class ConceptFolder
             return folder;
         }
 
+        return Create(path, card, photos);
+    }
+
+    /// <summary>A new folder, for a concept that has no checkpoint yet.</summary>
+    /// <exception cref="UsageException">The folder is there and not empty.</exception>
+    public static ConceptFolder Create(string path, ConceptCard card, IReadOnlyList<PhotoFile> photos)
+    {
+        var folder = new ConceptFolder(Path.GetFullPath(path));
         if (Directory.Exists(folder.FullPath) && Directory.EnumerateFileSystemEntries(folder.FullPath).Any())
-            throw new UsageException($"'{path}' is not empty and holds no concept. Choose another --out.");
+            throw new UsageException($"'{path}' is not empty. Choose another --out.");
         foreach (var made in new[] { folder.FullPath, folder.Checkpoints, folder.References, folder.Resumes }) Directory.CreateDirectory(made);
         foreach (var photo in photos) Write(Path.Combine(folder.References, photo.Name), photo.Content.Span);
         Write(folder.Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
@@ -64,11 +72,19 @@ internal sealed class ConceptFolder
     /// <exception cref="UsageException">There is none.</exception>
     public (int Step, ReadOnlyMemory<byte> Content) ReadCheckpoint(int? step)
     {
+        var (found, file) = FindCheckpoint(step);
+        return (found, File.ReadAllBytes(file));
+    }
+
+    /// <summary>Where the checkpoint of a step is; null: the newest.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public (int Step, string File) FindCheckpoint(int? step)
+    {
         var there = CheckpointSteps();
         if (there.Count == 0) throw new UsageException($"{Checkpoints} holds no checkpoint yet; the training has not come to its first.");
         var wanted = step ?? there[^1];
         return there.Contains(wanted)
-            ? (wanted, File.ReadAllBytes(FileOf(Checkpoints, wanted, ".safetensors")))
+            ? (wanted, FileOf(Checkpoints, wanted, ".safetensors"))
             : throw new UsageException($"Checkpoint {wanted} is not in {Checkpoints}; there are: {string.Join(", ", there)}.");
     }
 

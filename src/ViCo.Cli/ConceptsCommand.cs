@@ -1,0 +1,98 @@
+using System.CommandLine;
+using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
+using ViCo.Engine.Checkpoints;
+
+namespace ViCo.Cli;
+
+/// <summary><c>vico concepts</c>: concepts of other programs become ours, and ours theirs.</summary>
+internal static class ConceptsCommand
+{
+    public static Command Create() => new Verb(
+        "concepts", "Trained concepts: convert.",
+        ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors", "ViCo's official code to ours"),
+        ("vico concepts convert --help", "every format, with a line for each"))
+    {
+        ConvertVerb(),
+    };
+
+    private static Verb ConvertVerb()
+    {
+        var source = new Argument<string[]>("source")
+        {
+            Description = "The files of one concept: ViCo's embeddings_gs-N.pt and cross_attention-N.pt, learned_embeds, a web UI .pt, a bare tensor, ours; or a folder that vico train made.",
+            HelpName = "SOURCE", Arity = ArgumentArity.OneOrMore,
+        };
+        var format = new Option<string>("--to")
+        {
+            Description = "ours: .safetensors, or with --photos a folder to draw with. upstream: ViCo's official code. diffusers: learned_embeds. webui: A1111.",
+            DefaultValueFactory = _ => "ours",
+        };
+        format.AcceptOnlyFromAmong("ours", "upstream", "diffusers", "webui");
+        var output = new Option<string>("--out") { Description = "New file; a folder for upstream, and with --photos.", Required = true, HelpName = "PATH" };
+        var photos = new Option<string?>("--photos") { Description = "Photos of the object, to draw with: the image blocks look at one.", HelpName = "DIR" };
+        var model = new Option<string?>("--model") { Description = "Base model that the concept was trained beside: a folder, a file, or a name under models/. Default toybox.", HelpName = "MODEL" };
+        var initWord = new Option<string>("--init-word") { Description = "The word it started from.", DefaultValueFactory = _ => "object", HelpName = "WORD" };
+        var word = new Option<string?>("--placeholder") { Description = "The word that prompts will have for it in diffusers. Default: the source's, or <concept>.", HelpName = "WORD" };
+        var checkpoint = Ranged.Int("--checkpoint", "Of a folder, the training step of the checkpoint. Default: the newest.", 1, 100_000);
+        var convert = new Verb(
+            "convert", "Rewrites a concept between ours, ViCo's official code, diffusers and the web UI. Image blocks go to the first two only.",
+            ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --init-word teapot --photos teapot/ --out out/teapot", "ViCo's, then: vico sample --concept out/teapot"),
+            ("vico concepts convert learned_embeds.bin --model sd15 --out cat.safetensors", "diffusers' to our file; the web UI's .pt likewise"),
+            ("vico concepts convert out/teapot --to upstream --out upstream/", "ours to ViCo's two files"),
+            ("vico concepts convert out/teapot --to diffusers --placeholder \"<teapot>\" --out learned_embeds.safetensors", "the embedding for diffusers; .bin too"),
+            ("vico concepts convert out/teapot --checkpoint 200 --to webui --out teapot.pt", "the embedding for the web UI, of an earlier checkpoint"))
+        {
+            source, format, output, photos, model, initWord, word, checkpoint,
+        };
+        convert.SetAction(parsed =>
+        {
+            var files = Files(parsed.GetValue(source)!, parsed.GetValue(checkpoint));
+            var path = parsed.GetValue(output)!;
+            IReadOnlyList<string> written = parsed.GetValue(format) switch
+            {
+                "upstream" => ConceptConversion.ExportUpstream(files, path),
+                "diffusers" => Written(path, () => ConceptConversion.ExportDiffusers(files, path, parsed.GetValue(word))),
+                "webui" => Written(path, () => ConceptConversion.ExportWebUi(files, path)),
+                _ => Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos)),
+            };
+            foreach (var file in written) Console.WriteLine($"  {Path.GetFullPath(file)}");
+            return 0;
+        });
+        return convert;
+    }
+
+    private static string[] Files(string[] sources, int? checkpoint)
+    {
+        if (sources is [var folder] && Directory.Exists(folder)) return [ConceptFolder.Open(folder).FindCheckpoint(checkpoint).File];
+        if (checkpoint is not null) throw new UsageException("--checkpoint belongs to a folder that vico train made.");
+        return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.") : sources;
+    }
+
+    private static string[] Written(string path, Action write)
+    {
+        write();
+        return [path];
+    }
+
+    private static string[] Import(IReadOnlyList<string> files, string output, string model, string initWord, string? photoFolder)
+    {
+        if (photoFolder is null)
+        {
+            if (Path.GetExtension(output) != ".safetensors") throw new UsageException($"'{output}' does not end in .safetensors; or give --photos for a folder to draw with.");
+            if (Path.Exists(output)) throw new UsageException($"'{output}' exists; wanted a new name.");
+            ConceptFolder.Write(output, ConceptConversion.Import(files, model, initWord).Content);
+            return [output];
+        }
+
+        var photos = PhotoFolder.Read(photoFolder);
+        var (content, metadata) = ConceptConversion.Import(files, model, initWord);
+        // No training of ours has these options, so none goes on in this folder.
+        var card = ConceptCard.Of(
+            PhotoFolder.NameOf(photoFolder), initWord, metadata.BaseModel, metadata.BaseDigest, photos,
+            new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } });
+        var folder = ConceptFolder.Create(output, card, photos);
+        Console.WriteLine($"  draw with:  vico sample --concept {output} --model {model} --prompt \"a photo of a * on the beach\"");
+        return [folder.WriteCheckpoint(metadata.Step, content)];
+    }
+}
