@@ -4,6 +4,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
+using ViCo.Engine.Diffusion;
 
 namespace ViCo.Cli;
 
@@ -21,7 +22,12 @@ internal static class SampleCommand
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
-        var steps = Ranged.Int("--sampling-steps", "Denoising steps (DDIM); default: the base model's.", 1, 1000);
+        var steps = Ranged.Int("--sampling-steps", "Denoising steps; default: the base model's.", 1, 1000);
+        var sampler = new Option<string?>("--sampler") { Description = "How noise becomes a picture; default: the base model's (ddim)." };
+        sampler.AcceptOnlyFromAmong([.. SamplingOptions.Samplers]);
+        var spacing = new Option<string?>("--spacing") { Description = "Where the sampler's timesteps lie; karras is for dpmpp-2m, euler and euler-a. Default: the base model's." };
+        spacing.AcceptOnlyFromAmong([.. SamplingOptions.Spacings]);
+        var eta = Ranged.Double("--eta", "DDIM's fresh noise per step; 0 (default): none; 1: as ancestral sampling.", 0, 1);
         var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
         var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
         var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
@@ -35,9 +41,10 @@ internal static class SampleCommand
             "Draws a trained object where the prompt asks for it. No server.",
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
             ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, guidance, imageGuidance, published, count, seed, output,
+            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, count, seed, output,
         };
         engine.AddTo(command);
         command.Validators.Add(result =>
@@ -53,6 +60,9 @@ internal static class SampleCommand
             {
                 NegativePrompt = parsed.GetValue(negative)!,
                 Steps = parsed.GetValue(steps),
+                Sampler = parsed.GetValue(sampler),
+                Spacing = parsed.GetValue(spacing),
+                Eta = parsed.GetValue(eta) ?? 0,
                 GuidanceScale = parsed.GetValue(guidance),
                 ImageGuidanceScale = parsed.GetValue(imageGuidance),
                 PublishedGuidance = parsed.GetValue(published),

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ViCo.Engine.Models;
+using ViCo.Engine.Diffusion;
 using ViCo.Engine.Training;
 
 namespace ViCo.Engine;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, ReadCommentHandling = JsonCommentHandling.Skip)]
-[JsonSerializable(typeof(BaseModelDefaults))]
 [JsonSerializable(typeof(TrainingOptions))]
+[JsonSerializable(typeof(SamplingOptions))]
 [JsonSerializable(typeof(RehearsalEngine.ResumeState))]
 internal sealed partial class EngineJson : JsonSerializerContext;

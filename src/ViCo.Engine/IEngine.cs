@@ -16,6 +16,7 @@ public interface IEngine : IAsyncDisposable
     Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken);
 
     /// <summary>Draws <see cref="GenerationRequest.Seeds"/>.Count pictures; each depends on its own seed only, never on the batch.</summary>
+    /// <exception cref="ArgumentException">An option does not exist, is out of its range or does not go with another; the message says what does.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit the base model, or the reference cannot be decoded.</exception>
     Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken);
@@ -178,7 +179,13 @@ public sealed record GenerationRequest(
     /// <summary>ViCo's published guidance even where the base model's default is an image guidance scale; does not go with <see cref="ImageGuidanceScale"/>.</summary>
     public bool PublishedGuidance { get; init; }
 
-    /// <summary>DDIM η: 0 deterministic, 1 ancestral.</summary>
+    /// <summary><c>ddim</c>, <c>plms</c>, <c>dpmpp-2m</c>, <c>euler</c> or <c>euler-a</c> (docs/engine.md); null: the base model's default (<c>ddim</c>).</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>Where its timesteps lie: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c> or <c>karras</c>; null: the base model's default.</summary>
+    public string? Spacing { get; init; }
+
+    /// <summary>DDIM's η, 0 to 1: 0 deterministic, 1 ancestral.</summary>
     public double Eta { get; init; }
 
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>

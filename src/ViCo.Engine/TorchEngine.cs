@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Models;
 using ViCo.Engine.Personalization;
@@ -85,9 +86,8 @@ public sealed class TorchEngine : IEngine
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
-        if (request is { PublishedGuidance: true, ImageGuidanceScale: { } scale })
-            throw new ArgumentException($"PublishedGuidance and ImageGuidanceScale {scale} are both asked for; wanted one of them.");
-        return _lane.RunAsync(() => Generate(request, observer, cancellationToken), cancellationToken);
+        var options = SamplingOptions.From(_model.Defaults.Sampling, request);
+        return _lane.RunAsync(() => Generate(request, options, observer, cancellationToken), cancellationToken);
     }
 
     /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
@@ -141,28 +141,27 @@ public sealed class TorchEngine : IEngine
     /// <summary>Two pictures side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
     private byte[] Preview(Concept concept, Picture reference, CancellationToken cancellationToken)
     {
-        var sampling = _model.Defaults.Sampling;
-        var pictures = _textToImage.Draw(
-            concept, new("a photo of a *", "", [reference], [1, 2], Math.Max(sampling.Steps / 2, 1), sampling.GuidanceScale, ImageGuidanceScale: sampling.ImageGuidanceScale), null, cancellationToken);
+        const string prompt = "a photo of a *";
+        long[] seeds = [1, 2];
+        var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], prompt, seeds));
+        var plan = new DrawingPlan(prompt, "", [reference], seeds, usual with { Steps = Math.Max(usual.Steps / 2, 1) });
+        var pictures = _textToImage.Draw(concept, plan, null, cancellationToken);
         return PictureCodec.EncodePng(SideBySide(pictures));
     }
 
-    private IReadOnlyList<GeneratedImage> Generate(GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+    private IReadOnlyList<GeneratedImage> Generate(
+        GenerationRequest request, SamplingOptions options, IGenerationObserver observer, CancellationToken cancellationToken)
     {
         var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
         var switches = concept?.Switches ?? new();
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
-            request.Seeds, request.Steps ?? _model.Defaults.Sampling.Steps, request.GuidanceScale ?? _model.Defaults.Sampling.GuidanceScale,
-            request.Eta, ImageGuidanceScale(request), request.CacheKey is null ? null : digest);
+            request.Seeds, options, request.CacheKey is null ? null : digest);
         var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken);
         var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
     }
-
-    private double? ImageGuidanceScale(GenerationRequest request) =>
-        request.PublishedGuidance ? null : request.ImageGuidanceScale ?? _model.Defaults.Sampling.ImageGuidanceScale;
 
     /// <summary>What made a picture, as it travels inside the PNG.</summary>
     private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed) =>
@@ -171,11 +170,13 @@ public sealed class TorchEngine : IEngine
         new("prompt", plan.Prompt),
         .. plan.NegativePrompt.Length > 0 ? [new PictureText("negative_prompt", plan.NegativePrompt)] : Array.Empty<PictureText>(),
         new("seed", seed.ToString(CultureInfo.InvariantCulture)),
-        new("sampler", "ddim"),
-        new("steps", plan.Steps.ToString(CultureInfo.InvariantCulture)),
-        new("guidance", plan.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
-        .. plan.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
-        new("eta", plan.Eta.ToString("R", CultureInfo.InvariantCulture)),
+        new("sampler", plan.Options.Sampler),
+        new("spacing", plan.Options.Spacing),
+        new("steps", plan.Options.Steps.ToString(CultureInfo.InvariantCulture)),
+        new("guidance", plan.Options.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
+        .. plan.Options.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
+        new("eta", plan.Options.Eta.ToString("R", CultureInfo.InvariantCulture)),
+        new("noise", "cpu"),
         new("base", Info.BaseModel),
         new("base_digest", Info.BaseDigest),
         .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),

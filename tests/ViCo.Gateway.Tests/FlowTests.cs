@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using ViCo.Engine.Diffusion;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
@@ -37,6 +38,26 @@ public sealed class FlowTests(GatewayHost host)
         Assert.Equal(3, first.Count);
         Assert.Equal(3, first.Select(Convert.ToHexString).Distinct().Count());
         Assert.Equal(first, second);                        // one seed, one picture
+    }
+
+    [Fact]
+    public async Task Every_sampler_and_spacing_of_the_engine_can_be_asked_for_and_one_job_says_which_it_had()
+    {
+        var concept = await host.NewConceptAsync();
+        await host.EndAsync(await host.TrainAsync(concept, 10));
+        var pictures = new List<byte[]>();
+        foreach (var sampler in SamplingOptions.Samplers) pictures.AddRange(await DrawAsync(concept, sampler, "trailing"));
+        foreach (var spacing in SamplingOptions.Spacings) pictures.AddRange(await DrawAsync(concept, "euler", spacing));
+        Assert.Equal(3 * (SamplingOptions.Samplers.Count + SamplingOptions.Spacings.Count - 1), pictures.Select(Convert.ToHexString).Distinct().Count());
+
+        var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "ddim", eta = 0.5, count = 1 }, Stop));
+        Assert.Equal(("ddim", 0.5), ((string?)answer["sampling"]!["sampler"], (double)answer["sampling"]!["eta"]!));
+
+        // What only the engine can see is the job's error.
+        var odd = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "plms", spacing = "karras", count = 1 }, Stop));
+        var failed = await host.EndAsync((string)odd["id"]!);
+        Assert.Equal("failed", (string?)failed["state"]);
+        Assert.Contains("dpmpp-2m", (string?)failed["error"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,9 +110,10 @@ public sealed class FlowTests(GatewayHost host)
         Assert.Equal([jobs[0]], some["jobs"]!.AsArray().Select(j => (string)j!["id"]!));
     }
 
-    private async Task<List<byte[]>> DrawAsync(string concept)
+    private async Task<List<byte[]>> DrawAsync(string concept, string? sampler = null, string? spacing = null)
     {
-        var answer = await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a photo of * on the beach", count = 3, seed = 7, samplingSteps = 4 }, Stop);
+        var answer = await host.Client.PostAsJsonAsync(
+            "/images", new { concept, prompt = "a photo of * on the beach", count = 3, seed = 7, samplingSteps = 4, sampler, spacing }, Stop);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
         Assert.Equal("succeeded", (string?)job["state"]);

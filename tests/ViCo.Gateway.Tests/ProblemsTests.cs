@@ -24,6 +24,10 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("/images", """{"concept":"x","prompt":""}""", "invalid_field", "prompt")]
     [InlineData("/images", """{"concept":"x","prompt":"*","guidance":0.5}""", "invalid_field", "guidance")]
     [InlineData("/images", """{"concept":"x","prompt":"*","size":512}""", "invalid_json", "size")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","sampler":"heun"}""", "invalid_field", "ddim, plms, dpmpp-2m, euler, euler-a")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"random"}""", "invalid_field", "ldm, leading, linspace, trailing, karras")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","eta":2}""", "invalid_field", "eta")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","imageGuidance":2,"publishedGuidance":true}""", "invalid_field", "publishedGuidance")]
     public async Task What_cannot_be_used_is_said_by_name(string path, string body, string code, string named)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

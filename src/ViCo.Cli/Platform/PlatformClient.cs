@@ -68,7 +68,8 @@ internal sealed class PlatformClient : IAsyncDisposable
             new
             {
                 concept = conceptId, settings.Prompt, settings.NegativePrompt, settings.Count, settings.Seed, settings.SamplingSteps, settings.Guidance,
-                settings.References, settings.Checkpoint, settings.ImageGuidance,
+                settings.References, settings.Checkpoint, settings.ImageGuidance, settings.Sampler, settings.Spacing, settings.Eta,
+                settings.PublishedGuidance,
             },
             cancellationToken);
 

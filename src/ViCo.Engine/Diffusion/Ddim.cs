@@ -1,40 +1,32 @@
 namespace ViCo.Engine.Diffusion;
 
-/// <summary>Predicts the noise in latents [B, C, h, w] at a timestep; guidance and references are its own affair.</summary>
-internal delegate Tensor NoisePredictor(Tensor latents, int timestep);
-
 /// <summary>Denoising diffusion implicit models: Song et al. 2021 (arXiv:2010.02502), equation 12.</summary>
-internal static class Ddim
+/// <param name="timesteps">Descending.</param>
+/// <param name="eta">0: deterministic; 1: as ancestral sampling.</param>
+internal sealed class Ddim(NoiseSchedule schedule, IReadOnlyList<int> timesteps, double eta) : ISampler
 {
-    /// <summary>From pure noise to clean latents; the result is in the caller's scope.</summary>
-    /// <param name="timesteps">Descending.</param>
-    /// <param name="eta">0: deterministic; 1: as ancestral sampling.</param>
-    /// <param name="stepNoise">Fresh standard normal noise of the latents' shape, asked for where η &gt; 0.</param>
-    /// <param name="onStep">Step (0-based), latents after it and its estimate of the clean latents; both live until it returns.</param>
-    public static Tensor Sample(
-        NoisePredictor predict, NoiseSchedule schedule, Tensor latents, IReadOnlyList<int> timesteps, double eta, Func<Tensor>? stepNoise,
-        Action<int, Tensor, Tensor>? onStep, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        var x = latents.alias();
-        for (var i = 0; i < timesteps.Count; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var alpha = schedule.Alpha(timesteps[i]);
-            var previous = schedule.Alpha(i + 1 < timesteps.Count ? timesteps[i + 1] : -1);
-            var sigma = Sigma(alpha, previous, eta);
+    public int Steps => timesteps.Count;
 
-            var noise = predict(x, timesteps[i]);
-            var clean = (x - noise * Math.Sqrt(1 - alpha)) / Math.Sqrt(alpha);
-            x = clean * Math.Sqrt(previous) + noise * Math.Sqrt(1 - previous - sigma * sigma);
-            if (sigma > 0) x = x + stepNoise!() * sigma;
-            onStep?.Invoke(i, x, clean);
-            scope.DisposeEverythingBut(x);
-        }
-        return x.MoveToOuterDisposeScope();
-    }
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise, (i, x) =>
+    {
+        var (alpha, previous) = Alphas(schedule, timesteps, i);
+        var sigma = Sigma(alpha, previous, eta);
+        var (next, clean) = Transfer(x, run.Predict(x, timesteps[i]), alpha, previous, sigma);
+        return (sigma > 0 ? next + run.StepNoise() * sigma : next, clean);
+    });
 
     /// <summary>σ of equation 16: η √((1 - ᾱ_prev) / (1 - ᾱ)) √(1 - ᾱ / ᾱ_prev).</summary>
     public static double Sigma(double alpha, double previous, double eta) =>
         eta * Math.Sqrt((1 - previous) / (1 - alpha)) * Math.Sqrt(1 - alpha / previous);
+
+    /// <summary>ᾱ of step <paramref name="i"/> and of the one it leads to: the table's next, as LDM has it, and after its last the end.</summary>
+    public static (double Alpha, double Previous) Alphas(NoiseSchedule schedule, IReadOnlyList<int> timesteps, int i) =>
+        (schedule.Alpha(timesteps[i]), schedule.Alpha(i + 1 < timesteps.Count ? timesteps[i + 1] : -1));
+
+    /// <summary>Latents at the next step, before noise of <paramref name="sigma"/> is added, and the estimate of clean ones.</summary>
+    public static (Tensor Next, Tensor Clean) Transfer(Tensor x, Tensor noise, double alpha, double previous, double sigma = 0)
+    {
+        var clean = (x - noise * Math.Sqrt(1 - alpha)) / Math.Sqrt(alpha);
+        return (clean * Math.Sqrt(previous) + noise * Math.Sqrt(1 - previous - sigma * sigma), clean);
+    }
 }

@@ -34,7 +34,7 @@ internal static class Guidance
     /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
     /// <param name="visitor">What else takes part in the pass at a timestep; its batch holds all samples of the first term, then of the next.</param>
     public static NoisePredictor Combine(
-        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<int, IBlockVisitor?> visitor)
+        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, IBlockVisitor?> visitor)
     {
         // Keys and values of a prompt are computed once, however many samples share it.
         long[] prompts = [.. Enumerable.Range(0, (int)samples).Select(i => text.shape[0] == 2 ? 1L : i + 1L)];
@@ -44,7 +44,7 @@ internal static class Guidance
         {
             using var scope = NewDisposeScope();
             var batch = terms.Count == 1 ? latents : cat([.. Enumerable.Repeat(latents, terms.Count)]);
-            var noise = unet.call(batch, full(batch.shape[0], timestep, ScalarType.Int64, latents.device), context, visitor(timestep))
+            var noise = unet.call(batch, full(batch.shape[0], timestep, ScalarType.Float32, latents.device), context, visitor(timestep))
                 .chunk(terms.Count);
             var result = noise[0];
             for (var i = 1; i < terms.Count; i++) result = result + (noise[i] - noise[i - 1]) * terms[i].Scale;

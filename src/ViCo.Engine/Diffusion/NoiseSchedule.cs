@@ -7,14 +7,16 @@ namespace ViCo.Engine.Diffusion;
 internal sealed class NoiseSchedule
 {
     private readonly float[] _alphasCumprod;
+    private readonly float[] _sigmas;
     private readonly bool _endsAtOne;
-    private readonly int _offset;
 
     /// <param name="betaStart">β of the first timestep.</param>
     /// <param name="betaEnd">β of the last one.</param>
     /// <param name="endsAtOne">Whether the step after the last goes to ᾱ = 1 instead of ᾱ₀.</param>
-    /// <param name="offset">Added to sampling timesteps; 1 for Stable Diffusion.</param>
-    public NoiseSchedule(int timesteps, double betaStart, double betaEnd, bool endsAtOne = false, int offset = 1)
+    /// <param name="offset">See <see cref="Offset"/>.</param>
+    /// <param name="spacing">See <see cref="Spacing"/>.</param>
+    public NoiseSchedule(
+        int timesteps, double betaStart, double betaEnd, bool endsAtOne = false, int offset = 1, string spacing = SamplingOptions.Leading)
     {
         Betas = new double[timesteps];
         AlphasCumprod = new double[timesteps];
@@ -27,8 +29,10 @@ internal sealed class NoiseSchedule
             AlphasCumprod[t] = product *= 1 - Betas[t];
         }
         _alphasCumprod = [.. AlphasCumprod.Select(a => (float)a)];
+        _sigmas = Sigmas(timesteps, (float)from, (float)to);
         _endsAtOne = endsAtOne;
-        _offset = offset;
+        Offset = offset;
+        Spacing = spacing;
     }
 
     /// <exception cref="InvalidDataException">The configuration asks for what this engine does not have.</exception>
@@ -37,13 +41,21 @@ internal sealed class NoiseSchedule
         json.Require("beta_schedule", json.Text("beta_schedule"), "scaled_linear");
         json.Require("prediction_type", json.Text("prediction_type", "epsilon"), "epsilon");
         json.Require("clip_sample", json.Bool("clip_sample", false), false);
-        json.Require("timestep_spacing", json.Text("timestep_spacing", "leading"), "leading");
+        var spacing = json.Text("timestep_spacing", SamplingOptions.Leading);
+        if (!SamplingOptions.Spacings.Contains(spacing))
+            throw json.Error($"'timestep_spacing' is '{spacing}'; this engine has {string.Join(", ", SamplingOptions.Spacings)}.");
         return new(json.Int("num_train_timesteps", 1000), json.Double("beta_start"), json.Double("beta_end"),
-            json.Bool("set_alpha_to_one", false), json.Int("steps_offset", 1));
+            json.Bool("set_alpha_to_one", false), json.Int("steps_offset", 1), spacing);
     }
 
     /// <summary>Timesteps of training: t is 0 to one less.</summary>
     public int Timesteps => Betas.Length;
+
+    /// <summary>Added to the timesteps of spacing <c>leading</c>; 1 for Stable Diffusion.</summary>
+    public int Offset { get; }
+
+    /// <summary>The spacing of sampling timesteps that the model's files ask for.</summary>
+    public string Spacing { get; }
 
     public double[] Betas { get; }
 
@@ -63,14 +75,34 @@ internal sealed class NoiseSchedule
         return (latents * signal + noise * spread).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The timesteps of a sampling, descending: evenly spaced from the offset on (LDM's and diffusers' "leading" rule).</summary>
-    /// <exception cref="ArgumentException">More steps than timesteps, or none.</exception>
-    public int[] SamplingTimesteps(int steps)
+    /// <summary>σ̂ = √((1 - ᾱ) / ᾱ), the noise beside a signal of 1; between two timesteps by a straight line.</summary>
+    public double Sigma(double timestep)
     {
-        if (steps < 1 || steps > Timesteps) throw new ArgumentException($"{steps} sampling steps; wanted 1 to {Timesteps}.");
-        var spacing = Timesteps / steps;
-        // With as many steps as timesteps the offset would pass the end: LDM asks for index 1000 there and crashes.
-        var offset = Math.Min(_offset, Timesteps - 1 - (steps - 1) * spacing);
-        return [.. Enumerable.Range(0, steps).Select(i => (steps - 1 - i) * spacing + offset)];
+        var below = Math.Clamp((int)timestep, 0, Timesteps - 2);
+        return _sigmas[below] + (_sigmas[below + 1] - (double)_sigmas[below]) * (timestep - below);
+    }
+
+    /// <summary>The timestep of a σ̂, by a straight line in its logarithm: between two, or the first or last.</summary>
+    public double TimestepOf(double sigma)
+    {
+        var at = Array.BinarySearch(_sigmas, (float)sigma);
+        var below = Math.Clamp(at >= 0 ? at : ~at - 1, 0, Timesteps - 2);
+        double low = Math.Log(_sigmas[below]), high = Math.Log(_sigmas[below + 1]);
+        return below + Math.Clamp((Math.Log(sigma) - low) / (high - low), 0, 1);
+    }
+
+    /// <summary>In float32 from β on, which is how diffusers' samplers come by them.</summary>
+    private static float[] Sigmas(int timesteps, float from, float to)
+    {
+        var step = (to - from) / (timesteps - 1);
+        var sigmas = new float[timesteps];
+        var product = 1.0;
+        for (var t = 0; t < timesteps; t++)
+        {
+            var root = t < timesteps / 2 ? from + step * t : to - step * (timesteps - 1 - t);
+            product *= 1 - root * root;
+            sigmas[t] = MathF.Sqrt((1 - (float)product) / (float)product);
+        }
+        return sigmas;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
@@ -50,7 +51,7 @@ internal sealed class ReferenceGuide : IDisposable
     }
 
     /// <summary>What takes part in the noisy pass at a timestep, its tensors in the current scope or the cache.</summary>
-    public IBlockVisitor At(int timestep)
+    public IBlockVisitor At(double timestep)
     {
         var halves = _unconditional is null ? [_conditional] : new[] { _unconditional, _conditional };
         var contexts = halves.Select(half => Contexts(half, timestep)).ToArray();
@@ -69,19 +70,19 @@ internal sealed class ReferenceGuide : IDisposable
         _unconditional?.Positions.Dispose();
     }
 
-    private Dictionary<int, AttentionContext> Contexts(Half half, int timestep)
+    private Dictionary<int, AttentionContext> Contexts(Half half, double timestep)
     {
-        if (half.Key is not null) return Masked(_cache.Get($"{half.Key}|{timestep}", () => Compute(half, timestep)), half);
+        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half);
         using var transient = Compute(half, timestep);
         return Masked(transient, half);
     }
 
     /// <summary>One pass per half, never both in one batch: with or without a cache hit the numbers are the same.</summary>
-    private ReferenceFeatures Compute(Half half, int timestep)
+    private ReferenceFeatures Compute(Half half, double timestep)
     {
         var references = _references.shape[0];
         return ReferenceFeatures.Compute(
-            _model.UNet, _references, full(references, timestep, ScalarType.Int64, _model.Device),
+            _model.UNet, _references, full(references, timestep, ScalarType.Float32, _model.Device),
             new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers);
     }
 

@@ -11,11 +11,10 @@ namespace ViCo.Engine.Generation;
 
 /// <summary>What one sampling draws, with nothing left open.</summary>
 /// <param name="References">Squares of the model's size; empty: text alone.</param>
-/// <param name="ImageGuidanceScale">Null: the published guidance, see <see cref="Guidance"/>.</param>
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
-    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, int Steps, double GuidanceScale,
-    double Eta = 0, double? ImageGuidanceScale = null, string? ConceptKey = null);
+    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, SamplingOptions Options,
+    string? ConceptKey = null);
 
 /// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
 internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
@@ -25,6 +24,7 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
     /// <param name="onStep">Steps done, of how many.</param>
     public IReadOnlyList<Picture> Draw(Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
     {
+        var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var negative = Tokenize(plan.NegativePrompt, concept);
@@ -39,9 +39,8 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
 
         var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, t => guide?.At(t));
-        var latents = Ddim.Sample(
-            predict, model.Schedule, noise.Next(), model.Schedule.SamplingTimesteps(plan.Steps), plan.Eta, noise.Next,
-            (step, _, _) => onStep?.Invoke(step + 1, plan.Steps), cancellationToken);
+        var latents = sampler.Sample(
+            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next());
         // One by one: the decoder's maps are the largest tensors of a sampling.
         return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
     }
@@ -63,10 +62,10 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
 
     private static IReadOnlyList<GuidanceTerm> Terms(Concept? concept, DrawingPlan plan)
     {
-        if (concept?.ImageBlocks is null || plan.References.Count == 0) return Guidance.OfText(plan.GuidanceScale);
-        return plan.ImageGuidanceScale is { } imageScale
-            ? Guidance.OfTextAndImage(plan.GuidanceScale, imageScale)
-            : Guidance.Published(plan.GuidanceScale, concept.Switches.ImageInUnconditional);
+        if (concept?.ImageBlocks is null || plan.References.Count == 0) return Guidance.OfText(plan.Options.GuidanceScale);
+        return plan.Options.ImageGuidanceScale is { } imageScale
+            ? Guidance.OfTextAndImage(plan.Options.GuidanceScale, imageScale)
+            : Guidance.Published(plan.Options.GuidanceScale, concept.Switches.ImageInUnconditional);
     }
 
     /// <summary>With a concept, <c>*</c>, <c>S*</c> and any <c>&lt;name&gt;</c> stand for it.</summary>

@@ -49,7 +49,9 @@ internal sealed class BaseModel : IDisposable
         var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig));
         var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig));
         var vae = new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig));
-        var model = new BaseModel(files.Defaults, files.Digest(), device, tokenizer, textEncoder, unet, vae, schedule);
+        var sampling = files.Defaults.Sampling;
+        var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
+        var model = new BaseModel(defaults, files.Digest(), device, tokenizer, textEncoder, unet, vae, schedule);
         try
         {
             model.CheckParts(path);

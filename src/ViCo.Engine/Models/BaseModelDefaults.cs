@@ -5,6 +5,9 @@ namespace ViCo.Engine.Models;
 /// <summary>What a base model's <c>vico.json</c> says about itself: its name and the training and sampling defaults that suit it.</summary>
 public sealed record BaseModelDefaults
 {
+    // By reflection: generated readers set every init-only member, those that the file omits to null or zero.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { ReadCommentHandling = JsonCommentHandling.Skip };
+
     /// <summary>Name that pictures and checkpoints carry, such as <c>toybox</c>.</summary>
     public string Name { get; init; } = "stable-diffusion-v1";
 
@@ -23,7 +26,7 @@ public sealed record BaseModelDefaults
             return new() { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) };
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), EngineJson.Default.BaseModelDefaults)
+            return JsonSerializer.Deserialize<BaseModelDefaults>(File.ReadAllBytes(path), Json)
                 ?? throw new InvalidDataException($"'{path}' holds null; wanted an object.");
         }
         catch (JsonException e)
@@ -72,4 +75,10 @@ public sealed record SamplingDefaults
 
     /// <summary>Guidance by the reference image; null: ViCo's published guidance.</summary>
     public double? ImageGuidanceScale { get; init; }
+
+    /// <summary>The ViCo paper's.</summary>
+    public string Sampler { get; init; } = "ddim";
+
+    /// <summary>Spacing of timesteps; null: as the model's scheduler configuration says.</summary>
+    public string? Spacing { get; init; }
 }

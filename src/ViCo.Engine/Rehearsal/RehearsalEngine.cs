@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 
@@ -79,19 +80,16 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
     {
         if (request.References.Count > 0) CheckPhotos(request.References);
-        var steps = request.Steps ?? _defaults.Sampling.Steps;
-        var guidance = request.GuidanceScale ?? _defaults.Sampling.GuidanceScale;
-
-        var imageGuidance = request.ImageGuidanceScale ?? _defaults.Sampling.ImageGuidanceScale;
+        var options = SamplingOptions.From(_defaults.Sampling, request);
 
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            for (var step = 1; step <= steps; step++)
+            for (var step = 1; step <= options.Steps; step++)
             {
                 await DelayAsync(cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                observer.OnStep(step, steps);
+                observer.OnStep(step, options.Steps);
             }
         }
         finally
@@ -102,7 +100,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         var common = SHA256.HashData([
             .. SHA256.HashData(request.Checkpoint is { } checkpoint ? checkpoint.Span : []),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
-            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{steps}\n{guidance:R}\n{imageGuidance:R}\n{request.Eta:R}")]);
+            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}")]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ViCo.Engine.Models;
+using static ViCo.Engine.OptionChecks;
 
 namespace ViCo.Engine.Training;
 
@@ -119,13 +120,6 @@ public sealed record TrainingOptions
             throw new ArgumentException($"Layers is [{string.Join(", ", s.Layers)}]; wanted at least one attention id, each once.");
     }
 
-    private static int Check(int value, int min, int max, string name) =>
-        value >= min && value <= max ? value : throw new ArgumentException($"{name} is {value}; wanted {min} to {max}.");
-
     private static double Rate(double value, string name) =>
         double.IsFinite(value) && value >= 0 ? value : throw new ArgumentException($"{name} is {value}; wanted a finite number of at least 0.");
-
-    private static string OneOf(string value, string name, params ReadOnlySpan<string> allowed) =>
-        allowed.Contains(value) ? value
-            : throw new ArgumentException($"{name} is '{value}'; wanted one of: {string.Join(", ", allowed)}.");
 }

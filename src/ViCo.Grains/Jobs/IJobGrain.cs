@@ -152,6 +152,18 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
 
     /// <summary>Guidance by the reference image; null: the base model's default.</summary>
     [Id(8)] public double? ImageGuidance { get; init; }
+
+    /// <summary>The sampler's name; null: the base model's default.</summary>
+    [Id(9)] public string? Sampler { get; init; }
+
+    /// <summary>Spacing of its timesteps; null: the base model's default.</summary>
+    [Id(10)] public string? Spacing { get; init; }
+
+    /// <summary>DDIM's η, 0 to 1.</summary>
+    [Id(11)] public double Eta { get; init; }
+
+    /// <summary>ViCo's published guidance, whatever the base model's default is.</summary>
+    [Id(12)] public bool PublishedGuidance { get; init; }
 }
 
 /// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>

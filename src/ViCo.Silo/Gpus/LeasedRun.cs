@@ -129,6 +129,7 @@ internal sealed partial class LeasedRun(
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
             NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance, ImageGuidanceScale = settings.ImageGuidance,
+            Sampler = settings.Sampler, Spacing = settings.Spacing, Eta = settings.Eta, PublishedGuidance = settings.PublishedGuidance,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
         };
 

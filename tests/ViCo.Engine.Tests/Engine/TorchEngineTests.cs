@@ -59,11 +59,27 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         }
     }
 
-    [Fact]
-    public async Task Four_pictures_together_equal_four_alone()
+    [Theory]
+    [InlineData("ddim", "leading", 0.5)]
+    [InlineData("plms", "ldm", 0)]
+    [InlineData("dpmpp-2m", "karras", 0)]
+    [InlineData("euler", "linspace", 0)]                    // its timesteps lie between whole ones
+    [InlineData("euler-a", "trailing", 0)]
+    public async Task Two_pictures_together_equal_two_alone_whatever_the_sampler(string sampler, string spacing, double eta)
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2, 3, 4]) { Steps = 4, Eta = 0.5 };
-        var together = await Engine.GenerateAsync(request, new Recorder(), Stop);
+        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2])
+        {
+            Steps = 5, Sampler = sampler, Spacing = spacing, Eta = eta, CacheKey = "concept",
+        };
+        var recorder = new Recorder();
+        var together = await Engine.GenerateAsync(request, recorder, Stop);
+        var again = await Engine.GenerateAsync(request with { CacheKey = null }, new Recorder(), Stop);
+
+        Assert.Equal([1, 2, 3, 4, 5], recorder.DenoisingSteps);
+        Assert.Equal(together.Select(p => p.Png.ToArray()), again.Select(p => p.Png.ToArray()));
+        Assert.Equal(2, together.Select(p => Convert.ToBase64String(p.Png.Span)).Distinct().Count());
+        var text = PictureText.Read(together[0].Png.Span).ToLookup(t => t.Keyword, t => t.Text);
+        Assert.Equal((sampler, spacing), (text["sampler"].Single(), text["spacing"].Single()));
         foreach (var picture in together)
         {
             var alone = await Engine.GenerateAsync(request with { Seeds = [picture.Seed] }, new Recorder(), Stop);
@@ -174,6 +190,13 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         Assert.Contains("'qzxqzx'", word.Message, StringComparison.Ordinal);
         Assert.Contains("notes.png", photo.Message, StringComparison.Ordinal);
         Assert.Contains("7, 8, 9, 10, 11, 12, 13, 14, 15", layer.Message, StringComparison.Ordinal);
+
+        var sampler = await Assert.ThrowsAsync<ArgumentException>(() => Engine.GenerateAsync(
+            new(null, [], "a teapot", [1]) { Sampler = "heun" }, new Recorder(), Stop));
+        var steps = await Assert.ThrowsAsync<ArgumentException>(() => Engine.GenerateAsync(
+            new(null, [], "a teapot", [1]) { Sampler = "dpmpp-2m", Spacing = "leading", Steps = 1000 }, new Recorder(), Stop));
+        Assert.Contains("ddim, plms, dpmpp-2m, euler, euler-a", sampler.Message, StringComparison.Ordinal);
+        Assert.Contains("wanted fewer steps", steps.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,6 +52,19 @@ public sealed class RehearsalEngineTests
     }
 
     [Fact]
+    public async Task Another_sampler_gives_another_picture_and_one_that_does_not_exist_is_refused()
+    {
+        await using var engine = new RehearsalEngine();
+        var request = new GenerationRequest(null, [], "a photo of a *", [1]) { Steps = 2 };
+        var pictures = new List<byte[]>();
+        foreach (var variant in new[] { request, request with { Sampler = "euler" }, request with { Sampler = "euler", Spacing = "karras" } })
+            pictures.Add((await engine.GenerateAsync(variant, new Recorder(), CancellationToken.None))[0].Png.ToArray());
+
+        Assert.Equal(3, pictures.Select(Convert.ToBase64String).Distinct().Count());
+        await Assert.ThrowsAsync<ArgumentException>(() => engine.GenerateAsync(request with { Sampler = "heun" }, new Recorder(), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Cancelling_stops_between_steps()
     {
         await using var engine = new RehearsalEngine(TimeSpan.FromMilliseconds(1));

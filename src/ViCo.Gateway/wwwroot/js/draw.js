@@ -3,6 +3,8 @@ import { PromptBox } from './prompt.js';
 
 const ideas = ['a photo of * on the beach', 'a photo of * in the snow', 'a photo of * on a wooden table', 'a painting of * in a garden'];
 
+const samplers = { '': 'the model’s own', ddim: 'DDIM', plms: 'PLMS', 'dpmpp-2m': 'DPM-Solver++ 2M', euler: 'Euler', 'euler-a': 'Euler ancestral' };
+
 /** From prompt to request: the prompt, how many, which seed, and what experts turn. */
 export class Draw {
   #concept = null;
@@ -21,6 +23,9 @@ export class Draw {
     this.steps = h('input', { type: 'number', min: 1, max: 1000, step: 1, placeholder: 'the model’s own' });
     this.guidance = h('input', { type: 'number', min: 1, max: 100, step: 0.5, placeholder: 'the model’s own' });
     this.imageGuidance = h('input', { type: 'number', min: 0, max: 100, step: 0.5, placeholder: 'the model’s own', title: 'More draws the object more faithfully, and the place less.' });
+    this.sampler = h('select', { id: 'sampler', onchange: () => this.#spacings() }, Object.entries(samplers).map(([value, words]) => h('option', { value }, words)));
+    this.spacing = h('select', { id: 'spacing' });
+    this.#spacings();
     this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
@@ -43,6 +48,7 @@ export class Draw {
         h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
           h('div', { class: 'fields' },
             h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance), h('label', {}, 'Image guidance', this.imageGuidance),
+            h('label', {}, 'Sampler', this.sampler), h('label', {}, 'Timesteps', this.spacing),
             h('label', {}, 'Checkpoint', this.checkpoint), h('label', { class: 'wide' }, 'Not in the picture', this.negative),
             h('div', { class: 'wide' }, h('span', { class: 'label' }, 'Reference photo'), this.references)))),
       this.problem);
@@ -77,10 +83,19 @@ export class Draw {
     this.guidance.value = settings.guidance ?? '';
     this.imageGuidance.value = settings.imageGuidance ?? '';
     this.negative.value = settings.negativePrompt ?? '';
+    this.sampler.value = settings.sampler ?? '';
+    this.#spacings(settings.spacing ?? '');
     this.checkpoint.value = settings.checkpoint ? `${settings.checkpoint}` : '';
     for (const choice of this.references.querySelectorAll('input')) choice.checked = choice.value === (settings.references?.[0] ?? this.#concept.photos[0]?.id);
     this.prompt.element.focus();
     this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+  }
+
+  /** The spacings that the chosen sampler knows, the wanted one chosen if it is among them. */
+  #spacings(wanted = this.spacing.value) {
+    const known = ['ldm', 'leading', 'linspace', 'trailing', ...['dpmpp-2m', 'euler', 'euler-a'].includes(this.sampler.value) ? ['karras'] : []];
+    this.spacing.replaceChildren(h('option', { value: '' }, 'the model’s own'), ...known.map(name => h('option', { value: name }, name)));
+    this.spacing.value = known.includes(wanted) ? wanted : '';
   }
 
   #check() {
@@ -110,6 +125,8 @@ export class Draw {
       samplingSteps: number(this.steps),
       guidance: number(this.guidance),
       imageGuidance: number(this.imageGuidance),
+      sampler: this.sampler.value || undefined,
+      spacing: this.spacing.value || undefined,
       negativePrompt: this.negative.value.trim() || undefined,
       checkpoint: this.checkpoint.value ? Number(this.checkpoint.value) : undefined,
       references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,

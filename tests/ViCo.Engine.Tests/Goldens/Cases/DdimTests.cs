@@ -18,14 +18,19 @@ public sealed class DdimTests
     public void Sampling_with_guidance_passes_through_the_stored_latents(string name)
     {
         using var golden = GoldenCase.Open(name);
-        if (golden.Config.TryGetProperty("sampler", out var sampler) && sampler.GetString() != "ddim")
-            Assert.Skip($"Golden case '{name}' needs the sampler '{sampler}', which is not supported yet.");
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         using var unet = GoldenNetworks.UNet(golden);
         var steps = GoldenNetworks.Int(golden.Config, "steps");
-        var timesteps = Schedule.SamplingTimesteps(steps);
-        Assert.Equal(GoldenNetworks.Ints(golden.Config, "timesteps"), timesteps);
+        var sampler = Samplers.Create(
+            new()
+            {
+                Sampler = golden.Config.TryGetProperty("sampler", out var named) ? named.GetString()! : SamplingOptions.Ddim,
+                Spacing = SamplingOptions.Ldm,
+                Steps = steps,
+                Eta = golden.Config.GetProperty("eta").GetDouble(),
+                GuidanceScale = golden.Config.GetProperty("guidance").GetDouble(),
+            }, Schedule);
 
         var start = golden.Input("x_T");
         var context = cat([golden.Input("context_uncond"), golden.Input("context")]);       // row 0: unconditional
@@ -34,18 +39,25 @@ public sealed class DdimTests
         var guidance = golden.Config.GetProperty("guidance").GetDouble();
         var terms = images is null ? Guidance.OfText(guidance) : Guidance.Published(guidance, inUnconditional: true);
         var step = 0;
-        _ = Ddim.Sample(
-            Guidance.Combine(unet, context, start.shape[0], terms, t => images?.At(t, step)),
-            Schedule, start, timesteps, golden.Config.GetProperty("eta").GetDouble(),
-            () => golden.Input($"noise.{Number(step)}"),
-            (i, latents, clean) =>
-            {
-                golden.Check($"latent.{Number(i)}", latents);
-                if (golden.HasOutput($"pred_x0.{Number(i)}")) golden.Check($"pred_x0.{Number(i)}", clean);
-                if (i == steps - 1 && golden.HasOutput("pred_x0.last")) golden.Check("pred_x0.last", clean);
-                step++;
-            }, CancellationToken.None);
-        Assert.Equal(steps, step);
+        var asked = new List<double>();
+        var predict = Guidance.Combine(unet, context, start.shape[0], terms, t => images?.At(t, step));
+        _ = sampler.Sample(
+            new((latents, t) =>
+                {
+                    asked.Add(t);
+                    return predict(latents, t);
+                },
+                () => golden.Input($"noise.{Number(step)}"),
+                (i, latents, clean) =>
+                {
+                    golden.Check($"latent.{Number(i)}", latents);
+                    if (golden.HasOutput($"pred_x0.{Number(i)}")) golden.Check($"pred_x0.{Number(i)}", clean);
+                    if (i == sampler.Steps - 1 && golden.HasOutput("pred_x0.last")) golden.Check("pred_x0.last", clean);
+                    step++;
+                }), start);
+        Assert.Equal(sampler.Steps, step);
+        var calls = golden.Config.TryGetProperty("network_timesteps", out _) ? "network_timesteps" : "timesteps";
+        Assert.Equal(GoldenNetworks.Ints(golden.Config, calls), asked.Select(t => (int)t));
     }
 
     private static string Number(int i) => i.ToString("00", CultureInfo.InvariantCulture);
@@ -53,14 +65,14 @@ public sealed class DdimTests
     /// <summary>Each sample has its own reference and prompt; both halves of guidance run the reference with their own text.</summary>
     private sealed class References(GoldenCase golden, UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor context, long samples)
     {
-        public ImageAttention At(int timestep, int step)
+        public ImageAttention At(double timestep, int step)
         {
             Tensor[] references = [.. Enumerable.Range(0, (int)samples).Select(i => golden.Input($"x_ref.{i}"))];
             var both = cat([.. references, .. references]);
             var text = new AttentionContext(context, Rows: cat([zeros(samples, ScalarType.Int64), arange(1, samples + 1, ScalarType.Int64)]));
             using var positions = GoldenNetworks.Positions(golden, Enumerable.Range(0, (int)samples), context.shape[1]);
             var placeholder = cat([positions.Placeholder, positions.Placeholder]);
-            using var features = ReferenceFeatures.Compute(unet, both, full(2 * samples, timestep, ScalarType.Int64), text, blocks.Layers);
+            using var features = ReferenceFeatures.Compute(unet, both, full(2 * samples, timestep, ScalarType.Float32), text, blocks.Layers);
             var masks = ObjectMask.Masks(features, placeholder, Switches.OtsuBins);
             foreach (var layer in blocks.Layers)
             {

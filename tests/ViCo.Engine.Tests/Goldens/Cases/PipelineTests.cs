@@ -7,6 +7,16 @@ namespace ViCo.Engine.Tests.Goldens.Cases;
 [GoldenSet("toybox_pipeline")]
 public sealed class PipelineTests
 {
+    /// <summary>diffusers' class names.</summary>
+    private static readonly Dictionary<string, string> Classes = new()
+    {
+        ["DDIMScheduler"] = SamplingOptions.Ddim,
+        ["PNDMScheduler"] = SamplingOptions.Plms,
+        ["DPMSolverMultistepScheduler"] = SamplingOptions.DpmSolver,
+        ["EulerDiscreteScheduler"] = SamplingOptions.Euler,
+        ["EulerAncestralDiscreteScheduler"] = SamplingOptions.EulerAncestral,
+    };
+
     public static TheoryData<string> Cases() => GoldenCase.In("toybox_pipeline");
 
     [Theory]
@@ -30,15 +40,7 @@ public sealed class PipelineTests
 
         // Row 0 of guidance's text is the negative prompt.
         var text = cat([states.narrow(0, samples, 1), states.narrow(0, 0, samples)]);
-        foreach (var sampler in golden.Json.GetProperty("samplers").EnumerateObject())
-        {
-            if (sampler.Name != "ddim")
-            {
-                TestContext.Current.AddWarning($"Sampler '{sampler.Name}' of {name} is not supported yet: skipped.");
-                continue;
-            }
-            CheckDdim(golden, model, sampler.Value, noise, text);
-        }
+        foreach (var sampler in golden.Json.GetProperty("samplers").EnumerateObject()) Check(golden, model, sampler, noise, text);
 
         var pixels = golden.Expected("ddim.pixels");
         var moments = model.Vae.Moments(pixels.clamp(-1, 1)).chunk(2, 1);
@@ -46,14 +48,31 @@ public sealed class PipelineTests
         golden.Check("vae.logvar", moments[1]);
     }
 
-    private static void CheckDdim(GoldenCase golden, BaseModel model, JsonElement sampler, Tensor noise, Tensor text)
+    private static void Check(GoldenCase golden, BaseModel model, JsonProperty described, Tensor noise, Tensor text)
     {
-        var timesteps = model.Schedule.SamplingTimesteps(sampler.GetProperty("steps").GetInt32());
-        Assert.Equal(sampler.GetProperty("timesteps").EnumerateArray().Select(t => (int)t.GetDouble()), timesteps);
-        var latents = Ddim.Sample(
-            Guidance.Combine(model.UNet, text, noise.shape[0], Guidance.OfText(sampler.GetProperty("guidance").GetDouble()), _ => null),
-            model.Schedule, noise, timesteps, 0, null, null, CancellationToken.None);
-        golden.Check("ddim.latents", latents);
-        golden.Check("ddim.pixels", model.Vae.Decode(latents));
+        var config = described.Value.GetProperty("config");
+        var guidance = described.Value.GetProperty("guidance").GetDouble();
+        var sampler = Samplers.Create(
+            new()
+            {
+                Sampler = Classes[described.Value.GetProperty("class").GetString()!],
+                Spacing = config.TryGetProperty("use_karras_sigmas", out var karras) && karras.GetBoolean()
+                    ? SamplingOptions.Karras : config.GetProperty("timestep_spacing").GetString()!,
+                Steps = described.Value.GetProperty("steps").GetInt32(),
+                GuidanceScale = guidance,
+                Eta = 0,
+            }, model.Schedule);
+        var predict = Guidance.Combine(model.UNet, text, noise.shape[0], Guidance.OfText(guidance), _ => null);
+        var asked = new List<double>();
+        var latents = sampler.Sample(
+            new((x, t) =>
+                {
+                    asked.Add(t);
+                    return predict(x, t);
+                }, () => throw new InvalidOperationException($"{described.Name} asked for noise.")), noise);
+
+        golden.Check($"{described.Name}.latents", latents);
+        Assert.Equal(described.Value.GetProperty("timesteps").EnumerateArray().Select(t => t.GetDouble()), asked);
+        if (golden.HasOutput($"{described.Name}.pixels")) golden.Check($"{described.Name}.pixels", model.Vae.Decode(latents));
     }
 }

@@ -21,7 +21,7 @@ public sealed class ScheduleTests
 
         foreach (var table in json.GetProperty("ddim").EnumerateObject())
         {
-            int[] timesteps = [.. schedule.SamplingTimesteps(int.Parse(table.Name, CultureInfo.InvariantCulture)).Reverse()];
+            int[] timesteps = [.. Ldm(schedule, table.Name).Reverse()];
             Assert.Equal(GoldenNetworks.Ints(table.Value, "timesteps_increasing"), timesteps);
             double[] alphas = [.. timesteps.Select(schedule.Alpha)], previous = [schedule.Alpha(-1), .. alphas[..^1]];
             Assert.Equal(table.Value.GetProperty("alphas_float32").EnumerateArray().Select(e => e.GetDouble()), alphas);
@@ -35,6 +35,25 @@ public sealed class ScheduleTests
             }
         }
 
+        if (json.TryGetProperty("odd_step_counts", out var odd))
+        {
+            foreach (var table in odd.EnumerateObject())
+            {
+                var (count, first, last) = (
+                    GoldenNetworks.Int(table.Value, "count"), GoldenNetworks.Int(table.Value, "first"), GoldenNetworks.Int(table.Value, "last"));
+                if (last >= schedule.Timesteps)
+                {
+                    Assert.Contains($"timestep {last}", Assert.Throws<ArgumentException>(() => Ldm(schedule, table.Name)).Message, StringComparison.Ordinal);
+                    continue;
+                }
+                var timesteps = Ldm(schedule, table.Name);
+                Assert.Equal((count, first, last), (timesteps.Length, timesteps[^1], timesteps[0]));
+            }
+        }
+
+        static int[] Ldm(NoiseSchedule schedule, string steps) =>
+            [.. TimestepTable.ToTheEnd(schedule, SamplingOptions.Ldm, int.Parse(steps, CultureInfo.InvariantCulture)).Select(t => (int)t)];
+
         static void Near(IEnumerable<double> expected, double[] actual, double relative)
         {
             double[] wanted = [.. expected];
@@ -42,20 +61,5 @@ public sealed class ScheduleTests
             for (var i = 0; i < wanted.Length; i++)
                 Assert.True(Math.Abs(actual[i] - wanted[i]) <= relative * Math.Abs(wanted[i]), $"[{i}] is {actual[i]:R}; wanted {wanted[i]:R}");
         }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(30)]
-    [InlineData(999)]
-    [InlineData(1000)]
-    public void Any_number_of_steps_gives_as_many_timesteps_all_in_range(int steps)
-    {
-        var timesteps = new NoiseSchedule(1000, 0.00085, 0.012).SamplingTimesteps(steps);
-
-        Assert.Equal(steps, timesteps.Distinct().Count());
-        Assert.All(timesteps, t => Assert.InRange(t, 0, 999));
-        Assert.Equal(timesteps.OrderDescending(), timesteps);
     }
 }

@@ -1,0 +1,37 @@
+namespace ViCo.Engine.Diffusion;
+
+/// <summary>Euler's method: Karras et al. 2022 (arXiv:2206.00364), algorithm 1 without its second-order correction.</summary>
+/// <remarks>The state is latents / √ᾱ, whose noise has deviation σ̂; the network sees it scaled back to unit variance.</remarks>
+internal sealed class Euler(NoiseLevels levels) : ISampler
+{
+    public int Steps => levels.Timesteps.Count;
+
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise * levels.StartDeviation, (i, x) =>
+    {
+        var sigma = levels.Sigmas[i];
+        var e = run.Predict(x / Math.Sqrt(sigma * sigma + 1), levels.Timesteps[i]);
+        return (x + e * (levels.Sigmas[i + 1] - sigma), x - e * sigma);
+    });
+}
+
+/// <summary>Euler's method down to less noise than the next level has, then fresh noise up to it: ancestral sampling in steps of σ̂.</summary>
+internal sealed class EulerAncestral(NoiseLevels levels) : ISampler
+{
+    public int Steps => levels.Timesteps.Count;
+
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise * levels.StartDeviation, (i, x) =>
+    {
+        var sigma = levels.Sigmas[i];
+        var (down, up) = Split(sigma, levels.Sigmas[i + 1]);
+        var e = run.Predict(x / Math.Sqrt(sigma * sigma + 1), levels.Timesteps[i]);
+        var next = x + e * (down - sigma);
+        return (up > 0 ? next + run.StepNoise() * up : next, x - e * sigma);
+    });
+
+    /// <summary>The level to step down to and the deviation of the noise to add, so that the variances sum to the next level's.</summary>
+    public static (double Down, double Up) Split(double sigma, double next)
+    {
+        var up = next * Math.Sqrt((sigma * sigma - next * next) / (sigma * sigma));
+        return (Math.Sqrt(next * next - up * up), up);
+    }
+}
