@@ -99,8 +99,9 @@ internal static class SampleCommand
             var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}.png"));
             ConceptFolder.Write(file, image.Png.Span);
             AnsiConsole.MarkupLineInterpolated($"  {file}");
-            foreach (var warning in image.Warnings) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
         }
+
+        foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
 
         return 0;
     }

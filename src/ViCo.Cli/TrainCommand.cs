@@ -13,7 +13,7 @@ internal static class TrainCommand
     public static Command Create()
     {
         var photos = new Option<string>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best.", Required = true, HelpName = "DIR" };
-        var word = new Option<string>("--init-word") { Description = "One word near the object's class, such as teapot; S* starts from it.", Required = true, HelpName = "WORD" };
+        var word = new Option<string>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it.", Required = true, HelpName = "WORD" };
         var output = new Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
         var method = new Option<string?>("--method") { Description = "vico (default), or textual-inversion: S* alone, no image blocks." };
         method.AcceptOnlyFromAmong("vico", "textual-inversion");
@@ -26,6 +26,7 @@ internal static class TrainCommand
         var checkpointEvery = Ranged.Int("--checkpoint-every", "A checkpoint every so many steps. Default 50.", 1, 100_000);
         var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default 25.", 1, 100_000);
         var previewEvery = Ranged.Int("--preview-every", "A preview picture every so many steps; 0: none. Default 50.", 0, 100_000);
+        var switches = new SwitchOption();
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -33,10 +34,12 @@ internal static class TrainCommand
             "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to go on after a stop.",
             ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot", "learn the sample teapot with the base model's own recipe"),
             ("vico train --photos ~/mug --init-word cup --steps 200 --seed 7 --out out/mug", "fewer steps, another seed"),
-            ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"))
+            ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
+            ("vico train --photos ~/mug --init-word cup --switch mask=post_softmax --switch regularization-reduction=sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
             photos, word, output, method, steps, batch, seed, embeddingRate, blockRate, regularization, checkpointEvery, resumeEvery, previewEvery,
         };
+        switches.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetValue(photos)!,
@@ -54,6 +57,7 @@ internal static class TrainCommand
                 CheckpointEvery = parsed.GetValue(checkpointEvery),
                 ResumeEvery = parsed.GetValue(resumeEvery),
                 PreviewEvery = parsed.GetValue(previewEvery),
+                Switches = switches.Value(parsed),
             },
             engine.Choice(parsed),
             cancellationToken));
@@ -88,7 +92,11 @@ internal static class TrainCommand
 
         public bool PauseRequested => false;
 
-        public void OnStart(TrainingStart start) => _remaining.Begin(start.FirstStep);
+        public void OnStart(TrainingStart start)
+        {
+            foreach (var warning in start.Warnings) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+            _remaining.Begin(start.FirstStep);
+        }
 
         public void OnStep(TrainingStep step)
         {

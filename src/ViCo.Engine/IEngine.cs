@@ -32,7 +32,7 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
 public sealed record PhotoFile(string Name, ReadOnlyMemory<byte> Content);
 
 /// <param name="Photos">1 to 30 photos of the object; 4 to 7 work best. The order is part of the job: it numbers the references.</param>
-/// <param name="InitWord">One token of the base model's vocabulary near the object's class, such as <c>teapot</c>.</param>
+/// <param name="InitWord">Near the object's class, such as <c>teapot</c>; <c>object</c> does too. S★ starts from it: from the mean, where it is several tokens.</param>
 /// <param name="Options">Everything that changes the result. Null members take the base model's defaults (its <c>vico.json</c>).</param>
 /// <param name="Resume">Bytes given to <see cref="ITrainingObserver.OnResumePoint"/> by an earlier attempt of the same request, or null.</param>
 public sealed record TrainingRequest(
@@ -142,7 +142,8 @@ public interface ITrainingObserver
 
 /// <param name="FirstStep">0, or the step of the resume point: the next step is FirstStep + 1.</param>
 /// <param name="OptionsJson">The options in force, all defaults filled in, as JSON.</param>
-public sealed record TrainingStart(int FirstStep, int Steps, string OptionsJson);
+/// <param name="Warnings">What the user would want to know before waiting, such as: there is one photo only.</param>
+public sealed record TrainingStart(int FirstStep, int Steps, string OptionsJson, IReadOnlyList<string> Warnings);
 
 /// <param name="Step">1-based.</param>
 /// <param name="Loss">Noise loss + λ × regularisation.</param>

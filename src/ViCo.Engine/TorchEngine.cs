@@ -134,7 +134,7 @@ public sealed class TorchEngine : IEngine
         if (request.Resume is { } resume) ResumePoint.Restore(resume, concept, optimizer, fingerprint, options.Steps);
 
         return TrainingLoop.Run(
-            method, dataset.Batch, optimizer, options, observer, concept.ToSafetensors,
+            method, dataset.Batch, optimizer, options, TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), observer, concept.ToSafetensors,
             _ => ResumePoint.Write(concept, optimizer, fingerprint), _ => Preview(concept, photos[0], cancellationToken), cancellationToken);
     }
 

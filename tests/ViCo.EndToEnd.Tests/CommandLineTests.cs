@@ -14,6 +14,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("There is no folder", "train", "--photos", "/no/such/folder", "--init-word", "teapot", "--out", "$out")]
     [InlineData("holds no photo", "train", "--photos", "$empty", "--init-word", "teapot", "--out", "$out")]
     [InlineData("--steps is 0; 1 to 100000 is wanted", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--steps", "0")]
+    [InlineData("there is no switch 'masks'", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "masks=pre_softmax")]
+    [InlineData("'much' is no value of flip", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "flip=much")]
+    [InlineData("wanted one of: pre_softmax, post_softmax", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "mask=none")]
     [InlineData("'--init-word' is required", "train", "--photos", "$photos", "--out", "$out")]
     [InlineData("is no trained concept", "sample", "--concept", "/no/such/concept", "--prompt", "a photo of a *")]
     [InlineData("belong to a trained concept", "sample", "--prompt", "a photo of a *", "--checkpoint", "50")]
@@ -48,12 +51,16 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_init_word_that_the_vocabulary_does_not_know_is_named()
+    public async Task A_training_over_one_photo_from_an_unknown_word_says_what_it_makes_of_them()
     {
+        var photos = Directory.CreateDirectory(Path.Combine(_folder, "one")).FullName;
+        File.Copy(Path.Combine(Programs.TeapotPhotos, "1.png"), Path.Combine(photos, "1.png"));
         var (code, output) = await RunAsync(
-            "train", "--photos", Programs.TeapotPhotos, "--init-word", "zyzzyva", "--out", Path.Combine(_folder, "out"), "--steps", "1");
-        Assert.Equal(2, code);
-        Assert.Contains("zyzzyva", output, StringComparison.Ordinal);
+            "train", "--photos", photos, "--init-word", "zyzzyva", "--out", Path.Combine(_folder, "out"), "--steps", "1", "--switch", "mask=post_softmax");
+        Assert.Equal(0, code);
+        Assert.Contains("'zyzzyva'", output, StringComparison.Ordinal);
+        Assert.Contains("One photo", output, StringComparison.Ordinal);
+        Assert.Contains("\"Mask\": \"post_softmax\"", await File.ReadAllTextAsync(Path.Combine(_folder, "out", "concept.json"), TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

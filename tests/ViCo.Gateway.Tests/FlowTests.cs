@@ -61,6 +61,39 @@ public sealed class FlowTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task A_training_over_one_photo_runs_and_its_log_warns_once()
+    {
+        var job = await host.TrainAsync(await host.NewConceptAsync(photos: 1), 5);
+        Assert.Equal("succeeded", (string?)(await host.EndAsync(job))["state"]);
+        var events = (await OkAsync(await host.Client.GetAsync($"/jobs/{job}/events", Stop)))["events"]!.AsArray();
+        var warning = Assert.Single(events, e => (string?)e!["data"]!["type"] == "warning");
+        Assert.Contains("One photo", (string)warning!["data"]!["message"]!);
+        Assert.True((long)warning["seq"]! < events.Where(e => (string?)e!["data"]!["type"] == "step").Min(e => (long)e!["seq"]!));
+    }
+
+    [Fact]
+    public async Task References_and_checkpoint_are_the_requests_choice_and_a_reference_may_be_a_photo_the_training_never_saw()
+    {
+        var concept = await host.NewConceptAsync(photos: 2);
+        await host.EndAsync(await host.TrainAsync(concept, 60));
+        using var form = new MultipartFormDataContent();
+        form.Add(Photo(Sample(6), "image/png"), "photos", "unseen.png");
+        await OkAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", form, Stop));
+        var photos = (await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray().Select(p => (string)p!["id"]!).ToArray();
+        Assert.Equal(3, photos.Length);
+
+        var pictures = new List<string>();
+        foreach (var (references, checkpoint) in new (string[], int?)[] { ([], null), ([photos[2]], null), ([photos[0], photos[2]], null), ([photos[0]], 50) })
+        {
+            var answer = await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", count = 1, seed = 7, samplingSteps = 2, references, checkpoint }, Stop);
+            var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
+            pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop)));
+        }
+        Assert.Equal(4, pictures.Distinct().Count());
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", checkpoint = 55 }, Stop), HttpStatusCode.NotFound, "concept_not_found");
+    }
+
+    [Fact]
     public async Task A_concept_without_photos_cannot_be_trained()
     {
         var concept = await host.NewConceptAsync(photos: 1);

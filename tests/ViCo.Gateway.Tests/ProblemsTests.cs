@@ -15,7 +15,7 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("/concepts", """{"name":"a","name":"b","initWord":"cat"}""", "invalid_json", "name")]
     [InlineData("/concepts", """{"name":"a" """, "invalid_json", "JSON")]
     [InlineData("/concepts", """{"name":"  ","initWord":"cat"}""", "invalid_field", "name")]
-    [InlineData("/concepts", """{"name":"a","initWord":"two words"}""", "invalid_field", "two words")]
+    [InlineData("/concepts", """{"name":"a","initWord":"two, words"}""", "invalid_field", "two, words")]
     [InlineData("/concepts/x/trainings", """{"steps":0}""", "invalid_field", "steps")]
     [InlineData("/concepts/x/trainings", """{"steps":"many"}""", "invalid_json", "steps")]
     [InlineData("/concepts/x/trainings", """{"steps":12.5}""", "invalid_json", "steps")]

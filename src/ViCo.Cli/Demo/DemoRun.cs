@@ -62,6 +62,9 @@ internal sealed class DemoRun(
                         progress.Report(step.Step, step.Steps, string.Create(
                             CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{remaining.Words(step.Step, step.Steps)}"));
                         break;
+                    case WarningRaised warning:
+                        AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning.Message}[/]");
+                        break;
                     default:
                         ThrowIfOver(e);
                         break;

@@ -28,17 +28,17 @@ internal sealed class Concept : IDisposable
     public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
         [(ConceptMetadata.EmbeddingKey, Embedding), .. ImageBlocks?.NamedTensors() ?? []];
 
-    /// <summary>A concept before its first step: S★ is the init word's embedding.</summary>
-    /// <exception cref="ArgumentException">The init word is not one token, or a layer takes no image block.</exception>
+    /// <summary>A concept before its first step: S★ is the init word's embedding, or the mean of them where it is several tokens.</summary>
+    /// <exception cref="ArgumentException">The init word is empty, or a layer takes no image block.</exception>
     public static Concept Create(BaseModel model, TrainingOptions options, string initWord)
     {
-        var token = model.Tokenizer.SingleToken(initWord)
-            ?? throw new ArgumentException($"Init word '{initWord}' is {model.Tokenizer.Tokenize(initWord).Count} tokens of base model "
-                + $"'{model.Defaults.Name}'; wanted a word that is exactly one, such as the object's class.");
+        var tokens = model.Tokenizer.Tokenize(initWord);
+        if (tokens.Count == 0)
+            throw new ArgumentException($"Init word '{initWord}' holds no word; wanted one near the object's class, such as teapot or object.");
         var concept = Empty(model, options, initWord);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        concept.Embedding.copy_(model.TextEncoder.TokenEmbeddings([token]));
+        concept.Embedding.copy_(model.TextEncoder.TokenEmbeddings(tokens).mean([0], keepdim: true));
         if (concept.ImageBlocks is not null)
         {
             var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();

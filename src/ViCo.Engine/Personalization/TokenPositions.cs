@@ -37,7 +37,7 @@ internal sealed class TokenPositions : IDisposable
     }
 
     /// <summary>The weighted columns [P, N] of maps [P, N, T].</summary>
-    public static Tensor Columns(Tensor maps, Tensor weights) => matmul(maps, weights.unsqueeze(-1)).squeeze(-1);
+    public static Tensor Columns(Tensor maps, Tensor weights) => matmul(maps, weights.to(maps.dtype).unsqueeze(-1)).squeeze(-1);
 
     public void Dispose()
     {

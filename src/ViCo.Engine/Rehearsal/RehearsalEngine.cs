@@ -40,7 +40,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            observer.OnStart(new(first, options.Steps, options.ToJson()));
+            observer.OnStart(new(first, options.Steps, options.ToJson(), TrainingAdvice.OnPhotos(request.Photos.Count)));
             if (first == options.Steps) observer.OnCheckpoint(first, Checkpoint(first));
             for (var step = first + 1; step <= options.Steps; step++)
             {

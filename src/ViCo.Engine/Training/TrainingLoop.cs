@@ -13,11 +13,12 @@ internal static class TrainingLoop
     /// <param name="resumePoint">Everything to go on from after so many steps.</param>
     /// <param name="preview">A PNG of what the concept looks like now.</param>
     public static TrainingOutcome Run(
-        IPersonalizationMethod method, Func<int, TrainingBatch> batch, AdamW optimizer, TrainingOptions options, ITrainingObserver observer,
-        Func<int, byte[]> checkpoint, Func<int, byte[]> resumePoint, Func<int, byte[]> preview, CancellationToken cancellationToken)
+        IPersonalizationMethod method, Func<int, TrainingBatch> batch, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
+        ITrainingObserver observer, Func<int, byte[]> checkpoint, Func<int, byte[]> resumePoint, Func<int, byte[]> preview,
+        CancellationToken cancellationToken)
     {
         var first = optimizer.Steps;
-        observer.OnStart(new(first, options.Steps, options.ToJson()));
+        observer.OnStart(new(first, options.Steps, options.ToJson(), warnings));
         // Whoever died right after the last resume point may not have seen the last checkpoint.
         if (first == options.Steps) observer.OnCheckpoint(first, checkpoint(first));
 

@@ -28,8 +28,8 @@ internal static class ConceptsApi
         if (name.Length is 0 or > MaxName || name.Any(char.IsControl))
             return Problem.Field("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.");
         var initWord = body.InitWord.Trim();
-        if (initWord.Length is 0 or > MaxInitWord || !initWord.All(c => char.IsLetterOrDigit(c) || c is '-' or '\''))
-            return Problem.Field("initWord", $"The init word is '{initWord}'; wanted: one word that says what kind of thing it is, such as 'teapot'.");
+        if (initWord.Length is 0 or > MaxInitWord || !initWord.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' '))
+            return Problem.Field("initWord", $"The init word is '{initWord}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.");
 
         var grain = tenant.Concept(id.Value);
         var outcome = await grain.Create(new(name, initWord, clock.GetUtcNow()));

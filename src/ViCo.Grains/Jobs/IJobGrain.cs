@@ -199,6 +199,7 @@ public sealed record JobEvent(
 [JsonDerivedType(typeof(SamplingStepDone), "sampling-step")]
 [JsonDerivedType(typeof(CheckpointSaved), "checkpoint")]
 [JsonDerivedType(typeof(ImageDrawn), "image")]
+[JsonDerivedType(typeof(WarningRaised), "warning")]
 [JsonDerivedType(typeof(ErrorRaised), "error")]
 public abstract record JobEventData;
 
@@ -223,6 +224,10 @@ public sealed record CheckpointSaved([property: Id(0)] int Step, [property: Id(1
 /// <summary>A picture is durable and can be fetched as <c>/images/{ImageId}</c>.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event.image")]
 public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(1)] int Index, [property: Id(2)] long Seed, [property: Id(3)] IReadOnlyList<string> Warnings) : JobEventData;
+
+/// <summary>Something the user would want to know although the job goes on, such as: there is one photo only.</summary>
+[GenerateSerializer, Immutable, Alias("vico.event.warning")]
+public sealed record WarningRaised([property: Id(0)] string Message) : JobEventData;
 
 /// <summary>Something went wrong; <c>Code</c> is stable, <c>Message</c> is for people.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event.error")]

@@ -137,6 +137,8 @@ internal static class JobMachine
         {
             GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed)],
         }, now, e),
+        // Every attempt that begins at the start warns of the same.
+        WarningRaised e => job.Step > 0 || job.Tail.Any(told => told.Data == e) ? job : Tell(job, now, e),
         ErrorRaised e => Tell(job, now, e),
         _ => throw new ArgumentException($"A worker cannot append {data.GetType().Name}: the job itself says how it stands."),
     };

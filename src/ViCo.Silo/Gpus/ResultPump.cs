@@ -32,6 +32,8 @@ internal sealed class ResultPump(
 
     void ITrainingObserver.OnStart(TrainingStart start)
     {
+        if (start.FirstStep > 0) return;
+        foreach (var warning in start.Warnings) Tell(new WarningRaised(warning));
     }
 
     void ITrainingObserver.OnStep(TrainingStep step) =>

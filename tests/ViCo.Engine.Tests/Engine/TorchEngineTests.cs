@@ -4,12 +4,12 @@ using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
 
-[Collection("toybox")]
-public sealed class TorchEngineTests(ToyboxEngine toybox)
+[Collection("tiny")]
+public sealed class TorchEngineTests(TinyEngine tiny)
 {
     private static readonly TrainingOverrides Quick = new() { BatchSize = 2, CheckpointEvery = 100, ResumeEvery = 100 };
 
-    private TorchEngine Engine => toybox.Engine;
+    private TorchEngine Engine => tiny.Engine;
 
     [Fact]
     public async Task A_training_paused_and_resumed_ends_bit_by_bit_where_an_uninterrupted_one_does()
@@ -17,7 +17,7 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         var (whole, first, second) = (new Recorder(), new Recorder { PauseAt = 3 }, new Recorder());
         await Engine.TrainAsync(Teapot.Training(6, Quick), whole, Stop);
         var paused = await Engine.TrainAsync(Teapot.Training(6, Quick), first, Stop);
-        await using var other = await ToyboxEngine.LoadAsync();
+        await using var other = await tiny.LoadAnotherAsync();
         var finished = await other.TrainAsync(Teapot.Training(6, Quick) with { Resume = first.Resumes[^1].Bytes }, second, Stop);
 
         Assert.Equal(new(Completed: false, 3), paused);
@@ -47,7 +47,7 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         var uncached = await Engine.GenerateAsync(request, new Recorder(), Stop);
         var cold = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
         var warm = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
-        await using var other = await ToyboxEngine.LoadAsync();
+        await using var other = await tiny.LoadAnotherAsync();
         var elsewhere = await other.GenerateAsync(request, new Recorder(), Stop);
 
         Assert.NotEqual(uncached[0].Png, uncached[1].Png);
@@ -180,14 +180,14 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         var foreign = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick with { ResumeEvery = 1, Seed = 99 }) with { Resume = resume }, new Recorder(), Stop));
         var word = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
-            Teapot.Training(1, Quick) with { InitWord = "qzxqzx" }, new Recorder(), Stop));
+            Teapot.Training(1, Quick) with { InitWord = " " }, new Recorder(), Stop));
         var photo = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick) with { Photos = [new("notes.png", Encoding.UTF8.GetBytes("no picture"))] }, new Recorder(), Stop));
         var layer = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick with { Switches = new() { Layers = [3] } }), new Recorder(), Stop));
 
         Assert.Contains("another request", foreign.Message, StringComparison.Ordinal);
-        Assert.Contains("'qzxqzx'", word.Message, StringComparison.Ordinal);
+        Assert.Contains("' ' holds no word", word.Message, StringComparison.Ordinal);
         Assert.Contains("notes.png", photo.Message, StringComparison.Ordinal);
         Assert.Contains("7, 8, 9, 10, 11, 12, 13, 14, 15", layer.Message, StringComparison.Ordinal);
 
@@ -197,6 +197,62 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
             new(null, [], "a teapot", [1]) { Sampler = "dpmpp-2m", Spacing = "leading", Steps = 1000 }, new Recorder(), Stop));
         Assert.Contains("ddim, plms, dpmpp-2m, euler, euler-a", sampler.Message, StringComparison.Ordinal);
         Assert.Contains("wanted fewer steps", steps.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_init_word_of_several_tokens_starts_S_from_their_mean_and_is_warned_of()
+    {
+        var recorder = new Recorder();
+        await Engine.TrainAsync(Teapot.Training(1, Quick with { EmbeddingLearningRate = 0 }) with { InitWord = "teddy bear" }, recorder, Stop);
+        Assert.Contains("'teddy bear'", Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
+
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.FromBytes(recorder.Checkpoints[^1].Bytes, "checkpoint");
+        using var table = SafetensorsFile.Open(Repository.PathOf("models", "toybox", "text_encoder", "model.safetensors"));
+        using var model = BaseModelFiles.Open(Repository.PathOf("models", "toybox"));
+        var words = table.Load("text_model.embeddings.token_embedding.weight").to(ScalarType.Float32)
+            .index_select(0, tensor([.. model.LoadTokenizer().Tokenize("teddy bear").Select(id => (long)id)]));
+        Assert.Equal(2, words.shape[0]);
+        Assert.Equal(words.mean([0]).data<float>().ToArray(), file.Load("embedding.*").flatten().data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(1, "One photo is target and reference at once")]
+    [InlineData(2, "Two photos")]
+    [InlineData(3, null)]
+    public async Task Few_photos_are_allowed_and_warned_of(int photos, string? warning)
+    {
+        var recorder = new Recorder();
+        await Engine.TrainAsync(Teapot.Training(1, Quick) with { Photos = [.. Teapot.Photos.Take(photos)], InitWord = "object" }, recorder, Stop);
+        if (warning is null) Assert.Empty(recorder.Start!.Warnings);
+        else Assert.Contains(warning, Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
+
+        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[5]], "a *", [1]) { Steps = 1 }, recorder, Stop);
+        Assert.Empty(picture[0].Warnings);
+    }
+
+    [Fact]
+    public async Task The_regularisation_weight_is_the_users()
+    {
+        foreach (var weight in new[] { 0, 0.25 })
+        {
+            var recorder = new Recorder();
+            await Engine.TrainAsync(Teapot.Training(1, Quick with { RegularizationWeight = weight }), recorder, Stop);
+            var step = Assert.Single(recorder.Steps);
+            Assert.True(step.Regularization > 0);
+            Assert.Equal(step.NoiseLoss + weight * step.Regularization, step.Loss, 1e-6);
+        }
+    }
+
+    [Theory]
+    [InlineData("a photo of a teapot", "no placeholder")]
+    [InlineData("a photo of a S* on the beach", null)]
+    [InlineData("a photo of a <teapot>, close up", null)]
+    public async Task Prompts_name_the_object_as_star_or_by_a_name(string prompt, string? warning)
+    {
+        var picture = (await Engine.GenerateAsync(new(await TrainedAsync(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 }, new Recorder(), Stop))[0];
+        if (warning is null) Assert.Empty(picture.Warnings);
+        else Assert.Contains(warning, Assert.Single(picture.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -224,17 +280,12 @@ public sealed class TorchEngineTests(ToyboxEngine toybox)
         var maps = await Engine.AttendAsync(new(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1, 400]), Stop);
 
         Assert.Equal([8, 10, 12, 14, 8, 10, 12, 14], maps.Select(m => m.Layer));
-        Assert.Equal([4, 8, 8, 16], maps.Take(4).Select(m => m.Width));
+        Assert.Equal([2, 4, 4, 8], maps.Take(4).Select(m => m.Width));
         Assert.All(maps, m => Assert.Equal(m.Width * m.Height, m.Map.Count));
         Assert.All(maps, m => Assert.InRange(m.Mask.Count(b => b == 1), 1, m.Mask.Count - 1));
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private async Task<byte[]> TrainedAsync()
-    {
-        var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(2, Quick), recorder, Stop);
-        return recorder.Checkpoints[^1].Bytes;
-    }
+    private Task<byte[]> TrainedAsync() => tiny.TrainedAsync();
 }

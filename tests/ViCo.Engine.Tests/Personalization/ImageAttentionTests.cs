@@ -8,40 +8,19 @@ public sealed class ImageAttentionTests : IDisposable
 {
     private static readonly VisualConditionSwitches Switches = new();
 
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Generator _generator = new(7);
-    private readonly UNet2DConditionModel _unet;
-    private readonly ImageCrossAttention _blocks;
+    private readonly TinyNetwork _tiny = new();
 
-    public ImageAttentionTests()
-    {
-        manual_seed(11);
-        _unet = new(new(4, 4, [16, 32, 32, 32], 1, [true, true, true, false], [false, true, true, true], [2, 2, 2, 2], 24, 8, 1e-5, true, 0, 16));
-        // TorchSharp leaves the weights of normalisations unwritten.
-        foreach (var (name, parameter) in _unet.named_parameters().Where(p => p.parameter.Dimensions == 1))
-        {
-            using var noGrad = no_grad();
-            parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0.1);
-        }
-        foreach (var parameter in _unet.parameters()) parameter.requires_grad = false;
-        int[] decoder = [.. _unet.Blocks.Where(b => b.LdmName.StartsWith("output", StringComparison.Ordinal)).Select(b => b.Id)];
-        _blocks = new(_unet, [decoder[1], decoder[^2]]);
-        _blocks.Initialize(_generator, zeroOutput: false);
-    }
+    private UNet2DConditionModel Net => _tiny.UNet;
 
-    public void Dispose()
-    {
-        _blocks.Dispose();
-        _unet.Dispose();
-        _generator.Dispose();
-        _scope.Dispose();
-    }
+    private ImageCrossAttention Blocks => _tiny.Blocks;
+
+    public void Dispose() => _tiny.Dispose();
 
     [Fact]
     public void Masking_nothing_equals_no_mask_and_masking_a_key_equals_removing_it()
     {
         using var noGrad = no_grad();
-        var block = _blocks[_blocks.Layers.First()]!;
+        var block = Blocks[Blocks.Layers.First()]!;
         var width = (int)block.named_parameters().First(p => p.name == "norm1.weight").parameter.shape[0];
         var (tokens, reference) = (Random(2, 9, width), Random(2, 5, width));
         var all = ones(2, 5, dtype: ScalarType.Bool);
@@ -51,6 +30,23 @@ public sealed class ImageAttentionTests : IDisposable
         Near(block.call(tokens, new(reference)), block.call(tokens, ObjectMask.Context(reference, all, "post_softmax")));
         Near(block.call(tokens, new(cat([reference.narrow(1, 0, 2), reference.narrow(1, 3, 2)], 1))),
             block.call(tokens, ObjectMask.Context(reference, four, "pre_softmax")));
+    }
+
+    [Fact]
+    public void A_mask_applied_equals_the_tokens_it_hides_taken_out()
+    {
+        using var noGrad = no_grad();
+        foreach (var layer in Blocks.Layers)
+        {
+            var block = Blocks[layer]!;
+            var width = (int)block.named_parameters().First(p => p.name == "norm1.weight").parameter.shape[0];
+            var (tokens, reference) = (Random(6, 9, width), Random(6, 30, width));
+            // Samples keep 1 to 30 of 30 tokens: no two of a batch the same number.
+            var mask = stack([.. new[] { 1, 4, 9, 15, 24, 30 }.Select(kept => Random(30).argsort().less(kept))]);
+            var applied = block.call(tokens, ObjectMask.Context(reference, mask, "pre_softmax"));
+            for (var i = 0; i < 6; i++)
+                Near(block.call(tokens.narrow(0, i, 1), new(reference[i][mask[i]].unsqueeze(0))), applied.narrow(0, i, 1));
+        }
     }
 
     [Fact]
@@ -79,14 +75,14 @@ public sealed class ImageAttentionTests : IDisposable
         using var tripled = TokenPositions.At([([3], 7), ([3], 7), ([3], 7)], 10, CPU);
         var rows = zeros(3, ScalarType.Int64);
 
-        using var once = ReferenceFeatures.Compute(_unet, reference, t.narrow(0, 0, 1), new(text), _blocks.Layers);
-        using var each = ReferenceFeatures.Compute(_unet, reference.expand(3, -1, -1, -1), t, new(text.expand(3, -1, -1)), _blocks.Layers);
-        var shared = _unet.call(x, t, new(text, rows), Attention(once, positions, rows));
-        var separate = _unet.call(x, t, new(text.expand(3, -1, -1)), Attention(each, tripled, null));
+        using var once = ReferenceFeatures.Compute(Net, reference, t.narrow(0, 0, 1), new(text), Blocks.Layers);
+        using var each = ReferenceFeatures.Compute(Net, reference.expand(3, -1, -1, -1), t, new(text.expand(3, -1, -1)), Blocks.Layers);
+        var shared = Net.call(x, t, new(text, rows), Attention(once, positions, rows));
+        var separate = Net.call(x, t, new(text.expand(3, -1, -1)), Attention(each, tripled, null));
 
         Near(separate, shared);
         for (var i = 0; i < 3; i++)
-            Near(shared.narrow(0, i, 1), _unet.call(x.narrow(0, i, 1), t.narrow(0, 0, 1), new(text), Attention(once, positions, null)));
+            Near(shared.narrow(0, i, 1), Net.call(x.narrow(0, i, 1), t.narrow(0, 0, 1), new(text), Attention(once, positions, null)));
     }
 
     [Fact]
@@ -96,41 +92,41 @@ public sealed class ImageAttentionTests : IDisposable
         var (x, t) = (Random(1, 4, 16, 16), full(1, 300, ScalarType.Int64));
         var text = Random(1, 10, 24);
         using var positions = TokenPositions.At([([3], 7)], 10, CPU);
-        using var a = ReferenceFeatures.Compute(_unet, Random(1, 4, 16, 16), t, new(text), _blocks.Layers);
+        using var a = ReferenceFeatures.Compute(Net, Random(1, 4, 16, 16), t, new(text), Blocks.Layers);
         using var twice = ReferenceFeatures.Compute(
-            _unet, Random(2, 4, 16, 16), t.expand(2), new(text, zeros(2, ScalarType.Int64)), _blocks.Layers);
+            Net, Random(2, 4, 16, 16), t.expand(2), new(text, zeros(2, ScalarType.Int64)), Blocks.Layers);
         var masks = ObjectMask.Masks(twice, positions.Placeholder.expand(2, -1), 10);
         var joined = ObjectMask.Contexts(twice, masks, Switches, references: 2);
 
-        foreach (var layer in _blocks.Layers)
+        foreach (var layer in Blocks.Layers)
         {
             var tokens = twice.Tokens(layer);
             Assert.Equal([1, 2 * tokens.shape[1], tokens.shape[2]], joined[layer].Tokens.shape);
             Near(cat([tokens[0], tokens[1]]), joined[layer].Tokens[0]);
             Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(0).data<bool>().ToArray());
         }
-        Assert.False(_unet.call(x, t, new(text), new ImageAttention(_blocks, joined)).isnan().any().item<bool>());
+        Assert.False(Net.call(x, t, new(text), new ImageAttention(Blocks, joined)).isnan().any().item<bool>());
     }
 
     [Fact]
-    public void Blocks_that_start_at_zero_output_change_nothing_and_blocks_off_in_one_half_change_only_the_other()
+    public void Blocks_that_start_at_zero_output_change_nothing_andBlocks_off_in_one_half_change_only_the_other()
     {
         using var noGrad = no_grad();
         var (x, t, text) = (Random(2, 4, 16, 16), full(2, 300, ScalarType.Int64), Random(2, 10, 24));
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
-        using var features = ReferenceFeatures.Compute(_unet, Random(2, 4, 16, 16), t, new(text), _blocks.Layers);
-        var plain = _unet.call(x, t, new(text), null);
+        using var features = ReferenceFeatures.Compute(Net, Random(2, 4, 16, 16), t, new(text), Blocks.Layers);
+        var plain = Net.call(x, t, new(text), null);
         var contexts = ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches);
-        var on = _unet.call(x, t, new(text), new ImageAttention(_blocks, contexts));
+        var on = Net.call(x, t, new(text), new ImageAttention(Blocks, contexts));
         var second = contexts.ToDictionary(c => c.Key, c => new AttentionContext(c.Value.Tokens.narrow(0, 1, 1), KeyBias: c.Value.KeyBias!.narrow(0, 1, 1)));
-        var half = _unet.call(x, t, new(text), new ImageAttention(_blocks, second, from: 1));
+        var half = Net.call(x, t, new(text), new ImageAttention(Blocks, second, from: 1));
 
         Assert.True((on - plain).norm().item<float>() > 0.01 * plain.norm().item<float>());
         Near(plain.narrow(0, 0, 1), half.narrow(0, 0, 1));
         Near(on.narrow(0, 1, 1), half.narrow(0, 1, 1));
 
-        _blocks.Initialize(_generator, zeroOutput: true);
-        Near(plain, _unet.call(x, t, new(text), new ImageAttention(_blocks, contexts)), 0);
+        Blocks.Initialize(_tiny.Generator, zeroOutput: true);
+        Near(plain, Net.call(x, t, new(text), new ImageAttention(Blocks, contexts)), 0);
     }
 
     [Fact]
@@ -140,13 +136,13 @@ public sealed class ImageAttentionTests : IDisposable
         var placeholder = Random(1, 24).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
         var (noise, regularization) = VisualCondition.Loss(
-            _unet, _blocks, Random(2, 4, 16, 16), t, Random(2, 4, 16, 16), text + placeholder.unsqueeze(0), positions, Random(2, 4, 16, 16), Switches);
+            Net, Blocks, Random(2, 4, 16, 16), t, Random(2, 4, 16, 16), text + placeholder.unsqueeze(0), positions, Random(2, 4, 16, 16), Switches);
         (noise + regularization).backward();
 
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
-        Assert.Equal(40, _blocks.NamedTensors().Count());
-        Assert.All(_blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));
-        Assert.All(_unet.parameters(), parameter => Assert.Null(parameter.grad));
+        Assert.Equal(40, Blocks.NamedTensors().Count());
+        Assert.All(Blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));
+        Assert.All(Net.parameters(), parameter => Assert.Null(parameter.grad));
     }
 
     [Theory]
@@ -161,9 +157,9 @@ public sealed class ImageAttentionTests : IDisposable
     }
 
     private ImageAttention Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>
-        new(_blocks, ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches, rows: rows));
+        new(Blocks, ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches, rows: rows));
 
-    private Tensor Random(params long[] shape) => randn(shape, dtype: ScalarType.Float32, generator: _generator);
+    private Tensor Random(params long[] shape) => _tiny.Random(shape);
 
     private static void Near(Tensor expected, Tensor actual, double tolerance = 2e-5)
     {

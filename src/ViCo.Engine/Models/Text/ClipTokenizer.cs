@@ -81,9 +81,6 @@ internal sealed class ClipTokenizer
         return ids;
     }
 
-    /// <summary>The id of a word that is exactly one token, or null: what a placeholder may be initialised from.</summary>
-    public int? SingleToken(string word) => Tokenize(word) is [var id] ? id : null;
-
     /// <summary>Frames a prompt in which <c>S*</c> or <c>*</c> stands for placeholder 0.</summary>
     public TokenizedPrompt Encode(string prompt) => Encode(prompt, SinglePlaceholder);
 

@@ -94,7 +94,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
     {
         var temb = time_embedding.call(TimestepEmbedding.Sinusoids(
-            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift));
+            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift).to(latents.dtype));
         var hidden = conv_in.call(latents);
         var skips = new Stack<Tensor>([hidden]);
         foreach (var block in down_blocks) hidden = block.Run(hidden, temb, text, visitor, skips);

@@ -21,6 +21,7 @@ export class Job {
     this.times = [];                    // seconds of the last steps
     this.images = view.images.map(id => this.#image(id));
     this.checkpoints = [];
+    this.warnings = [];
     this.preview = null;                // { step, url }
   }
 
@@ -79,6 +80,9 @@ export class Job {
         if (at >= 0) this.images[at] = image; else this.images.push(image);
         break;
       }
+      case 'warning':
+        this.warnings.push(data.message);
+        break;
       case 'error':
         this.error = data.message;
         break;

@@ -24,6 +24,7 @@ export class Training {
     this.phase = h('p', { class: 'phase' });
     this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Training', 'aria-valuemin': '0' }, h('i', {}));
     this.facts = h('dl', { class: 'facts' });
+    this.warning = h('p', { class: 'hint warn', hidden: true });
     this.cancelButton = h('button', { type: 'button', class: 'quiet', id: 'cancel-training', onclick: () => this.#cancel() }, 'Cancel');
     this.chart = new LossChart();
     this.previewImage = h('img', { alt: 'What the object looks like to the model now', hidden: true, onload: () => { this.previewImage.hidden = false; this.previewImage.classList.add('shown'); } });
@@ -31,7 +32,7 @@ export class Training {
     this.preview = h('figure', { class: 'preview' }, h('div', { class: 'preview-box' }, this.previewImage, h('span', { class: 'preview-empty' }, 'The first preview comes in a moment.')), this.previewNote);
     this.story = h('details', { class: 'story', open: true }, h('summary', {}, 'Loss and preview'), h('div', { class: 'live-body' }, this.chart.element, this.preview));
     this.live = h('div', { class: 'live', hidden: true },
-      h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.facts, this.story);
+      h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.warning, this.facts, this.story);
     this.element = h('section', { class: 'panel training', 'aria-labelledby': 'training-title' },
       h('h2', { id: 'training-title' }, 'Learn'), this.live, this.form, this.problem);
   }
@@ -67,6 +68,8 @@ export class Training {
     this.bar.setAttribute('aria-valuemax', job.steps ?? 0);
     this.bar.setAttribute('aria-valuenow', job.step);
     this.bar.setAttribute('aria-valuetext', job.steps ? `step ${job.step} of ${job.steps}` : 'waiting');
+    this.warning.textContent = job.warnings.join(' ');
+    this.warning.hidden = job.warnings.length === 0;
     this.#facts(job);
     this.chart.element.hidden = job.losses.length === 0 && job.over;
     this.chart.show(job.losses, job.steps);

@@ -1,0 +1,23 @@
+using ViCo.Engine.Models.Text;
+
+namespace ViCo.Engine.Training;
+
+/// <summary>What a user would want to know before a training's first step: it is allowed, but will give less.</summary>
+internal static class TrainingAdvice
+{
+    public static IReadOnlyList<string> On(TrainingRequest request, ClipTokenizer tokenizer, string baseModel) =>
+        [.. OnPhotos(request.Photos.Count), .. OnInitWord(request.InitWord, tokenizer, baseModel)];
+
+    /// <summary>Too few photos: ViCo's paper finds that prompts are followed less with one or two.</summary>
+    public static IReadOnlyList<string> OnPhotos(int photos) => photos switch
+    {
+        1 => ["One photo is target and reference at once: the object comes out much as it stands there, whatever the prompt asks. 4 to 7 photos work best."],
+        2 => ["Two photos: prompts are followed less than with 4 to 7."],
+        _ => [],
+    };
+
+    private static IReadOnlyList<string> OnInitWord(string word, ClipTokenizer tokenizer, string baseModel) =>
+        tokenizer.Tokenize(word).Count is > 1 and var tokens
+            ? [$"Base model '{baseModel}' does not know the init word '{word}' as one token: S* starts from the mean of its {tokens}. A word it knows, such as object, may do better."]
+            : [];
+}

@@ -1,0 +1,54 @@
+namespace ViCo.Engine.Tests.Engine;
+
+/// <summary>Exact resume as a property: wherever a training is broken off, and however often, it ends where an unbroken one does.</summary>
+[Collection("tiny")]
+public sealed class ResumeTests(TinyEngine tiny)
+{
+    private const int Steps = 9, Breaks = 7;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>Seven random points each; half of the breaks are pauses, half are deaths that lose what came after the last resume point.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_training_broken_off_at_random_points_ends_bit_by_bit_where_an_unbroken_one_does(int seed)
+    {
+        var random = new Random(seed);
+        var request = Teapot.Training(Steps, new()
+        {
+            Seed = seed, BatchSize = 1, ResumeEvery = 1 + random.Next(2), CheckpointEvery = 100, Method = seed == 3 ? "textual-inversion" : "vico",
+            Switches = new() { Flip = seed == 2 ? 0.5 : 0, TargetOrder = seed == 2 ? "sequential" : "shuffled" },
+        }) with { Photos = [.. Teapot.Photos.Take(2)] };
+        var whole = new Recorder();
+        await tiny.Engine.TrainAsync(request, whole, Stop);
+
+        ReadOnlyMemory<byte>? resume = null;
+        var losses = new SortedDictionary<int, double>();
+        foreach (var at in Enumerable.Range(1, Steps - 1).OrderBy(_ => random.Next()).Take(Breaks).Order())
+        {
+            using var death = new CancellationTokenSource();
+            var dies = random.Next(2) == 0;
+            var broken = new Recorder { PauseAt = dies ? null : at, OnEachStep = step => { if (dies && step >= at) death.Cancel(); } };
+            var training = tiny.Engine.TrainAsync(request with { Resume = resume }, broken, death.Token);
+            if (dies) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => training);
+            else Assert.False((await training).Completed);
+            foreach (var step in broken.Steps) Note(step);
+            if (broken.Resumes.Count > 0) resume = broken.Resumes[^1].Bytes;
+        }
+        var last = new Recorder();
+        await tiny.Engine.TrainAsync(request with { Resume = resume }, last, Stop);
+        foreach (var step in last.Steps) Note(step);
+
+        Assert.Equal(whole.Steps.Select(s => s.Loss), losses.Values);
+        Assert.Equal(whole.Checkpoints[^1].Bytes, last.Checkpoints[^1].Bytes);
+
+        // A step done again must be the same step again.
+        void Note(TrainingStep step)
+        {
+            if (losses.TryGetValue(step.Step, out var before)) Assert.Equal(before, step.Loss);
+            losses[step.Step] = step.Loss;
+        }
+    }
+}
