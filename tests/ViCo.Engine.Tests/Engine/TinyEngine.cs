@@ -19,7 +19,7 @@ public sealed class TinyEngine : IAsyncLifetime
         foreach (var part in new[] { "scheduler", "tokenizer", "text_encoder" }) Copy(part, "*");
         Copy("", "model_index.json");
         // Blocks that start as the identity would hardly show after the few steps of a test.
-        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "tiny", "training": { "blockInitialization": "default" }, "sampling": { "steps": 4 } }""");
+        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "tiny", "training": { "blockInitialization": "default" }, "sampling": { "steps": 4, "imageGuidanceScale": 2 } }""");
         using (var generator = new Generator(1))
         {
             Write("unet", ("block_out_channels", [8, 8, 16, 16]), generator, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)),
