@@ -1,6 +1,6 @@
 namespace ViCo.Engine.Models;
 
-/// <summary>3 × 3 convolutions whose gradient can be trusted on the CPU.</summary>
+/// <summary>Convolutions whose gradient can be trusted on the CPU.</summary>
 internal static class Convolution
 {
     /// <summary>Output channels that oneDNN lays out as one block.</summary>

@@ -29,6 +29,6 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         if (time_emb_proj is not null)
             h = h + time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1);     // [B, Cout, 1, 1]
         h = conv2.Convolve(F.silu(norm2.call(h)));
-        return (h + (conv_shortcut?.call(hidden) ?? hidden)).MoveToOuterDisposeScope();
+        return (h + (conv_shortcut?.Convolve(hidden) ?? hidden)).MoveToOuterDisposeScope();
     }
 }

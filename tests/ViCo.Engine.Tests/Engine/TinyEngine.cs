@@ -22,9 +22,9 @@ public sealed class TinyEngine : IAsyncLifetime
         File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "tiny", "training": { "blockInitialization": "default" }, "sampling": { "steps": 4, "imageGuidanceScale": 2 } }""");
         using (var generator = new Generator(1))
         {
-            Write("unet", ("block_out_channels", [8, 8, 16, 16]), generator, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)),
+            Write("unet", ("block_out_channels", [16, 16, 32, 32]), generator, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)),
                 ("in_channels", 4), ("out_channels", 4), ("sample_size", 8), ("attention_head_dim", 2));
-            Write("vae", ("block_out_channels", [8, 8]), generator, c => new AutoencoderKL(AutoencoderKLConfig.From(c)), ("latent_channels", 4));
+            Write("vae", ("block_out_channels", [16, 16]), generator, c => new AutoencoderKL(AutoencoderKLConfig.From(c)), ("latent_channels", 4));
         }
         Engine = await LoadAnotherAsync();
     }

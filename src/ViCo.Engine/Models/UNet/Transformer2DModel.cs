@@ -24,14 +24,14 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlo
     public override Tensor forward(Tensor hidden, AttentionContext text, IBlockVisitor? visitor)
     {
         using var scope = NewDisposeScope();
-        var tokens = proj_in.call(norm.call(hidden)).flatten(2).transpose(1, 2);               // [B, H·W, C]
+        var tokens = proj_in.Convolve(norm.call(hidden)).flatten(2).transpose(1, 2);               // [B, H·W, C]
         Tensor? map = null;
         if (visitor?.WantsTextMap(_block) == true)
             (tokens, map) = transformer_blocks[0].WithMap(tokens, text);
         else
             tokens = transformer_blocks[0].call(tokens, text);
         if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
-        var output = proj_out.call(tokens.transpose(1, 2).reshape(hidden.shape));
+        var output = proj_out.Convolve(tokens.transpose(1, 2).reshape(hidden.shape));
         return (output + hidden).MoveToOuterDisposeScope();
     }
 }
