@@ -36,11 +36,25 @@ public static class DeviceProbe
             cancellationToken);
     }
 
-    private static DeviceRate Measure(Device device, string name, int threads, int size, CancellationToken cancellationToken) => new(
-        name, threads,
-        Product(device, ScalarType.Float32, size, cancellationToken),
-        Product(device, ScalarType.BFloat16, size, cancellationToken),
-        Convolution(device, cancellationToken));
+    private static DeviceRate Measure(Device device, string name, int threads, int size, CancellationToken cancellationToken)
+    {
+        var (rate32, _) = LargestProduct(device, ScalarType.Float32, size, cancellationToken);
+        var (rate16, rows16) = LargestProduct(device, ScalarType.BFloat16, size, cancellationToken);
+        return new(name, threads, rate32, rate16, rows16, Convolution(device, cancellationToken));
+    }
+
+    /// <summary>The rate of the largest product up to <paramref name="size"/> that takes less than a second.</summary>
+    /// <remarks>For a type that the processor has no instructions for libtorch has a plain loop, in which 2048 rows take minutes.</remarks>
+    private static (double Rate, int Rows) LargestProduct(Device device, ScalarType dtype, int size, CancellationToken cancellationToken)
+    {
+        const int smallest = 128;
+        for (var rows = Math.Min(smallest, size); ; rows = Math.Min(2 * rows, size))
+        {
+            var rate = Product(device, dtype, rows, cancellationToken);
+            var next = Math.Min(2.0 * rows, size);
+            if (rows == size || 2 * next * next * next / (rate * 1e9) > 1) return (rate, rows);
+        }
+    }
 
     private static double Product(Device device, ScalarType dtype, int size, CancellationToken cancellationToken)
     {
@@ -66,8 +80,10 @@ public static class DeviceProbe
     /// <summary>Seconds of the quickest of several: whatever else runs on the machine only ever makes one slower.</summary>
     private static double Best(Func<Tensor> work, Device device, CancellationToken cancellationToken)
     {
+        const double enough = 3;
         var best = double.MaxValue;
-        for (var round = 0; round < 9; round++)
+        var start = Stopwatch.GetTimestamp();
+        for (var round = 0; round < 2 || (round < 9 && Stopwatch.GetElapsedTime(start).TotalSeconds < enough); round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var began = Stopwatch.GetTimestamp();
@@ -90,5 +106,6 @@ public sealed record DeviceReport(string TorchVersion, int Threads, IReadOnlyLis
 /// <param name="Threads">Threads on a CPU; 0 for an accelerator.</param>
 /// <param name="GigaFlops32">A float32 matrix product.</param>
 /// <param name="GigaFlops16">A bfloat16 matrix product.</param>
+/// <param name="Rows16">Rows of that product: fewer than asked where this machine would have needed too long.</param>
 /// <param name="GigaFlopsConvolution">A float32 3 × 3 convolution.</param>
-public sealed record DeviceRate(string Name, int Threads, double GigaFlops32, double GigaFlops16, double GigaFlopsConvolution);
+public sealed record DeviceRate(string Name, int Threads, double GigaFlops32, double GigaFlops16, int Rows16, double GigaFlopsConvolution);

@@ -14,7 +14,7 @@ internal static class Speed
             {
                 yield return Finding.Good(device.Name, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"fp32 {device.GigaFlops32:0} GFLOP/s, bf16 {device.GigaFlops16:0} GFLOP/s (product of {4 * matrix} × {4 * matrix}), fp32 convolution {device.GigaFlopsConvolution:0} GFLOP/s"));
+                    $"fp32 {device.GigaFlops32:0} GFLOP/s, bf16 {device.GigaFlops16:0} GFLOP/s (product of {device.Rows16} × {device.Rows16}), fp32 convolution {device.GigaFlopsConvolution:0} GFLOP/s"));
                 continue;
             }
 
@@ -23,7 +23,7 @@ internal static class Speed
             var why = Why(processor, report, device);
             yield return Judge(device, "fp32", device.GigaFlops32, peak32, $"product of {matrix} × {matrix}", [.. why, .. MathLibrary(processor)]);
             yield return Judge(device, "fp32", device.GigaFlopsConvolution, peak32, "3 × 3 convolution, 256 channels, what U-Nets mostly do", why);
-            yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {matrix} × {matrix}", [.. why, .. MatrixUnit(processor)]);
+            yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {device.Rows16} × {device.Rows16}", [.. why, .. HalfPrecision(processor)]);
         }
     }
 
@@ -56,8 +56,10 @@ internal static class Speed
             yield return "libtorch multiplies fp32 matrices with MKL, which does not use 512-bit vectors on AMD processors; convolutions and bf16 go through oneDNN, which does";
     }
 
-    private static IEnumerable<string> MatrixUnit(Processor processor)
+    private static IEnumerable<string> HalfPrecision(Processor processor)
     {
+        if (processor.Flops16PerCycle <= processor.Flops32PerCycle)
+            yield return "this processor has no bf16 instructions, so bf16 gains nothing here";
         if (processor.Flops16PerCycle > 2 * processor.Flops32PerCycle)
             yield return "the bound is that of the processor's matrix unit (AMX), which needs large products to fill";
     }
