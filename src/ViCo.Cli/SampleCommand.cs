@@ -31,6 +31,7 @@ internal static class SampleCommand
         var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
         var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
         var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
+        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away (ToMe), for speed; 0 (default): none.", 0, 0.75);
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
         var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
@@ -44,7 +45,7 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, count, seed, output,
+            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, merging, count, seed, output,
         };
         engine.AddTo(command);
         command.Validators.Add(result =>
@@ -66,6 +67,7 @@ internal static class SampleCommand
                 GuidanceScale = parsed.GetValue(guidance),
                 ImageGuidanceScale = parsed.GetValue(imageGuidance),
                 PublishedGuidance = parsed.GetValue(published),
+                TokenMerging = parsed.GetValue(merging),
             },
             parsed.GetValue(output),
             engine.Choice(parsed),

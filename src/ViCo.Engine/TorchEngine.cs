@@ -175,6 +175,7 @@ public sealed class TorchEngine : IEngine
         new("steps", plan.Options.Steps.ToString(CultureInfo.InvariantCulture)),
         new("guidance", plan.Options.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
         .. plan.Options.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
+        .. plan.Options.TokenMerging is { } merged ? [new PictureText("token_merging", merged.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
         new("eta", plan.Options.Eta.ToString("R", CultureInfo.InvariantCulture)),
         new("noise", "cpu"),
         new("base", Info.BaseModel),

@@ -32,15 +32,18 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Embedding);
 
         var terms = Terms(concept, plan);
+        var merging = TokenMerging.Of(plan.Options.TokenMerging);
         using var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
             model, concept!, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
-            plan.Seeds.Count, terms, string.Join("+", plan.References.Select(Digest)),
+            plan.Seeds.Count, terms, merging, string.Join("+", plan.References.Select(Digest)),
             plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}");
         using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
 
-        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, t => guide?.At(t));
+        var start = noise.Next();
+        var predict = Guidance.Combine(
+            model.UNet, text, plan.Seeds.Count, terms, t => merging is null ? guide?.At(t) : merging.Around(guide?.At(t), start, t));
         var latents = sampler.Sample(
-            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next());
+            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), start);
         // One by one: the decoder's maps are the largest tensors of a sampling.
         return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
     }
