@@ -31,6 +31,8 @@ internal static class SampleCommand
         var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
         var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
         var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
+        var width = Ranged.Int("--width", "Width of the pictures in pixels; a multiple that the base model's networks can halve (toybox, SD: 64). Default: the base model's.", 8, 4096);
+        var height = Ranged.Int("--height", "Height of the pictures in pixels, as --width.", 8, 4096);
         var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away (ToMe), for speed; 0 (default): none.", 0, 0.75);
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
@@ -43,9 +45,10 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
             ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
             ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on a table\" --width 192", "wider pictures than the base model's square"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, merging, count, seed, output,
+            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, width, height, merging, count, seed, output,
         };
         engine.AddTo(command);
         command.Validators.Add(result =>
@@ -67,6 +70,8 @@ internal static class SampleCommand
                 GuidanceScale = parsed.GetValue(guidance),
                 ImageGuidanceScale = parsed.GetValue(imageGuidance),
                 PublishedGuidance = parsed.GetValue(published),
+                Width = parsed.GetValue(width),
+                Height = parsed.GetValue(height),
                 TokenMerging = parsed.GetValue(merging),
             },
             parsed.GetValue(output),

@@ -195,6 +195,15 @@ public sealed record GenerationRequest(
     /// <summary>Token merging (arXiv:2303.17604): the share of tokens that the finest blocks' self-attention merges away, 0 to 0.75; null and 0: off.</summary>
     public double? TokenMerging { get; init; }
 
+    /// <summary>
+    /// Width of the pictures in pixels: a multiple of what the base model's networks halve (SD: 64), the picture at most four times the area
+    /// it was trained at. References keep the base model's size. Null: the base model's.
+    /// </summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height of the pictures in pixels, as <see cref="Width"/>.</summary>
+    public int? Height { get; init; }
+
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>
     public string? CacheKey { get; init; }
 }

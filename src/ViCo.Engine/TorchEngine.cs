@@ -87,7 +87,8 @@ public sealed class TorchEngine : IEngine
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
         var options = SamplingOptions.From(_model.Defaults.Sampling, request);
-        return _lane.RunAsync(() => Generate(request, options, observer, cancellationToken), cancellationToken);
+        var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
+        return _lane.RunAsync(() => Generate(request, options, size, observer, cancellationToken), cancellationToken);
     }
 
     /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
@@ -150,13 +151,13 @@ public sealed class TorchEngine : IEngine
     }
 
     private IReadOnlyList<GeneratedImage> Generate(
-        GenerationRequest request, SamplingOptions options, IGenerationObserver observer, CancellationToken cancellationToken)
+        GenerationRequest request, SamplingOptions options, PictureSize size, IGenerationObserver observer, CancellationToken cancellationToken)
     {
         var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
         var switches = concept?.Switches ?? new();
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
-            request.Seeds, options, request.CacheKey is null ? null : digest);
+            request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
         var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken);
         var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
         return [.. pictures.Select((picture, i) => new GeneratedImage(

@@ -14,7 +14,11 @@ namespace ViCo.Engine.Generation;
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
     string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, SamplingOptions Options,
-    string? ConceptKey = null);
+    string? ConceptKey = null)
+{
+    /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>
+    public PictureSize? Size { get; init; }
+}
 
 /// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
 internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
@@ -37,7 +41,8 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
             model, concept!, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
             plan.Seeds.Count, terms, merging, string.Join("+", plan.References.Select(Digest)),
             plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}");
-        using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
+        var shape = plan.Size is { } size ? model.LatentShapeOf(size.Width, size.Height) : model.LatentShape;
+        using var noise = new NoiseSource(plan.Seeds, shape, model.Device);
 
         var start = noise.Next();
         var predict = Guidance.Combine(
