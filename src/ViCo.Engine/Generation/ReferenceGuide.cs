@@ -53,6 +53,9 @@ internal sealed class ReferenceGuide : IDisposable
         }
     }
 
+    /// <summary>Told of the conditional half's reference pass at each timestep, with its masks; they live until it returns.</summary>
+    public Action<double, ReferenceFeatures, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
+
     /// <summary>What takes part in the noisy pass at a timestep, its tensors in the current scope or the cache.</summary>
     public IBlockVisitor At(double timestep)
     {
@@ -75,9 +78,9 @@ internal sealed class ReferenceGuide : IDisposable
 
     private Dictionary<int, AttentionContext> Contexts(Half half, double timestep)
     {
-        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half);
+        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half, timestep);
         using var transient = Compute(half, timestep);
-        return Masked(transient, half);
+        return Masked(transient, half, timestep);
     }
 
     /// <summary>One pass per half, never both in one batch: with or without a cache hit the numbers are the same.</summary>
@@ -90,10 +93,11 @@ internal sealed class ReferenceGuide : IDisposable
             _merging is null ? null : inner => _merging.Around(inner, _references, timestep));
     }
 
-    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half)
+    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half, double timestep)
     {
         var references = (int)_references.shape[0];
         var masks = ObjectMask.Masks(features, half.Positions.Placeholder.expand(references, -1), _switches.OtsuBins);
+        if (half == _conditional) OnConditional?.Invoke(timestep, features, masks);
         return ObjectMask.Contexts(features, masks, _switches, references)
             .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
     }

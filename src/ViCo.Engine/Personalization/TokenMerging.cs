@@ -61,6 +61,8 @@ internal sealed record TokenMerging(double Ratio)
 
         public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
 
+        public bool WatchesTextMap(int block) => inner?.WatchesTextMap(block) == true;
+
         public BlockMerge? Merge(int block, Tensor tokens, long height, long width)
         {
             if (Math.Sqrt(latentCells / (height * width)) > merging.MaxDownsample || height < WindowSide || width < WindowSide) return null;

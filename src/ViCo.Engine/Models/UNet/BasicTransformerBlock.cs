@@ -43,6 +43,17 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, map).MoveToOuterDisposeScope());
     }
 
+    /// <summary>As <see cref="Run"/>, bit by bit, with the map of <see cref="WithMap"/> computed beside it.</summary>
+    public (Tensor Tokens, Tensor Map) Watched(Tensor tokens, AttentionContext context, BlockMerge? merge)
+    {
+        using var scope = NewDisposeScope();
+        var x = SelfAttend(tokens, merge);
+        var match = merge?.For(MergedParts.TextAttention);
+        var normed = Merge(match, norm2.call(x));
+        x = x + Unmerge(match, attn2.call(normed, context));
+        return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, attn2.Map(normed, context)).MoveToOuterDisposeScope());
+    }
+
     private Tensor SelfAttend(Tensor tokens, BlockMerge? merge)
     {
         var match = merge?.For(MergedParts.SelfAttention);

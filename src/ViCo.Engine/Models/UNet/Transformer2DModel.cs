@@ -29,6 +29,8 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlo
         Tensor? map = null;
         if (visitor?.WantsTextMap(_block) == true)
             (tokens, map) = transformer_blocks[0].WithMap(tokens, text, merge);
+        else if (visitor?.WatchesTextMap(_block) == true)
+            (tokens, map) = transformer_blocks[0].Watched(tokens, text, merge);
         else
             tokens = transformer_blocks[0].Run(tokens, text, merge);
         if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
