@@ -5,6 +5,8 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
+using ViCo.Pictures;
 
 namespace ViCo.Cli;
 
@@ -31,9 +33,13 @@ internal static class SampleCommand
         var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
         var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
         var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
+        var width = Ranged.Int("--width", "Width of the pictures in pixels; a multiple that the base model's networks can halve (toybox, SD: 64). Default: the base model's.", 8, 4096);
+        var height = Ranged.Int("--height", "Height of the pictures in pixels, as --width.", 8, 4096);
+        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away (ToMe), for speed; 0 (default): none.", 0, 0.75);
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
         var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
+        var attention = new Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference.", HelpName = "DIR" };
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -42,9 +48,11 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
             ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
             ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on a table\" --width 192", "wider pictures than the base model's square"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\" --count 1 --attention out/teapot/attention", "a picture, and strips of where S* looked step by step"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, count, seed, output,
+            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, width, height, merging, count, seed, output, attention,
         };
         engine.AddTo(command);
         command.Validators.Add(result =>
@@ -66,19 +74,25 @@ internal static class SampleCommand
                 GuidanceScale = parsed.GetValue(guidance),
                 ImageGuidanceScale = parsed.GetValue(imageGuidance),
                 PublishedGuidance = parsed.GetValue(published),
+                Width = parsed.GetValue(width),
+                Height = parsed.GetValue(height),
+                TokenMerging = parsed.GetValue(merging),
             },
             parsed.GetValue(output),
+            parsed.GetValue(attention),
             engine.Choice(parsed),
             cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        ConceptFolder? concept, string[] references, int? checkpoint, GenerationRequest request, string? output, EngineChoice choice,
+        ConceptFolder? concept, string[] references, int? checkpoint, GenerationRequest request, string? output, string? attention, EngineChoice choice,
         CancellationToken cancellationToken)
     {
         if (concept is null && (references.Length > 0 || checkpoint is not null))
             throw new UsageException("--reference and --checkpoint belong to a trained concept: give its folder with --concept.");
+        if (concept is null && attention is not null)
+            throw new UsageException("--attention shows where a trained concept's S* looks: give its folder with --concept.");
         if (concept is not null)
         {
             request = request with
@@ -88,9 +102,15 @@ internal static class SampleCommand
             };
         }
 
-        await using var engine = await choice.OpenAsync(cancellationToken);
-        var images = await PhaseProgress.RunAsync("draw", progress =>
-            engine.GenerateAsync(request, new StepObserver((step, all) => progress.Report(step, all, $"step {step}/{all}")), cancellationToken));
+        await using var engine = attention is null ? await choice.OpenAsync(cancellationToken) : await choice.OpenTorchAsync(cancellationToken);
+        IReadOnlyList<AttentionFrame> frames = [];
+        var images = await PhaseProgress.RunAsync("draw", async progress =>
+        {
+            var observer = new StepObserver((step, all) => progress.Report(step, all, $"step {step}/{all}"));
+            if (attention is null || engine is not TorchEngine torch) return await engine.GenerateAsync(request, observer, cancellationToken);
+            (var drawn, frames) = await torch.TraceAsync(request, observer, cancellationToken);
+            return drawn;
+        });
 
         var folder = Path.GetFullPath(output ?? (concept is null ? Path.Combine("out", "pictures") : Path.Combine(concept.FullPath, "pictures")));
         Directory.CreateDirectory(folder);
@@ -101,9 +121,28 @@ internal static class SampleCommand
             AnsiConsole.MarkupLineInterpolated($"  {file}");
         }
 
+        if (attention is not null) WriteStrips(Path.GetFullPath(attention), request, images, frames, engine.Info.ImageSize);
         foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
 
         return 0;
+    }
+
+    private static void WriteStrips(
+        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var seen in frames.GroupBy(frame => (frame.Path, frame.Index)))
+        {
+            var i = seen.Key.Index;
+            var (name, png) = seen.Key.Path == AttentionPath.Reference
+                ? ($"reference-{Path.GetFileNameWithoutExtension(request.References[i].Name)}", AttentionStrips.OfReference(
+                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Drawing.Decode(request.References[i]), imageSize, SquareFit.Crop), seen))
+                : (string.Create(CultureInfo.InvariantCulture, $"seed{images[i].Seed}"), AttentionStrips.OfPicture(
+                    string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"), PictureCodec.Decode(images[i].Png, "picture"), seen));
+            var file = Path.Combine(folder, $"{Slug.Of(request.Prompt)}-{name}-attention.png");
+            ConceptFolder.Write(file, png);
+            AnsiConsole.MarkupLineInterpolated($"  {file}");
+        }
     }
 
     private sealed class StepObserver(Action<int, int> show) : IGenerationObserver

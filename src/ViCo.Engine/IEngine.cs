@@ -62,6 +62,9 @@ public sealed record TrainingOverrides
     /// <summary><c>vico</c> (default) or <c>textual-inversion</c> (S★ alone, image blocks off).</summary>
     public string? Method { get; init; }
 
+    /// <summary>Token merging (arXiv:2303.17604) while training: the share of tokens that the finest blocks' self-attention merges away, 0 to 0.75; null and 0: off.</summary>
+    public double? TokenMerging { get; init; }
+
     /// <summary>A checkpoint every so many steps and after the last; default 50.</summary>
     public int? CheckpointEvery { get; init; }
 
@@ -188,6 +191,18 @@ public sealed record GenerationRequest(
 
     /// <summary>DDIM's η, 0 to 1: 0 deterministic, 1 ancestral.</summary>
     public double Eta { get; init; }
+
+    /// <summary>Token merging (arXiv:2303.17604): the share of tokens that the finest blocks' self-attention merges away, 0 to 0.75; null and 0: off.</summary>
+    public double? TokenMerging { get; init; }
+
+    /// <summary>
+    /// Width of the pictures in pixels: a multiple of what the base model's networks halve (SD: 64), the picture at most four times the area
+    /// it was trained at. References keep the base model's size. Null: the base model's.
+    /// </summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height of the pictures in pixels, as <see cref="Width"/>.</summary>
+    public int? Height { get; init; }
 
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>
     public string? CacheKey { get; init; }

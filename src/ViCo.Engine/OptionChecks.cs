@@ -10,6 +10,11 @@ internal static class OptionChecks
         where T : INumber<T> =>
         value >= min && value <= max ? value : throw new ArgumentException($"{name} is {value}; wanted {min} to {max}.");
 
+    /// <summary>The ratio of token merging; null for null and 0.</summary>
+    /// <exception cref="ArgumentException">It is below 0 or above 0.75: one token in four has to stay.</exception>
+    public static double? MergeRatio(double? value) =>
+        value is null || Check(value.Value, 0, Personalization.TokenMerging.MaxRatio, "TokenMerging") == 0 ? null : value;
+
     /// <exception cref="ArgumentException">It is not.</exception>
     public static string OneOf(string value, string name, params ReadOnlySpan<string> allowed) =>
         allowed.Contains(value) ? value

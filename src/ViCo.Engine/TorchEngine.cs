@@ -85,11 +85,25 @@ public sealed class TorchEngine : IEngine
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
-        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken) =>
+        GenerateAsync(request, observer, frames: null, cancellationToken);
+
+    /// <summary>As <see cref="GenerateAsync(GenerationRequest, IGenerationObserver, CancellationToken)"/>, and says where S★ looked at every step; the pictures are the same.</summary>
+    /// <exception cref="ArgumentException">As there; or the prompt holds no placeholder, or there is no concept.</exception>
+    /// <exception cref="InvalidDataException">As there.</exception>
+    public async Task<TracedImages> TraceAsync(GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+    {
+        var frames = new List<AttentionFrame>();
+        return new(await GenerateAsync(request, observer, frames, cancellationToken), frames);
+    }
+
+    private Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
+        GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames, CancellationToken cancellationToken)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
         var options = SamplingOptions.From(_model.Defaults.Sampling, request);
-        return _lane.RunAsync(() => Generate(request, options, observer, cancellationToken), cancellationToken);
+        var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
+        return _lane.RunAsync(() => Generate(request, options, size, observer, frames, cancellationToken), cancellationToken);
     }
 
     /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
@@ -160,14 +174,14 @@ public sealed class TorchEngine : IEngine
     }
 
     private IReadOnlyList<GeneratedImage> Generate(
-        GenerationRequest request, SamplingOptions options, IGenerationObserver observer, CancellationToken cancellationToken)
+        GenerationRequest request, SamplingOptions options, PictureSize size, IGenerationObserver observer, ICollection<AttentionFrame>? frames, CancellationToken cancellationToken)
     {
         var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
         var switches = concept?.Switches ?? new();
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
-            request.Seeds, options, request.CacheKey is null ? null : digest);
-        var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken);
+            request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
+        var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken, frames);
         var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
@@ -185,6 +199,7 @@ public sealed class TorchEngine : IEngine
         new("steps", plan.Options.Steps.ToString(CultureInfo.InvariantCulture)),
         new("guidance", plan.Options.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
         .. plan.Options.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
+        .. plan.Options.TokenMerging is { } merged ? [new PictureText("token_merging", merged.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
         new("eta", plan.Options.Eta.ToString("R", CultureInfo.InvariantCulture)),
         new("noise", "cpu"),
         new("base", Info.BaseModel),

@@ -21,6 +21,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("is no trained concept", "sample", "--concept", "/no/such/concept", "--prompt", "a photo of a *")]
     [InlineData("belong to a trained concept", "sample", "--prompt", "a photo of a *", "--checkpoint", "50")]
     [InlineData("neither a diffusers folder", "sample", "--prompt", "a photo", "--model", "no-such-model")]
+    [InlineData("give its folder with --concept", "sample", "--prompt", "a photo of a *", "--attention", "$out")]
+    [InlineData("--token-merging is 0.8; 0 to 0.75 is wanted", "sample", "--prompt", "a photo", "--token-merging", "0.8")]
+    [InlineData("Width is 100; wanted a multiple of 64 px", "sample", "--prompt", "a photo", "--width", "100")]
+    [InlineData("--every and --checkpoint exclude each other", "inspect", "--concept", "$out", "--every", "5", "--checkpoint", "5")]
     [InlineData("--init-word is missing", "demo", "--photos", "$photos-alone")]
     [InlineData("There is no folder", "test", "--goldens", "/no/such/goldens")]
     [InlineData("neither a diffusers folder", "models", "convert", "no-such-model", "--out", "$out")]
@@ -186,6 +190,35 @@ public sealed class CommandLineTests : IDisposable
             Assert.NotEmpty(data);
             return [.. data];
         }
+    }
+
+    [Fact]
+    public async Task A_wide_picture_comes_with_strips_of_where_S_looked_and_a_training_with_its_masks()
+    {
+        var (concept, strips) = (Path.Combine(_folder, "teapot"), Path.Combine(_folder, "strips"));
+        Assert.Equal(0, (await RunAsync(
+            "train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--out", concept, "--steps", "2", "--checkpoint-every", "1", "--preview-every", "0",
+            "--token-merging", "0.5")).Code);
+        var (code, output) = await RunAsync(
+            "sample", "--concept", concept, "--prompt", "a *", "--count", "1", "--seed", "3", "--sampling-steps", "2", "--width", "192", "--attention", strips);
+        Assert.Equal(0, code);
+        Assert.Equal((192, 128), SizeOf(Assert.Single(Directory.EnumerateFiles(Path.Combine(concept, "pictures")))));
+        Assert.Equal(["a-x-reference-1-attention.png", "a-x-seed3-attention.png"], Directory.EnumerateFiles(strips).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // Two steps and their mean, 128 px each, for maps alone or for maps and masks of four layers.
+        var (reference, picture) = (SizeOf(Path.Combine(strips, "a-x-reference-1-attention.png")), SizeOf(Path.Combine(strips, "a-x-seed3-attention.png")));
+        Assert.Equal(picture.Width, reference.Width);
+        Assert.InRange(picture.Width, 3 * 128, 4 * 128);
+        Assert.InRange(reference.Height, 8 * 128, 2 * picture.Height);
+
+        (code, output) = await RunAsync("sample", "--concept", concept, "--prompt", "a teapot", "--count", "1", "--sampling-steps", "1", "--attention", strips);
+        Assert.Equal(2, code);
+        Assert.Contains("holds no placeholder", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("inspect", "--concept", concept, "--every", "1")).Code);
+        Assert.InRange(SizeOf(Path.Combine(concept, "masks-training.png")).Width, 2 * 128, 3 * 128);
+
+        static (int Width, int Height) SizeOf(string file) =>
+            (BinaryPrimitives.ReadInt32BigEndian(File.ReadAllBytes(file).AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(File.ReadAllBytes(file).AsSpan(20)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Json;
 using ViCo.Engine.Diffusion;
@@ -58,6 +59,20 @@ public sealed class FlowTests(GatewayHost host)
         var failed = await host.EndAsync((string)odd["id"]!);
         Assert.Equal("failed", (string?)failed["state"]);
         Assert.Contains("dpmpp-2m", (string?)failed["error"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pictures_come_in_the_size_asked_for_and_one_that_no_model_draws_is_the_jobs_error()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        await host.EndAsync(await host.TrainAsync(concept, 5));
+        var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 96, height = 40 }, Stop));
+        var job = await host.EndAsync((string)answer["id"]!);
+        var png = await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop);
+        Assert.Equal((96, 40), (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20))));
+
+        var large = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 4096, height = 4096 }, Stop));
+        Assert.Contains("4096 × 4096 px", (string?)(await host.EndAsync((string)large["id"]!))["error"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"random"}""", "invalid_field", "ldm, leading, linspace, trailing, karras")]
     [InlineData("/images", """{"concept":"x","prompt":"*","eta":2}""", "invalid_field", "eta")]
     [InlineData("/images", """{"concept":"x","prompt":"*","imageGuidance":2,"publishedGuidance":true}""", "invalid_field", "publishedGuidance")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","width":100}""", "invalid_field", "width")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","width":64,"height":0}""", "invalid_field", "height")]
     public async Task What_cannot_be_used_is_said_by_name(string path, string body, string code, string named)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

@@ -22,20 +22,36 @@ internal static class MaskSheet
         return PictureCodec.EncodePng(ContactSheet.Draw(title, rows));
     }
 
+    /// <summary>A PNG of one photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
+    public static async Task<byte[]> DrawTrainingAsync(
+        TorchEngine engine, string title, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, PhotoFile photo, CancellationToken cancellationToken)
+    {
+        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, SquareFit.Crop);
+        var columns = new List<ILookup<int, AttentionMap>>();
+        foreach (var (_, content) in checkpoints)
+            columns.Add((await engine.AttendAsync(new(content, [photo], Caption, Timesteps), cancellationToken)).ToLookup(m => m.Layer));
+        var steps = $"after steps {string.Join(", ", checkpoints.Select(c => c.Step))}";
+        var rows = columns[0].Select(layer => layer.Key).Order().SelectMany(layer => new SheetRow[]
+        {
+            new($"layer {layer}: attention {steps}", [.. columns.Select(c => Overlay.Heat(picture, Mean(c[layer], m => m.Map), c[layer].First().Width, c[layer].First().Height))]),
+            new($"layer {layer}: masks", [.. columns.Select(c => MaskOf(picture, c[layer]))]),
+        });
+        return PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128));
+    }
+
     private static SheetRow Row(int size, PhotoFile photo, IReadOnlyList<AttentionMap> maps)
     {
         var picture = Square.Fit(Drawing.Decode(photo), size, SquareFit.Crop);
         var layers = maps.GroupBy(m => m.Layer).OrderBy(l => l.Key).ToList();
         var (last, width, height) = (layers[^1], layers[^1].First().Width, layers[^1].First().Height);
         var pictures = new List<Picture> { picture, Overlay.Heat(picture, Mean(last, m => m.Map), width, height) };
-        pictures.AddRange(layers.Select(layer =>
-        {
-            // A cell belongs to the object where most of the timesteps say so.
-            var mask = Mean(layer, m => [.. m.Mask.Select(b => (float)b)]).Select(v => v >= 0.5f ? 1f : 0f).ToArray();
-            return Overlay.Mask(picture, mask, layer.First().Width, layer.First().Height);
-        }));
+        pictures.AddRange(layers.Select(layer => MaskOf(picture, layer)));
         return new($"{photo.Name}: attention of S* at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
     }
+
+    /// <summary>A cell belongs to the object where most of the timesteps say so.</summary>
+    private static Picture MaskOf(Picture picture, IEnumerable<AttentionMap> layer) => Overlay.Mask(
+        picture, [.. Mean(layer, m => [.. m.Mask.Select(b => (float)b)]).Select(v => v >= 0.5f ? 1f : 0f)], layer.First().Width, layer.First().Height);
 
     private static float[] Mean(IEnumerable<AttentionMap> maps, Func<AttentionMap, IReadOnlyList<float>> values)
     {

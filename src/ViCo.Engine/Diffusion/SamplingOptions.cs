@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ViCo.Engine.Models;
 using static ViCo.Engine.OptionChecks;
 
@@ -61,6 +62,10 @@ public sealed record SamplingOptions
     /// <inheritdoc cref="GenerationRequest.Eta"/>
     public double Eta { get; init; }
 
+    /// <summary>Share of the finest blocks' tokens that is merged away, up to 0.75; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TokenMerging { get; init; }
+
     /// <summary>Fills what <paramref name="request"/> leaves open from the base model's <paramref name="defaults"/>.</summary>
     /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names it and what there is.</exception>
     public static SamplingOptions From(SamplingDefaults defaults, GenerationRequest request)
@@ -74,6 +79,7 @@ public sealed record SamplingOptions
             ImageGuidanceScale = request.PublishedGuidance ? null
                 : (request.ImageGuidanceScale ?? defaults.ImageGuidanceScale) is { } scale ? Check(scale, 0, 100, nameof(ImageGuidanceScale)) : null,
             Eta = Check(request.Eta, 0, 1, nameof(Eta)),
+            TokenMerging = MergeRatio(request.TokenMerging),
         };
         if (request is { PublishedGuidance: true, ImageGuidanceScale: { } asked })
             throw new ArgumentException($"PublishedGuidance and ImageGuidanceScale {asked} are both asked for; wanted one of them.");

@@ -7,7 +7,10 @@ namespace ViCo.Engine.Generation;
 /// <summary>Reads the maps of S★ and the object masks off the reference path. ViCo figures 3 and 18.</summary>
 internal static class AttentionProbe
 {
-    private static readonly int[] DefaultLayers = [8, 10, 12, 14];
+    private static readonly IReadOnlyCollection<int> DefaultLayers = [8, 10, 12, 14];
+
+    /// <summary>The layers with image blocks; those of ViCo for a concept without.</summary>
+    public static IReadOnlyCollection<int> LayersOf(Concept concept) => concept.ImageBlocks?.Layers ?? DefaultLayers;
 
     public static IReadOnlyList<AttentionMap> Probe(BaseModel model, Concept concept, AttentionRequest request)
     {
@@ -16,7 +19,7 @@ internal static class AttentionProbe
         var prompt = model.Tokenizer.Encode(request.Caption);
         var text = model.TextEncoder.call(model.Ids([prompt]), concept.Embedding);
         using var positions = TokenPositions.Of([prompt], model.Device);
-        IReadOnlyCollection<int> layers = concept.ImageBlocks?.Layers ?? DefaultLayers;
+        var layers = LayersOf(concept);
         var maps = new List<AttentionMap>();
         for (var i = 0; i < request.Photos.Count; i++)
         {

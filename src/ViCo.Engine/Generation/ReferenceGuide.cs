@@ -15,6 +15,7 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly VisualConditionSwitches _switches;
     private readonly ReferenceCache _cache;
     private readonly Tensor _references;
+    private readonly TokenMerging? _merging;
     private readonly long _samples;
     private readonly long _withoutImage;
     private readonly Half _conditional;
@@ -23,20 +24,22 @@ internal sealed class ReferenceGuide : IDisposable
     /// <param name="references">Latents of R reference photos [R, C, h, w].</param>
     /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
     /// <param name="terms">What guidance combines; at least one with the image.</param>
+    /// <param name="merging">Of the reference pass; null: none.</param>
     /// <param name="referenceKey">Names the references in the cache.</param>
     /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
     public ReferenceGuide(
         BaseModel model, Concept concept, ReferenceCache cache, Tensor references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
-        long samples, IReadOnlyList<GuidanceTerm> terms, string referenceKey, string? conditionalKey)
+        long samples, IReadOnlyList<GuidanceTerm> terms, TokenMerging? merging, string referenceKey, string? conditionalKey)
     {
         _model = model;
         _blocks = concept.ImageBlocks!;
         _switches = concept.Switches;
         _cache = cache;
         _references = references;
+        _merging = merging;
         _samples = samples;
         _withoutImage = samples * terms.Count(term => !term.Image);
-        var stem = $"{referenceKey}|{string.Join(",", _blocks.Layers)}";
+        var stem = string.Create(CultureInfo.InvariantCulture, $"{referenceKey}|{string.Join(",", _blocks.Layers)}|{merging?.Ratio:R}");
         _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of([prompt], model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
@@ -49,6 +52,9 @@ internal sealed class ReferenceGuide : IDisposable
                 [columns == negative ? negative with { Placeholders = [] } : prompt], model.Device), key);
         }
     }
+
+    /// <summary>Told of the conditional half's reference pass at each timestep, with its masks; they live until it returns.</summary>
+    public Action<double, ReferenceFeatures, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
 
     /// <summary>What takes part in the noisy pass at a timestep, its tensors in the current scope or the cache.</summary>
     public IBlockVisitor At(double timestep)
@@ -72,9 +78,9 @@ internal sealed class ReferenceGuide : IDisposable
 
     private Dictionary<int, AttentionContext> Contexts(Half half, double timestep)
     {
-        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half);
+        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half, timestep);
         using var transient = Compute(half, timestep);
-        return Masked(transient, half);
+        return Masked(transient, half, timestep);
     }
 
     /// <summary>One pass per half, never both in one batch: with or without a cache hit the numbers are the same.</summary>
@@ -83,13 +89,15 @@ internal sealed class ReferenceGuide : IDisposable
         var references = _references.shape[0];
         return ReferenceFeatures.Compute(
             _model.UNet, _references, full(references, timestep, ScalarType.Float32, _model.Device),
-            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers);
+            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers,
+            _merging is null ? null : inner => _merging.Around(inner, _references, timestep));
     }
 
-    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half)
+    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half, double timestep)
     {
         var references = (int)_references.shape[0];
         var masks = ObjectMask.Masks(features, half.Positions.Placeholder.expand(references, -1), _switches.OtsuBins);
+        if (half == _conditional) OnConditional?.Invoke(timestep, features, masks);
         return ObjectMask.Contexts(features, masks, _switches, references)
             .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
     }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
+using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Personalization;
 using ViCo.Pictures;
 
@@ -14,7 +15,11 @@ namespace ViCo.Engine.Generation;
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
     string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, SamplingOptions Options,
-    string? ConceptKey = null);
+    string? ConceptKey = null)
+{
+    /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>
+    public PictureSize? Size { get; init; }
+}
 
 /// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
 internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
@@ -22,27 +27,51 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
     /// <summary>Draws one picture per seed; each depends on its seed only.</summary>
     /// <param name="concept">Null: the base model alone.</param>
     /// <param name="onStep">Steps done, of how many.</param>
-    public IReadOnlyList<Picture> Draw(Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
+    /// <param name="frames">Receives where S★ looks; null: nobody asks.</param>
+    public IReadOnlyList<Picture> Draw(
+        Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken, ICollection<AttentionFrame>? frames = null)
     {
         var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var negative = Tokenize(plan.NegativePrompt, concept);
         var prompt = Tokenize(plan.Prompt, concept);
+        if (frames is not null && prompt.Placeholders.Count == 0)
+            throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Embedding);
 
         var terms = Terms(concept, plan);
+        var merging = TokenMerging.Of(plan.Options.TokenMerging);
+        var shape = plan.Size is { } size ? model.LatentShapeOf(size.Width, size.Height) : model.LatentShape;
+        using var recorder = frames is null ? null : new AttentionRecorder(
+            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), plan.Seeds.Count, shape);
         using var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
             model, concept!, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
-            plan.Seeds.Count, terms, string.Join("+", plan.References.Select(Digest)),
-            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}");
-        using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
+            plan.Seeds.Count, terms, merging, string.Join("+", plan.References.Select(Digest)),
+            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
+        {
+            OnConditional = recorder is null ? null : recorder.Reference,
+        };
+        using var noise = new NoiseSource(plan.Seeds, shape, model.Device);
 
-        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, t => guide?.At(t));
-        var latents = sampler.Sample(
-            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next());
+        var start = noise.Next();
+        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, TakePart);
+        var latents = sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start);
         // One by one: the decoder's maps are the largest tensors of a sampling.
         return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+
+        IBlockVisitor? TakePart(double timestep)
+        {
+            var visitor = guide?.At(timestep);
+            if (recorder is not null && terms[^1].Text) visitor = recorder.Pictures(visitor, timestep);
+            return merging is null ? visitor : merging.Around(visitor, start, timestep);
+        }
+
+        void OnStep(int step, Tensor state, Tensor clean)
+        {
+            recorder?.EndStep();
+            onStep?.Invoke(step + 1, sampler.Steps);
+        }
     }
 
     /// <summary>Things about a prompt that the user would want to know.</summary>

@@ -35,8 +35,14 @@ internal sealed class BaseModel : IDisposable
     /// <summary>Side of a picture in pixels.</summary>
     public int ImageSize => UNet.Config.SampleSize * Vae.Config.Downscale;
 
+    /// <summary>Sides of pictures are multiples of this: the autoencoder and the U-Net halve them to whole cells, and double them again.</summary>
+    public int SizeMultiple => Vae.Config.Downscale << (UNet.Config.BlockOutChannels.Count - 1);
+
     /// <summary>[C, h, w] of one picture's latents.</summary>
-    public long[] LatentShape => [UNet.Config.InChannels, UNet.Config.SampleSize, UNet.Config.SampleSize];
+    public long[] LatentShape => LatentShapeOf(ImageSize, ImageSize);
+
+    /// <summary>[C, h, w] of the latents of a picture of another size, in pixels.</summary>
+    public long[] LatentShapeOf(int width, int height) => [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
 
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>

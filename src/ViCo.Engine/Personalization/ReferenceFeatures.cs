@@ -22,13 +22,16 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <param name="latents">[P, C, h, w], scaled and without noise.</param>
     /// <param name="timesteps">[P], those of the noisy side.</param>
     /// <param name="text">The noisy side's text, one row per pair.</param>
+    /// <param name="merging">Merges tokens on the way, or null.</param>
     public static ReferenceFeatures Compute(
-        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers)
+        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers,
+        Func<IBlockVisitor, IBlockVisitor>? merging = null)
     {
         var features = new ReferenceFeatures();
         try
         {
-            unet.Visit(latents, timesteps, text, new Recorder(features, layers));
+            var recorder = new Recorder(features, layers);
+            unet.Visit(latents, timesteps, text, merging?.Invoke(recorder) ?? recorder);
             return features;
         }
         catch

@@ -8,6 +8,8 @@ namespace ViCo.Engine.Personalization;
 /// <summary>ViCo: S★ and the image blocks learn from pairs of photos, one noisy, one clean. Hao et al. 2023 (arXiv:2306.00971), section 3.</summary>
 internal sealed class VisualCondition(BaseModel model, Concept concept) : IPersonalizationMethod
 {
+    private readonly TokenMerging? _merging = TokenMerging.Of(concept.Options.TokenMerging);
+
     private readonly ImageCrossAttention _blocks = concept.ImageBlocks
         ?? throw new ArgumentException("This concept has no image blocks; train it by textual inversion.", nameof(concept));
 
@@ -24,21 +26,25 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
         var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
-        var (noise, regularization) = Loss(model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches);
+        var (noise, regularization) = Loss(
+            model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches,
+            _merging is null ? null : inner => _merging.Around(inner, noisy, [.. batch.Timesteps]));
         var total = noise + regularization * concept.Options.RegularizationWeight;
         return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
     }
 
     /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
+    /// <param name="merging">Merges tokens on both paths, each by its own; or null.</param>
     internal static (Tensor Noise, Tensor Regularization) Loss(
         UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor noisy, Tensor timesteps, Tensor references, Tensor context,
-        TokenPositions positions, Tensor noise, VisualConditionSwitches switches)
+        TokenPositions positions, Tensor noise, VisualConditionSwitches switches, Func<IBlockVisitor, IBlockVisitor>? merging = null)
     {
         using var scope = NewDisposeScope();
         var text = new AttentionContext(context);
-        using var features = ReferenceFeatures.Compute(unet, references, timesteps, text, blocks.Layers);
+        using var features = ReferenceFeatures.Compute(unet, references, timesteps, text, blocks.Layers, merging);
         var masks = ObjectMask.Masks(features, positions.Placeholder, switches.OtsuBins);
-        var predicted = unet.call(noisy, timesteps, text, new ImageAttention(blocks, ObjectMask.Contexts(features, masks, switches)));
+        var image = new ImageAttention(blocks, ObjectMask.Contexts(features, masks, switches));
+        var predicted = unet.call(noisy, timesteps, text, merging?.Invoke(image) ?? image);
         return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(),
             ObjectMask.Regularization(features, positions, switches).mean().MoveToOuterDisposeScope());
     }
@@ -55,7 +61,8 @@ internal sealed class TextualInversion(BaseModel model, Concept concept) : IPers
         var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
-        var noise = F.mse_loss(model.UNet.call(noisy, timesteps, new(context), null), batch.Noise);
+        var merging = TokenMerging.Of(concept.Options.TokenMerging)?.Around(null, noisy, [.. batch.Timesteps]);
+        var noise = F.mse_loss(model.UNet.call(noisy, timesteps, new(context), merging), batch.Noise);
         return new(noise.alias().MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), zeros(1).MoveToOuterDisposeScope());
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 
@@ -19,7 +20,7 @@ namespace ViCo.Engine;
 /// <param name="defaults">Stands in for a base model's <c>vico.json</c>; the paper's values if null.</param>
 public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null) : IEngine
 {
-    private const int SizePixels = 64;
+    private const int SizePixels = 64, SizeMultiple = 8;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly BaseModelDefaults _defaults = defaults ?? new() { Name = "rehearsal" };
@@ -56,7 +57,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
                     _clock.GetElapsedTime(started).TotalSeconds));
 
                 if (options.CheckpointDue(step)) observer.OnCheckpoint(step, Checkpoint(step));
-                if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels));
+                if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels, SizePixels));
                 var pause = observer.PauseRequested && step < options.Steps;
                 if (pause || options.ResumeDue(step)) observer.OnResumePoint(step, Resume(step));
                 if (pause) return new(Completed: false, step);
@@ -81,6 +82,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
     {
         if (request.References.Count > 0) CheckPhotos(request.References);
         var options = SamplingOptions.From(_defaults.Sampling, request);
+        var size = PictureSize.Of(request, SizePixels, SizeMultiple);
 
         await _lane.WaitAsync(cancellationToken);
         try
@@ -104,7 +106,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(
-            seed, RehearsalPicture.Draw(SHA256.HashData([.. common, .. BitConverter.GetBytes(seed)]), SizePixels), warnings))];
+            seed, RehearsalPicture.Draw(SHA256.HashData([.. common, .. BitConverter.GetBytes(seed)]), size.Width, size.Height), warnings))];
     }
 
     /// <inheritdoc/>

@@ -6,20 +6,20 @@ namespace ViCo.Engine;
 /// <summary>A disc on a gradient, its colours and place taken from 32 bytes; a valid PNG, written without any picture library.</summary>
 internal static class RehearsalPicture
 {
-    public static byte[] Draw(ReadOnlySpan<byte> seed, int sizePixels)
+    public static byte[] Draw(ReadOnlySpan<byte> seed, int width, int height)
     {
-        var rows = new byte[sizePixels * (1 + 3 * sizePixels)];       // each row: filter 0, then RGB
-        double cx = sizePixels * (0.3 + 0.4 * seed[6] / 255), cy = sizePixels * (0.35 + 0.3 * seed[7] / 255);
-        var radius = sizePixels * (0.15 + 0.12 * seed[8] / 255);
-        for (var y = 0; y < sizePixels; y++)
+        var rows = new byte[height * (1 + 3 * width)];               // each row: filter 0, then RGB
+        double cx = width * (0.3 + 0.4 * seed[6] / 255), cy = height * (0.35 + 0.3 * seed[7] / 255);
+        var radius = Math.Min(width, height) * (0.15 + 0.12 * seed[8] / 255);
+        for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < sizePixels; x++)
+            for (var x = 0; x < width; x++)
             {
                 var inside = (x - cx) * (x - cx) + (y - cy) * (y - cy) < radius * radius;
                 for (var c = 0; c < 3; c++)
                 {
-                    var shade = inside ? seed[c] : seed[3 + c] * (0.5 + 0.5 * y / sizePixels);
-                    rows[y * (1 + 3 * sizePixels) + 1 + 3 * x + c] = (byte)shade;
+                    var shade = inside ? seed[c] : seed[3 + c] * (0.5 + 0.5 * y / height);
+                    rows[y * (1 + 3 * width) + 1 + 3 * x + c] = (byte)shade;
                 }
             }
         }
@@ -27,8 +27,8 @@ internal static class RehearsalPicture
         using var png = new MemoryStream();
         png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a]);
         var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, sizePixels);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), sizePixels);
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         header[8] = 8;                                               // bits per channel
         header[9] = 2;                                               // RGB
         Chunk(png, "IHDR"u8, header);

@@ -22,6 +22,7 @@ internal struct StepRandom
         Sample = 2,
         Noise = 3,
         BlockInitialization = 4,
+        TokenMerging = 5,
     }
 
     public ulong Next()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ViCo.Engine.Models;
 using static ViCo.Engine.OptionChecks;
 
@@ -46,6 +47,10 @@ public sealed record TrainingOptions
     /// <inheritdoc cref="TrainingOverrides.PreviewEvery"/>
     public required int PreviewEvery { get; init; }
 
+    /// <summary>Share of the finest blocks' tokens that is merged away, up to 0.75; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TokenMerging { get; init; }
+
     /// <summary>The switches, with <see cref="VisualConditionSwitches.BlockInitialization"/> and <see cref="VisualConditionSwitches.Captions"/> filled in.</summary>
     public required VisualConditionSwitches Switches { get; init; }
 
@@ -68,6 +73,7 @@ public sealed record TrainingOptions
             CheckpointEvery = Check(overrides.CheckpointEvery ?? 50, 1, 100_000, nameof(CheckpointEvery)),
             ResumeEvery = Check(overrides.ResumeEvery ?? 25, 1, 100_000, nameof(ResumeEvery)),
             PreviewEvery = Check(overrides.PreviewEvery ?? 50, 0, 100_000, nameof(PreviewEvery)),
+            TokenMerging = MergeRatio(overrides.TokenMerging),
             Switches = switches with
             {
                 BlockInitialization = switches.BlockInitialization ?? training.BlockInitialization,

@@ -11,7 +11,7 @@ namespace ViCo.Gateway.Images;
 /// <summary>Sampling: a prompt becomes pictures.</summary>
 internal static class ImagesApi
 {
-    private const int MaxPrompt = 1000, MaxReferences = 8;
+    private const int MaxPrompt = 1000, MaxReferences = 8, SizeMultiple = 8, MaxSide = 4096;
 
     // The engine's, which the gateway does not load; a test holds the two together.
     private static readonly string[] _samplers = ["ddim", "plms", "dpmpp-2m", "euler", "euler-a"];
@@ -42,6 +42,8 @@ internal static class ImagesApi
             Spacing = body.Spacing,
             Eta = body.Eta ?? 0,
             PublishedGuidance = body.PublishedGuidance ?? false,
+            Width = body.Width,
+            Height = body.Height,
         };
         return JobsApi.Submitted(await tenant.Concept(body.Concept).Sample(id.Value, settings), "concept", body.Concept);
     }
@@ -65,9 +67,17 @@ internal static class ImagesApi
         ?? Known("sampler", body.Sampler, _samplers)
         ?? Known("spacing", body.Spacing, _spacings)
         ?? Bounds.Check("eta", body.Eta, 0, 1)
+        ?? Side("width", body.Width)
+        ?? Side("height", body.Height)
         ?? (body.References is { Count: > MaxReferences } many
             ? Problem.Field("references", $"{many.Count} reference photos are named; wanted: at most {MaxReferences}.")
             : null);
+
+    // What every base model asks for; the one that draws knows its own multiple and area, and fails the job with them.
+    private static ProblemHttpResult? Side(string field, int? pixels) =>
+        pixels is { } found && (found is < SizeMultiple or > MaxSide || found % SizeMultiple != 0)
+            ? Problem.Field(field, $"Field '{field}' is {found}; wanted: a multiple of {SizeMultiple} from {SizeMultiple} to {MaxSide} px.")
+            : null;
 
     private static ProblemHttpResult? Known(string field, string? name, string[] names) =>
         name is not null && !names.Contains(name) ? Problem.Field(field, $"There is no {field} '{name}'; known: {string.Join(", ", names)}.") : null;
@@ -99,7 +109,10 @@ internal static class ImagesApi
 /// <param name="Spacing">Of the sampler's timesteps: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c>, or <c>karras</c> for the last three samplers; default: the base model's.</param>
 /// <param name="Eta">DDIM's η, 0 to 1; default 0.</param>
 /// <param name="PublishedGuidance">Guide by the text alone, as the paper's code does, whatever the base model's default.</param>
+/// <param name="Width">Of the pictures in pixels, a multiple of what the base model's networks halve (SD: 64), at most four times its area; default: the base model's.</param>
+/// <param name="Height">As <c>width</c>.</param>
 internal sealed record SampleRequest(
     string Concept, string Prompt, string? NegativePrompt = null, int? Count = null, long? Seed = null, int? SamplingSteps = null,
     double? Guidance = null, IReadOnlyList<string>? References = null, int? Checkpoint = null, double? ImageGuidance = null,
-    string? Sampler = null, string? Spacing = null, double? Eta = null, bool? PublishedGuidance = null);
+    string? Sampler = null, string? Spacing = null, double? Eta = null, bool? PublishedGuidance = null,
+    int? Width = null, int? Height = null);

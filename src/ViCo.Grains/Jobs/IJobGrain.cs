@@ -164,6 +164,12 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
 
     /// <summary>ViCo's published guidance, whatever the base model's default is.</summary>
     [Id(12)] public bool PublishedGuidance { get; init; }
+
+    /// <summary>Width of the pictures in pixels; null: the base model's.</summary>
+    [Id(13)] public int? Width { get; init; }
+
+    /// <summary>Height of the pictures in pixels; null: the base model's.</summary>
+    [Id(14)] public int? Height { get; init; }
 }
 
 /// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>

@@ -130,6 +130,7 @@ internal sealed partial class LeasedRun(
         {
             NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance, ImageGuidanceScale = settings.ImageGuidance,
             Sampler = settings.Sampler, Spacing = settings.Spacing, Eta = settings.Eta, PublishedGuidance = settings.PublishedGuidance,
+            Width = settings.Width, Height = settings.Height,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
         };
 

@@ -31,9 +31,10 @@ internal sealed partial class GoldenCase : IDisposable
         Environment.GetEnvironmentVariable("VICO_GOLDENS") is { Length: > 0 } folder ? Path.GetFullPath(folder) : Own;
 
     /// <summary>The cases of a folder as theory data: names such as <c>otsu/otsu</c>. One skipped row when this set has none.</summary>
-    public static TheoryData<string> In(string folder)
+    /// <param name="where">Which of them; null: all.</param>
+    public static TheoryData<string> In(string folder, Func<string, bool>? where = null)
     {
-        var names = Names(folder);
+        var names = Names(folder).Where(where ?? (_ => true)).ToList();
         // A theory without rows would fail.
         return names.Count > 0 ? [.. names] : [new TheoryDataRow<string>(folder) { Skip = $"{Root} has no cases of '{folder}'." }];
     }

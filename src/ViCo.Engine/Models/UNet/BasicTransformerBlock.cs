@@ -20,27 +20,54 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens, AttentionContext context)
+    public override Tensor forward(Tensor tokens, AttentionContext context) => Run(tokens, context, merge: null);
+
+    /// <summary>As <c>forward</c>, some parts on fewer tokens.</summary>
+    public Tensor Run(Tensor tokens, AttentionContext context, BlockMerge? merge)
     {
         using var scope = NewDisposeScope();
-        var x = SelfAttend(tokens);
-        x = x + attn2.call(norm2.call(x), context);
-        return (x + ff.call(norm3.call(x))).MoveToOuterDisposeScope();
+        var x = SelfAttend(tokens, merge);
+        var match = merge?.For(MergedParts.TextAttention);
+        x = x + Unmerge(match, attn2.call(Merge(match, norm2.call(x)), context));
+        return Feed(x, merge).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <c>forward</c>, with the map of the attention to the context: [B, N, M], mean over heads.</summary>
-    public (Tensor Tokens, Tensor Map) WithMap(Tensor tokens, AttentionContext context)
+    /// <summary>As <see cref="Run"/>, with the map of the attention to the context: [B, N, M], mean over heads; merged tokens share theirs.</summary>
+    public (Tensor Tokens, Tensor Map) WithMap(Tensor tokens, AttentionContext context, BlockMerge? merge = null)
     {
         using var scope = NewDisposeScope();
-        var x = SelfAttend(tokens);
-        var (attended, map) = attn2.WithMap(norm2.call(x), context);
-        x = x + attended;
-        return ((x + ff.call(norm3.call(x))).MoveToOuterDisposeScope(), map.MoveToOuterDisposeScope());
+        var x = SelfAttend(tokens, merge);
+        var match = merge?.For(MergedParts.TextAttention);
+        var (attended, map) = attn2.WithMap(Merge(match, norm2.call(x)), context);
+        x = x + Unmerge(match, attended);
+        return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, map).MoveToOuterDisposeScope());
     }
 
-    private Tensor SelfAttend(Tensor tokens)
+    /// <summary>As <see cref="Run"/>, bit by bit, with the map of <see cref="WithMap"/> computed beside it.</summary>
+    public (Tensor Tokens, Tensor Map) Watched(Tensor tokens, AttentionContext context, BlockMerge? merge)
     {
-        var normed = norm1.call(tokens);
-        return tokens + attn1.call(normed, new(normed));
+        using var scope = NewDisposeScope();
+        var x = SelfAttend(tokens, merge);
+        var match = merge?.For(MergedParts.TextAttention);
+        var normed = Merge(match, norm2.call(x));
+        x = x + Unmerge(match, attn2.call(normed, context));
+        return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, attn2.Map(normed, context)).MoveToOuterDisposeScope());
     }
+
+    private Tensor SelfAttend(Tensor tokens, BlockMerge? merge)
+    {
+        var match = merge?.For(MergedParts.SelfAttention);
+        var normed = Merge(match, norm1.call(tokens));
+        return tokens + Unmerge(match, attn1.call(normed, new(normed)));
+    }
+
+    private Tensor Feed(Tensor tokens, BlockMerge? merge)
+    {
+        var match = merge?.For(MergedParts.FeedForward);
+        return tokens + Unmerge(match, ff.call(Merge(match, norm3.call(tokens))));
+    }
+
+    private static Tensor Merge(TokenMatch? match, Tensor tokens) => match is null ? tokens : match.Merge(tokens);
+
+    private static Tensor Unmerge(TokenMatch? match, Tensor tokens) => match is null ? tokens : match.Unmerge(tokens);
 }

@@ -39,9 +39,19 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
         var q = SplitHeads(to_q.call(hidden));
         var k = context.Spread(SplitHeads(to_k.call(context.Tokens)));
         var v = context.Spread(SplitHeads(to_v.call(context.Tokens)));
-        var probabilities = (matmul(q, k.transpose(-2, -1)) * Math.Pow(q.shape[^1], -0.5)).softmax(-1);       // [B, H, N, M]
+        var probabilities = Probabilities(q, k);
         return (Output(matmul(probabilities, v)).MoveToOuterDisposeScope(), probabilities.mean([1]).MoveToOuterDisposeScope());
     }
+
+    /// <summary>The map of <see cref="WithMap"/> alone.</summary>
+    public Tensor Map(Tensor hidden, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        return Probabilities(SplitHeads(to_q.call(hidden)), context.Spread(SplitHeads(to_k.call(context.Tokens)))).mean([1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, H, N, M].</summary>
+    private static Tensor Probabilities(Tensor q, Tensor k) => (matmul(q, k.transpose(-2, -1)) * Math.Pow(q.shape[^1], -0.5)).softmax(-1);
 
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 

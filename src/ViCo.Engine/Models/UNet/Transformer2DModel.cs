@@ -25,11 +25,14 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlo
     {
         using var scope = NewDisposeScope();
         var tokens = proj_in.Convolve(norm.call(hidden)).flatten(2).transpose(1, 2);               // [B, H·W, C]
+        var merge = visitor?.Merge(_block, tokens, hidden.shape[2], hidden.shape[3]);
         Tensor? map = null;
         if (visitor?.WantsTextMap(_block) == true)
-            (tokens, map) = transformer_blocks[0].WithMap(tokens, text);
+            (tokens, map) = transformer_blocks[0].WithMap(tokens, text, merge);
+        else if (visitor?.WatchesTextMap(_block) == true)
+            (tokens, map) = transformer_blocks[0].Watched(tokens, text, merge);
         else
-            tokens = transformer_blocks[0].call(tokens, text);
+            tokens = transformer_blocks[0].Run(tokens, text, merge);
         if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
         var output = proj_out.Convolve(tokens.transpose(1, 2).reshape(hidden.shape));
         return (output + hidden).MoveToOuterDisposeScope();

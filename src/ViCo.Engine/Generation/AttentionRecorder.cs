@@ -1,0 +1,78 @@
+using ViCo.Engine.Models.UNet;
+using ViCo.Engine.Personalization;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>Writes down where S★ looks while pictures are drawn, without a part in it: maps are computed beside the pass, one column of each kept. Owns its columns.</summary>
+/// <param name="frames">Receives what is seen.</param>
+/// <param name="layers">Attention ids to look at.</param>
+/// <param name="columns">S★'s, in the prompt.</param>
+/// <param name="pictures">Samples of the conditional half; the last of a batch.</param>
+/// <param name="latentShape">[C, h, w] of the pictures.</param>
+internal sealed class AttentionRecorder(
+    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, int pictures, long[] latentShape) : IDisposable
+{
+    private int _step = 1, _referenceSeen, _pictureSeen;
+
+    /// <summary>The running step is done.</summary>
+    public void EndStep() => _step++;
+
+    /// <summary>Sees a reference pass of the conditional half, and the masks made of it. Photos are squares.</summary>
+    public void Reference(double timestep, ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks)
+    {
+        if (_referenceSeen == _step) return;                    // a sampler may look twice within a step
+        _referenceSeen = _step;
+        using var scope = NewDisposeScope();
+        foreach (var layer in features.Layers)
+        {
+            var map = features.Map(layer);
+            var side = (int)Math.Round(Math.Sqrt(map.shape[1]));
+            var seen = TokenPositions.Columns(map, columns.Placeholder.expand(map.shape[0], -1));
+            for (var i = 0; i < map.shape[0]; i++)
+                frames.Add(new(
+                    AttentionPath.Reference, i, _step, timestep, layer, side, side, Floats(seen[i]),
+                    masks[layer][i].to(ScalarType.Byte).cpu().data<byte>().ToArray()));
+        }
+    }
+
+    /// <summary>Watches a pass over the pictures in which <paramref name="inner"/> takes part, or nobody.</summary>
+    public IBlockVisitor? Pictures(IBlockVisitor? inner, double timestep)
+    {
+        if (_pictureSeen == _step) return inner;
+        _pictureSeen = _step;
+        return new Watch(this, inner, timestep);
+    }
+
+    public void Dispose() => columns.Dispose();
+
+    private void Picture(int layer, double timestep, Tensor map)
+    {
+        using var scope = NewDisposeScope();
+        var downsample = (int)Math.Round(Math.Sqrt((double)latentShape[1] * latentShape[2] / map.shape[1]));
+        var (height, width) = ((int)latentShape[1] / downsample, (int)latentShape[2] / downsample);
+        var seen = TokenPositions.Columns(map.narrow(0, map.shape[0] - pictures, pictures), columns.Placeholder.expand(pictures, -1));
+        for (var i = 0; i < pictures; i++)
+            frames.Add(new(AttentionPath.Picture, i, _step, timestep, layer, width, height, Floats(seen[i]), Mask: null));
+    }
+
+    private bool Watches(int block) => layers.Contains(block);
+
+    private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();
+
+    private sealed class Watch(AttentionRecorder recorder, IBlockVisitor? inner, double timestep) : IBlockVisitor
+    {
+        public bool Done => inner?.Done == true;
+
+        public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
+
+        public bool WatchesTextMap(int block) => recorder.Watches(block);
+
+        public BlockMerge? Merge(int block, Tensor tokens, long height, long width) => inner?.Merge(block, tokens, height, width);
+
+        public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
+        {
+            if (recorder.Watches(block)) recorder.Picture(block, timestep, textMap!);
+            return inner?.AfterTextBlock(block, tokens, textMap) ?? tokens;
+        }
+    }
+}
