@@ -13,10 +13,6 @@ internal static class ImagesApi
 {
     private const int MaxPrompt = 1000, MaxReferences = 8;
 
-    // The engine's, which the gateway does not load; a test holds the two together.
-    private static readonly string[] _samplers = ["ddim", "plms", "dpmpp-2m", "euler", "euler-a"];
-    private static readonly string[] _spacings = ["ldm", "leading", "linspace", "trailing", "karras"];
-
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/images").WithTags("Images");
@@ -62,15 +58,10 @@ internal static class ImagesApi
             ? Problem.Field("publishedGuidance", "Fields 'imageGuidance' and 'publishedGuidance' exclude each other; wanted one of them.")
             : null)
         ?? Bounds.Check("checkpoint", body.Checkpoint, 1, 100_000)
-        ?? Known("sampler", body.Sampler, _samplers)
-        ?? Known("spacing", body.Spacing, _spacings)
-        ?? Bounds.Check("eta", body.Eta, 0, 1)
+        ?? SamplerChoice.Refuse(body.Sampler, body.Spacing, body.Eta)
         ?? (body.References is { Count: > MaxReferences } many
             ? Problem.Field("references", $"{many.Count} reference photos are named; wanted: at most {MaxReferences}.")
             : null);
-
-    private static ProblemHttpResult? Known(string field, string? name, string[] names) =>
-        name is not null && !names.Contains(name) ? Problem.Field(field, $"There is no {field} '{name}'; known: {string.Join(", ", names)}.") : null;
 
     /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
@@ -96,8 +87,8 @@ internal static class ImagesApi
 /// <param name="Checkpoint">Training step of the checkpoint; default: the concept's.</param>
 /// <param name="ImageGuidance">Guidance by the reference photo, from 0 (left out); more draws the object more faithfully and the place less; default: the base model's.</param>
 /// <param name="Sampler"><c>ddim</c>, <c>plms</c>, <c>dpmpp-2m</c>, <c>euler</c> or <c>euler-a</c>; default: the base model's.</param>
-/// <param name="Spacing">Of the sampler's timesteps: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c>, or <c>karras</c> for the last three samplers; default: the base model's.</param>
-/// <param name="Eta">DDIM's η, 0 to 1; default 0.</param>
+/// <param name="Spacing">Of the sampler's timesteps: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c>, or <c>karras</c>, beside one of the last three samplers named; default: the base model's.</param>
+/// <param name="Eta">DDIM's η, 0 to 1; default 0. Other samplers take none.</param>
 /// <param name="PublishedGuidance">Guide by the text alone, as the paper's code does, whatever the base model's default.</param>
 internal sealed record SampleRequest(
     string Concept, string Prompt, string? NegativePrompt = null, int? Count = null, long? Seed = null, int? SamplingSteps = null,
