@@ -113,6 +113,32 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Checkpoint_and_references_are_the_requests_choice_and_a_prompt_without_the_object_is_warned_of()
+    {
+        var concept = Path.Combine(_folder, "teapot");
+        var unseen = Path.Combine(_folder, "unseen.png");
+        File.Copy(Path.Combine(Programs.TeapotPhotos, "..", "..", "backpack", "photos", "1.png"), unseen);
+        Assert.Equal(0, (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--engine", "rehearsal", "--out", concept, "--steps", "60")).Code);
+
+        string[] sample = ["sample", "--concept", concept, "--prompt", "a *", "--engine", "rehearsal", "--count", "1", "--sampling-steps", "1"];
+        var pictures = new List<string>();
+        foreach (var choice in new[] { "", "--checkpoint 50", "--reference 3.png", "--reference 1.png --reference 3.png", $"--reference {unseen}", "--checkpoint 60 --reference 1.png" })
+        {
+            Assert.Equal(0, (await RunAsync([.. sample, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(concept, "pictures", "a-x-seed42.png"), TestContext.Current.CancellationToken)));
+        }
+        Assert.Equal(pictures[0], pictures[^1]);             // the newest checkpoint and the first photo, unless asked otherwise
+        Assert.Equal(5, pictures.Distinct().Count());
+
+        var (code, output) = await RunAsync("sample", "--concept", concept, "--prompt", "a teapot", "--engine", "rehearsal", "--count", "1");
+        Assert.Equal(0, code);
+        Assert.Contains("holds no placeholder", output, StringComparison.Ordinal);
+        (code, output) = await RunAsync([.. sample, "--reference", "9.png"]);
+        Assert.Equal(2, code);
+        Assert.Contains("'9.png' is neither a file nor one of the concept's photos", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_base_model_goes_to_a_single_file_and_back_and_is_verified()
     {
         var (single, folder) = (Path.Combine(_folder, "toy.safetensors"), Path.Combine(_folder, "models", "again"));
