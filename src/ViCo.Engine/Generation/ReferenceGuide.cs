@@ -21,12 +21,13 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly Half? _unconditional;
 
     /// <param name="references">Latents of R reference photos [R, C, h, w].</param>
+    /// <param name="objects">R: which object each reference shows, from 0.</param>
     /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
     /// <param name="terms">What guidance combines; at least one with the image.</param>
     /// <param name="referenceKey">Names the references in the cache.</param>
     /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
     public ReferenceGuide(
-        BaseModel model, Concept concept, ReferenceCache cache, Tensor references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
+        BaseModel model, Concept concept, ReferenceCache cache, Tensor references, IReadOnlyList<int> objects, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
         long samples, IReadOnlyList<GuidanceTerm> terms, string referenceKey, string? conditionalKey)
     {
         _model = model;
@@ -37,7 +38,7 @@ internal sealed class ReferenceGuide : IDisposable
         _samples = samples;
         _withoutImage = samples * terms.Count(term => !term.Image);
         var stem = $"{referenceKey}|{string.Join(",", _blocks.Layers)}";
-        _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of([prompt], model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
+        _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of(prompt, objects, model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
@@ -46,7 +47,7 @@ internal sealed class ReferenceGuide : IDisposable
             var key = negative.Placeholders.Count == 0 ? $"{stem}|negative:{string.Join(",", negative.Ids)}"
                 : conditionalKey is null ? null : $"{stem}|{conditionalKey}|negative:{string.Join(",", negative.Ids)}";
             _unconditional = new(text.narrow(0, 0, 1), TokenPositions.Of(
-                [columns == negative ? negative with { Placeholders = [] } : prompt], model.Device), key);
+                columns == negative ? negative with { Placeholders = [] } : prompt, objects, model.Device), key);
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class ReferenceGuide : IDisposable
     private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half)
     {
         var references = (int)_references.shape[0];
-        var masks = ObjectMask.Masks(features, half.Positions.Placeholder.expand(references, -1), _switches.OtsuBins);
+        var masks = ObjectMask.Masks(features, half.Positions.Placeholder, _switches.OtsuBins);
         return ObjectMask.Contexts(features, masks, _switches, references)
             .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
     }
