@@ -14,11 +14,11 @@ internal static class SampleCommand
     public static Command Create()
     {
         var concept = new Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
-        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object.", Required = true, HelpName = "TEXT" };
+        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
         var negative = new Option<string>("--negative-prompt") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
         var reference = new Option<string[]>("--reference")
         {
-            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos. Default: its first. May be repeated.",
+            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: each object's first. May be repeated.",
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
@@ -42,6 +42,7 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
             ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
             ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
+            ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png", "two objects that were trained together; another photo of the second"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
             concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, count, seed, output,
@@ -81,10 +82,14 @@ internal static class SampleCommand
             throw new UsageException("--reference and --checkpoint belong to a trained concept: give its folder with --concept.");
         if (concept is not null)
         {
+            // Each object looks at what was chosen for it, or at its first photo.
+            var (own, chosen) = (concept.ReadReferences(), concept.ReadReferences(references));
+            var shown = chosen.Select((photos, k) => (Number: k + 1, Photos: photos.Count > 0 ? photos : [own[k][0]])).ToList();
             request = request with
             {
                 Checkpoint = concept.ReadCheckpoint(checkpoint).Content,
-                References = references.Length == 0 ? [concept.ReadReference(null)] : [.. references.Select(concept.ReadReference)],
+                References = [.. shown.SelectMany(o => o.Photos)],
+                ReferenceObjects = [.. shown.SelectMany(o => o.Photos.Select(_ => o.Number))],
             };
         }
 
