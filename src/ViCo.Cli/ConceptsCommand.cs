@@ -89,9 +89,9 @@ internal static class ConceptsCommand
         var (content, metadata) = ConceptConversion.Import(files, model, initWord);
         // No training of ours has these options, so none goes on in this folder.
         var card = ConceptCard.Of(
-            PhotoFolder.NameOf(photoFolder), initWord, metadata.BaseModel, metadata.BaseDigest, photos,
+            PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
             new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } });
-        var folder = ConceptFolder.Create(output, card, photos);
+        var folder = ConceptFolder.Create(output, card, [new(photos, initWord)]);
         Console.WriteLine($"  draw with:  vico sample --concept {output} --model {model} --prompt \"a photo of a * on the beach\"");
         return [folder.WriteCheckpoint(metadata.Step, content)];
     }

@@ -11,7 +11,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var concept = new Option<string>("--concept") { Description = "Folder that vico train made.", Required = true, HelpName = "DIR" };
-        var photo = new Option<string[]>("--photo") { Description = "Photo to look at: a file, or the name of one of the concept's photos. Default: all of them. May be repeated.", HelpName = "PHOTO" };
+        var photo = new Option<string[]>("--photo") { Description = "Photo to look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: all of them. May be repeated.", HelpName = "PHOTO" };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
         var every = Ranged.Int("--every", "One photo over the training: a column per checkpoint whose step is a multiple of N, and the newest.", 1, 100_000);
         var output = new Option<string?>("--out") { Description = "The picture to write. Default: CONCEPT/masks-step-N.png, or masks-training.png.", HelpName = "FILE" };
@@ -60,10 +60,12 @@ internal static class InspectCommand
         ConceptFolder concept, string[] photos, int? checkpoint, string? output, EngineChoice choice, CancellationToken cancellationToken)
     {
         var (step, content) = concept.ReadCheckpoint(checkpoint);
-        var shown = photos.Length == 0 ? concept.ReadReferences() : [.. photos.Select(concept.ReadReference)];
+        var shown = photos.Length == 0 ? concept.ReadReferences() : concept.ReadReferences(photos);
+        var card = concept.ReadCard();
         await using var engine = await choice.OpenTorchAsync(cancellationToken);
         var file = Path.GetFullPath(output ?? Path.Combine(concept.FullPath, $"masks-step-{step:D6}.png"));
-        ConceptFolder.Write(file, await MaskSheet.DrawAsync(engine, $"{concept.ReadCard().Name}, step {step}", content, shown, cancellationToken));
+        ConceptFolder.Write(file, await MaskSheet.DrawAsync(
+            engine, $"{card.Name}, step {step}", content, [.. shown.Select((p, k) => (card.Placeholder(k + 1), p))], cancellationToken));
         AnsiConsole.MarkupLineInterpolated($"  {file}");
         return 0;
     }

@@ -16,11 +16,11 @@ internal static class SampleCommand
     public static Command Create()
     {
         var concept = new Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
-        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object.", Required = true, HelpName = "TEXT" };
+        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
         var negative = new Option<string>("--negative-prompt") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
         var reference = new Option<string[]>("--reference")
         {
-            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos. Default: its first. May be repeated.",
+            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: each object's first. May be repeated.",
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
@@ -50,6 +50,7 @@ internal static class SampleCommand
             ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
             ("vico sample --concept out/teapot --prompt \"a photo of a * on a table\" --width 192", "wider pictures than the base model's square"),
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\" --count 1 --attention out/teapot/attention", "a picture, and strips of where S* looked step by step"),
+            ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png", "two objects that were trained together; another photo of the second"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
             concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, width, height, merging, count, seed, output, attention,
@@ -95,10 +96,14 @@ internal static class SampleCommand
             throw new UsageException("--attention shows where a trained concept's S* looks: give its folder with --concept.");
         if (concept is not null)
         {
+            // Each object looks at what was chosen for it, or at its first photo.
+            var (own, chosen) = (concept.ReadReferences(), concept.ReadReferences(references));
+            var shown = chosen.Select((photos, k) => (Number: k + 1, Photos: photos.Count > 0 ? photos : [own[k][0]])).ToList();
             request = request with
             {
                 Checkpoint = concept.ReadCheckpoint(checkpoint).Content,
-                References = references.Length == 0 ? [concept.ReadReference(null)] : [.. references.Select(concept.ReadReference)],
+                References = [.. shown.SelectMany(o => o.Photos)],
+                ReferenceObjects = [.. shown.SelectMany(o => o.Photos.Select(_ => o.Number))],
             };
         }
 

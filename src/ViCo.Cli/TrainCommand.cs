@@ -12,8 +12,8 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var photos = new Option<string>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best.", Required = true, HelpName = "DIR" };
-        var word = new Option<string>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it.", Required = true, HelpName = "WORD" };
+        var photos = new Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", Required = true, HelpName = "DIR" };
+        var word = new Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", Required = true, HelpName = "WORD" };
         var output = new Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
         var method = new Option<string?>("--method") { Description = "vico (default), or textual-inversion: S* alone, no image blocks." };
         method.AcceptOnlyFromAmong("vico", "textual-inversion");
@@ -35,6 +35,7 @@ internal static class TrainCommand
             "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to go on after a stop.",
             ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot", "learn the sample teapot with the base model's own recipe"),
             ("vico train --photos ~/mug --init-word cup --steps 200 --seed 7 --out out/mug", "fewer steps, another seed"),
+            ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair", "two objects for one picture: <1> and <2> in prompts"),
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
             ("vico train --photos ~/mug --init-word cup --switch mask=post_softmax --switch regularization-reduction=sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
@@ -67,23 +68,28 @@ internal static class TrainCommand
     }
 
     private static async Task<int> RunAsync(
-        string photoFolder, string initWord, string output, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
+        string[] photoFolders, string[] initWords, string output, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
     {
-        var photos = PhotoFolder.Read(photoFolder);
+        if (photoFolders.Length != initWords.Length)
+            throw new UsageException($"{photoFolders.Length} --photos and {initWords.Length} --init-word; wanted one of each per object, in the same order.");
+        if (photoFolders.Length > TrainingRequest.MaxObjects)
+            throw new UsageException($"{photoFolders.Length} objects; wanted 1 to {TrainingRequest.MaxObjects}.");
+        TrainingObject[] objects = [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos), word))];
+        var name = string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
         await using var engine = await choice.OpenAsync(cancellationToken);
-        var card = ConceptCard.Of(PhotoFolder.NameOf(photoFolder), initWord, engine.Info.BaseModel, engine.Info.BaseDigest, photos, options);
-        var folder = ConceptFolder.ForTraining(output, card, photos);
+        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options);
+        var folder = ConceptFolder.ForTraining(output, card, objects);
 
         var resume = folder.ReadResumePoint();
         if (resume is { } point) AnsiConsole.MarkupLineInterpolated($"Going on from step {point.Step} of {folder.FullPath}");
         var losses = folder.ReadLosses(resume?.Step ?? 0);
-        var request = new TrainingRequest(photos, initWord, options, resume?.Content);
+        var request = new TrainingRequest(objects[0].Photos, objects[0].InitWord, options, resume?.Content) { Others = objects[1..] };
         var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, new FolderObserver(folder, losses, progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
-        ConceptFolder.Write(plot, Drawing.Losses(PhotoFolder.NameOf(photoFolder), losses));
+        ConceptFolder.Write(plot, Drawing.Losses(name, losses));
         AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
-        AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of a * on the beach\"");
+        AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"))} on the beach\"");
         return outcome.Completed ? 0 : 1;
     }
 

@@ -9,4 +9,5 @@ namespace ViCo.Engine;
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(SamplingOptions))]
 [JsonSerializable(typeof(RehearsalEngine.ResumeState))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class EngineJson : JsonSerializerContext;

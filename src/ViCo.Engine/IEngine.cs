@@ -36,7 +36,31 @@ public sealed record PhotoFile(string Name, ReadOnlyMemory<byte> Content);
 /// <param name="Options">Everything that changes the result. Null members take the base model's defaults (its <c>vico.json</c>).</param>
 /// <param name="Resume">Bytes given to <see cref="ITrainingObserver.OnResumePoint"/> by an earlier attempt of the same request, or null.</param>
 public sealed record TrainingRequest(
-    IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options, ReadOnlyMemory<byte>? Resume = null);
+    IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options, ReadOnlyMemory<byte>? Resume = null)
+{
+    /// <summary>Objects that one training may learn together.</summary>
+    public const int MaxObjects = 4;
+
+    /// <summary>Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.</summary>
+    public IReadOnlyList<TrainingObject> Others { get; init; } = [];
+
+    /// <summary>Every object; number k of them, from 1, is <c>&lt;k&gt;</c> in prompts where there are several.</summary>
+    public IReadOnlyList<TrainingObject> Objects => [new(Photos, InitWord), .. Others];
+
+    /// <exception cref="ArgumentException">Too many objects, or one of them has no photos or too many.</exception>
+    internal void CheckObjects()
+    {
+        if (Objects.Count > MaxObjects)
+            throw new ArgumentException($"{Objects.Count} objects; wanted 1 to {MaxObjects}.");
+        if (Objects.FirstOrDefault(o => o.Photos.Count is < 1 or > 30) is { } odd)
+            throw new ArgumentException($"{odd.Photos.Count} photos{(Others.Count == 0 ? "" : $" of '{odd.InitWord}'")}; wanted 1 to 30 (4 to 7 work best).");
+    }
+}
+
+/// <summary>One object of a training.</summary>
+/// <param name="Photos">As in <see cref="TrainingRequest"/>.</param>
+/// <param name="InitWord">As in <see cref="TrainingRequest"/>.</param>
+public sealed record TrainingObject(IReadOnlyList<PhotoFile> Photos, string InitWord);
 
 /// <summary>What a caller may set about a training; null means the base model's own default, stated in its <c>vico.json</c>.</summary>
 public sealed record TrainingOverrides
@@ -160,11 +184,14 @@ public sealed record TrainingOutcome(bool Completed, int Step);
 
 /// <param name="Checkpoint">Safetensors bytes of a concept, or null to draw with the base model alone.</param>
 /// <param name="References">Photos whose tokens the image blocks attend to (usually one), or empty: text embedding only.</param>
-/// <param name="Prompt">May hold <c>*</c>, <c>S*</c> or the concept's own <c>&lt;name&gt;</c> where S★ goes.</param>
+/// <param name="Prompt">May hold <c>*</c>, <c>S*</c> or the concept's own <c>&lt;name&gt;</c> where S★ goes; where it has several objects, <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
 /// <param name="Seeds">One picture per seed.</param>
 public sealed record GenerationRequest(
     ReadOnlyMemory<byte>? Checkpoint, IReadOnlyList<PhotoFile> References, string Prompt, IReadOnlyList<long> Seeds)
 {
+    /// <summary>Which object each reference shows, from 1: its mask comes from that one's S★. Empty: they take turns, so with one object all show it.</summary>
+    public IReadOnlyList<int> ReferenceObjects { get; init; } = [];
+
     /// <summary>What the picture should not show; empty for the plain unconditional branch.</summary>
     public string NegativePrompt { get; init; } = "";
 
@@ -206,6 +233,17 @@ public sealed record GenerationRequest(
 
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>
     public string? CacheKey { get; init; }
+
+    /// <summary>Per reference the object that it shows, from 0.</summary>
+    /// <exception cref="ArgumentException"><see cref="ReferenceObjects"/> are not as many as references, or name an object that is not there.</exception>
+    internal IReadOnlyList<int> ObjectsShown(int objects)
+    {
+        if (ReferenceObjects.Count == 0) return [.. References.Select((_, i) => i % objects)];
+        if (ReferenceObjects.Count != References.Count)
+            throw new ArgumentException($"{ReferenceObjects.Count} ReferenceObjects for {References.Count} references; wanted one each, or none.");
+        return [.. ReferenceObjects.Select(k => k >= 1 && k <= objects ? k - 1
+            : throw new ArgumentException($"A reference shows object {k}; wanted 1 to {objects}, the objects of the checkpoint."))];
+    }
 }
 
 /// <summary>Receives a sampling's progress, on the engine's lane.</summary>

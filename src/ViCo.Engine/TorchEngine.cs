@@ -77,8 +77,7 @@ public sealed class TorchEngine : IEngine
     /// <inheritdoc/>
     public Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
     {
-        if (request.Photos.Count is < 1 or > 30)
-            throw new ArgumentException($"{request.Photos.Count} photos; wanted 1 to 30 (4 to 7 work best).");
+        request.CheckObjects();
         var options = TrainingOptions.From(_model.Defaults, request.Options);
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
@@ -149,9 +148,9 @@ public sealed class TorchEngine : IEngine
 
     private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
     {
-        Picture[] photos = [.. request.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Switches))];
+        Picture[][] photos = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Switches)).ToArray())];
         using var dataset = new ConceptDataset(_model, photos, options);
-        using var concept = Concept.Create(_model, options, request.InitWord);
+        using var concept = Concept.Create(_model, options, [.. request.Objects.Select(o => o.InitWord)]);
         IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
         using var optimizer = new Training.AdamW(method.ParameterGroups, options.WeightDecay);
         var fingerprint = ResumePoint.Fingerprint(_model.Digest, request, options);
@@ -159,18 +158,19 @@ public sealed class TorchEngine : IEngine
 
         return TrainingLoop.Run(
             method, dataset.Batch, optimizer, options, TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), observer, concept.ToSafetensors,
-            _ => ResumePoint.Write(concept, optimizer, fingerprint), _ => Preview(concept, photos[0], cancellationToken), cancellationToken);
+            _ => ResumePoint.Write(concept, optimizer, fingerprint), _ => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), cancellationToken);
     }
 
-    /// <summary>Two pictures side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
-    private byte[] Preview(Concept concept, Picture reference, CancellationToken cancellationToken)
+    /// <summary>Two pictures of each object side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
+    /// <param name="references">One per object.</param>
+    private byte[] Preview(Concept concept, IReadOnlyList<Picture> references, CancellationToken cancellationToken)
     {
-        const string prompt = "a photo of a *";
         long[] seeds = [1, 2];
-        var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], prompt, seeds));
-        var plan = new DrawingPlan(prompt, "", [reference], seeds, usual with { Steps = Math.Max(usual.Steps / 2, 1) });
-        var pictures = _textToImage.Draw(concept, plan, null, cancellationToken);
-        return PictureCodec.EncodePng(SideBySide(pictures));
+        var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], "", seeds));
+        var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
+        var pictures = references.SelectMany((reference, k) => _textToImage.Draw(
+            concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half), null, cancellationToken));
+        return PictureCodec.EncodePng(SideBySide([.. pictures]));
     }
 
     private IReadOnlyList<GeneratedImage> Generate(
@@ -178,11 +178,12 @@ public sealed class TorchEngine : IEngine
     {
         var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
         var switches = concept?.Switches ?? new();
+        var shown = request.ObjectsShown(concept?.Embeddings.Count ?? 1);
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
-            request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
+            shown, request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
         var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken, frames);
-        var warnings = _textToImage.Warnings(concept, request.Prompt, request.References.Count);
+        var warnings = _textToImage.Warnings(concept, request.Prompt, shown);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
     }

@@ -18,6 +18,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("'much' is no value of flip", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "flip=much")]
     [InlineData("wanted one of: pre_softmax, post_softmax", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "mask=none")]
     [InlineData("'--init-word' is required", "train", "--photos", "$photos", "--out", "$out")]
+    [InlineData("1 --photos and 2 --init-word", "train", "--photos", "$photos", "--init-word", "teapot", "--init-word", "bear", "--out", "$out")]
     [InlineData("is no trained concept", "sample", "--concept", "/no/such/concept", "--prompt", "a photo of a *")]
     [InlineData("belong to a trained concept", "sample", "--prompt", "a photo of a *", "--checkpoint", "50")]
     [InlineData("neither a diffusers folder", "sample", "--prompt", "a photo", "--model", "no-such-model")]
@@ -114,6 +115,73 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("there are: 50, 60", output, StringComparison.Ordinal);
 
         List<string> Files(string folder) => [.. Directory.EnumerateFiles(Path.Combine(concept, folder)).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task Checkpoint_and_references_are_the_requests_choice_and_a_prompt_without_the_object_is_warned_of()
+    {
+        var concept = Path.Combine(_folder, "teapot");
+        var unseen = Path.Combine(_folder, "unseen.png");
+        File.Copy(Path.Combine(Programs.TeapotPhotos, "..", "..", "backpack", "photos", "1.png"), unseen);
+        Assert.Equal(0, (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--engine", "rehearsal", "--out", concept, "--steps", "60")).Code);
+
+        string[] sample = ["sample", "--concept", concept, "--prompt", "a *", "--engine", "rehearsal", "--count", "1", "--sampling-steps", "1"];
+        var pictures = new List<string>();
+        foreach (var choice in new[] { "", "--checkpoint 50", "--reference 3.png", "--reference 1.png --reference 3.png", $"--reference {unseen}", "--checkpoint 60 --reference 1.png" })
+        {
+            Assert.Equal(0, (await RunAsync([.. sample, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(concept, "pictures", "a-x-seed42.png"), TestContext.Current.CancellationToken)));
+        }
+        Assert.Equal(pictures[0], pictures[^1]);             // the newest checkpoint and the first photo, unless asked otherwise
+        Assert.Equal(5, pictures.Distinct().Count());
+
+        var (code, output) = await RunAsync("sample", "--concept", concept, "--prompt", "a teapot", "--engine", "rehearsal", "--count", "1");
+        Assert.Equal(0, code);
+        Assert.Contains("holds no placeholder", output, StringComparison.Ordinal);
+        (code, output) = await RunAsync([.. sample, "--reference", "9.png"]);
+        Assert.Equal(2, code);
+        Assert.Contains("'9.png' is neither a file nor one of the concept's photos", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_objects_are_trained_resumed_and_drawn_in_one_folder()
+    {
+        var concept = Path.Combine(_folder, "pair");
+        var backpack = Path.Combine(Programs.TeapotPhotos, "..", "..", "backpack", "photos");
+        string[] train =
+        [
+            "train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--photos", backpack, "--init-word", "backpack", "--out", concept,
+            "--engine", "rehearsal", "--steps", "50",
+        ];
+        var (code, output) = await RunAsync(train);
+        Assert.Equal(0, code);
+        Assert.Contains("a photo of a <1> and a <2>", output, StringComparison.Ordinal);
+        Assert.Equal(6, Directory.GetFiles(Path.Combine(concept, "references", "1")).Length);
+        Assert.Equal(6, Directory.GetFiles(Path.Combine(concept, "references", "2")).Length);
+
+        (code, output) = await RunAsync(train);
+        Assert.Equal(0, code);
+        Assert.Contains("Going on from step 50", output, StringComparison.Ordinal);
+        (code, output) = await RunAsync([.. train.Select(a => a == "backpack" ? "bag" : a)]);
+        Assert.Equal(2, code);
+        Assert.Contains("init word teapot, backpack, not teapot, bag", output, StringComparison.Ordinal);
+
+        string[] sample = ["sample", "--concept", concept, "--prompt", "<1> and <2>", "--engine", "rehearsal", "--count", "1", "--sampling-steps", "1"];
+        var pictures = new List<string>();
+        foreach (var choice in new[] { "", "--reference 2:3.png", "--reference 1:3.png", $"--reference 1:{Path.Combine(backpack, "3.png")}", "--reference 1:1.png --reference 2:1.png" })
+        {
+            Assert.Equal(0, (await RunAsync([.. sample, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(concept, "pictures", "1-and-2-seed42.png"), TestContext.Current.CancellationToken)));
+        }
+        Assert.Equal(pictures[0], pictures[^1]);             // each object's first photo, unless asked otherwise
+        Assert.Equal(4, pictures.Distinct().Count());
+
+        foreach (var odd in new[] { "3.png", "3:3.png", "0:3.png" })
+        {
+            (code, output) = await RunAsync([.. sample, "--reference", odd]);
+            Assert.Equal(2, code);
+            Assert.Contains("does not say which of the 2 objects it shows", output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

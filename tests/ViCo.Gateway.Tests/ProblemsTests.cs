@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using ViCo.Engine.Diffusion;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
@@ -27,6 +29,7 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("/images", """{"concept":"x","prompt":"*","sampler":"heun"}""", "invalid_field", "ddim, plms, dpmpp-2m, euler, euler-a")]
     [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"random"}""", "invalid_field", "ldm, leading, linspace, trailing, karras")]
     [InlineData("/images", """{"concept":"x","prompt":"*","eta":2}""", "invalid_field", "eta")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"karras"}""", "invalid_field", "name one of them in field 'sampler'")]
     [InlineData("/images", """{"concept":"x","prompt":"*","imageGuidance":2,"publishedGuidance":true}""", "invalid_field", "publishedGuidance")]
     [InlineData("/images", """{"concept":"x","prompt":"*","width":100}""", "invalid_field", "width")]
     [InlineData("/images", """{"concept":"x","prompt":"*","width":64,"height":0}""", "invalid_field", "height")]
@@ -36,6 +39,41 @@ public sealed class ProblemsTests(GatewayHost host)
         var problem = await ProblemAsync(await host.Client.PostAsync(path, content, Stop), HttpStatusCode.BadRequest, code);
         Assert.Contains(named, (string)problem["detail"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("ViCo.", (string)problem["detail"]!, StringComparison.Ordinal);         // no type names
+    }
+
+    [Fact]
+    public async Task A_choice_of_sampler_is_refused_exactly_where_the_engine_would_refuse_it()
+    {
+        var refused = 0;
+        foreach (var sampler in SamplingOptions.Samplers)
+            foreach (var spacing in SamplingOptions.Spacings)
+                foreach (var eta in new[] { 0, 0.5 })
+                {
+                    var answer = await host.Client.PostAsJsonAsync("/images", new { concept = "nobody", prompt = "*", sampler, spacing, eta }, Stop);
+                    if (EngineTakes(sampler, spacing, eta))
+                    {
+                        await ProblemAsync(answer, HttpStatusCode.NotFound, "concept_not_found");      // no rule stands in its way
+                        continue;
+                    }
+                    refused++;
+                    var problem = await ProblemAsync(answer, HttpStatusCode.BadRequest, "invalid_field");
+                    Assert.Equal(spacing == "karras" && (sampler is "ddim" or "plms") ? "spacing" : "eta", (string?)problem["field"]);
+                    Assert.Contains(sampler, (string)problem["detail"]!, StringComparison.Ordinal);
+                }
+        Assert.Equal(2 * 2 + 3 * 5 + 4, refused);           // karras twice for two samplers; η for three and for plms's other four spacings
+
+        static bool EngineTakes(string sampler, string spacing, double eta)
+        {
+            try
+            {
+                SamplingOptions.From(new(), new(null, [], "*", [1]) { Sampler = sampler, Spacing = spacing, Eta = eta });
+                return true;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
     }
 
     [Theory]

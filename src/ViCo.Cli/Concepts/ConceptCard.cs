@@ -1,29 +1,55 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using ViCo.Engine;
 
 namespace ViCo.Cli.Concepts;
 
 /// <summary>What was trained: everything that must be the same for a training to go on. Kept as <c>concept.json</c>.</summary>
+/// <param name="InitWord">Of the first object, as are the photos.</param>
 /// <param name="BaseDigest">SHA-256 over the base model's weight files.</param>
 /// <param name="Photos">Name and SHA-256 of each photo, in reference order.</param>
 /// <param name="Options">What the caller set; the rest is the base model's default.</param>
 internal sealed record ConceptCard(
     string Name, string InitWord, string BaseModel, string BaseDigest, IReadOnlyDictionary<string, string> Photos, TrainingOverrides Options)
 {
-    public static ConceptCard Of(
-        string name, string initWord, string baseModel, string baseDigest, IReadOnlyList<PhotoFile> photos, TrainingOverrides options) =>
-        new(name, initWord, baseModel, baseDigest,
-            photos.ToDictionary(p => p.Name, p => Convert.ToHexStringLower(SHA256.HashData(p.Content.Span))), options);
+    /// <summary>What was learned together with the first object; not written where there is nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ObjectCard>? Others { get; init; }
+
+    /// <summary>Every object, in the order of their numbers.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ObjectCard> Objects => [new(InitWord, Photos), .. Others ?? []];
+
+    public static ConceptCard Of(string name, string baseModel, string baseDigest, IReadOnlyList<TrainingObject> objects, TrainingOverrides options)
+    {
+        ObjectCard[] cards = [.. objects.Select(ObjectCard.Of)];
+        return new(name, cards[0].InitWord, baseModel, baseDigest, cards[0].Photos, options) { Others = cards.Length > 1 ? cards[1..] : null };
+    }
+
+    /// <summary>How prompts name an object: <c>*</c>, or <c>&lt;1&gt;</c>, <c>&lt;2&gt;</c> and so on where there are several.</summary>
+    /// <param name="number">From 1.</param>
+    public string Placeholder(int number) => Objects.Count == 1 ? "*" : $"<{number}>";
 
     /// <summary>The first difference that forbids going on, in words; null when there is none.</summary>
     public string? DifferenceTo(ConceptCard other)
     {
-        if (InitWord != other.InitWord) return $"init word {InitWord}, not {other.InitWord}";
+        if (Words(this) is var words && words != Words(other)) return $"init word {words}, not {Words(other)}";
         if (BaseDigest != other.BaseDigest) return $"base model {BaseModel} {BaseDigest[..8]}, not {other.BaseModel} {other.BaseDigest[..8]}";
-        if (!Photos.OrderBy(p => p.Key, StringComparer.Ordinal).SequenceEqual(other.Photos.OrderBy(p => p.Key, StringComparer.Ordinal)))
-            return $"{Photos.Count} other photos";
+        if (Objects.Zip(other.Objects).Any(o => !o.First.HasPhotosOf(o.Second))) return $"{Objects.Sum(o => o.Photos.Count)} other photos";
         // Lists inside the switches have no value equality, so options are compared as they are written.
         var (mine, theirs) = (System.Text.Json.JsonSerializer.Serialize(Options), System.Text.Json.JsonSerializer.Serialize(other.Options));
         return mine == theirs ? null : $"options {mine}, not {theirs}";
+
+        static string Words(ConceptCard card) => string.Join(", ", card.Objects.Select(o => o.InitWord));
     }
+}
+
+/// <param name="Photos">Name and SHA-256 of each photo, in reference order.</param>
+internal sealed record ObjectCard(string InitWord, IReadOnlyDictionary<string, string> Photos)
+{
+    public static ObjectCard Of(TrainingObject learned) =>
+        new(learned.InitWord, learned.Photos.ToDictionary(p => p.Name, p => Convert.ToHexStringLower(SHA256.HashData(p.Content.Span))));
+
+    public bool HasPhotosOf(ObjectCard other) =>
+        Photos.OrderBy(p => p.Key, StringComparer.Ordinal).SequenceEqual(other.Photos.OrderBy(p => p.Key, StringComparer.Ordinal));
 }

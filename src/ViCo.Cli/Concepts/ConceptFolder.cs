@@ -7,8 +7,8 @@ using ViCo.Engine;
 namespace ViCo.Cli.Concepts;
 
 /// <summary>
-/// A trained concept on disk: <c>checkpoints/step-000400.safetensors</c>, <c>references/</c> (the photos as trained on), <c>concept.json</c>,
-/// <c>resume/</c> (newest two) and <c>losses.csv</c>. Every file appears whole or not at all.
+/// A trained concept on disk: <c>checkpoints/step-000400.safetensors</c>, <c>references/</c> (the photos as trained on; of several
+/// objects <c>references/1</c> and so on), <c>concept.json</c>, <c>resume/</c> (newest two) and <c>losses.csv</c>. Every file appears whole or not at all.
 /// </summary>
 internal sealed class ConceptFolder
 {
@@ -26,7 +26,7 @@ internal sealed class ConceptFolder
 
     /// <summary>The folder to train into: new, or one whose training is the same and goes on.</summary>
     /// <exception cref="UsageException">It holds another training.</exception>
-    public static ConceptFolder ForTraining(string path, ConceptCard card, IReadOnlyList<PhotoFile> photos)
+    public static ConceptFolder ForTraining(string path, ConceptCard card, IReadOnlyList<TrainingObject> objects)
     {
         var folder = new ConceptFolder(Path.GetFullPath(path));
         if (File.Exists(folder.Card))
@@ -36,18 +36,23 @@ internal sealed class ConceptFolder
             return folder;
         }
 
-        return Create(path, card, photos);
+        return Create(path, card, objects);
     }
 
     /// <summary>A new folder, for a concept that has no checkpoint yet.</summary>
     /// <exception cref="UsageException">The folder is there and not empty.</exception>
-    public static ConceptFolder Create(string path, ConceptCard card, IReadOnlyList<PhotoFile> photos)
+    public static ConceptFolder Create(string path, ConceptCard card, IReadOnlyList<TrainingObject> objects)
     {
         var folder = new ConceptFolder(Path.GetFullPath(path));
         if (Directory.Exists(folder.FullPath) && Directory.EnumerateFileSystemEntries(folder.FullPath).Any())
             throw new UsageException($"'{path}' is not empty. Choose another --out.");
         foreach (var made in new[] { folder.FullPath, folder.Checkpoints, folder.References, folder.Resumes }) Directory.CreateDirectory(made);
-        foreach (var photo in photos) Write(Path.Combine(folder.References, photo.Name), photo.Content.Span);
+        for (var k = 0; k < objects.Count; k++)
+        {
+            var references = folder.ReferencesOf(k + 1, objects.Count);
+            Directory.CreateDirectory(references);
+            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content.Span);
+        }
         Write(folder.Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
         return folder;
     }
@@ -131,19 +136,29 @@ internal sealed class ConceptFolder
 
     public void AppendLoss(int step, double loss) => File.AppendAllText(Losses, Line((step, loss)));
 
-    /// <summary>The photos as trained on, in reference order.</summary>
-    public IReadOnlyList<PhotoFile> ReadReferences() => PhotoFolder.Read(References);
+    /// <summary>The photos of each object as trained on, in reference order.</summary>
+    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences()
+    {
+        var objects = ReadCard().Objects.Count;
+        return [.. Enumerable.Range(1, objects).Select(number => PhotoFolder.Read(ReferencesOf(number, objects)))];
+    }
 
-    /// <summary>A reference: a path, or the name of one of the concept's own photos; null: its first photo.</summary>
-    /// <exception cref="UsageException">Neither is there.</exception>
-    public PhotoFile ReadReference(string? nameOrPath)
+    /// <summary>The photos of each object that a user chose, each by its path or by the name of one of the object's own; empty where none was chosen.</summary>
+    /// <param name="chosen">Of several objects written as <c>2:PHOTO</c>, 2 being the object's number.</param>
+    /// <exception cref="UsageException">A photo is not there, or does not say whose it is.</exception>
+    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen)
     {
         var own = ReadReferences();
-        if (nameOrPath is null) return own[0];
-        if (own.FirstOrDefault(p => p.Name == nameOrPath) is { } named) return named;
-        return File.Exists(nameOrPath)
-            ? new PhotoFile(Path.GetFileName(nameOrPath), File.ReadAllBytes(nameOrPath))
-            : throw new UsageException($"Reference '{nameOrPath}' is neither a file nor one of the concept's photos: {string.Join(", ", own.Select(p => p.Name))}.");
+        var found = own.Select(_ => new List<PhotoFile>()).ToList();
+        foreach (var photo in chosen)
+        {
+            var (number, nameOrPath) = own.Count == 1 ? (1, photo) : Numbered(photo, own.Count);
+            found[number - 1].Add(
+                own[number - 1].FirstOrDefault(p => p.Name == nameOrPath)
+                ?? (File.Exists(nameOrPath) ? new PhotoFile(Path.GetFileName(nameOrPath), File.ReadAllBytes(nameOrPath)) : null)
+                ?? throw new UsageException($"Reference '{photo}' is neither a file nor one of the concept's photos: {string.Join(", ", own[number - 1].Select(p => p.Name))}."));
+        }
+        return found;
     }
 
     /// <summary>Writes a file so that it appears whole or not at all.</summary>
@@ -158,6 +173,14 @@ internal sealed class ConceptFolder
 
         File.Move(beside, file, overwrite: true);
     }
+
+    private static (int Number, string NameOrPath) Numbered(string photo, int objects) =>
+        photo.Split(':', 2) is [var digits, var rest] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= objects
+            ? (number, rest)
+            : throw new UsageException($"Photo '{photo}' does not say which of the {objects} objects it shows; wanted 1:{photo} for the first, and so on to {objects}:{photo}.");
+
+    private string ReferencesOf(int number, int objects) =>
+        objects == 1 ? References : Path.Combine(References, number.ToString(CultureInfo.InvariantCulture));
 
     private static string Line((int Step, double Loss) l) => string.Create(CultureInfo.InvariantCulture, $"{l.Step},{l.Loss:R}\n");
 

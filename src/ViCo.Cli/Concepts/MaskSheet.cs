@@ -11,14 +11,19 @@ internal static class MaskSheet
     /// <summary>Timesteps whose maps are averaged: little, some and half noise on the way.</summary>
     public static readonly IReadOnlyList<int> Timesteps = [1, 200, 400];
 
-    private const string Caption = "a photo of a *";
-
     /// <summary>A PNG: a row per photo with the photo, S★'s attention at the last image layer, and each layer's mask.</summary>
+    /// <param name="objects">How a caption names each object, such as <c>*</c>, and the photos to look for it in.</param>
     public static async Task<byte[]> DrawAsync(
-        TorchEngine engine, string title, ReadOnlyMemory<byte> checkpoint, IReadOnlyList<PhotoFile> photos, CancellationToken cancellationToken)
+        TorchEngine engine, string title, ReadOnlyMemory<byte> checkpoint, IReadOnlyList<(string Placeholder, IReadOnlyList<PhotoFile> Photos)> objects,
+        CancellationToken cancellationToken)
     {
-        var maps = await engine.AttendAsync(new(checkpoint, photos, Caption, Timesteps), cancellationToken);
-        var rows = photos.Select((photo, i) => Row(engine.Info.ImageSize, photo, [.. maps.Where(m => m.Photo == i)])).ToList();
+        var rows = new List<SheetRow>();
+        foreach (var (placeholder, photos) in objects.Where(o => o.Photos.Count > 0))
+        {
+            var maps = await engine.AttendAsync(new(checkpoint, photos, $"a photo of a {placeholder}", Timesteps), cancellationToken);
+            rows.AddRange(photos.Select((photo, i) => Row(engine.Info.ImageSize, photo, placeholder == "*" ? "S*" : placeholder, [.. maps.Where(m => m.Photo == i)])));
+        }
+
         return PictureCodec.EncodePng(ContactSheet.Draw(title, rows));
     }
 
@@ -39,14 +44,14 @@ internal static class MaskSheet
         return PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128));
     }
 
-    private static SheetRow Row(int size, PhotoFile photo, IReadOnlyList<AttentionMap> maps)
+    private static SheetRow Row(int size, PhotoFile photo, string name, IReadOnlyList<AttentionMap> maps)
     {
         var picture = Square.Fit(Drawing.Decode(photo), size, SquareFit.Crop);
         var layers = maps.GroupBy(m => m.Layer).OrderBy(l => l.Key).ToList();
         var (last, width, height) = (layers[^1], layers[^1].First().Width, layers[^1].First().Height);
         var pictures = new List<Picture> { picture, Overlay.Heat(picture, Mean(last, m => m.Map), width, height) };
         pictures.AddRange(layers.Select(layer => MaskOf(picture, layer)));
-        return new($"{photo.Name}: attention of S* at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
+        return new($"{photo.Name}: attention of {name} at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
     }
 
     /// <summary>A cell belongs to the object where most of the timesteps say so.</summary>

@@ -105,6 +105,12 @@ internal static partial class ConceptImport
                 own.Names.Where(n => n != ConceptMetadata.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal)) { Metadata = metadata };
         }
 
+        if (file is SafetensorsFile several && several.Contains(ConceptMetadata.KeyOf(0, TrainingRequest.MaxObjects)))
+        {
+            throw new InvalidDataException($"'{file.Name}' holds several objects ({string.Join(", ", ConceptMetadata.FromEntries(several.Metadata).InitWords)}); "
+                + "files of other programs hold one.");
+        }
+
         if (file.Names.Count > 0 && file.Names.All(n => n.Contains(BlockMark, StringComparison.Ordinal)))
         {
             return new(null, null, null, file.Names.ToDictionary(

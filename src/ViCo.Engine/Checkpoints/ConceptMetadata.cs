@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Checkpoints;
 
@@ -8,26 +10,43 @@ namespace ViCo.Engine.Checkpoints;
 /// <param name="Method">A value of <see cref="TrainingOverrides.Method"/>.</param>
 /// <param name="OptionsJson">The options in force of the training.</param>
 /// <param name="Step">Optimizer steps done.</param>
-/// <param name="InitWord">The word S★ started from.</param>
+/// <param name="InitWord">The word S★ started from; of several objects the first one's.</param>
 public sealed record ConceptMetadata(
     string BaseModel, string BaseDigest, string Method, string OptionsJson, int Step, string InitWord)
 {
-    /// <summary>Safetensors key of S★, [vectors, text width].</summary>
+    /// <summary>Safetensors key of S★, [vectors, text width], where there is one object.</summary>
     public const string EmbeddingKey = "embedding.*";
+
+    private const string ObjectsEntry = "objects";
 
     private const string Format = "vico-concept-1";
 
+    /// <summary>Init words of the further objects that were learned together with the first.</summary>
+    public IReadOnlyList<string> OtherInitWords { get; init; } = [];
+
+    /// <summary>Init words of all objects, in the order of their numbers.</summary>
+    public IReadOnlyList<string> InitWords => [InitWord, .. OtherInitWords];
+
+    /// <summary>Safetensors key of an object's S★ [1, text width]: <c>embedding.S1*</c> and so on where there are several.</summary>
+    /// <param name="index">From 0.</param>
+    public static string KeyOf(int index, int objects) => objects == 1 ? EmbeddingKey : $"embedding.{PlaceholderForms.Word(index, objects)}";
+
     /// <summary>As entries of a safetensors <c>__metadata__</c> object.</summary>
-    public IReadOnlyDictionary<string, string> ToEntries() => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public IReadOnlyDictionary<string, string> ToEntries()
     {
-        ["format"] = Format,
-        ["base_model"] = BaseModel,
-        ["base_digest"] = BaseDigest,
-        ["method"] = Method,
-        ["options"] = OptionsJson,
-        ["step"] = Step.ToString(CultureInfo.InvariantCulture),
-        ["init_word"] = InitWord,
-    };
+        var entries = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["format"] = Format,
+            ["base_model"] = BaseModel,
+            ["base_digest"] = BaseDigest,
+            ["method"] = Method,
+            ["options"] = OptionsJson,
+            ["step"] = Step.ToString(CultureInfo.InvariantCulture),
+            ["init_word"] = InitWord,
+        };
+        if (OtherInitWords.Count > 0) entries[ObjectsEntry] = JsonSerializer.Serialize(InitWords, EngineJson.Default.IReadOnlyListString);
+        return entries;
+    }
 
     /// <summary>Reads the entries back.</summary>
     /// <exception cref="InvalidDataException">An entry is missing or the format is another.</exception>
@@ -37,9 +56,28 @@ public sealed record ConceptMetadata(
             throw new InvalidDataException($"Checkpoint format is '{format}'; wanted '{Format}'.");
         if (!int.TryParse(Entry("step"), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
             throw new InvalidDataException($"Checkpoint metadata 'step' is '{Entry("step")}'; wanted a number of steps.");
-        return new(Entry("base_model"), Entry("base_digest"), Entry("method"), Entry("options"), step, Entry("init_word"));
+        return new(Entry("base_model"), Entry("base_digest"), Entry("method"), Entry("options"), step, Entry("init_word"))
+        {
+            OtherInitWords = entries.TryGetValue(ObjectsEntry, out var objects) ? Others(objects, Entry("init_word")) : [],
+        };
 
         string Entry(string key) => entries.TryGetValue(key, out var value) ? value
             : throw new InvalidDataException($"Checkpoint metadata lacks '{key}'; is this a concept checkpoint?");
+    }
+
+    private static IReadOnlyList<string> Others(string objects, string first)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(objects, EngineJson.Default.IReadOnlyListString) is { Count: > 1 and <= TrainingRequest.MaxObjects } words
+                && words[0] == first && words.All(w => w is not null))
+                return [.. words.Skip(1)];
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+        throw new InvalidDataException(
+            $"Checkpoint metadata '{ObjectsEntry}' is '{objects}'; wanted a JSON list of 2 to {TrainingRequest.MaxObjects} init words that starts with '{first}'.");
     }
 }

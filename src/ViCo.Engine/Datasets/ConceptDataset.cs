@@ -7,8 +7,11 @@ using ViCo.Pictures;
 
 namespace ViCo.Engine.Datasets;
 
-/// <summary>A concept's photos, encoded once, and the training batches drawn from them. Owns its tensors.</summary>
-/// <remarks>The batch of a step depends on (photos, options, step) alone: nothing is to be restored when a training goes on elsewhere.</remarks>
+/// <summary>The photos of a concept's objects, encoded once, and the training batches drawn from them. Owns its tensors.</summary>
+/// <remarks>
+/// The batch of a step depends on (photos, options, step) alone: nothing is to be restored when a training goes on elsewhere. Every sample shows
+/// one object, with its own caption and reference; several objects take turns, sample by sample, so that each gets the same share.
+/// </remarks>
 internal sealed class ConceptDataset : IDisposable
 {
     /// <summary>The official loader repeats every photo so often per epoch, and shuffles all of them together.</summary>
@@ -16,24 +19,28 @@ internal sealed class ConceptDataset : IDisposable
 
     private readonly BaseModel _model;
     private readonly TrainingOptions _options;
-    private readonly TokenizedPrompt[] _prompts;
-    private readonly int _photos;
+    private readonly ObjectRows[] _objects;
     private readonly Tensor _moments;
-    private (long Epoch, int[] Entries) _order = (-1, []);
 
-    /// <param name="photos">Squares of the model's size.</param>
-    public ConceptDataset(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options)
+    /// <param name="objects">Per object its photos: squares of the model's size.</param>
+    public ConceptDataset(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options)
     {
         _model = model;
         _options = options;
-        _photos = photos.Count;
-        _prompts = [.. PromptTemplates.Of(options.Switches.Captions!).Select(model.Tokenizer.Encode)];
+        _objects = new ObjectRows[objects.Count];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var moments = photos.Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device)));
-        // Flipped photos follow the others: row photos + i.
-        if (options.Switches.Flip > 0)
-            moments = moments.Concat(photos.Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device).flip(3))));
+        var moments = new List<Tensor>();
+        for (var k = 0; k < objects.Count; k++)
+        {
+            var placeholder = new Dictionary<string, int> { ["*"] = k };
+            _objects[k] = new(
+                moments.Count, objects[k].Count, [.. PromptTemplates.Of(options.Switches.Captions!).Select(caption => model.Tokenizer.Encode(caption, placeholder))]);
+            moments.AddRange(objects[k].Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device))));
+            // An object's flipped photos follow its others.
+            if (options.Switches.Flip > 0)
+                moments.AddRange(objects[k].Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device).flip(3))));
+        }
         _moments = cat([.. moments]).DetachFromDisposeScope();
     }
 
@@ -46,7 +53,7 @@ internal sealed class ConceptDataset : IDisposable
         long[] shape = [samples.Length, .. _model.LatentShape];
         var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), Normal());
         return new(
-            [.. samples.Select(s => _prompts[s.Prompt])],
+            [.. samples.Select(s => _objects[s.Object].Prompts[s.Prompt])],
             _model.Vae.Sample(Rows(s => s.Target), targetNoise).MoveToOuterDisposeScope(),
             _model.Vae.Sample(Rows(s => s.Reference), referenceNoise).MoveToOuterDisposeScope(),
             noise.MoveToOuterDisposeScope(),
@@ -66,38 +73,54 @@ internal sealed class ConceptDataset : IDisposable
 
     private SampleChoice Sample(long number)
     {
+        var turn = (int)(number % _objects.Length);
+        var shown = _objects[turn];
         var random = new StepRandom(_options.Seed, StepRandom.Purpose.Sample, number);
-        var target = Target(number);
+        var target = Target(turn, number / _objects.Length);
         // Another photo, whenever there is one: a photo as its own reference teaches copying.
-        var reference = _photos == 1 ? target : (target + 1 + random.Below(_photos - 1)) % _photos;
-        var prompt = random.Below(_prompts.Length);
+        var reference = shown.Photos == 1 ? target : (target + 1 + random.Below(shown.Photos - 1)) % shown.Photos;
+        var prompt = random.Below(shown.Prompts.Length);
         var timestep = random.Below(_model.Schedule.Timesteps);
-        return new(Flip(target), Flip(reference), prompt, timestep);
+        return new(turn, Row(target), Row(reference), prompt, timestep);
 
-        int Flip(int photo) => random.Unit() < _options.Switches.Flip ? _photos + photo : photo;
+        int Row(int photo) => shown.First + (random.Unit() < _options.Switches.Flip ? shown.Photos + photo : photo);
     }
 
-    private int Target(long number)
+    /// <summary>The photo of an object's own sample, counted over its samples.</summary>
+    private int Target(int turn, long number)
     {
-        if (_options.Switches.TargetOrder == "sequential") return (int)(number % _photos);
-        var length = Repeats * _photos;
+        var shown = _objects[turn];
+        if (_options.Switches.TargetOrder == "sequential") return (int)(number % shown.Photos);
+        var length = Repeats * shown.Photos;
         var epoch = number / length;
-        if (_order.Epoch != epoch)
+        if (shown.Order.Epoch != epoch)
         {
             var entries = Enumerable.Range(0, length).ToArray();
-            var random = new StepRandom(_options.Seed, StepRandom.Purpose.Order, epoch);
+            var random = new StepRandom(_options.Seed, StepRandom.Purpose.Order, epoch * _objects.Length + turn);
             for (var i = length - 1; i > 0; i--)
             {
                 var j = random.Below(i + 1);
                 (entries[i], entries[j]) = (entries[j], entries[i]);
             }
-            _order = (epoch, entries);
+            shown.Order = (epoch, entries);
         }
-        return _order.Entries[number % length] % _photos;
+        return shown.Order.Entries[number % length] % shown.Photos;
     }
 
-    /// <summary>Rows of the encoded photos, a caption and a timestep.</summary>
-    internal readonly record struct SampleChoice(int Target, int Reference, int Prompt, int Timestep);
+    /// <summary>Object, rows of the encoded photos, a caption and a timestep.</summary>
+    internal readonly record struct SampleChoice(int Object, int Target, int Reference, int Prompt, int Timestep);
+
+    /// <summary>One object's photos among the encoded ones, its captions, and the order of its current epoch.</summary>
+    private sealed class ObjectRows(int first, int photos, TokenizedPrompt[] prompts)
+    {
+        public int First => first;
+
+        public int Photos => photos;
+
+        public TokenizedPrompt[] Prompts => prompts;
+
+        public (long Epoch, int[] Entries) Order { get; set; } = (-1, []);
+    }
 }
 
 /// <summary>Photos as tensors.</summary>

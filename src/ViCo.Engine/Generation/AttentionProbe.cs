@@ -16,8 +16,8 @@ internal static class AttentionProbe
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var prompt = model.Tokenizer.Encode(request.Caption);
-        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Embedding);
+        var prompt = model.Tokenizer.Encode(request.Caption, PlaceholderForms.In(request.Caption, concept.Embeddings.Count));
+        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Placeholders());
         using var positions = TokenPositions.Of([prompt], model.Device);
         var layers = LayersOf(concept);
         var maps = new List<AttentionMap>();

@@ -6,11 +6,12 @@ namespace ViCo.Engine.Generation;
 /// <summary>Writes down where S★ looks while pictures are drawn, without a part in it: maps are computed beside the pass, one column of each kept. Owns its columns.</summary>
 /// <param name="frames">Receives what is seen.</param>
 /// <param name="layers">Attention ids to look at.</param>
-/// <param name="columns">S★'s, in the prompt.</param>
+/// <param name="columns">Of every S★ in the prompt: where pictures look.</param>
+/// <param name="referenceColumns">R rows: of the S★ of the object that each reference shows.</param>
 /// <param name="pictures">Samples of the conditional half; the last of a batch.</param>
 /// <param name="latentShape">[C, h, w] of the pictures.</param>
 internal sealed class AttentionRecorder(
-    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, int pictures, long[] latentShape) : IDisposable
+    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, TokenPositions referenceColumns, int pictures, long[] latentShape) : IDisposable
 {
     private int _step = 1, _referenceSeen, _pictureSeen;
 
@@ -27,7 +28,7 @@ internal sealed class AttentionRecorder(
         {
             var map = features.Map(layer);
             var side = (int)Math.Round(Math.Sqrt(map.shape[1]));
-            var seen = TokenPositions.Columns(map, columns.Placeholder.expand(map.shape[0], -1));
+            var seen = TokenPositions.Columns(map, referenceColumns.Placeholder);
             for (var i = 0; i < map.shape[0]; i++)
                 frames.Add(new(
                     AttentionPath.Reference, i, _step, timestep, layer, side, side, Floats(seen[i]),
@@ -43,7 +44,11 @@ internal sealed class AttentionRecorder(
         return new Watch(this, inner, timestep);
     }
 
-    public void Dispose() => columns.Dispose();
+    public void Dispose()
+    {
+        columns.Dispose();
+        referenceColumns.Dispose();
+    }
 
     private void Picture(int layer, double timestep, Tensor map)
     {

@@ -21,26 +21,24 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly Half _conditional;
     private readonly Half? _unconditional;
 
-    /// <param name="references">Latents of R reference photos [R, C, h, w].</param>
     /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
     /// <param name="terms">What guidance combines; at least one with the image.</param>
     /// <param name="merging">Of the reference pass; null: none.</param>
-    /// <param name="referenceKey">Names the references in the cache.</param>
     /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
     public ReferenceGuide(
-        BaseModel model, Concept concept, ReferenceCache cache, Tensor references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
-        long samples, IReadOnlyList<GuidanceTerm> terms, TokenMerging? merging, string referenceKey, string? conditionalKey)
+        BaseModel model, Concept concept, ReferenceCache cache, ReferencePhotos references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
+        long samples, IReadOnlyList<GuidanceTerm> terms, TokenMerging? merging, string? conditionalKey)
     {
         _model = model;
         _blocks = concept.ImageBlocks!;
         _switches = concept.Switches;
         _cache = cache;
-        _references = references;
+        _references = references.Latents;
         _merging = merging;
         _samples = samples;
         _withoutImage = samples * terms.Count(term => !term.Image);
-        var stem = string.Create(CultureInfo.InvariantCulture, $"{referenceKey}|{string.Join(",", _blocks.Layers)}|{merging?.Ratio:R}");
-        _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of([prompt], model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
+        var stem = string.Create(CultureInfo.InvariantCulture, $"{references.Key}|{string.Join(",", _blocks.Layers)}|{merging?.Ratio:R}");
+        _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of(prompt, references.Objects, model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
@@ -49,7 +47,7 @@ internal sealed class ReferenceGuide : IDisposable
             var key = negative.Placeholders.Count == 0 ? $"{stem}|negative:{string.Join(",", negative.Ids)}"
                 : conditionalKey is null ? null : $"{stem}|{conditionalKey}|negative:{string.Join(",", negative.Ids)}";
             _unconditional = new(text.narrow(0, 0, 1), TokenPositions.Of(
-                [columns == negative ? negative with { Placeholders = [] } : prompt], model.Device), key);
+                columns == negative ? negative with { Placeholders = [] } : prompt, references.Objects, model.Device), key);
         }
     }
 
@@ -96,7 +94,7 @@ internal sealed class ReferenceGuide : IDisposable
     private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half, double timestep)
     {
         var references = (int)_references.shape[0];
-        var masks = ObjectMask.Masks(features, half.Positions.Placeholder.expand(references, -1), _switches.OtsuBins);
+        var masks = ObjectMask.Masks(features, half.Positions.Placeholder, _switches.OtsuBins);
         if (half == _conditional) OnConditional?.Invoke(timestep, features, masks);
         return ObjectMask.Contexts(features, masks, _switches, references)
             .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
@@ -104,3 +102,9 @@ internal sealed class ReferenceGuide : IDisposable
 
     private sealed record Half(Tensor Text, TokenPositions Positions, string? Key);
 }
+
+/// <summary>The photos that a sampling looks at.</summary>
+/// <param name="Latents">[R, C, h, w].</param>
+/// <param name="Objects">R: which of the concept's objects each shows, from 0.</param>
+/// <param name="Key">Names the photos in the cache.</param>
+internal sealed record ReferencePhotos(Tensor Latents, IReadOnlyList<int> Objects, string Key);

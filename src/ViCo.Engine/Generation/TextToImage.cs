@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
@@ -12,9 +11,10 @@ namespace ViCo.Engine.Generation;
 
 /// <summary>What one sampling draws, with nothing left open.</summary>
 /// <param name="References">Squares of the model's size; empty: text alone.</param>
+/// <param name="ReferenceObjects">Which of the concept's objects each reference shows, from 0.</param>
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
-    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<long> Seeds, SamplingOptions Options,
+    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<int> ReferenceObjects, IReadOnlyList<long> Seeds, SamplingOptions Options,
     string? ConceptKey = null)
 {
     /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>
@@ -22,7 +22,7 @@ internal sealed record DrawingPlan(
 }
 
 /// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
-internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
+internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 {
     /// <summary>Draws one picture per seed; each depends on its seed only.</summary>
     /// <param name="concept">Null: the base model alone.</param>
@@ -38,17 +38,17 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         var prompt = Tokenize(plan.Prompt, concept);
         if (frames is not null && prompt.Placeholders.Count == 0)
             throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
-        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Embedding);
+        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Placeholders());
 
         var terms = Terms(concept, plan);
         var merging = TokenMerging.Of(plan.Options.TokenMerging);
         var shape = plan.Size is { } size ? model.LatentShapeOf(size.Width, size.Height) : model.LatentShape;
         using var recorder = frames is null ? null : new AttentionRecorder(
-            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), plan.Seeds.Count, shape);
+            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), TokenPositions.Of(prompt, plan.ReferenceObjects, model.Device), plan.Seeds.Count, shape);
         using var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
-            model, concept!, cache, cat([.. plan.References.Select(photo => PhotoLatents(photo))]), text, negative, prompt,
-            plan.Seeds.Count, terms, merging, string.Join("+", plan.References.Select(Digest)),
-            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
+            model, concept!, cache,
+            new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, string.Join("+", plan.References.Select(Digest))),
+            text, negative, prompt, plan.Seeds.Count, terms, merging, plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
         {
             OnConditional = recorder is null ? null : recorder.Reference,
         };
@@ -75,17 +75,20 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
     }
 
     /// <summary>Things about a prompt that the user would want to know.</summary>
-    public IReadOnlyList<string> Warnings(Concept? concept, string prompt, int references)
+    /// <param name="references">Which object each reference shows, from 0.</param>
+    public IReadOnlyList<string> Warnings(Concept? concept, string prompt, IReadOnlyList<int> references)
     {
         if (concept is null) return [];
-        var warnings = new List<string>();
         var tokens = Tokenize(prompt, concept);
-        if (tokens.Placeholders.Count == 0)
-            warnings.Add("The prompt holds no placeholder (*): the concept cannot appear through its word.");
+        var initWords = concept.Metadata.InitWords;
+        var warnings = new List<string>(PlaceholderForms.Missing(tokens, initWords));
         if (tokens.DroppedTokens > 0)
             warnings.Add($"The prompt is {tokens.DroppedTokens} tokens too long; its end was cut off.");
-        if (concept.ImageBlocks is not null && references == 0)
+        if (concept.ImageBlocks is null) return warnings;
+        if (references.Count == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
+        else
+            warnings.AddRange(Enumerable.Range(0, initWords.Count).Where(k => !references.Contains(k)).Select(k => $"No reference photo shows object {k + 1} ({initWords[k]}): only {PlaceholderForms.Word(k, initWords.Count)} shapes it."));
         return warnings;
     }
 
@@ -97,16 +100,8 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
             : Guidance.Published(plan.Options.GuidanceScale, concept.Switches.ImageInUnconditional);
     }
 
-    /// <summary>With a concept, <c>*</c>, <c>S*</c> and any <c>&lt;name&gt;</c> stand for it.</summary>
-    private TokenizedPrompt Tokenize(string prompt, Concept? concept)
-    {
-        var forms = new Dictionary<string, int>();
-        if (concept is not null)
-        {
-            foreach (var form in Name.Matches(prompt).Select(m => m.Value).Concat(["*", "S*"])) forms[form] = 0;
-        }
-        return model.Tokenizer.Encode(prompt, forms);
-    }
+    private TokenizedPrompt Tokenize(string prompt, Concept? concept) =>
+        model.Tokenizer.Encode(prompt, PlaceholderForms.In(prompt, concept?.Embeddings.Count ?? 0));
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 
@@ -118,7 +113,4 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
 
     private static string Digest(Picture photo) =>
         string.Create(CultureInfo.InvariantCulture, $"{photo.Width}x{photo.Height}:{Convert.ToHexStringLower(SHA256.HashData(photo.Rgb))}");
-
-    [GeneratedRegex(@"<[\p{L}\p{N}][\p{L}\p{N}_\-]*>")]
-    private static partial Regex Name { get; }
 }

@@ -1,15 +1,16 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Text;
 using ViCo.Engine.Training;
 
 namespace ViCo.Engine.Personalization;
 
-/// <summary>A learned object beside a base model: S★ and, for ViCo, the image blocks. Owns its tensors.</summary>
+/// <summary>A learned object beside a base model: S★ and, for ViCo, the image blocks. Several objects learned together share the blocks. Owns its tensors.</summary>
 internal sealed class Concept : IDisposable
 {
-    private Concept(ConceptMetadata metadata, TrainingOptions options, Parameter embedding, ImageCrossAttention? imageBlocks) =>
-        (Metadata, Options, Embedding, ImageBlocks) = (metadata, options, embedding, imageBlocks);
+    private Concept(ConceptMetadata metadata, TrainingOptions options, IReadOnlyList<Parameter> embeddings, ImageCrossAttention? imageBlocks) =>
+        (Metadata, Options, Embeddings, ImageBlocks) = (metadata, options, embeddings, imageBlocks);
 
     /// <summary>As of creation or loading; <see cref="ToSafetensors"/> writes the step it is given.</summary>
     public ConceptMetadata Metadata { get; }
@@ -18,27 +19,44 @@ internal sealed class Concept : IDisposable
 
     public VisualConditionSwitches Switches => Options.Switches;
 
-    /// <summary>S★ [1, text width].</summary>
-    public Parameter Embedding { get; }
+    /// <summary>S★ of each object [1, text width].</summary>
+    public IReadOnlyList<Parameter> Embeddings { get; }
 
     /// <summary>Null for a method that trains S★ alone.</summary>
     public ImageCrossAttention? ImageBlocks { get; }
 
     /// <summary>Every tensor of the concept under its name in files.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
-        [(ConceptMetadata.EmbeddingKey, Embedding), .. ImageBlocks?.NamedTensors() ?? []];
+        [.. NamedEmbeddings(), .. ImageBlocks?.NamedTensors() ?? []];
 
-    /// <summary>A concept before its first step: S★ is the init word's embedding, or the mean of them where it is several tokens.</summary>
-    /// <exception cref="ArgumentException">The init word is empty, or a layer takes no image block.</exception>
-    public static Concept Create(BaseModel model, TrainingOptions options, string initWord)
+    /// <summary>S★ of each object under its name in files.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedEmbeddings() =>
+        Embeddings.Select((embedding, k) => (ConceptMetadata.KeyOf(k, Embeddings.Count), embedding));
+
+    /// <summary>What the text model takes for the placeholders [objects, text width], in the current scope.</summary>
+    public Tensor Placeholders() => cat([.. Embeddings]);
+
+    /// <summary>The same with gradients for the objects that <paramref name="prompts"/> name: whoever is not in a batch is left alone by its step.</summary>
+    public Tensor Placeholders(IReadOnlyList<TokenizedPrompt> prompts)
     {
-        var tokens = model.Tokenizer.Tokenize(initWord);
-        if (tokens.Count == 0)
-            throw new ArgumentException($"Init word '{initWord}' holds no word; wanted one near the object's class, such as teapot or object.");
-        var concept = Empty(model, options, initWord);
+        using var scope = NewDisposeScope();
+        var named = prompts.SelectMany(p => p.Placeholders).Select(p => p.Index).ToHashSet();
+        return cat([.. Embeddings.Select((embedding, k) => named.Contains(k) ? embedding : embedding.detach())]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A concept before its first step: each S★ is its init word's embedding, or the mean of them where it is several tokens.</summary>
+    /// <param name="initWords">One per object.</param>
+    /// <exception cref="ArgumentException">An init word is empty, or a layer takes no image block.</exception>
+    public static Concept Create(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords)
+    {
+        var tokens = initWords.Select(model.Tokenizer.Tokenize).ToList();
+        if (tokens.FindIndex(t => t.Count == 0) is >= 0 and var empty)
+            throw new ArgumentException($"Init word '{initWords[empty]}' holds no word; wanted one near the object's class, such as teapot or object.");
+        var concept = Empty(model, options, initWords);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        concept.Embedding.copy_(model.TextEncoder.TokenEmbeddings(tokens).mean([0], keepdim: true));
+        foreach (var (embedding, ids) in concept.Embeddings.Zip(tokens))
+            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).mean([0], keepdim: true));
         if (concept.ImageBlocks is not null)
         {
             var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();
@@ -60,7 +78,7 @@ internal sealed class Concept : IDisposable
             throw new InvalidDataException($"'{name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
-        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWord, metadata.Step);
+        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
         try
         {
             StateDict.Copy(concept.NamedTensors(), file, key => key);
@@ -81,15 +99,16 @@ internal sealed class Concept : IDisposable
 
     public void Dispose()
     {
-        Embedding.Dispose();
+        foreach (var embedding in Embeddings) embedding.Dispose();
         ImageBlocks?.Dispose();
     }
 
-    private static Concept Empty(BaseModel model, TrainingOptions options, string initWord, int step = 0)
+    private static Concept Empty(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
     {
-        var embedding = (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope();
+        Parameter[] embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
         var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers) : null;
         if (blocks is not null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
-        return new(new(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWord), options, embedding, blocks);
+        var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
+        return new(metadata, options, embeddings, blocks);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class TokenPositions : IDisposable
         EndOfText = endOfText.DetachFromDisposeScope();
     }
 
-    /// <summary>[P, T], rows of sum 1: the mean over all placeholders of a prompt.</summary>
+    /// <summary>[P, T], rows of sum 1: the mean over the placeholders of a row.</summary>
     public Tensor Placeholder { get; }
 
     /// <summary>[P, T], one-hot at the first end-of-text token.</summary>
@@ -21,6 +21,11 @@ internal sealed class TokenPositions : IDisposable
     public static TokenPositions Of(IReadOnlyList<TokenizedPrompt> prompts, Device device) => At(
         [.. prompts.Select(p => (p.Placeholders.Count > 0 ? [.. p.Placeholders.Select(c => c.Column)] : new[] { p.EndOfText }, p.EndOfText))],
         prompts[0].Ids.Count, device);
+
+    /// <summary>Positions in one prompt, read once per reference: each row's placeholders are those of the object that the reference shows.</summary>
+    /// <param name="objects">From 0.</param>
+    public static TokenPositions Of(TokenizedPrompt prompt, IReadOnlyList<int> objects, Device device) =>
+        Of([.. objects.Select(k => prompt with { Placeholders = [.. prompt.Placeholders.Where(p => p.Index == k)] })], device);
 
     /// <param name="rows">Per prompt: the placeholders' columns, at least one, and the end of text's.</param>
     /// <param name="length">Tokens per prompt, T.</param>

@@ -1,4 +1,3 @@
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
@@ -23,7 +22,7 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
     {
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.Of(batch.Prompts, model.Device);
-        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
+        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Placeholders(batch.Prompts));
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
         var (noise, regularization) = Loss(
@@ -58,7 +57,7 @@ internal sealed class TextualInversion(BaseModel model, Concept concept) : IPers
     public LossParts Loss(TrainingBatch batch)
     {
         using var scope = NewDisposeScope();
-        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Embedding);
+        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Placeholders(batch.Prompts));
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
         var merging = TokenMerging.Of(concept.Options.TokenMerging)?.Around(null, noisy, [.. batch.Timesteps]);
@@ -69,5 +68,5 @@ internal sealed class TextualInversion(BaseModel model, Concept concept) : IPers
     /// <summary>S★ at its rate; the official code multiplies the rate by the batch size, which is a switch.</summary>
     public static ParameterGroup EmbeddingGroup(Concept concept) => new(
         concept.Options.EmbeddingLearningRate * (concept.Switches.ScaleEmbeddingLearningRate ? concept.Options.BatchSize : 1),
-        [(ConceptMetadata.EmbeddingKey, concept.Embedding)]);
+        [.. concept.NamedEmbeddings()]);
 }

@@ -34,14 +34,15 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
     public async Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         var options = TrainingOptions.From(_defaults, request.Options);
-        CheckPhotos(request.Photos);
+        request.CheckObjects();
+        foreach (var learned in request.Objects) CheckPhotos(learned.Photos);
         var fingerprint = Fingerprint(request, options);
         var (first, weights) = request.Resume is { } resume ? Restore(resume, fingerprint, options) : (0, SHA256.HashData(fingerprint));
 
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            observer.OnStart(new(first, options.Steps, options.ToJson(), TrainingAdvice.OnPhotos(request.Photos.Count)));
+            observer.OnStart(new(first, options.Steps, options.ToJson(), [.. request.Objects.SelectMany(o => TrainingAdvice.OnPhotos(o.Photos.Count))]));
             if (first == options.Steps) observer.OnCheckpoint(first, Checkpoint(first));
             for (var step = first + 1; step <= options.Steps; step++)
             {
@@ -73,7 +74,10 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
             new ResumeState(Hex(fingerprint), step, Hex(weights)), EngineJson.Default.ResumeState);
 
         byte[] Checkpoint(int step) => Safetensors(
-            new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord), weights);
+            new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord)
+            {
+                OtherInitWords = [.. request.Others.Select(o => o.InitWord)],
+            }, weights);
     }
 
     /// <inheritdoc/>
@@ -102,7 +106,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         var common = SHA256.HashData([
             .. SHA256.HashData(request.Checkpoint is { } checkpoint ? checkpoint.Span : []),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
-            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}")]);
+            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}{string.Join(' ', request.ReferenceObjects)}")]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(
@@ -128,8 +132,8 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
     }
 
     private static byte[] Fingerprint(TrainingRequest request, TrainingOptions options) => SHA256.HashData([
-        .. request.Photos.SelectMany(p => SHA256.HashData(p.Content.Span)),
-        .. Encoding.UTF8.GetBytes($"{request.InitWord}\n{options.ToJson()}")]);
+        .. request.Objects.SelectMany(o => o.Photos).SelectMany(p => SHA256.HashData(p.Content.Span)),
+        .. Encoding.UTF8.GetBytes($"{request.InitWord}\n{options.ToJson()}{ResumePoint.OtherObjects(request)}")]);
 
     private static (int Step, byte[] Weights) Restore(ReadOnlyMemory<byte> resume, byte[] fingerprint, TrainingOptions options)
     {

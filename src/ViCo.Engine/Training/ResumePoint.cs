@@ -36,9 +36,13 @@ internal static class ResumePoint
         optimizer.Restore(step, file.Load);
     }
 
-    /// <summary>What must be equal for a resume point to fit: base model, photos in order, init word, options in force.</summary>
+    /// <summary>What must be equal for a resume point to fit: base model, photos in order, init words, which photos are whose, options in force.</summary>
     public static string Fingerprint(string baseDigest, TrainingRequest request, TrainingOptions options) => Convert.ToHexStringLower(
         SHA256.HashData([
-            .. request.Photos.SelectMany(p => SHA256.HashData(p.Content.Span)),
-            .. Encoding.UTF8.GetBytes($"{baseDigest}\n{request.InitWord}\n{options.ToJson()}")]));
+            .. request.Objects.SelectMany(o => o.Photos).SelectMany(p => SHA256.HashData(p.Content.Span)),
+            .. Encoding.UTF8.GetBytes($"{baseDigest}\n{request.InitWord}\n{options.ToJson()}{OtherObjects(request)}")]));
+
+    /// <summary>How many photos further objects have, and their init words; empty for one object.</summary>
+    public static string OtherObjects(TrainingRequest request) =>
+        string.Concat(request.Others.Select(o => string.Create(CultureInfo.InvariantCulture, $"\n{o.Photos.Count} {o.InitWord}")));
 }

@@ -6,7 +6,8 @@ namespace ViCo.Engine.Training;
 internal static class TrainingAdvice
 {
     public static IReadOnlyList<string> On(TrainingRequest request, ClipTokenizer tokenizer, string baseModel) =>
-        [.. OnPhotos(request.Photos.Count), .. OnInitWord(request.InitWord, tokenizer, baseModel)];
+        [.. request.Objects.SelectMany((o, k) => OnPhotos(o.Photos.Count).Concat(OnInitWord(o.InitWord, tokenizer, baseModel))
+            .Select(advice => request.Others.Count == 0 ? advice : $"Object {k + 1} ({o.InitWord}): {advice}"))];
 
     /// <summary>Too few photos: ViCo's paper finds that prompts are followed less with one or two.</summary>
     public static IReadOnlyList<string> OnPhotos(int photos) => photos switch

@@ -13,10 +13,6 @@ internal static class ImagesApi
 {
     private const int MaxPrompt = 1000, MaxReferences = 8, SizeMultiple = 8, MaxSide = 4096;
 
-    // The engine's, which the gateway does not load; a test holds the two together.
-    private static readonly string[] _samplers = ["ddim", "plms", "dpmpp-2m", "euler", "euler-a"];
-    private static readonly string[] _spacings = ["ldm", "leading", "linspace", "trailing", "karras"];
-
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/images").WithTags("Images");
@@ -64,9 +60,7 @@ internal static class ImagesApi
             ? Problem.Field("publishedGuidance", "Fields 'imageGuidance' and 'publishedGuidance' exclude each other; wanted one of them.")
             : null)
         ?? Bounds.Check("checkpoint", body.Checkpoint, 1, 100_000)
-        ?? Known("sampler", body.Sampler, _samplers)
-        ?? Known("spacing", body.Spacing, _spacings)
-        ?? Bounds.Check("eta", body.Eta, 0, 1)
+        ?? SamplerChoice.Refuse(body.Sampler, body.Spacing, body.Eta)
         ?? Side("width", body.Width)
         ?? Side("height", body.Height)
         ?? (body.References is { Count: > MaxReferences } many
@@ -78,9 +72,6 @@ internal static class ImagesApi
         pixels is { } found && (found is < SizeMultiple or > MaxSide || found % SizeMultiple != 0)
             ? Problem.Field(field, $"Field '{field}' is {found}; wanted: a multiple of {SizeMultiple} from {SizeMultiple} to {MaxSide} px.")
             : null;
-
-    private static ProblemHttpResult? Known(string field, string? name, string[] names) =>
-        name is not null && !names.Contains(name) ? Problem.Field(field, $"There is no {field} '{name}'; known: {string.Join(", ", names)}.") : null;
 
     /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
@@ -106,8 +97,8 @@ internal static class ImagesApi
 /// <param name="Checkpoint">Training step of the checkpoint; default: the concept's.</param>
 /// <param name="ImageGuidance">Guidance by the reference photo, from 0 (left out); more draws the object more faithfully and the place less; default: the base model's.</param>
 /// <param name="Sampler"><c>ddim</c>, <c>plms</c>, <c>dpmpp-2m</c>, <c>euler</c> or <c>euler-a</c>; default: the base model's.</param>
-/// <param name="Spacing">Of the sampler's timesteps: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c>, or <c>karras</c> for the last three samplers; default: the base model's.</param>
-/// <param name="Eta">DDIM's η, 0 to 1; default 0.</param>
+/// <param name="Spacing">Of the sampler's timesteps: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c>, or <c>karras</c>, beside one of the last three samplers named; default: the base model's.</param>
+/// <param name="Eta">DDIM's η, 0 to 1; default 0. Other samplers take none.</param>
 /// <param name="PublishedGuidance">Guide by the text alone, as the paper's code does, whatever the base model's default.</param>
 /// <param name="Width">Of the pictures in pixels, a multiple of what the base model's networks halve (SD: 64), at most four times its area; default: the base model's.</param>
 /// <param name="Height">As <c>width</c>.</param>

@@ -2,6 +2,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Models;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
+using SampleChoice = ViCo.Engine.Datasets.ConceptDataset.SampleChoice;
 
 namespace ViCo.Engine.Tests.Datasets;
 
@@ -84,6 +85,29 @@ public sealed class ConceptDatasetTests : IDisposable
         Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
 
-    private ConceptDataset Dataset(TrainingOptions options, int photos) => new(
-        _model, [.. Teapot.Photos.Take(photos).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Switches))], options);
+    [Theory]
+    [InlineData("shuffled")]
+    [InlineData("sequential")]
+    public void Two_objects_take_turns_and_each_keeps_to_its_own_photos_and_captions(string order)
+    {
+        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 3, Switches = new() { TargetOrder = order, Flip = 0.5 } });
+        using var dataset = Dataset(options, photos: [3, 2]);
+        SampleChoice[] all = [.. Enumerable.Range(1, 400).SelectMany(dataset.Choices)];
+
+        // 600 samples each, however many photos: two epochs of three photos, three of two. Rows 0 to 5 are the first's, 6 to 9 the second's.
+        Assert.Equal(all.Select((_, i) => i % 2), all.Select(c => c.Object));
+        Assert.All(all, c => Assert.All(new[] { c.Target, c.Reference }, row => Assert.InRange(row, c.Object == 0 ? 0 : 6, c.Object == 0 ? 5 : 9)));
+        Assert.Equal([200, 200, 200], Counts(0, 3, first: 0));
+        Assert.Equal([300, 300], Counts(1, 2, first: 6));
+        Assert.All(all, c => Assert.NotEqual(Photo(c, c.Target), Photo(c, c.Reference)));
+        Assert.Equal([0, 1, 0, 1, 0, 1], Enumerable.Range(1, 2).SelectMany(step => dataset.Batch(step).Prompts).Select(p => Assert.Single(p.Placeholders).Index));
+
+        static int Photo(SampleChoice c, int row) => c.Object == 0 ? row % 3 : row % 2;
+
+        int[] Counts(int which, int photos, int first) =>
+            [.. Enumerable.Range(0, photos).Select(photo => all.Count(c => c.Object == which && (c.Target - first) % photos == photo))];
+    }
+
+    private ConceptDataset Dataset(TrainingOptions options, params int[] photos) => new(
+        _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Switches)).ToArray())], options);
 }

@@ -13,6 +13,7 @@ public sealed class ResumeTests(TinyEngine tiny)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]                                         // two objects that take turns
     public async Task A_training_broken_off_at_random_points_ends_bit_by_bit_where_an_unbroken_one_does(int seed)
     {
         var random = new Random(seed);
@@ -20,7 +21,7 @@ public sealed class ResumeTests(TinyEngine tiny)
         {
             Seed = seed, BatchSize = 1, ResumeEvery = 1 + random.Next(2), CheckpointEvery = 100, Method = seed == 3 ? "textual-inversion" : "vico",
             Switches = new() { Flip = seed == 2 ? 0.5 : 0, TargetOrder = seed == 2 ? "sequential" : "shuffled" },
-        }) with { Photos = [.. Teapot.Photos.Take(2)] };
+        }) with { Photos = [.. Teapot.Photos.Take(2)], Others = seed == 4 ? [new([.. Teapot.Backpack.Take(2)], "backpack")] : [] };
         var whole = new Recorder();
         await tiny.Engine.TrainAsync(request, whole, Stop);
 

@@ -1,14 +1,24 @@
 namespace ViCo.Engine.Tests.Engine;
 
-/// <summary>The shipped sample concept.</summary>
+/// <summary>The shipped sample concept, alone and together with the other one.</summary>
 internal static class Teapot
 {
-    public static IReadOnlyList<PhotoFile> Photos { get; } =
-    [
-        .. Directory.EnumerateFiles(Repository.PathOf("samples", "teapot", "photos"), "*.png").Order(StringComparer.Ordinal)
-            .Select(path => new PhotoFile(Path.GetFileName(path), File.ReadAllBytes(path))),
-    ];
+    public static IReadOnlyList<PhotoFile> Photos { get; } = Read("teapot");
+
+    public static IReadOnlyList<PhotoFile> Backpack { get; } = Read("backpack");
+
+    /// <summary>Teapot and backpack, two photos each.</summary>
+    public static TrainingRequest Pair(int steps, TrainingOverrides? options = null) => Training(steps, options) with
+    {
+        Photos = [.. Photos.Take(2)], Others = [new([.. Backpack.Take(2)], "backpack")],
+    };
 
     public static TrainingRequest Training(int steps, TrainingOverrides? options = null) => new(
         Photos, "teapot", (options ?? new()) with { Steps = steps, PreviewEvery = options?.PreviewEvery ?? 0 });
+
+    private static IReadOnlyList<PhotoFile> Read(string sample) =>
+    [
+        .. Directory.EnumerateFiles(Repository.PathOf("samples", sample, "photos"), "*.png").Order(StringComparer.Ordinal)
+            .Select(path => new PhotoFile(Path.GetFileName(path), File.ReadAllBytes(path))),
+    ];
 }

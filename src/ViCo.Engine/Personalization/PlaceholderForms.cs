@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ViCo.Engine.Models.Text;
+
+namespace ViCo.Engine.Personalization;
+
+/// <summary>How prompts name the objects of a concept: <c>*</c>, <c>S*</c> or any <c>&lt;name&gt;</c> where there is one; <c>&lt;k&gt;</c> or <c>Sk*</c>, k from 1, where there are several.</summary>
+internal static partial class PlaceholderForms
+{
+    /// <summary>The forms that a prompt may hold, and the object that each means, from 0.</summary>
+    public static IReadOnlyDictionary<string, int> In(string prompt, int objects)
+    {
+        var forms = new Dictionary<string, int>(StringComparer.Ordinal);
+        if (objects == 1)
+        {
+            foreach (var form in Name.Matches(prompt).Select(m => m.Value).Concat(["*", "S*"])) forms[form] = 0;
+        }
+        else
+        {
+            for (var k = 0; k < objects; k++) forms[Of(k, objects)] = forms[Word(k, objects)] = k;
+        }
+        return forms;
+    }
+
+    /// <summary>The form in which our own prompts name an object.</summary>
+    public static string Of(int index, int objects) => objects == 1 ? "*" : string.Create(CultureInfo.InvariantCulture, $"<{index + 1}>");
+
+    /// <summary>The name of an object's embedding: <c>S*</c>, or <c>S1*</c>, <c>S2*</c> and so on.</summary>
+    public static string Word(int index, int objects) => objects == 1 ? "S*" : string.Create(CultureInfo.InvariantCulture, $"S{index + 1}*");
+
+    /// <summary>A sentence for each object that a prompt does not name.</summary>
+    /// <param name="initWords">Of all objects, in order.</param>
+    public static IEnumerable<string> Missing(TokenizedPrompt prompt, IReadOnlyList<string> initWords)
+    {
+        for (var k = 0; k < initWords.Count; k++)
+        {
+            if (prompt.Placeholders.Any(p => p.Index == k)) continue;
+            yield return initWords.Count == 1
+                ? "The prompt holds no placeholder (*): the concept cannot appear through its word."
+                : $"The prompt does not name object {k + 1} ({initWords[k]}): write {Of(k, initWords.Count)} or {Word(k, initWords.Count)} where it goes.";
+        }
+    }
+
+    [GeneratedRegex(@"<[\p{L}\p{N}][\p{L}\p{N}_\-]*>")]
+    private static partial Regex Name { get; }
+}
