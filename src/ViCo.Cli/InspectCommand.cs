@@ -48,10 +48,12 @@ internal static class InspectCommand
     {
         var newest = concept.FindCheckpoint(null).Step;
         var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest).Select(step => concept.ReadCheckpoint(step)).ToList();
-        var shown = concept.ReadReference(photo);
+        var chosen = photo is null ? concept.ReadReferences() : concept.ReadReferences([photo]);
+        var (photos, number) = chosen.Select((p, k) => (p, k + 1)).First(o => o.p.Count > 0);
+        var (card, shown) = (concept.ReadCard(), photos[0]);
         await using var engine = await choice.OpenTorchAsync(cancellationToken);
         var file = Path.GetFullPath(output ?? Path.Combine(concept.FullPath, "masks-training.png"));
-        ConceptFolder.Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{concept.ReadCard().Name}: {shown.Name}", checkpoints, shown, cancellationToken));
+        ConceptFolder.Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{card.Name}: {shown.Name}", checkpoints, card.Placeholder(number), shown, cancellationToken));
         AnsiConsole.MarkupLineInterpolated($"  {file}");
         return 0;
     }

@@ -20,7 +20,7 @@ internal static class MaskSheet
         var rows = new List<SheetRow>();
         foreach (var (placeholder, photos) in objects.Where(o => o.Photos.Count > 0))
         {
-            var maps = await engine.AttendAsync(new(checkpoint, photos, $"a photo of a {placeholder}", Timesteps), cancellationToken);
+            var maps = await engine.AttendAsync(new(checkpoint, photos, Caption(placeholder), Timesteps), cancellationToken);
             rows.AddRange(photos.Select((photo, i) => Row(engine.Info.ImageSize, photo, placeholder == "*" ? "S*" : placeholder, [.. maps.Where(m => m.Photo == i)])));
         }
 
@@ -29,12 +29,13 @@ internal static class MaskSheet
 
     /// <summary>A PNG of one photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
     public static async Task<byte[]> DrawTrainingAsync(
-        TorchEngine engine, string title, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, PhotoFile photo, CancellationToken cancellationToken)
+        TorchEngine engine, string title, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, string placeholder, PhotoFile photo,
+        CancellationToken cancellationToken)
     {
         var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, SquareFit.Crop);
         var columns = new List<ILookup<int, AttentionMap>>();
         foreach (var (_, content) in checkpoints)
-            columns.Add((await engine.AttendAsync(new(content, [photo], Caption, Timesteps), cancellationToken)).ToLookup(m => m.Layer));
+            columns.Add((await engine.AttendAsync(new(content, [photo], Caption(placeholder), Timesteps), cancellationToken)).ToLookup(m => m.Layer));
         var steps = $"after steps {string.Join(", ", checkpoints.Select(c => c.Step))}";
         var rows = columns[0].Select(layer => layer.Key).Order().SelectMany(layer => new SheetRow[]
         {
@@ -53,6 +54,8 @@ internal static class MaskSheet
         pictures.AddRange(layers.Select(layer => MaskOf(picture, layer)));
         return new($"{photo.Name}: attention of {name} at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
     }
+
+    private static string Caption(string placeholder) => $"a photo of a {placeholder}";
 
     /// <summary>A cell belongs to the object where most of the timesteps say so.</summary>
     private static Picture MaskOf(Picture picture, IEnumerable<AttentionMap> layer) => Overlay.Mask(
