@@ -130,7 +130,7 @@ internal static class PhotoTensor
     public static Tensor From(Picture photo, Device device)
     {
         using var scope = NewDisposeScope();
-        return (tensor(photo.Rgb).view(1, photo.Height, photo.Width, 3).to(device).to(ScalarType.Float32).permute(0, 3, 1, 2) / 127.5 - 1)
+        return tensor(photo.Rgb).view(1, photo.Height, photo.Width, 3).to(device).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1)
             .contiguous().MoveToOuterDisposeScope();
     }
 
@@ -138,7 +138,7 @@ internal static class PhotoTensor
     public static Picture ToPicture(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var bytes = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().cpu();
+        var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().cpu();
         return new((int)pixels.shape[2], (int)pixels.shape[1], bytes.data<byte>().ToArray());
     }
 

@@ -12,7 +12,7 @@ internal sealed class Ddim(NoiseSchedule schedule, IReadOnlyList<int> timesteps,
         var (alpha, previous) = Alphas(schedule, timesteps, i);
         var sigma = Sigma(alpha, previous, eta);
         var (next, clean) = Transfer(x, run.Predict(x, timesteps[i]), alpha, previous, sigma);
-        return (sigma > 0 ? next + run.StepNoise() * sigma : next, clean);
+        return (sigma > 0 ? next.Plus(run.StepNoise().Times(sigma)) : next, clean);
     });
 
     /// <summary>σ of equation 16: η √((1 - ᾱ_prev) / (1 - ᾱ)) √(1 - ᾱ / ᾱ_prev).</summary>
@@ -26,7 +26,7 @@ internal sealed class Ddim(NoiseSchedule schedule, IReadOnlyList<int> timesteps,
     /// <summary>Latents at the next step, before noise of <paramref name="sigma"/> is added, and the estimate of clean ones.</summary>
     public static (Tensor Next, Tensor Clean) Transfer(Tensor x, Tensor noise, double alpha, double previous, double sigma = 0)
     {
-        var clean = (x - noise * Math.Sqrt(1 - alpha)) / Math.Sqrt(alpha);
-        return (clean * Math.Sqrt(previous) + noise * Math.Sqrt(1 - previous - sigma * sigma), clean);
+        var clean = (x - noise.Times(Math.Sqrt(1 - alpha))).Over(Math.Sqrt(alpha));
+        return (clean.Times(Math.Sqrt(previous)).Plus(noise.Times(Math.Sqrt(1 - previous - sigma * sigma))), clean);
     }
 }

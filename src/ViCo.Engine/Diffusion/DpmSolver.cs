@@ -13,7 +13,7 @@ internal sealed class DpmSolver(NoiseLevels levels) : ISampler
         {
             var (ratio, next) = (levels.Sigmas[i], levels.Sigmas[i + 1]);
             var (alpha, sigma) = Scales(ratio);
-            var clean = (x - run.Predict(x, levels.Timesteps[i]) * sigma) / alpha;
+            var clean = (x - run.Predict(x, levels.Timesteps[i]).Times(sigma)).Over(alpha);
             if (next == 0) return (clean, clean);
 
             // λ = -ln σ̂, so that e^-h = σ̂ₜ / σ̂ₛ.
@@ -22,11 +22,11 @@ internal sealed class DpmSolver(NoiseLevels levels) : ISampler
             {
                 var h = Math.Log(ratio / next);
                 var r = Math.Log(levels.Sigmas[i - 1] / ratio) / h;
-                direction = clean + (clean - earlier[0]) / (2 * r);
+                direction = clean.Plus((clean - earlier[0]).Over(2 * r));
             }
             earlier.Add(clean);
             var (nextAlpha, nextSigma) = Scales(next);
-            return (x * (nextSigma / sigma) + direction * (nextAlpha * (1 - next / ratio)), clean);
+            return (x.Times(nextSigma / sigma).Plus(direction.Times(nextAlpha * (1 - next / ratio))), clean);
         });
     }
 

@@ -6,11 +6,11 @@ internal sealed class Euler(NoiseLevels levels) : ISampler
 {
     public int Steps => levels.Timesteps.Count;
 
-    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise * levels.StartDeviation, (i, x) =>
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise.Times(levels.StartDeviation), (i, x) =>
     {
         var sigma = levels.Sigmas[i];
-        var e = run.Predict(x / Math.Sqrt(sigma * sigma + 1), levels.Timesteps[i]);
-        return (x + e * (levels.Sigmas[i + 1] - sigma), x - e * sigma);
+        var e = run.Predict(x.Over(Math.Sqrt(sigma * sigma + 1)), levels.Timesteps[i]);
+        return (x.Plus(e.Times(levels.Sigmas[i + 1] - sigma)), x - e.Times(sigma));
     });
 }
 
@@ -19,13 +19,13 @@ internal sealed class EulerAncestral(NoiseLevels levels) : ISampler
 {
     public int Steps => levels.Timesteps.Count;
 
-    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise * levels.StartDeviation, (i, x) =>
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise.Times(levels.StartDeviation), (i, x) =>
     {
         var sigma = levels.Sigmas[i];
         var (down, up) = Split(sigma, levels.Sigmas[i + 1]);
-        var e = run.Predict(x / Math.Sqrt(sigma * sigma + 1), levels.Timesteps[i]);
-        var next = x + e * (down - sigma);
-        return (up > 0 ? next + run.StepNoise() * up : next, x - e * sigma);
+        var e = run.Predict(x.Over(Math.Sqrt(sigma * sigma + 1)), levels.Timesteps[i]);
+        var next = x.Plus(e.Times(down - sigma));
+        return (up > 0 ? next.Plus(run.StepNoise().Times(up)) : next, x - e.Times(sigma));
     });
 
     /// <summary>The level to step down to and the deviation of the noise to add, so that the variances sum to the next level's.</summary>

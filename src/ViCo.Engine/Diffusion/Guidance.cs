@@ -44,10 +44,10 @@ internal static class Guidance
         {
             using var scope = NewDisposeScope();
             var batch = terms.Count == 1 ? latents : cat([.. Enumerable.Repeat(latents, terms.Count)]);
-            var noise = unet.call(batch, full(batch.shape[0], timestep, ScalarType.Float32, latents.device), context, visitor(timestep))
+            var noise = unet.call(batch, TensorArithmetic.Repeated(timestep, batch.shape[0], ScalarType.Float32, latents.device), context, visitor(timestep))
                 .chunk(terms.Count);
             var result = noise[0];
-            for (var i = 1; i < terms.Count; i++) result = result + (noise[i] - noise[i - 1]) * terms[i].Scale;
+            for (var i = 1; i < terms.Count; i++) result = result.Plus((noise[i] - noise[i - 1]).Times(terms[i].Scale));
             return result.MoveToOuterDisposeScope();
         };
     }

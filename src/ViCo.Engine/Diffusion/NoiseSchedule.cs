@@ -72,7 +72,7 @@ internal sealed class NoiseSchedule
         var shape = new long[] { timesteps.Count, 1, 1, 1 };
         var signal = tensor([.. timesteps.Select(t => (float)Math.Sqrt(Alpha(t)))]).view(shape).to(latents.device);
         var spread = tensor([.. timesteps.Select(t => (float)Math.Sqrt(1 - Alpha(t)))]).view(shape).to(latents.device);
-        return (latents * signal + noise * spread).MoveToOuterDisposeScope();
+        return (latents * signal).Plus(noise * spread).MoveToOuterDisposeScope();
     }
 
     /// <summary>σ̂ = √((1 - ᾱ) / ᾱ), the noise beside a signal of 1; between two timesteps by a straight line.</summary>

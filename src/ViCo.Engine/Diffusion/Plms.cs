@@ -16,10 +16,10 @@ internal sealed class Plms(NoiseSchedule schedule, IReadOnlyList<int> timesteps)
             var e = run.Predict(x, timesteps[i]);
             var estimate = earlier.Count switch
             {
-                0 => (e + run.Predict(Ddim.Transfer(x, e, alpha, previous).Next, timesteps[Math.Min(i + 1, Steps - 1)])) / 2,
-                1 => (e * 3 - earlier[0]) / 2,
-                2 => (e * 23 - earlier[0] * 16 + earlier[1] * 5) / 12,
-                _ => (e * 55 - earlier[0] * 59 + earlier[1] * 37 - earlier[2] * 9) / 24,
+                0 => e.Plus(run.Predict(Ddim.Transfer(x, e, alpha, previous).Next, timesteps[Math.Min(i + 1, Steps - 1)])).Over(2),
+                1 => (e.Times(3) - earlier[0]).Over(2),
+                2 => (e.Times(23) - earlier[0].Times(16)).Plus(earlier[1].Times(5)).Over(12),
+                _ => ((e.Times(55) - earlier[0].Times(59)).Plus(earlier[1].Times(37)) - earlier[2].Times(9)).Over(24),
             };
             earlier.Add(e);
             return Ddim.Transfer(x, estimate, alpha, previous);

@@ -29,7 +29,7 @@ internal static class AttentionProbe
             {
                 using var step = NewDisposeScope();
                 using var features = ReferenceFeatures.Compute(
-                    model.UNet, latents, full(1, timestep, ScalarType.Int64, model.Device), new(text), layers);
+                    model.UNet, latents, tensor([(long)timestep], device: model.Device), new(text), layers);
                 var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins);
                 foreach (var layer in layers)
                 {

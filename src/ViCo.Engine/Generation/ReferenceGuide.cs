@@ -86,7 +86,7 @@ internal sealed class ReferenceGuide : IDisposable
     {
         var references = _references.shape[0];
         return ReferenceFeatures.Compute(
-            _model.UNet, _references, full(references, timestep, ScalarType.Float32, _model.Device),
+            _model.UNet, _references, TensorArithmetic.Repeated(timestep, references, ScalarType.Float32, _model.Device),
             new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers,
             _merging is null ? null : inner => _merging.Around(inner, _references, timestep));
     }

@@ -27,8 +27,8 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         using var scope = NewDisposeScope();
         var h = conv1.Convolve(F.silu(norm1.call(hidden)));
         if (time_emb_proj is not null)
-            h = h + time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1);     // [B, Cout, 1, 1]
+            h = h.Plus(time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1));     // [B, Cout, 1, 1]
         h = conv2.Convolve(F.silu(norm2.call(h)));
-        return (h + (conv_shortcut?.Convolve(hidden) ?? hidden)).MoveToOuterDisposeScope();
+        return h.Plus(conv_shortcut?.Convolve(hidden) ?? hidden).MoveToOuterDisposeScope();
     }
 }

@@ -44,7 +44,7 @@ internal sealed class ImageCrossAttention : Module
             using var scope = NewDisposeScope();
             if (name.Contains(".norm", StringComparison.Ordinal))
             {
-                parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
+                parameter.copy_(name.EndsWith(".weight", StringComparison.Ordinal) ? ones_like(parameter) : zeros_like(parameter));
             }
             else if (zeroOutput && (name.Contains(".to_out.", StringComparison.Ordinal) || name.Contains(".ff.net.2.", StringComparison.Ordinal)))
             {
@@ -54,7 +54,7 @@ internal sealed class ImageCrossAttention : Module
             {
                 if (parameter.Dimensions == 2) fanIn = parameter.shape[1];               // a bias follows its weight
                 var bound = 1 / Math.Sqrt(fanIn);
-                parameter.copy_(rand(parameter.shape, dtype: ScalarType.Float32, generator: generator) * (2 * bound) - bound);
+                parameter.copy_(rand(parameter.shape, dtype: ScalarType.Float32, generator: generator).Times(2 * bound).Minus(bound));
             }
         }
     }

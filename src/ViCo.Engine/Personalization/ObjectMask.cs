@@ -28,7 +28,7 @@ internal static class ObjectMask
             ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
             // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
             : new(joined, rows, KeyBias: zeros(keep.shape, dtype: tokens.dtype, device: tokens.device)
-                .masked_fill(keep.logical_not(), finfo(tokens.dtype).min));
+                .Masked(keep.logical_not(), finfo(tokens.dtype).min));
     }
 
     /// <summary>Pulls the map of S★ towards that of the end of text, ViCo equation 6: [P], summed over layers, before λ.</summary>
@@ -36,7 +36,7 @@ internal static class ObjectMask
     {
         using var scope = NewDisposeScope();
         var terms = features.Layers.Select(layer => Regularization(features.Map(layer), positions, switches)).ToArray();
-        return terms.Aggregate((a, b) => a + b).MoveToOuterDisposeScope();
+        return terms.Aggregate((a, b) => a.Plus(b)).MoveToOuterDisposeScope();
     }
 
     /// <summary>One layer's part, of its map [P, N, T]. The end of text's side carries no gradient unless the switches say so.</summary>

@@ -35,20 +35,20 @@ internal static class Otsu
         var sorted = values.sort(1).Values;
         var n = values.shape[1];
         var lowSum = sorted.cumsum(1).narrow(1, 0, n - 1);                              // of the first 1 .. N-1 values
-        var lowCount = arange(1, n, dtype: ScalarType.Float32, device: values.device).unsqueeze(0);
+        var lowCount = TensorArithmetic.Counting(1, n, ScalarType.Float32, values.device).unsqueeze(0);
         var variance = Variance(lowCount, lowSum, sorted.sum(1).unsqueeze(-1) - lowSum, n);
         // Equal values cannot be parted.
         var parted = sorted.narrow(1, 0, n - 1).less(sorted.narrow(1, 1, n - 1));
         var best = where(parted, variance, -1f).argmax(1, keepdim: true);
-        return sorted.gather(1, best + 1);
+        return sorted.gather(1, best.Plus(1));
     }
 
     /// <summary>w₀ w₁ (μ₀ - μ₁)², and -1 where a side is empty.</summary>
     private static Tensor Variance(Tensor lowCount, Tensor lowSum, Tensor highSum, long n)
     {
-        var highCount = n - lowCount;
+        var highCount = lowCount.negative().Plus(n);
         var difference = lowSum / lowCount - highSum / highCount;
-        var variance = lowCount / n * (highCount / n) * difference * difference;
+        var variance = lowCount.Over(n) * highCount.Over(n) * difference * difference;
         return where(variance.isnan(), -1f, variance);
     }
 }

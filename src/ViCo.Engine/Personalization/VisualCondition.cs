@@ -28,7 +28,7 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
         var (noise, regularization) = Loss(
             model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches,
             _merging is null ? null : inner => _merging.Around(inner, noisy, [.. batch.Timesteps]));
-        var total = noise + regularization * concept.Options.RegularizationWeight;
+        var total = noise.Plus(regularization.Times(concept.Options.RegularizationWeight));
         return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
     }
 

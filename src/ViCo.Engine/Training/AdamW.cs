@@ -33,15 +33,19 @@ internal sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         Steps++;
         double correction1 = 1 - Math.Pow(Beta1, Steps), correction2 = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        // Scalars by name, so that each outlives the operations that read it (TensorArithmetic).
+        using Scalar beta1 = Beta1.ToScalar(), rest1 = (1 - Beta1).ToScalar(), beta2 = Beta2.ToScalar(), rest2 = (1 - Beta2).ToScalar();
+        using Scalar one = 1.0.ToScalar(), epsilon = Epsilon.ToScalar(), root = correction2.ToScalar();
         foreach (var (_, parameter, rate, mean, square) in _slots)
         {
             using var scope = NewDisposeScope();
             if (parameter.grad is not { } gradient) continue;
-            parameter.mul_(1 - rate * _weightDecay);
-            mean.mul_(Beta1).add_(gradient, 1 - Beta1);
-            square.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            var denominator = square.sqrt().div_(correction2).add_(Epsilon);
-            parameter.addcdiv_(mean, denominator, -rate / correction1);
+            using Scalar decay = (1 - rate * _weightDecay).ToScalar(), step = (-rate / correction1).ToScalar();
+            parameter.mul_(decay);
+            mean.mul_(beta1).add_(gradient, rest1);
+            square.mul_(beta2).addcmul_(gradient, gradient, rest2);
+            var denominator = square.sqrt().div_(root).add_(epsilon, one);
+            parameter.addcdiv_(mean, denominator, step);
         }
     }
 

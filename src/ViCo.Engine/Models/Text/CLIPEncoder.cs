@@ -45,8 +45,8 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var x = tokens + self_attn.call(layer_norm1.call(tokens));
-        return (x + mlp.call(layer_norm2.call(x))).MoveToOuterDisposeScope();
+        var x = tokens.Plus(self_attn.call(layer_norm1.call(tokens)));
+        return x.Plus(mlp.call(layer_norm2.call(x))).MoveToOuterDisposeScope();
     }
 }
 
@@ -97,6 +97,6 @@ internal sealed class CLIPMLP : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = fc1.call(tokens);
-        return fc2.call(_quickGelu ? h * sigmoid(h * 1.702) : F.gelu(h)).MoveToOuterDisposeScope();
+        return fc2.call(_quickGelu ? h * sigmoid(h.Times(1.702)) : F.gelu(h)).MoveToOuterDisposeScope();
     }
 }

@@ -67,13 +67,13 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor ids, Tensor? placeholders)
     {
         using var scope = NewDisposeScope();
-        var tokens = token_embedding.call(ids.clamp(max: _vocabulary - 1));
+        var tokens = token_embedding.call(ids.AtMost(_vocabulary - 1));
         if (placeholders is not null)
         {
-            var rows = EmbeddingTable.Rows(placeholders, (ids - _vocabulary).clamp(min: 0));
-            tokens = where((ids >= _vocabulary).unsqueeze(-1), rows, tokens);
+            var rows = EmbeddingTable.Rows(placeholders, ids.Minus(_vocabulary).AtLeast(0));
+            tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, rows);
         }
-        return (tokens + position_embedding.call(arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device))).MoveToOuterDisposeScope();
+        return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, ids.shape[1], ScalarType.Int64, ids.device))).MoveToOuterDisposeScope();
     }
 
     public Tensor Tokens(IReadOnlyList<int> ids) => token_embedding.call(tensor([.. ids.Select(i => (long)i)], device: token_embedding.Device));

@@ -28,7 +28,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         using var scope = NewDisposeScope();
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
-        x = x + Unmerge(match, attn2.call(Merge(match, norm2.call(x)), context));
+        x = x.Plus(Unmerge(match, attn2.call(Merge(match, norm2.call(x)), context)));
         return Feed(x, merge).MoveToOuterDisposeScope();
     }
 
@@ -39,7 +39,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
         var (attended, map) = attn2.WithMap(Merge(match, norm2.call(x)), context);
-        x = x + Unmerge(match, attended);
+        x = x.Plus(Unmerge(match, attended));
         return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, map).MoveToOuterDisposeScope());
     }
 
@@ -50,7 +50,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
         var normed = Merge(match, norm2.call(x));
-        x = x + Unmerge(match, attn2.call(normed, context));
+        x = x.Plus(Unmerge(match, attn2.call(normed, context)));
         return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, attn2.Map(normed, context)).MoveToOuterDisposeScope());
     }
 
@@ -58,13 +58,13 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
     {
         var match = merge?.For(MergedParts.SelfAttention);
         var normed = Merge(match, norm1.call(tokens));
-        return tokens + Unmerge(match, attn1.call(normed, new(normed)));
+        return tokens.Plus(Unmerge(match, attn1.call(normed, new(normed))));
     }
 
     private Tensor Feed(Tensor tokens, BlockMerge? merge)
     {
         var match = merge?.For(MergedParts.FeedForward);
-        return tokens + Unmerge(match, ff.call(Merge(match, norm3.call(tokens))));
+        return tokens.Plus(Unmerge(match, ff.call(Merge(match, norm3.call(tokens)))));
     }
 
     private static Tensor Merge(TokenMatch? match, Tensor tokens) => match is null ? tokens : match.Merge(tokens);

@@ -51,7 +51,7 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
     }
 
     /// <summary>[B, H, N, M].</summary>
-    private static Tensor Probabilities(Tensor q, Tensor k) => (matmul(q, k.transpose(-2, -1)) * Math.Pow(q.shape[^1], -0.5)).softmax(-1);
+    private static Tensor Probabilities(Tensor q, Tensor k) => matmul(q, k.transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5)).softmax(-1);
 
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 

@@ -25,7 +25,7 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = channels / 2;
-        var frequencies = exp(arange(half, dtype: ScalarType.Float32, device: timesteps.device) * (-Math.Log(10_000) / (half - frequencyShift)));
+        var frequencies = exp(TensorArithmetic.Counting(0, half, ScalarType.Float32, timesteps.device).Times(-Math.Log(10_000) / (half - frequencyShift)));
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * frequencies;
         return cat(cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], -1).MoveToOuterDisposeScope();
     }

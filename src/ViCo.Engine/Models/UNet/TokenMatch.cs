@@ -35,14 +35,14 @@ internal sealed class TokenMatch
         var from = Index([.. destinations.Select(d => Others(d, count))]);                          // [B, S]
         var (sources, merged) = (from.shape[1], Math.Min((long)(count * ratio), from.shape[1]));
 
-        var unit = metric.detach() / metric.detach().norm(-1, keepdim: true).clamp_min(1e-12);
+        var unit = metric.detach() / metric.detach().norm(-1, keepdim: true).AtLeast(1e-12);
         var (similarity, nearest) = matmul(Pick(unit, from), Pick(unit, to).transpose(1, 2)).max(-1);
         var order = similarity.sort(1, descending: true, stable: true).Indices;
         var rank = zeros_like(order).scatter(1, order, Count(sources));
-        var row = where(rank < merged, nearest + (sources - merged), rank - merged);
+        var row = where(rank.Below(merged), nearest.Plus(sources - merged), rank.Minus(merged));
         var rows = zeros(batch, count, dtype: ScalarType.Int64, device: metric.device)
             .scatter(1, from, row)
-            .scatter(1, to, Count(to.shape[1]) + (sources - merged));
+            .scatter(1, to, Count(to.shape[1]).Plus(sources - merged));
         var match = new TokenMatch(rows, similarity, count - merged);
         rows.MoveToOuterDisposeScope();
         similarity.MoveToOuterDisposeScope();
@@ -52,7 +52,7 @@ internal sealed class TokenMatch
         Tensor Index(IReadOnlyList<long[]> numbers) => tensor([.. numbers.SelectMany(n => n)])
             .view(numbers.Count, -1).to(metric.device).expand(batch, -1);
 
-        Tensor Count(long length) => arange(length, dtype: ScalarType.Int64, device: metric.device).expand(batch, -1);
+        Tensor Count(long length) => TensorArithmetic.Counting(0, length, ScalarType.Int64, metric.device).expand(batch, -1);
     }
 
     /// <summary>[B, N, C] → [B, kept, C]: the mean of what each row holds.</summary>

@@ -35,6 +35,6 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlo
             tokens = transformer_blocks[0].Run(tokens, text, merge);
         if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
         var output = proj_out.Convolve(tokens.transpose(1, 2).reshape(hidden.shape));
-        return (output + hidden).MoveToOuterDisposeScope();
+        return output.Plus(hidden).MoveToOuterDisposeScope();
     }
 }

@@ -33,14 +33,14 @@ internal sealed class AutoencoderKL : Module
     public Tensor Sample(Tensor moments, Tensor noise)
     {
         using var scope = NewDisposeScope();
-        return (Posterior(moments, noise) * Config.ScalingFactor).MoveToOuterDisposeScope();
+        return Posterior(moments, noise).Times(Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scaled latents → pixels, not clamped.</summary>
     public Tensor Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        return decoder.call(post_quant_conv.call(latents / Config.ScalingFactor)).MoveToOuterDisposeScope();
+        return decoder.call(post_quant_conv.call(latents.Over(Config.ScalingFactor))).MoveToOuterDisposeScope();
     }
 
     /// <summary>A posterior sample before scaling; log-variances are clamped to [-30, 20].</summary>
@@ -48,6 +48,6 @@ internal sealed class AutoencoderKL : Module
     {
         using var scope = NewDisposeScope();
         var halves = moments.chunk(2, 1);
-        return (halves[0] + exp(halves[1].clamp(-30, 20) * 0.5) * noise).MoveToOuterDisposeScope();
+        return halves[0].Plus(exp(halves[1].AtLeast(-30).AtMost(20).Times(0.5)) * noise).MoveToOuterDisposeScope();
     }
 }

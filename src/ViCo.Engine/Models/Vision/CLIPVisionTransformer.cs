@@ -65,6 +65,6 @@ internal sealed class CLIPVisionEmbeddings : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var patches = patch_embedding.call(pixels).flatten(2).transpose(1, 2);
         var tokens = cat([class_embedding.expand(pixels.shape[0], 1, -1), patches], 1);
-        return (tokens + position_embedding.call(arange(tokens.shape[1], dtype: ScalarType.Int64, device: tokens.device))).MoveToOuterDisposeScope();
+        return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, tokens.shape[1], ScalarType.Int64, tokens.device))).MoveToOuterDisposeScope();
     }
 }

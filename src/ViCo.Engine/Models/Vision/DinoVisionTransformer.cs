@@ -60,7 +60,7 @@ internal sealed class DinoEmbeddings : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var tokens = cat([cls_token.expand(pixels.shape[0], -1, -1), patch_embeddings.call(pixels)], 1);
-        return (tokens + Positions(pixels.shape[2], pixels.shape[3])).MoveToOuterDisposeScope();
+        return tokens.Plus(Positions(pixels.shape[2], pixels.shape[3])).MoveToOuterDisposeScope();
     }
 
     /// <summary>The table, resized bicubically for pictures of another size; the official code adds 0.1 cells to the scale, and so do we.</summary>
@@ -136,8 +136,8 @@ internal sealed class DinoLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var x = tokens + attention.call(layernorm_before.call(tokens));
-        return (x + output.call(F.gelu(intermediate.call(layernorm_after.call(x))))).MoveToOuterDisposeScope();
+        var x = tokens.Plus(attention.call(layernorm_before.call(tokens)));
+        return x.Plus(output.call(F.gelu(intermediate.call(layernorm_after.call(x))))).MoveToOuterDisposeScope();
     }
 }
 

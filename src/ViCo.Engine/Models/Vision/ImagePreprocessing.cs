@@ -44,7 +44,7 @@ internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter F
     public Tensor Apply(IReadOnlyList<Picture> pictures)
     {
         using var scope = NewDisposeScope();
-        var pixels = stack([.. pictures.Select(Cropped).Select(p => tensor(p.Rgb).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255;
+        var pixels = stack([.. pictures.Select(Cropped).Select(p => tensor(p.Rgb).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
         return ((pixels - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
 
         static Tensor Channels(IReadOnlyList<double> values) => tensor([.. values.Select(v => (float)v)]).view(1, -1, 1, 1);
