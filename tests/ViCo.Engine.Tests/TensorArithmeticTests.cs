@@ -18,14 +18,13 @@ public sealed class TensorArithmeticTests
         collector.Start();
         try
         {
-            using var scope = NewDisposeScope();
-            var x = ones(64, 1024);                                // long enough for a collection to fall into the operation
-            for (var i = 0; i < 2000; i++)
+            // Only code that the JIT has optimized lets go of an object before its method ends: that takes some ten thousand calls.
+            for (var i = 0; i < 60_000; i++)
             {
                 using var round = NewDisposeScope();
-                Assert.Equal(2f, x.Plus(x)[63, 1023].item<float>());
-                Assert.Equal(3.5f, x.Plus(2.5)[63, 1023].item<float>());
-                Assert.Equal(0.25f, x.Times(0.5).Minus(0.25)[63, 1023].item<float>());
+                var x = ones(8);
+                Assert.Equal(2f, x.Plus(x)[7].item<float>());
+                Assert.Equal(0.25f, x.Times(0.5).Minus(0.25)[7].item<float>());
             }
         }
         finally
