@@ -28,8 +28,8 @@ internal static class AttentionStrips
         var shown = Shown(layer);
         var peaks = string.Join(", ", shown.Select(f => f.Map.Max().ToString("0.00", CultureInfo.InvariantCulture)));
         return new(
-            $"layer {layer.Key}, {first.Width} x {first.Height} cells: attention at steps {string.Join(", ", shown.Select(f => f.Step))}, then the mean over all; "
-            + $"colours from each map's least value to its greatest ({peaks})",
+            // Each map's colours go from its least to its greatest value, so that the latter is told.
+            $"layer {layer.Key}, {first.Width} x {first.Height}: steps {string.Join(", ", shown.Select(f => f.Step))}, mean of all; greatest {peaks}",
             [.. shown.Select(f => Overlay.Heat(picture, [.. f.Map], f.Width, f.Height)), Overlay.Heat(picture, Mean(layer, f => f.Map), first.Width, first.Height)]);
     }
 
