@@ -24,8 +24,17 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
     /// <param name="onStep">Steps done, of how many.</param>
     public IReadOnlyList<Picture> Draw(Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
     {
-        var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var latents = Latents(concept, plan, onStep, cancellationToken);
+        // One by one: the decoder's maps are the largest tensors of a sampling.
+        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+    }
+
+    /// <summary>The pictures before decoding [pictures, C, h, w], in the caller's scope and inference mode.</summary>
+    internal Tensor Latents(Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
+    {
+        var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var scope = NewDisposeScope();
         var negative = Tokenize(plan.NegativePrompt, concept);
         var prompt = Tokenize(plan.Prompt, concept);
@@ -39,10 +48,8 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
         using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
 
         var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, t => guide?.At(t));
-        var latents = sampler.Sample(
-            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next());
-        // One by one: the decoder's maps are the largest tensors of a sampling.
-        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+        return sampler.Sample(
+            new(predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Things about a prompt that the user would want to know.</summary>
@@ -81,7 +88,7 @@ internal sealed partial class TextToImage(BaseModel model, ReferenceCache cache)
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 
-    private Picture Decode(Tensor latents)
+    internal Picture Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
         return Datasets.PhotoTensor.ToPicture(model.Vae.Decode(latents).squeeze(0));

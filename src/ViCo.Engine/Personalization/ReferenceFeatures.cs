@@ -23,12 +23,16 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <param name="timesteps">[P], those of the noisy side.</param>
     /// <param name="text">The noisy side's text, one row per pair.</param>
     public static ReferenceFeatures Compute(
-        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers)
+        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers) =>
+        Record(layers, recorder => unet.Visit(latents, timesteps, text, recorder));
+
+    /// <summary>What <paramref name="layers"/> of a pass hold; the pass takes the visitor it is given.</summary>
+    public static ReferenceFeatures Record(IReadOnlyCollection<int> layers, Action<IBlockVisitor> pass)
     {
         var features = new ReferenceFeatures();
         try
         {
-            unet.Visit(latents, timesteps, text, new Recorder(features, layers));
+            pass(new Recorder(features, layers));
             return features;
         }
         catch
