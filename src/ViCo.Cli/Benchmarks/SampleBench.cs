@@ -17,7 +17,7 @@ internal static class SampleBench
         var options = new BenchOptions();
         var rounds = Ranged.Int("--rounds", "Rounds; in each, every path draws once. Default 5, 1 at sd256.", 1, 1000);
         var pictures = Ranged.Int("--pictures", "Pictures drawn at once. Default 4.", 1, 64);
-        var steps = Ranged.Int("--steps", "Denoising steps of a run. Default 10, 3 at sd256.", 2, 1000);
+        var steps = Ranged.Int("--steps", "Denoising steps of a run. Default 10, 2 at sd256.", 2, 1000);
         var verb = new Verb(
             "sample",
             "A denoising step of the engine against one that does all the work of ViCo's official code, by turns in one process; with the published guidance (two passes), which is the one they share.",
@@ -33,7 +33,7 @@ internal static class SampleBench
             var large = options.IsLarge(parsed);
             var count = parsed.GetValue(pictures) ?? 4;
             var (comparison, once) = await EngineBenchmarks.SampleAsync(
-                options.Setup(parsed), parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 3 : 10), new Lines(), cancellationToken);
+                options.Setup(parsed), parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 2 : 10), new Lines(), cancellationToken);
             Console.WriteLine();
             machine.Print();
             AnsiConsole.MarkupLineInterpolated($"one denoising step of {count} pictures, published guidance:");

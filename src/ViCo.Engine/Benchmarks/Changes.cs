@@ -10,7 +10,10 @@ public enum Changes
     /// <summary>Training: photos pass the VAE encoder once, a step draws latents from their moments.</summary>
     CachedMoments = 1,
 
-    /// <summary>The reference pass ends at the last image layer; in sampling one pass per half of guidance serves all pictures.</summary>
+    /// <summary>
+    /// The reference goes no further than the last image layer. In training it shares one pass with the noisy latents; in sampling it has one
+    /// per half of guidance for all pictures.
+    /// </summary>
     SharedReference = 2,
 
     /// <summary>Training: one text pass a step. The official code encodes a second caption whose result nothing uses.</summary>

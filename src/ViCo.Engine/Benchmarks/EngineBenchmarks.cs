@@ -1,3 +1,5 @@
+using ViCo.Engine.Benchmarks.Operators;
+
 namespace ViCo.Engine.Benchmarks;
 
 /// <summary>What a benchmark works with.</summary>
@@ -37,6 +39,59 @@ public static class EngineBenchmarks
                 return (comparison, SamplingBenchmark.Once(world, pictures));
             },
             progress, cancellationToken);
+
+    /// <summary>Where the time of a training step and of a denoising step goes.</summary>
+    /// <param name="batch">Samples of the training step.</param>
+    /// <param name="pictures">Of the denoising step.</param>
+    /// <param name="steps">Measured of each.</param>
+    public static Task<IReadOnlyList<OperatorTable>> OperatorsAsync(
+        BenchmarkSetup setup, int batch, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync<IReadOnlyList<OperatorTable>>(
+            setup, batch,
+            world =>
+            {
+                progress?.Report("training");
+                var train = OperatorBenchmark.Train(world, steps, cancellationToken);
+                progress?.Report("sampling");
+                return [train, OperatorBenchmark.Sample(world, pictures, steps, cancellationToken)];
+            },
+            progress, cancellationToken);
+
+    /// <summary>Peak memory of training steps. For a process that does nothing else.</summary>
+    /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
+    /// <param name="batch">Samples per step.</param>
+    public static Task<PathMemory> TrainMemoryAsync(BenchmarkSetup setup, Changes changes, int batch, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch, world => MemoryBenchmark.Train(world, changes), null, cancellationToken);
+
+    /// <summary>Peak memory of a sampling. For a process that does nothing else.</summary>
+    /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
+    /// <param name="pictures">Drawn at once.</param>
+    public static Task<PathMemory> SampleMemoryAsync(BenchmarkSetup setup, Changes changes, int pictures, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch: 1, world => MemoryBenchmark.Sample(world, changes, pictures, cancellationToken), null, cancellationToken);
+
+    /// <summary>Live tensors and resident memory over cycles of training and sampling.</summary>
+    public static async Task<CycleMemory> CycleMemoryAsync(
+        BenchmarkSetup setup, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+        await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = "cpu" });
+        return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
+    }
+
+    /// <summary>Cold starts: a base model from its files, a concept from bytes in memory.</summary>
+    /// <param name="rounds">Of reading and loading.</param>
+    public static async Task<LoadTimings> LoadAsync(
+        BenchmarkSetup setup, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        await using var lane = new GpuLane("benchmark", setup.Threads, niceness: 0);
+        return await lane.RunAsync(
+            () =>
+            {
+                using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+                return LoadBenchmark.Run(folder.Path, rounds, progress, cancellationToken);
+            },
+            cancellationToken);
+    }
 
     private static async Task<T> WithWorldAsync<T>(
         BenchmarkSetup setup, int batch, Func<BenchmarkWorld, T> measure, IProgress<string>? progress, CancellationToken cancellationToken)

@@ -60,12 +60,18 @@ internal sealed class Concept : IDisposable
             throw new InvalidDataException($"'{name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
-        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWord, metadata.Step);
+        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWord, metadata.Step, new Device(DeviceType.META));
         try
         {
-            StateDict.Copy(concept.NamedTensors(), file, key => key);
-            foreach (var (_, parameter) in concept.NamedTensors()) parameter.requires_grad = false;
+            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
+                throw new InvalidDataException(misfits);
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            concept.Embedding.copy_(file.Load(ConceptMetadata.EmbeddingKey).view(concept.Embedding.shape));
+            concept.Embedding.requires_grad = false;
+            concept.ImageBlocks?.Fill(name => file.Load(name));
             concept.ImageBlocks?.eval();
+            if (model.Device.type != DeviceType.CPU) concept.ImageBlocks?.to(model.Device);
             return concept;
         }
         catch
@@ -85,11 +91,12 @@ internal sealed class Concept : IDisposable
         ImageBlocks?.Dispose();
     }
 
-    private static Concept Empty(BaseModel model, TrainingOptions options, string initWord, int step = 0)
+    /// <param name="blocksOn">Where the image blocks' parameters are made; null: the model's device.</param>
+    private static Concept Empty(BaseModel model, TrainingOptions options, string initWord, int step = 0, Device? blocksOn = null)
     {
         var embedding = (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope();
-        var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers) : null;
-        if (blocks is not null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
+        var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers, blocksOn) : null;
+        if (blocks is not null && blocksOn is null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
         return new(new(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWord), options, embedding, blocks);
     }
 }

@@ -30,17 +30,18 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
     }
 
     /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
+    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
     internal static (Tensor Noise, Tensor Regularization) Loss(
         UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor noisy, Tensor timesteps, Tensor references, Tensor context,
-        TokenPositions positions, Tensor noise, VisualConditionSwitches switches)
+        TokenPositions positions, Tensor noise, VisualConditionSwitches switches, Func<Tensor, int, Tensor>? otsu = null)
     {
         using var scope = NewDisposeScope();
-        var text = new AttentionContext(context);
-        using var features = ReferenceFeatures.Compute(unet, references, timesteps, text, blocks.Layers);
-        var masks = ObjectMask.Masks(features, positions.Placeholder, switches.OtsuBins);
-        var predicted = unet.call(noisy, timesteps, text, new ImageAttention(blocks, ObjectMask.Contexts(features, masks, switches)));
-        return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(),
-            ObjectMask.Regularization(features, positions, switches).mean().MoveToOuterDisposeScope());
+        var samples = noisy.shape[0];
+        // Keys and values of a caption serve both paths.
+        var text = new AttentionContext(context, arange(samples, dtype: ScalarType.Int64, device: context.device).repeat(2));
+        using var pass = new JointPass(blocks, positions, switches, samples, otsu ?? Otsu.Mask);
+        var predicted = unet.call(cat([noisy, references]), cat([timesteps, timesteps]), text, pass);
+        return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(), pass.Regularization().mean().MoveToOuterDisposeScope());
     }
 }
 

@@ -5,10 +5,6 @@ namespace ViCo.Engine.Benchmarks.PlainPath;
 /// <summary>Otsu's threshold map by map and threshold by threshold, each decided on the host: the work of ViCo's official code.</summary>
 internal static class LoopOtsu
 {
-    /// <summary>As <see cref="ObjectMask.Masks"/>.</summary>
-    public static IReadOnlyDictionary<int, Tensor> Masks(ReferenceFeatures features, Tensor placeholder, int bins) =>
-        features.Layers.ToDictionary(layer => layer, layer => Mask(TokenPositions.Columns(features.Map(layer).detach(), placeholder), bins));
-
     /// <summary>As <see cref="Otsu.Mask"/>, for 2 bins and more.</summary>
     public static Tensor Mask(Tensor maps, int bins)
     {

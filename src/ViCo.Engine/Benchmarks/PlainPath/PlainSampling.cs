@@ -62,9 +62,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
     {
         using (features)
         {
-            var masks = changes.HasFlag(Changes.BatchedOtsu)
-                ? ObjectMask.Masks(features, placeholder, concept.Switches.OtsuBins)
-                : LoopOtsu.Masks(features, placeholder, concept.Switches.OtsuBins);
+            var masks = ObjectMask.Masks(
+                features, placeholder, concept.Switches.OtsuBins, changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask);
             return ObjectMask.Contexts(features, masks, concept.Switches, rows: rows)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
         }

@@ -33,19 +33,23 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
 
-        var text = new AttentionContext(context);
-        using var features = changes.HasFlag(Changes.SharedReference)
-            ? ReferenceFeatures.Compute(model.UNet, batch.References, timesteps, text, _blocks.Layers)
-            : WholePass.Compute(model.UNet, batch.References, timesteps, text, _blocks.Layers);
-        var masks = changes.HasFlag(Changes.BatchedOtsu)
-            ? ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins)
-            : LoopOtsu.Masks(features, positions.Placeholder, concept.Switches.OtsuBins);
-        var predicted = model.UNet.call(noisy, timesteps, text, new ImageAttention(_blocks, ObjectMask.Contexts(features, masks, concept.Switches)));
-
-        var noise = F.mse_loss(predicted, batch.Noise);
-        var regularization = ObjectMask.Regularization(features, positions, concept.Switches).mean();
+        Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
+        var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
+            ? VisualCondition.Loss(model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches, otsu)
+            : TwoPasses(noisy, timesteps, context, positions, batch, otsu);
         var total = noise + regularization * concept.Options.RegularizationWeight;
         return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>First the whole reference pass, then the noisy one.</summary>
+    private (Tensor Noise, Tensor Regularization) TwoPasses(
+        Tensor noisy, Tensor timesteps, Tensor context, TokenPositions positions, TrainingBatch batch, Func<Tensor, int, Tensor> otsu)
+    {
+        var text = new AttentionContext(context);
+        using var features = WholePass.Compute(model.UNet, batch.References, timesteps, text, _blocks.Layers);
+        var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins, otsu);
+        var predicted = model.UNet.call(noisy, timesteps, text, new ImageAttention(_blocks, ObjectMask.Contexts(features, masks, concept.Switches)));
+        return (F.mse_loss(predicted, batch.Noise), ObjectMask.Regularization(features, positions, concept.Switches).mean());
     }
 
     private UnfusedAttention? Attention() => changes.HasFlag(Changes.FusedAttention) ? null : new();
