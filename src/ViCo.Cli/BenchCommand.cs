@@ -7,7 +7,7 @@ using ViCo.Cli.Concepts;
 
 namespace ViCo.Cli;
 
-/// <summary><c>vico bench</c>: measurements that need the whole platform.</summary>
+/// <summary><c>vico bench</c>: how quick the engine is beside the plain way of doing its work, and the web side beside the engine.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
@@ -41,7 +41,14 @@ internal static class BenchCommand
                 $"training step (median): alone {result.AloneStep.TotalMilliseconds:0} ms, under load {result.LoadedStep.TotalMilliseconds:0} ms: {result.LoadedStep / result.AloneStep - 1:+0.0 %;-0.0 %}; {Environment.ProcessorCount} cores");
             return 0;
         });
-        return new Verb("bench", "Measurements that need the whole platform.", ("vico bench load", "how quick the web side stays while the engine works")) { load };
+        return new Verb(
+            "bench",
+            "Measures the engine against the plain way of doing the same work, and the platform while the engine works.",
+            ("vico bench train", "what each change gives a training step, on the toybox"),
+            ("vico bench load", "how quick the web side stays while the engine works"))
+        {
+            TrainBench.Create(), SampleBench.Create(), OperatorsBench.Create(), MemoryBench.Create(), LoadModelBench.Create(), load,
+        };
     }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Checkpoints;
 
 /// <summary>Fills a module's parameters from a file, strictly: every key must fit, and every misfit is listed.</summary>
@@ -10,6 +12,22 @@ internal static class StateDict
     {
         Copy(module.named_parameters(), file, rename ?? (key => key), module.GetName());
         Freeze(module);
+    }
+
+    /// <summary>As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once, from the file.</summary>
+    /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
+    public static void Materialize(Module module, IWeightFile file, Func<string, string?> rename)
+    {
+        using var noGrad = no_grad();
+        var wanted = module.named_parameters().ToList();
+        var (found, misfits) = Match(wanted.Select(p => (p.name, p.parameter.shape)), file, rename);
+        if (misfits.Count > 0) throw new InvalidDataException(Message(file.Name, module.GetName(), misfits, wanted.Count));
+        // In the order of the file, which is that of names: a disk reads ahead, and does not like to be asked for what the network begins with.
+        var keys = found.ToDictionary(f => f.Value, f => f.Key, StringComparer.Ordinal);
+        using var scope = NewDisposeScope();
+        var tensors = file.Names.Where(keys.ContainsKey).ToDictionary(key => keys[key], file.Load, StringComparer.Ordinal);
+        MetaModule.Fill(module, name => tensors[name]);
+        module.eval();
     }
 
     public static void Freeze(Module module)

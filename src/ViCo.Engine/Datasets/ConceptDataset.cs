@@ -45,7 +45,11 @@ internal sealed class ConceptDataset : IDisposable
     }
 
     /// <summary>The batch of a step, 1-based; in the caller's scope.</summary>
-    public TrainingBatch Batch(int step)
+    public TrainingBatch Batch(int step) => Batch(step, rows => _moments.index_select(0, tensor(rows).to(_model.Device)));
+
+    /// <summary>As <see cref="Batch(int)"/>, with moments [B, 2C, h, w] from elsewhere.</summary>
+    /// <param name="moments">Of the photos with these numbers; flipped ones follow the others.</param>
+    internal TrainingBatch Batch(int step, Func<long[], Tensor> moments)
     {
         using var scope = NewDisposeScope();
         var samples = Choices(step);
@@ -61,8 +65,7 @@ internal sealed class ConceptDataset : IDisposable
 
         Tensor Normal() => randn(shape, dtype: ScalarType.Float32, generator: generator).to(_model.Device);
 
-        Tensor Rows(Func<SampleChoice, int> row) =>
-            _moments.index_select(0, tensor([.. samples.Select(s => (long)row(s))]).to(_model.Device));
+        Tensor Rows(Func<SampleChoice, int> row) => moments([.. samples.Select(s => (long)row(s))]);
     }
 
     /// <summary>What the samples of a step are made from.</summary>

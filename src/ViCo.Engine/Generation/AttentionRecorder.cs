@@ -68,6 +68,8 @@ internal sealed class AttentionRecorder(
     {
         public bool Done => inner?.Done == true;
 
+        public long? Staying => inner?.Staying;
+
         public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
 
         public bool WatchesTextMap(int block) => recorder.Watches(block);

@@ -31,8 +31,18 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     public IReadOnlyList<Picture> Draw(
         Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken, ICollection<AttentionFrame>? frames = null)
     {
-        var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var latents = Latents(concept, plan, onStep, cancellationToken, frames);
+        // One by one: the decoder's maps are the largest tensors of a sampling.
+        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+    }
+
+    /// <summary>The pictures before decoding [pictures, C, h, w], in the caller's scope and inference mode.</summary>
+    internal Tensor Latents(
+        Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken, ICollection<AttentionFrame>? frames = null)
+    {
+        var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var scope = NewDisposeScope();
         var negative = Tokenize(plan.NegativePrompt, concept);
         var prompt = Tokenize(plan.Prompt, concept);
@@ -56,9 +66,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
         var start = noise.Next();
         var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, TakePart);
-        var latents = sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start);
-        // One by one: the decoder's maps are the largest tensors of a sampling.
-        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+        return sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start).MoveToOuterDisposeScope();
 
         IBlockVisitor? TakePart(double timestep)
         {
@@ -105,7 +113,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 
-    private Picture Decode(Tensor latents)
+    internal Picture Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
         return Datasets.PhotoTensor.ToPicture(model.Vae.Decode(latents).squeeze(0));

@@ -9,16 +9,18 @@ namespace ViCo.Engine.Models;
 /// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file. Everything about it comes from those files.</summary>
 internal sealed class BaseModel : IDisposable
 {
+    private readonly Task<string> _digest;
+
     private BaseModel(
-        BaseModelDefaults defaults, string digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
+        BaseModelDefaults defaults, Task<string> digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
         UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule) =>
-        (Defaults, Digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule) =
+        (Defaults, _digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule) =
             (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
 
     public BaseModelDefaults Defaults { get; }
 
     /// <summary>SHA-256 (lower-case hex) over the weight files.</summary>
-    public string Digest { get; }
+    public string Digest => _digest.Result;
 
     public Device Device { get; }
 
@@ -50,20 +52,23 @@ internal sealed class BaseModel : IDisposable
     {
         using var files = BaseModelFiles.Open(path);
         files.CheckKeys();                              // before anything large is made: a configuration may ask for any size
+        var digest = Task.Run(files.Digest);            // beside the filling: both want every byte once
         var tokenizer = files.LoadTokenizer();
         var schedule = NoiseSchedule.From(files.SchedulerConfig);
-        var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig));
-        var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig));
-        var vae = new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig));
+        var meta = new Device(DeviceType.META);         // no memory, no starting values: each parameter is made from the file
+        var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig), meta);
+        var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig), meta);
+        var vae = new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig), meta);
         var sampling = files.Defaults.Sampling;
         var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
-        var model = new BaseModel(defaults, files.Digest(), device, tokenizer, textEncoder, unet, vae, schedule);
+        var model = new BaseModel(defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
         try
         {
             model.CheckParts(path);
             Fill(textEncoder, files.TextEncoder);
             Fill(unet, files.UNet);
             Fill(vae, files.Vae);
+            digest.GetAwaiter().GetResult();            // a file that cannot be read is an error of loading
             return model;
         }
         catch
@@ -74,7 +79,7 @@ internal sealed class BaseModel : IDisposable
 
         void Fill(Module module, NetworkWeights weights)
         {
-            StateDict.LoadFrozen(module, weights.File, weights.Rename);
+            StateDict.Materialize(module, weights.File, weights.Rename);
             if (device.type != DeviceType.CPU) module.to(device);
         }
     }

@@ -78,12 +78,21 @@ internal sealed class Concept : IDisposable
             throw new InvalidDataException($"'{name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
-        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
+        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step, new Device(DeviceType.META));
         try
         {
-            StateDict.Copy(concept.NamedTensors(), file, key => key);
-            foreach (var (_, parameter) in concept.NamedTensors()) parameter.requires_grad = false;
+            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
+                throw new InvalidDataException(misfits);
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            foreach (var (key, embedding) in concept.NamedEmbeddings())
+            {
+                embedding.copy_(file.Load(key).view(embedding.shape));
+                embedding.requires_grad = false;
+            }
+            concept.ImageBlocks?.Fill(name => file.Load(name));
             concept.ImageBlocks?.eval();
+            if (model.Device.type != DeviceType.CPU) concept.ImageBlocks?.to(model.Device);
             return concept;
         }
         catch
@@ -103,11 +112,12 @@ internal sealed class Concept : IDisposable
         ImageBlocks?.Dispose();
     }
 
-    private static Concept Empty(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
+    /// <param name="blocksOn">Where the image blocks' parameters are made; null: the model's device.</param>
+    private static Concept Empty(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0, Device? blocksOn = null)
     {
         Parameter[] embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
-        var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers) : null;
-        if (blocks is not null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
+        var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers, blocksOn) : null;
+        if (blocks is not null && blocksOn is null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
         var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
         return new(metadata, options, embeddings, blocks);
     }

@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Personalization;
@@ -29,6 +30,13 @@ internal sealed class ImageCrossAttention : Module
     /// <summary>Every trainable tensor with its name in files: 20 per block.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
         _blocks.Values.SelectMany(b => b.Block.named_parameters().Select(p => (b.Stem + p.name, p.parameter)));
+
+    /// <summary>Gives blocks built on the meta device their numbers, frozen.</summary>
+    /// <param name="tensor">By the name in files.</param>
+    public void Fill(Func<string, Tensor> tensor)
+    {
+        foreach (var (stem, block) in _blocks.Values) MetaModule.Fill(block, name => tensor(stem + name));
+    }
 
     /// <summary>The block of a layer, or null where it has none.</summary>
     public BasicTransformerBlock? this[int layer] => _blocks.TryGetValue(layer, out var entry) ? entry.Block : null;

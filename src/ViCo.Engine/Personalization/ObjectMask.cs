@@ -6,9 +6,11 @@ namespace ViCo.Engine.Personalization;
 internal static class ObjectMask
 {
     /// <summary>Per layer the mask [P, N] of the object: Otsu on the map of S★.</summary>
-    public static IReadOnlyDictionary<int, Tensor> Masks(ReferenceFeatures features, Tensor placeholder, int otsuBins) =>
+    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
+    public static IReadOnlyDictionary<int, Tensor> Masks(
+        ReferenceFeatures features, Tensor placeholder, int otsuBins, Func<Tensor, int, Tensor>? otsu = null) =>
         features.Layers.ToDictionary(layer => layer,
-            layer => Otsu.Mask(TokenPositions.Columns(features.Map(layer).detach(), placeholder), otsuBins));
+            layer => (otsu ?? Otsu.Mask)(TokenPositions.Columns(features.Map(layer).detach(), placeholder), otsuBins));
 
     /// <summary>Reference tokens masked as <paramref name="switches"/> say.</summary>
     /// <param name="references">How many neighbouring rows are references of one context; their tokens are joined, each with its own mask.</param>

@@ -25,13 +25,16 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <param name="merging">Merges tokens on the way, or null.</param>
     public static ReferenceFeatures Compute(
         UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers,
-        Func<IBlockVisitor, IBlockVisitor>? merging = null)
+        Func<IBlockVisitor, IBlockVisitor>? merging = null) =>
+        Record(layers, recorder => unet.Visit(latents, timesteps, text, merging?.Invoke(recorder) ?? recorder));
+
+    /// <summary>What <paramref name="layers"/> of a pass hold; the pass takes the visitor it is given.</summary>
+    public static ReferenceFeatures Record(IReadOnlyCollection<int> layers, Action<IBlockVisitor> pass)
     {
         var features = new ReferenceFeatures();
         try
         {
-            var recorder = new Recorder(features, layers);
-            unet.Visit(latents, timesteps, text, merging?.Invoke(recorder) ?? recorder);
+            pass(new Recorder(features, layers));
             return features;
         }
         catch

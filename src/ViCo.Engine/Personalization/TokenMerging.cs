@@ -59,6 +59,8 @@ internal sealed record TokenMerging(double Ratio)
     {
         public bool Done => inner?.Done == true;
 
+        public long? Staying => inner?.Staying;
+
         public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
 
         public bool WatchesTextMap(int block) => inner?.WatchesTextMap(block) == true;
@@ -66,7 +68,9 @@ internal sealed record TokenMerging(double Ratio)
         public BlockMerge? Merge(int block, Tensor tokens, long height, long width)
         {
             if (Math.Sqrt(latentCells / (height * width)) > merging.MaxDownsample || height < WindowSide || width < WindowSide) return null;
-            var destinations = timesteps.Select(t => Destinations(height, width, WindowSide, WindowSide, merging.Draw(block, t)));
+            // References leave a joint pass early: the first samples go on.
+            var passing = timesteps.Count == 1 ? timesteps : timesteps.Take((int)tokens.shape[0]);
+            var destinations = passing.Select(t => Destinations(height, width, WindowSide, WindowSide, merging.Draw(block, t)));
             return new(TokenMatch.Of(tokens, [.. destinations], merging.Ratio), merging.Parts);
         }
 

@@ -27,25 +27,26 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
         var (noise, regularization) = Loss(
             model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches,
-            _merging is null ? null : inner => _merging.Around(inner, noisy, [.. batch.Timesteps]));
+            _merging is null ? null : inner => _merging.Around(inner, noisy, [.. batch.Timesteps, .. batch.Timesteps]));
         var total = noise.Plus(regularization.Times(concept.Options.RegularizationWeight));
         return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
     }
 
     /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
-    /// <param name="merging">Merges tokens on both paths, each by its own; or null.</param>
+    /// <param name="merging">Merges tokens of every noisy sample and every reference, each by its own; or null.</param>
+    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
     internal static (Tensor Noise, Tensor Regularization) Loss(
         UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor noisy, Tensor timesteps, Tensor references, Tensor context,
-        TokenPositions positions, Tensor noise, VisualConditionSwitches switches, Func<IBlockVisitor, IBlockVisitor>? merging = null)
+        TokenPositions positions, Tensor noise, VisualConditionSwitches switches, Func<IBlockVisitor, IBlockVisitor>? merging = null,
+        Func<Tensor, int, Tensor>? otsu = null)
     {
         using var scope = NewDisposeScope();
-        var text = new AttentionContext(context);
-        using var features = ReferenceFeatures.Compute(unet, references, timesteps, text, blocks.Layers, merging);
-        var masks = ObjectMask.Masks(features, positions.Placeholder, switches.OtsuBins);
-        var image = new ImageAttention(blocks, ObjectMask.Contexts(features, masks, switches));
-        var predicted = unet.call(noisy, timesteps, text, merging?.Invoke(image) ?? image);
-        return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(),
-            ObjectMask.Regularization(features, positions, switches).mean().MoveToOuterDisposeScope());
+        var samples = noisy.shape[0];
+        // Keys and values of a caption serve both paths.
+        var text = new AttentionContext(context, TensorArithmetic.Counting(0, samples, ScalarType.Int64, context.device).repeat(2));
+        using var pass = new JointPass(blocks, positions, switches, samples, otsu ?? Otsu.Mask);
+        var predicted = unet.call(cat([noisy, references]), cat([timesteps, timesteps]), text, merging?.Invoke(pass) ?? pass);
+        return (F.mse_loss(predicted, noise).MoveToOuterDisposeScope(), pass.Regularization().mean().MoveToOuterDisposeScope());
     }
 }
 

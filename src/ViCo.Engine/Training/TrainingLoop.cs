@@ -26,16 +26,8 @@ internal static class TrainingLoop
         {
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
-            using (var scope = NewDisposeScope())
-            {
-                var loss = method.Loss(batch(step));
-                optimizer.ZeroGrad();
-                loss.Total.backward();
-                optimizer.Step();
-
-                var report = stack([loss.Total.detach(), loss.Noise.detach(), loss.Regularization.detach().view([])]).cpu().data<float>();
-                observer.OnStep(new(step, options.Steps, report[0], report[1], report[2], Stopwatch.GetElapsedTime(started).TotalSeconds));
-            }
+            var (total, noise, regularization) = Step(method, () => batch(step), optimizer);
+            observer.OnStep(new(step, options.Steps, total, noise, regularization, Stopwatch.GetElapsedTime(started).TotalSeconds));
 
             // Before the resume point, so that whoever goes on from it misses nothing.
             if (options.CheckpointDue(step)) observer.OnCheckpoint(step, checkpoint(step));
@@ -45,5 +37,17 @@ internal static class TrainingLoop
             if (pause) return new(Completed: false, step);
         }
         return new(Completed: true, options.Steps);
+    }
+
+    /// <summary>One update, and what its loss was made of; the gradients stay until the next one.</summary>
+    internal static (float Total, float Noise, float Regularization) Step(IPersonalizationMethod method, Func<TrainingBatch> batch, AdamW optimizer)
+    {
+        using var scope = NewDisposeScope();
+        var loss = method.Loss(batch());
+        optimizer.ZeroGrad();
+        loss.Total.backward();
+        optimizer.Step();
+        var report = stack([loss.Total.detach(), loss.Noise.detach(), loss.Regularization.detach().view([])]).cpu().data<float>();
+        return (report[0], report[1], report[2]);
     }
 }

@@ -15,6 +15,7 @@ public sealed class SafetensorsTests
             ["f64"] = rand(3, 2, dtype: float64), ["f32"] = randn(2, 3, 4), ["f16"] = randn(5).to(float16), ["bf16"] = randn(5).to(bfloat16),
             ["i64"] = arange(7, dtype: int64), ["i32"] = arange(3, dtype: int32), ["i16"] = arange(3, dtype: int16), ["i8"] = arange(3, dtype: int8),
             ["u8"] = arange(5, dtype: uint8), ["bool"] = tensor(new[] { true, false, true }), ["scalar"] = tensor(2.5f), ["none"] = empty(0, 4),
+            ["large"] = randn(1_400_003),               // copied in several pieces, the last of them short
             ["näme ★ \"quoted\""] = ones(1), ["transposed"] = arange(6).reshape(2, 3).t().to(float32),
         };
         var metadata = new Dictionary<string, string> { ["step"] = "400", ["note"] = "a \"quoted\" ★" };

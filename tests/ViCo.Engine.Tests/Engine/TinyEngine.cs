@@ -14,6 +14,9 @@ public sealed class TinyEngine : IAsyncLifetime
 
     internal TorchEngine Engine { get; private set; } = null!;
 
+    /// <summary>The base model.</summary>
+    internal string Folder => _folder;
+
     public async ValueTask InitializeAsync()
     {
         foreach (var part in new[] { "scheduler", "tokenizer", "text_encoder" }) Copy(part, "*");

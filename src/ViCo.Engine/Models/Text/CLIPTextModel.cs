@@ -82,7 +82,7 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
 /// <summary>A table of embeddings, looked up by id.</summary>
 internal sealed class EmbeddingTable : Module<Tensor, Tensor>
 {
-    private readonly Parameter weight;
+    private Parameter weight;
 
     public EmbeddingTable(long count, long width, Device? device = null)
         : base(nameof(EmbeddingTable))
@@ -92,6 +92,15 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
     }
 
     public Device Device => weight.device;
+
+    /// <summary>Takes other numbers, made from the present ones' shape.</summary>
+    public void Replace(Func<Tensor, Parameter> numbers)
+    {
+        var replacement = (Parameter)numbers(weight).DetachFromDisposeScope();
+        weight.Dispose();
+        weight = replacement;
+        ConditionallyRegisterParameter(nameof(weight), weight);
+    }
 
     public override Tensor forward(Tensor ids) => Rows(weight, ids);
 

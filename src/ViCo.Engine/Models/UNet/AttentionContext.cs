@@ -10,4 +10,9 @@ internal sealed record AttentionContext(Tensor Tokens, Tensor? Rows = null, Tens
 {
     /// <summary>One row per sample from one row per context; a view where nothing is to repeat.</summary>
     public Tensor Spread(Tensor perContext) => Rows is null ? perContext : perContext.index_select(0, Rows);
+
+    /// <summary>The contexts of the first samples alone, as views.</summary>
+    public AttentionContext First(long samples) => Rows is not null
+        ? this with { Rows = Rows.narrow(0, 0, samples) }
+        : new(Tokens.narrow(0, 0, samples), null, KeyBias?.narrow(0, 0, samples), ValueWeights?.narrow(0, 0, samples));
 }

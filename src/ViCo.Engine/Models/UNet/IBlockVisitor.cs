@@ -6,6 +6,9 @@ internal interface IBlockVisitor
     /// <summary>True once nothing further of the pass is wanted: the U-Net stops after the running layer.</summary>
     bool Done { get; }
 
+    /// <summary>How many samples, from the first, go on after the running layer; null: all of them.</summary>
+    long? Staying => null;
+
     /// <summary>Whether <paramref name="block"/> must hand over the map of its text attention.</summary>
     bool WantsTextMap(int block);
 

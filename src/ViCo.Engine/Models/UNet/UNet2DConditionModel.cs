@@ -105,6 +105,11 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
             {
                 hidden = block.RunLayer(i, hidden, skips.Pop(), temb, text, visitor);
                 if (visitor?.Done == true) return hidden;
+                if (visitor?.Staying is { } staying && staying < hidden.shape[0])
+                {
+                    (hidden, temb, text) = (hidden.narrow(0, 0, staying), temb.narrow(0, 0, staying), text.First(staying));
+                    skips = new(skips.Reverse().Select(skip => skip.narrow(0, 0, staying)));
+                }
             }
         }
         return hidden;

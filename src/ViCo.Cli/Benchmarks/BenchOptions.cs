@@ -1,0 +1,40 @@
+using System.CommandLine;
+using ViCo.Cli.CommandLine;
+using ViCo.Cli.Concepts;
+using ViCo.Engine.Benchmarks;
+
+namespace ViCo.Cli.Benchmarks;
+
+/// <summary>The options of every benchmark of the engine: at which size, with how many threads, where the numbers go.</summary>
+internal sealed class BenchOptions
+{
+    private readonly Option<string> _size = new("--size")
+    {
+        Description = "toybox: the small base model of this repository. sd256: Stable Diffusion 1.5 in full size with random weights, pictures of 256 px; takes 4.3 GB of temporary files and 16 GB of memory.",
+        DefaultValueFactory = _ => "toybox",
+    };
+
+    private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: the machine's cores.", 1, 1024);
+    private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
+
+    public BenchOptions() => _size.AcceptOnlyFromAmong("toybox", "sd256");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_size);
+        command.Add(_threads);
+        command.Add(_json);
+    }
+
+    /// <summary>Whether the networks are Stable Diffusion's: a step then takes seconds.</summary>
+    public bool IsLarge(ParseResult parsed) => Size(parsed) == "sd256";
+
+    public string Size(ParseResult parsed) => parsed.GetValue(_size)!;
+
+    public int Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+
+    public FileInfo? Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    public BenchmarkSetup Setup(ParseResult parsed) => new(
+        IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Path.Combine(Installation.Root, "samples", "teapot", "photos")), Threads(parsed));
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using ViCo.Cli.CommandLine;
+using ViCo.Engine.Benchmarks;
+
+namespace ViCo.Cli.Benchmarks;
+
+/// <summary><c>vico bench memory</c>: peaks of each path in processes of their own, and whether anything grows.</summary>
+internal static class MemoryBench
+{
+    private const int WarmCycles = 20;
+
+    private static readonly (string Name, bool Train, Changes Changes)[] Paths =
+        [("train-plain", true, Changes.None), ("train-all", true, Changes.All), ("sample-plain", false, Changes.None), ("sample-all", false, Changes.All)];
+
+    public static Command Create()
+    {
+        var options = new BenchOptions();
+        var cycles = Ranged.Int("--cycles", "Cycles of one training step and one picture. Default 100; 0: none.", 0, 100_000);
+        var only = new Option<string?>("--only") { Description = "Measures one path in this process and prints two numbers: bytes resident before, and the peak.", HelpName = "PATH" };
+        only.AcceptOnlyFromAmong([.. Paths.Select(p => p.Name)]);
+        var verb = new Verb(
+            "memory",
+            "Peak memory of a training step and of four pictures, plain and as the engine is, each in a process of its own; then live tensors and resident memory over cycles on the toybox.",
+            ("vico bench memory", "on the toybox"),
+            ("vico bench memory --size sd256 --cycles 0", "peaks at Stable Diffusion's size"))
+        {
+            cycles, only,
+        };
+        options.AddTo(verb);
+        verb.SetAction(async (parsed, cancellationToken) =>
+        {
+            var setup = options.Setup(parsed);
+            var large = options.IsLarge(parsed);
+            if (parsed.GetValue(only) is { } name)
+            {
+                var (_, train, changes) = Paths.Single(p => p.Name == name);
+                var memory = await (train
+                    ? EngineBenchmarks.TrainMemoryAsync(setup, changes, batch: large ? 1 : 4, cancellationToken)
+                    : EngineBenchmarks.SampleMemoryAsync(setup, changes, pictures: 4, cancellationToken));
+                Console.WriteLine($"{memory.Loaded} {memory.Peak}");
+                return 0;
+            }
+
+            var machine = Machine.Of(options.Threads(parsed));
+            var json = new JsonObject();
+            var table = new Table().Border(TableBorder.Simple).AddColumns("path", "resident before, MiB", "peak, MiB", "added, MiB");
+            foreach (var (path, _, _) in Paths)
+            {
+                Console.WriteLine($"  {path}");
+                var (loaded, peak) = await ChildAsync(path, options.Size(parsed), options.Threads(parsed), cancellationToken);
+                table.AddRow(path, MiB(loaded), MiB(peak), MiB(peak - loaded));
+                json[$"{path.Replace('-', '_')}_peak_bytes"] = peak;
+                json[$"{path.Replace('-', '_')}_added_bytes"] = peak - loaded;
+            }
+
+            var count = parsed.GetValue(cycles) ?? 100;
+            var grows = count > 0 && await CycleAsync(setup, count, large, json, cancellationToken);
+            Console.WriteLine();
+            machine.Print();
+            AnsiConsole.Write(table);
+            if (json["cycles"] is { } summary) AnsiConsole.WriteLine(summary["text"]!.GetValue<string>());
+            ComparisonReport.Write(options.Json(parsed), "memory", options.Size(parsed), machine, json);
+            return grows ? 1 : 0;
+        });
+        return verb;
+    }
+
+    /// <summary>Whether tensors or resident memory grow.</summary>
+    private static async Task<bool> CycleAsync(BenchmarkSetup setup, int cycles, bool large, JsonObject json, CancellationToken cancellationToken)
+    {
+        if (large) setup = setup with { ModelFolder = Installation.BaseModel(null) };
+        var memory = await EngineBenchmarks.CycleMemoryAsync(setup, cycles, new Lines(), cancellationToken);
+        var warm = Math.Min(WarmCycles, cycles / 2);
+        var flat = memory.LiveTensors.Skip(1).Distinct().Count() <= 1;
+        var text = $"{cycles} cycles on the toybox: {memory.LiveTensors[^1]} live tensors after each{(flat ? "" : ", NOT flat")}";
+        var grows = !flat;
+        if (cycles - warm >= 3)
+        {
+            var trend = LinearTrend.Of([.. memory.Resident.Skip(warm).Select(bytes => bytes / 1024.0)]);
+            text += string.Create(CultureInfo.InvariantCulture, $"; resident memory after the first {warm}: {trend.Slope:+0.0;-0.0} ± {trend.StandardError:0.0} KiB a cycle (slope ± standard error), {(trend.IsDistinct ? "distinguishable from 0" : "not distinguishable from 0")}");
+            json["resident_slope_kib"] = trend.Slope;
+            json["resident_slope_standard_error_kib"] = trend.StandardError;
+            grows |= trend.IsDistinct && trend.Slope > 0;
+        }
+
+        json["cycles"] = new JsonObject { ["count"] = cycles, ["live_tensors_flat"] = flat, ["text"] = text };
+        return grows;
+    }
+
+    private static async Task<(long Loaded, long Peak)> ChildAsync(string path, string size, int threads, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["bench", "memory", "--only", path, "--size", size, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var child = Process.Start(start)!;
+        var output = await child.StandardOutput.ReadToEndAsync(cancellationToken);
+        await child.WaitForExitAsync(cancellationToken);
+        if (child.ExitCode != 0 || output.Trim().Split('\n')[^1].Split(' ') is not [var loaded, var peak])
+            throw new InvalidOperationException($"Measuring {path} in a process of its own ended with {child.ExitCode}: {output}");
+        return (long.Parse(loaded, CultureInfo.InvariantCulture), long.Parse(peak, CultureInfo.InvariantCulture));
+    }
+
+    private static string MiB(long bytes) => (bytes >> 20).ToString("N0", CultureInfo.InvariantCulture);
+}

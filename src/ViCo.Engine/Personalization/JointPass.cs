@@ -1,0 +1,42 @@
+using ViCo.Engine.Models.UNet;
+
+namespace ViCo.Engine.Personalization;
+
+/// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
+/// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>
+internal sealed class JointPass(
+    ImageCrossAttention blocks, TokenPositions positions, VisualConditionSwitches switches, long samples, Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable
+{
+    private readonly List<Tensor> _regularization = [];
+    private readonly int _last = blocks.Layers.Max();
+
+    public bool Done => false;
+
+    public long? Staying { get; private set; }
+
+    public bool WantsTextMap(int block) => blocks[block] is not null;
+
+    public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
+    {
+        if (blocks[block] is not { } image) return tokens;
+        var reference = tokens.narrow(0, samples, samples);
+        var map = textMap!.narrow(0, samples, samples);
+        _regularization.Add(ObjectMask.Regularization(map, positions, switches).DetachFromDisposeScope());
+        var mask = otsu(TokenPositions.Columns(map.detach(), positions.Placeholder), switches.OtsuBins);
+        var attended = image.call(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, switches.Mask));
+        if (block == _last) Staying = samples;
+        return cat([attended, reference]);
+    }
+
+    /// <summary>Of every sample [B], summed over layers, before λ; in the caller's scope.</summary>
+    public Tensor Regularization()
+    {
+        using var scope = NewDisposeScope();
+        return stack(_regularization).sum(0, keepdim: false).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var term in _regularization) term.Dispose();
+    }
+}
