@@ -35,7 +35,7 @@ internal static class SampleCommand
         var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
         var width = Ranged.Int("--width", "Width of the pictures in pixels; a multiple that the base model's networks can halve (toybox, SD: 64). Default: the base model's.", 8, 4096);
         var height = Ranged.Int("--height", "Height of the pictures in pixels, as --width.", 8, 4096);
-        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away (ToMe), for speed; 0 (default): none.", 0, 0.75);
+        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away before self-attention (ToMe); 0 (default): none.", 0, 0.75);
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
         var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };

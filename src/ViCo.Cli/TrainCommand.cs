@@ -23,7 +23,7 @@ internal static class TrainCommand
         var embeddingRate = Ranged.Double("--embedding-lr", "AdamW rate of S*; default: the base model's.", 0, 1);
         var blockRate = Ranged.Double("--block-lr", "AdamW rate of the image cross-attention blocks; default: the base model's.", 0, 1);
         var regularization = Ranged.Double("--regularization", "Weight of the regularisation towards the end-of-text token (ViCo eq. 6). Default 5e-4.", 0, 1e6);
-        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away (ToMe), for speed; 0 (default): none.", 0, 0.75);
+        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away before self-attention (ToMe); 0 (default): none.", 0, 0.75);
         var checkpointEvery = Ranged.Int("--checkpoint-every", "A checkpoint every so many steps. Default 50.", 1, 100_000);
         var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default 25.", 1, 100_000);
         var previewEvery = Ranged.Int("--preview-every", "A preview picture every so many steps; 0: none. Default 50.", 0, 100_000);
