@@ -20,7 +20,7 @@ internal static class SampleCommand
         var negative = new Option<string>("--negative-prompt") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
         var reference = new Option<string[]>("--reference")
         {
-            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: each object's first. May be repeated.",
+            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: the first of each object that the prompt names. May be repeated.",
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
@@ -96,14 +96,12 @@ internal static class SampleCommand
             throw new UsageException("--attention shows where a trained concept's S* looks: give its folder with --concept.");
         if (concept is not null)
         {
-            // Each object looks at what was chosen for it, or at its first photo.
-            var (own, chosen) = (concept.ReadReferences(), concept.ReadReferences(references));
-            var shown = chosen.Select((photos, k) => (Number: k + 1, Photos: photos.Count > 0 ? photos : [own[k][0]])).ToList();
+            var shown = concept.ReadReferences(references, request.Prompt);
             request = request with
             {
                 Checkpoint = concept.ReadCheckpoint(checkpoint).Content,
-                References = [.. shown.SelectMany(o => o.Photos)],
-                ReferenceObjects = [.. shown.SelectMany(o => o.Photos.Select(_ => o.Number))],
+                References = [.. shown.SelectMany(photos => photos)],
+                ReferenceObjects = [.. shown.SelectMany((photos, k) => photos.Select(_ => k + 1))],
             };
         }
 

@@ -176,6 +176,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(pictures[0], pictures[^1]);             // each object's first photo, unless asked otherwise
         Assert.Equal(4, pictures.Distinct().Count());
 
+        // A prompt that names one of them looks at that one's photo only.
+        string[] second = [.. sample.Select(a => a == "<1> and <2>" ? "<2>" : a), "--out", Path.Combine(_folder, "second")];
+        var alone = new List<string>();
+        foreach (var choice in new[] { "", "--reference 2:1.png", "--reference 1:1.png --reference 2:1.png" })
+        {
+            Assert.Equal(0, (await RunAsync([.. second, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            alone.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(_folder, "second", "2-seed42.png"), TestContext.Current.CancellationToken)));
+        }
+        Assert.Equal(alone[0], alone[1]);
+        Assert.NotEqual(alone[0], alone[2]);
+
         foreach (var odd in new[] { "3.png", "3:3.png", "0:3.png" })
         {
             (code, output) = await RunAsync([.. sample, "--reference", odd]);

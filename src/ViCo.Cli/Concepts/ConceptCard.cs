@@ -30,6 +30,11 @@ internal sealed record ConceptCard(
     /// <param name="number">From 1.</param>
     public string Placeholder(int number) => Objects.Count == 1 ? "*" : $"<{number}>";
 
+    /// <summary>Whether a prompt names an object of several.</summary>
+    /// <param name="number">From 1.</param>
+    public bool Names(string prompt, int number) =>
+        Objects.Count > 1 && (prompt.Contains(Placeholder(number), StringComparison.Ordinal) || prompt.Contains($"S{number}*", StringComparison.Ordinal));
+
     /// <summary>The first difference that forbids going on, in words; null when there is none.</summary>
     public string? DifferenceTo(ConceptCard other)
     {

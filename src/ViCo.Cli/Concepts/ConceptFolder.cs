@@ -161,6 +161,15 @@ internal sealed class ConceptFolder
         return found;
     }
 
+    /// <summary>The same, and the first photo of each object that the prompt names and nothing was chosen for; of all objects where it names none.</summary>
+    /// <inheritdoc cref="ReadReferences(IReadOnlyList{string})"/>
+    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen, string prompt)
+    {
+        var (own, card) = (ReadReferences(), ReadCard());
+        var named = Enumerable.Range(0, own.Count).Where(k => card.Names(prompt, k + 1)).ToHashSet();
+        return [.. ReadReferences(chosen).Select((photos, k) => photos.Count > 0 ? photos : named.Count == 0 || named.Contains(k) ? [own[k][0]] : photos)];
+    }
+
     /// <summary>Writes a file so that it appears whole or not at all.</summary>
     public static void Write(string file, ReadOnlySpan<byte> content)
     {

@@ -89,14 +89,14 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         if (concept is null) return [];
         var tokens = Tokenize(prompt, concept);
         var initWords = concept.Metadata.InitWords;
-        var warnings = new List<string>(PlaceholderForms.Missing(tokens, initWords));
+        var warnings = new List<string>(PlaceholderForms.Unnamed(tokens, initWords, references));
         if (tokens.DroppedTokens > 0)
             warnings.Add($"The prompt is {tokens.DroppedTokens} tokens too long; its end was cut off.");
         if (concept.ImageBlocks is null) return warnings;
         if (references.Count == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
         else
-            warnings.AddRange(Enumerable.Range(0, initWords.Count).Where(k => !references.Contains(k)).Select(k => $"No reference photo shows object {k + 1} ({initWords[k]}): only {PlaceholderForms.Word(k, initWords.Count)} shapes it."));
+            warnings.AddRange(PlaceholderForms.Unshown(tokens, initWords, references));
         return warnings;
     }
 

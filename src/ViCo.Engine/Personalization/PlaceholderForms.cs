@@ -28,18 +28,23 @@ internal static partial class PlaceholderForms
     /// <summary>The name of an object's embedding: <c>S*</c>, or <c>S1*</c>, <c>S2*</c> and so on.</summary>
     public static string Word(int index, int objects) => objects == 1 ? "S*" : string.Create(CultureInfo.InvariantCulture, $"S{index + 1}*");
 
-    /// <summary>A sentence for each object that a prompt does not name.</summary>
+    /// <summary>A sentence for each object that a prompt should name and does not: any where it names none, else those that references show.</summary>
     /// <param name="initWords">Of all objects, in order.</param>
-    public static IEnumerable<string> Missing(TokenizedPrompt prompt, IReadOnlyList<string> initWords)
+    /// <param name="references">Which object each reference shows, from 0.</param>
+    public static IEnumerable<string> Unnamed(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references)
     {
-        for (var k = 0; k < initWords.Count; k++)
-        {
-            if (prompt.Placeholders.Any(p => p.Index == k)) continue;
-            yield return initWords.Count == 1
-                ? "The prompt holds no placeholder (*): the concept cannot appear through its word."
-                : $"The prompt does not name object {k + 1} ({initWords[k]}): write {Of(k, initWords.Count)} or {Word(k, initWords.Count)} where it goes.";
-        }
+        if (initWords.Count == 1)
+            return prompt.Placeholders.Count > 0 ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
+        return Enumerable.Range(0, initWords.Count)
+            .Where(k => prompt.Placeholders.All(p => p.Index != k) && (prompt.Placeholders.Count == 0 || references.Contains(k)))
+            .Select(k => $"The prompt does not name object {k + 1} ({initWords[k]}): write {Of(k, initWords.Count)} or {Word(k, initWords.Count)} where it goes.");
     }
+
+    /// <summary>A sentence for each object that a prompt names and no reference shows.</summary>
+    /// <inheritdoc cref="Unnamed"/>
+    public static IEnumerable<string> Unshown(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references) =>
+        prompt.Placeholders.Select(p => p.Index).Distinct().Where(k => !references.Contains(k))
+            .Select(k => $"No reference photo shows object {k + 1} ({initWords[k]}): only {Word(k, initWords.Count)} shapes it.");
 
     [GeneratedRegex(@"<[\p{L}\p{N}][\p{L}\p{N}_\-]*>")]
     private static partial Regex Name { get; }

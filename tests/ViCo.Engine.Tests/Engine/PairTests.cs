@@ -96,6 +96,7 @@ public sealed class PairTests(TinyEngine tiny)
         var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "<1> and <2>", [1]) { Steps = 1 };
         var alone = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         Assert.Contains("No reference photo shows object 2 (backpack)", Assert.Single(alone.Warnings), StringComparison.Ordinal);
+        Assert.Empty((await tiny.Engine.GenerateAsync(request with { Prompt = "<1>" }, new Recorder(), Stop))[0].Warnings);
 
         await Refused("shows object 3; wanted 1 to 2", request with { ReferenceObjects = [3] });
         await Refused("shows object 0; wanted 1 to 2", request with { ReferenceObjects = [0] });

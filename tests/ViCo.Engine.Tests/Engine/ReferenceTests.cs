@@ -2,7 +2,7 @@ using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
 
-/// <summary>Several references of one object: a set of tokens, whose order and repetition say nothing.</summary>
+/// <summary>Several references of one object, joined: their tokens have no order, and twice all of them weighs as once.</summary>
 [Collection("tiny")]
 public sealed class ReferenceTests(TinyEngine tiny)
 {
@@ -15,7 +15,7 @@ public sealed class ReferenceTests(TinyEngine tiny)
         var alone = await DrawAsync(a);
         Near(alone, await DrawAsync(a, a));
         Near(await DrawAsync(a, b), await DrawAsync(b, a));
-        // One more time the same photo shifts the weights: a set of tokens, but not of photos.
+        // One of two photos once more shifts the weights between them.
         Assert.NotEqual(await DrawAsync(a, b), await DrawAsync(a, a, b));
         Assert.NotEqual(alone, await DrawAsync(a, b));
     }
