@@ -3,7 +3,7 @@ namespace ViCo.Engine.Checkpoints;
 /// <summary>Fills a module's parameters from a file, strictly: every key must fit, and every misfit is listed.</summary>
 internal static class StateDict
 {
-    /// <summary>Loads as float32, then freezes: eval mode, no gradients.</summary>
+    /// <summary>Loads in the parameters' own number type, then freezes: eval mode, no gradients.</summary>
     /// <param name="rename">Maps a file's key to the module's, or to null where the file's tensor is known to be superfluous.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void LoadFrozen(Module module, IWeightFile file, Func<string, string?>? rename = null)
@@ -18,7 +18,7 @@ internal static class StateDict
         foreach (var parameter in module.parameters()) parameter.requires_grad = false;
     }
 
-    /// <summary>Copies a file's tensors, as float32, into parameters of the same names.</summary>
+    /// <summary>Copies a file's tensors into parameters of the same names, which keep their number type.</summary>
     /// <param name="rename">As for <see cref="LoadFrozen"/>.</param>
     /// <param name="what">What messages call the parameters' owner.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>

@@ -56,7 +56,7 @@ internal sealed class Concept : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (embedding, ids) in concept.Embeddings.Zip(tokens))
-            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).mean([0], keepdim: true));
+            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).As(embedding.dtype).mean([0], keepdim: true));
         if (concept.ImageBlocks is not null)
         {
             var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();
@@ -82,6 +82,7 @@ internal sealed class Concept : IDisposable
         try
         {
             StateDict.Copy(concept.NamedTensors(), file, key => key);
+            if (concept.ImageBlocks is not null && model.UNet.DType != ScalarType.Float32) concept.ImageBlocks.StoreLinearLayersAs(model.UNet.DType);
             foreach (var (_, parameter) in concept.NamedTensors()) parameter.requires_grad = false;
             concept.ImageBlocks?.eval();
             return concept;

@@ -3,7 +3,8 @@ namespace ViCo.Engine.Models.Text;
 /// <summary>CLIP's text tower; its last hidden states, after the final LayerNorm, are what a U-Net attends to. Radford et al. 2021.</summary>
 /// <remarks>
 /// ids [B, T] int64, placeholders [K, D] or null → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders, which
-/// takes the place of a token embedding before positions are added; gradients flow to it. Padding is attended to, as CLIP does.
+/// takes the place of a token embedding before positions are added; gradients flow to it, in its own number type. Padding is
+/// attended to, as CLIP does.
 /// </remarks>
 internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
 {
@@ -71,7 +72,7 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
         if (placeholders is not null)
         {
             var rows = EmbeddingTable.Rows(placeholders, (ids - _vocabulary).clamp(min: 0));
-            tokens = where((ids >= _vocabulary).unsqueeze(-1), rows, tokens);
+            tokens = where((ids >= _vocabulary).unsqueeze(-1), rows.As(tokens.dtype), tokens);
         }
         return (tokens + position_embedding.call(arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device))).MoveToOuterDisposeScope();
     }
