@@ -46,8 +46,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         using var found = SafetensorsFile.FromBytes(half.Checkpoints[^1].Bytes, "bf16");
 
         Assert.Equal(expected.Names, found.Names);
-        Assert.All(found.Names, name => Assert.Equal(expected.Info(name).ToString(), found.Info(name).ToString()));
-        Assert.All(found.Names, name => Assert.Equal(ScalarType.Float32, found.Info(name).DType));
+        Assert.All(found.Names, name => Assert.Equal(Info(expected, name).ToString(), Info(found, name).ToString()));
+        Assert.All(found.Names, name => Assert.Equal(ScalarType.Float32, Info(found, name).DType));
         Assert.Contains("\"precision\":\"bf16\"", half.Start!.OptionsJson, StringComparison.Ordinal);
         Assert.Contains("\"precision\":\"bf16\"", ConceptMetadata.FromEntries(found.Metadata).OptionsJson, StringComparison.Ordinal);
         Assert.DoesNotContain("precision", ConceptMetadata.FromEntries(expected.Metadata).OptionsJson, StringComparison.Ordinal);
@@ -57,6 +57,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         var (a, b) = (await Rgb(tiny.Engine, request), await Rgb(Half, request));
         Assert.NotEqual(a, b);
         Assert.InRange(Distance(a, b), 0, 6);
+
+        static TensorInfo Info(IWeightFile file, string name) => file.Info(name);
     }
 
     [Theory]

@@ -66,7 +66,7 @@ public sealed class PrecisionTests
         foreach (var ((name, exact), (_, ours)) in single.Trained().Zip(half.Trained()))
         {
             Assert.Equal((Single, Single), (ours.dtype, ours.grad!.dtype));
-            var cosine = F.cosine_similarity(exact.grad!.flatten(), ours.grad!.flatten(), dim: 0).item<float>();
+            var cosine = nn.functional.cosine_similarity(exact.grad!.flatten(), ours.grad!.flatten(), dim: 0).item<float>();
             Assert.True(cosine > 0.99, $"{name}: cosine {cosine:0.0000}");
         }
         Assert.All(half.Net.UNet.parameters(), p => Assert.Equal(Half, p.dtype));
