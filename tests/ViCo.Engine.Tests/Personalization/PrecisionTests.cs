@@ -160,6 +160,21 @@ public sealed class PrecisionTests
         Assert.All(net.Blocks.NamedTensors(), t => Assert.Equal(t.Name.Contains(".norm", StringComparison.Ordinal) ? Single : Half, t.Parameter.dtype));
     }
 
+    [Fact]
+    public void A_gain_that_differs_from_1_by_less_than_bf16_can_hold_still_counts()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var net = new TinyNetwork();
+        var norm = nn.LayerNorm(64);
+        var x = net.Random(200, 64).to(Half);
+        var plain = norm.Normalize(x);
+        norm.weight!.fill_(1 + Rounding / 4);
+
+        Assert.Equal(1f, norm.weight.to(Half).max().item<float>());
+        Assert.False(norm.Normalize(x).equal(plain).all().item<bool>());
+    }
+
     /// <summary>Of the norm.</summary>
     private static double Off(Tensor expected, Tensor found) => (expected - found).norm().item<float>() / expected.norm().item<float>();
 }
