@@ -51,13 +51,17 @@ public sealed class PrecisionTests
         Assert.InRange(Off(expected, found), Rounding / 4, Rounding * Math.Sqrt(layers));
     }
 
-    [Fact]
-    public void Gradients_reach_S_and_every_block_tensor_in_fp32_and_point_where_those_of_fp32_do()
+    [Theory]
+    [InlineData("pre_softmax")]
+    [InlineData("post_softmax")]
+    public void Gradients_reach_S_and_every_block_tensor_in_fp32_and_point_where_those_of_fp32_do(string mask)
     {
         using var scope = NewDisposeScope();
-        using var single = new TinyWorld(Single, samples: 2);
-        using var half = new TinyWorld(Single, samples: 2, frozen: Half);
-        var (loss, rounded) = (single.Loss(Published, lambda: 0.05), half.Loss(Published, lambda: 0.05));
+        // A cell whose rounding moves it across a mask's threshold weighs less among three samples.
+        using var single = new TinyWorld(Single, samples: 3);
+        using var half = new TinyWorld(Single, samples: 3, frozen: Half);
+        var switches = Published with { Mask = mask };
+        var (loss, rounded) = (single.Loss(switches, lambda: 0.05), half.Loss(switches, lambda: 0.05));
         loss.backward();
         rounded.backward();
 
@@ -171,7 +175,7 @@ public sealed class PrecisionTests
         var plain = norm.Normalize(x);
         norm.weight!.fill_(1 + Rounding / 4);
 
-        Assert.Equal(1f, norm.weight.to(Half).max().item<float>());
+        Assert.Equal(1f, norm.weight.to(Half).to(Single).max().item<float>());
         Assert.False(norm.Normalize(x).equal(plain).all().item<bool>());
     }
 
