@@ -75,7 +75,11 @@ internal sealed class BaseModel : IDisposable
 
         void Fill(Module module, NetworkWeights weights)
         {
-            if (dtype != ScalarType.Float32) module.to(dtype);          // before filling: every weight is rounded once
+            if (dtype != ScalarType.Float32)
+            {
+                StateDict.Freeze(module);               // else the copies' graph would keep the originals
+                module.to(dtype);                       // before filling: every weight is rounded once
+            }
             StateDict.LoadFrozen(module, weights.File, weights.Rename);
             if (device.type != DeviceType.CPU) module.to(device);
         }

@@ -82,8 +82,8 @@ internal sealed class Concept : IDisposable
         try
         {
             StateDict.Copy(concept.NamedTensors(), file, key => key);
-            if (concept.ImageBlocks is not null && model.UNet.DType != ScalarType.Float32) concept.ImageBlocks.StoreLinearLayersAs(model.UNet.DType);
             foreach (var (_, parameter) in concept.NamedTensors()) parameter.requires_grad = false;
+            if (concept.ImageBlocks is not null && model.UNet.DType != ScalarType.Float32) concept.ImageBlocks.StoreLinearLayersAs(model.UNet.DType);
             concept.ImageBlocks?.eval();
             return concept;
         }

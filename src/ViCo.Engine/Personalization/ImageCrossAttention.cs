@@ -34,7 +34,7 @@ internal sealed class ImageCrossAttention : Module
     /// <summary>The block of a layer, or null where it has none.</summary>
     public BasicTransformerBlock? this[int layer] => _blocks.TryGetValue(layer, out var entry) ? entry.Block : null;
 
-    /// <summary>Stores the linear layers of blocks that are trained no more in another number type, the one their tokens have; norms stay, as <see cref="MixedPrecision.Normalize"/> wants them.</summary>
+    /// <summary>Stores the linear layers of frozen blocks in another number type, the one their tokens have; norms stay, as <see cref="MixedPrecision.Normalize"/> wants them.</summary>
     public void StoreLinearLayersAs(ScalarType dtype)
     {
         foreach (var linear in _blocks.Values.SelectMany(b => b.Block.modules()).OfType<Linear>()) linear.to(dtype);

@@ -26,7 +26,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         using var half = BaseModel.Load(tiny.Folder, CPU, ScalarType.BFloat16);
 
         Assert.Equal(Networks(single).Sum(p => p.numel() * p.ElementSize), 2 * Networks(half).Sum(p => p.numel() * p.ElementSize));
-        Assert.All(Networks(half), p => Assert.Equal((ScalarType.BFloat16, false), (p.dtype, p.requires_grad)));
+        Assert.All(Networks(half), p => Assert.Equal((ScalarType.BFloat16, false, true), (p.dtype, p.requires_grad, p.is_leaf)));
         Assert.All(Networks(single).Zip(Networks(half)), p =>
         {
             using var scope = NewDisposeScope();

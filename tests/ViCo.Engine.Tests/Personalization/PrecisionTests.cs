@@ -158,6 +158,7 @@ public sealed class PrecisionTests
         var width = net.UNet.Blocks[layer].Width;
         var (tokens, reference) = (net.Random(1, 6, width).to(Half), net.Random(1, 5, width).to(Half));
         var before = net.Blocks[layer]!.call(tokens, new AttentionContext(reference));
+        foreach (var parameter in net.Blocks.parameters()) parameter.requires_grad = false;
         net.Blocks.StoreLinearLayersAs(Half);
 
         Assert.True(net.Blocks[layer]!.call(tokens, new AttentionContext(reference)).equal(before).all().item<bool>());
