@@ -82,7 +82,7 @@ internal static class DoctorCommand
         {
             var began = TimeProvider.System.GetTimestamp();
             await using var opened = await engine.OpenAsync(cancellationToken);
-            return Finding.Good("base model", $"{opened.Info.BaseModel} at {opened.Info.ImageSize} px on {opened.Info.Device}, every key in place; loaded in {PhaseProgress.Elapsed(TimeProvider.System.GetElapsedTime(began))}");
+            return Finding.Good("base model", $"{opened.Info.BaseModel} at {opened.Info.ImageSize} px on {opened.Info.Device} in {opened.Info.Precision}, every key in place; loaded in {PhaseProgress.Elapsed(TimeProvider.System.GetElapsedTime(began))}");
         }
         catch (InvalidDataException e)
         {

@@ -1,11 +1,13 @@
 using System.CommandLine;
+using Spectre.Console;
 using ViCo.Cli.CommandLine;
+using ViCo.Cli.Doctor;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 
 namespace ViCo.Cli;
 
-/// <summary>The options of every verb that works with an engine: which base model, which engine, how many threads.</summary>
+/// <summary>The options of every verb that works with an engine: which base model, which engine, how many threads, in which precision.</summary>
 internal sealed class EngineOptions
 {
     private readonly Option<string?> _model = new("--model") { Description = "Base model: a diffusers folder, a single .safetensors or .ckpt of Stable Diffusion 1.x, or a name under models/. Default toybox.", HelpName = "DIR" };
@@ -17,24 +19,41 @@ internal sealed class EngineOptions
 
     private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: the machine's cores; one for a narrow network such as the toybox, which is quicker so.", 1, 1024);
 
-    public EngineOptions() => _engine.AcceptOnlyFromAmong("torch", "rehearsal");
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "What the frozen networks are stored and computed in: fp32, or bf16 for half the memory. What is trained is fp32 in both.",
+        DefaultValueFactory = _ => Precision.Single,
+    };
+
+    public EngineOptions()
+    {
+        _engine.AcceptOnlyFromAmong("torch", "rehearsal");
+        _precision.AcceptOnlyFromAmong([.. Precision.All]);
+    }
 
     public void AddTo(Command command)
     {
         command.Add(_model);
         command.Add(_engine);
         command.Add(_threads);
+        command.Add(_precision);
     }
 
     /// <exception cref="UsageException">There is no such base model.</exception>
-    public EngineChoice Choice(ParseResult parsed) =>
-        new(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads));
+    public EngineChoice Choice(ParseResult parsed)
+    {
+        var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads), parsed.GetValue(_precision)!);
+        if (choice is { Kind: "torch", Precision: Precision.BFloat16 } && !Processor.MultipliesBFloat16)
+            AnsiConsole.MarkupLine("[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
+        return choice;
+    }
 }
 
 /// <param name="Kind"><c>torch</c> or <c>rehearsal</c>.</param>
 /// <param name="ModelFolder">An existing diffusers folder or single checkpoint file.</param>
 /// <param name="Threads">Null: what suits the base model.</param>
-internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads)
+/// <param name="Precision">A value of <see cref="Engine.Precision"/>.</param>
+internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads, string Precision)
 {
     /// <summary>How long a rehearsed step takes: long enough that progress is seen.</summary>
     public static readonly TimeSpan RehearsalStep = TimeSpan.FromMilliseconds(10);
@@ -51,6 +70,6 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, int? Thread
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
-        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads });
+        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads, Precision = Precision });
     }
 }

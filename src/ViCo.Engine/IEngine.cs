@@ -26,7 +26,11 @@ public interface IEngine : IAsyncDisposable
 /// <param name="BaseDigest">SHA-256 (lower-case hex) over the base model's weight files.</param>
 /// <param name="ImageSize">Side in pixels that the base model was trained at.</param>
 /// <param name="Device">Such as <c>cpu</c> or <c>cuda:0 NVIDIA H100</c>.</param>
-public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSize, string Device);
+public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSize, string Device)
+{
+    /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>.</summary>
+    public string Precision { get; init; } = Engine.Precision.Single;
+}
 
 /// <summary>One photo as uploaded (PNG, JPEG or WebP bytes) with the name that error messages use.</summary>
 public sealed record PhotoFile(string Name, ReadOnlyMemory<byte> Content);

@@ -22,6 +22,9 @@ public sealed record TorchEngineOptions
     /// <summary>How far the engine's threads give way to the rest of the process, 0 to 19; default 10.</summary>
     public int Niceness { get; init; } = 10;
 
+    /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>; default <c>fp32</c>.</summary>
+    public string Precision { get; init; } = Engine.Precision.Single;
+
     /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
     public int ReferenceCacheMiB { get; init; } = 1024;
 }
@@ -44,17 +47,19 @@ public sealed class TorchEngine : IEngine
         _model = model;
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device);
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision };
     }
 
     /// <inheritdoc/>
     public EngineInfo Info { get; }
 
     /// <summary>Loads a base model folder in diffusers' layout.</summary>
+    /// <exception cref="ArgumentException">There is no such precision.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>
     public static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null)
     {
         options ??= new();
+        var dtype = Precision.TypeOf(options.Precision);
         var lane = new GpuLane($"gpu-lane {options.Device ?? "first"}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
         try
         {
@@ -62,7 +67,7 @@ public sealed class TorchEngine : IEngine
             {
                 // Asked here and not by the caller: whoever first calls torch loads it, and only the lane says before how its threads wait.
                 var name = options.Device ?? (cuda.is_available() ? "cuda:0" : "cpu");
-                var model = BaseModel.Load(baseModelFolder, device(name));
+                var model = BaseModel.Load(baseModelFolder, device(name), dtype);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
                 return new TorchEngine(lane, model, name, options);
             });
@@ -78,7 +83,7 @@ public sealed class TorchEngine : IEngine
     public Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         request.CheckObjects();
-        var options = TrainingOptions.From(_model.Defaults, request.Options);
+        var options = TrainingOptions.From(_model.Defaults, request.Options) with { Precision = OtherPrecision };
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
 
@@ -138,6 +143,9 @@ public sealed class TorchEngine : IEngine
         const int narrow = 128;
         return model.UNet.Config.BlockOutChannels[0] < narrow ? 1 : Environment.ProcessorCount;
     }
+
+    /// <summary>Null for <c>fp32</c>, which goes without saying in what the engine writes.</summary>
+    private string? OtherPrecision => Info.Precision == Precision.Single ? null : Info.Precision;
 
     private void Forget()
     {
@@ -208,6 +216,7 @@ public sealed class TorchEngine : IEngine
         .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),
         .. request.References.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", Info.Device),
+        .. OtherPrecision is { } precision ? [new PictureText("precision", precision)] : Array.Empty<PictureText>(),
         new("batch", plan.Seeds.Count.ToString(CultureInfo.InvariantCulture)),
     ];
 

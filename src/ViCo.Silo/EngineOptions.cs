@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ViCo.Engine;
 
 namespace ViCo.Silo;
 
@@ -20,6 +21,9 @@ public sealed class EngineOptions
     /// <summary>Threads that compute on a CPU, 1 to 1024; null: the engine's choice.</summary>
     public int? Threads { get; set; }
 
+    /// <summary>What the frozen networks are stored and computed in: <c>fp32</c> (default), or <c>bf16</c> for half the memory.</summary>
+    public string Precision { get; set; } = Engine.Precision.Single;
+
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 }
@@ -37,6 +41,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:Model is '{Path.GetFullPath(options.Model)}', which holds no model_index.json; wanted a folder in diffusers layout.");
         if (options.Threads is < 1 or > 1024)
             wrong.Add($"{EngineOptions.Section}:Threads is {options.Threads}; wanted 1 to 1024.");
+        if (!Precision.All.Contains(options.Precision))
+            wrong.Add($"{EngineOptions.Section}:Precision is '{options.Precision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

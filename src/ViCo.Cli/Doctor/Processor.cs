@@ -18,6 +18,9 @@ internal sealed record Processor(string Name, int Cores, int ThreadsPerCore, str
     /// <summary>Two threads of one core share its arithmetic units.</summary>
     public double PhysicalCores => Math.Max(1.0, (double)Cores / ThreadsPerCore);
 
+    /// <summary>Whether the cores have instructions for bfloat16 products; without, libtorch has a plain loop for them.</summary>
+    public static bool MultipliesBFloat16 => Width() is var (_, flops32, flops16) && flops16 > flops32;
+
     public static Processor Detect()
     {
         var (vectors, flops32, flops16) = Width();

@@ -5,7 +5,7 @@ namespace ViCo.Engine.Checkpoints;
 /// <summary>Fills a module's parameters from a file, strictly: every key must fit, and every misfit is listed.</summary>
 internal static class StateDict
 {
-    /// <summary>Loads as float32, then freezes: eval mode, no gradients.</summary>
+    /// <summary>Loads in the parameters' own number type, then freezes: eval mode, no gradients.</summary>
     /// <param name="rename">Maps a file's key to the module's, or to null where the file's tensor is known to be superfluous.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void LoadFrozen(Module module, IWeightFile file, Func<string, string?>? rename = null)
@@ -14,9 +14,9 @@ internal static class StateDict
         Freeze(module);
     }
 
-    /// <summary>As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once, from the file.</summary>
+    /// <summary>As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once, from the file, in a number type of choice.</summary>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
-    public static void Materialize(Module module, IWeightFile file, Func<string, string?> rename)
+    public static void Materialize(Module module, IWeightFile file, Func<string, string?> rename, ScalarType dtype)
     {
         using var noGrad = no_grad();
         var wanted = module.named_parameters().ToList();
@@ -25,9 +25,15 @@ internal static class StateDict
         // In the order of the file, which is that of names: a disk reads ahead, and does not like to be asked for what the network begins with.
         var keys = found.ToDictionary(f => f.Value, f => f.Key, StringComparer.Ordinal);
         using var scope = NewDisposeScope();
-        var tensors = file.Names.Where(keys.ContainsKey).ToDictionary(key => keys[key], file.Load, StringComparer.Ordinal);
+        var tensors = file.Names.Where(keys.ContainsKey).ToDictionary(key => keys[key], Numbers, StringComparer.Ordinal);
         MetaModule.Fill(module, name => tensors[name]);
         module.eval();
+
+        Tensor Numbers(string key)
+        {
+            using var one = NewDisposeScope();
+            return file.Load(key).As(dtype).MoveToOuterDisposeScope();
+        }
     }
 
     public static void Freeze(Module module)
@@ -36,7 +42,7 @@ internal static class StateDict
         foreach (var parameter in module.parameters()) parameter.requires_grad = false;
     }
 
-    /// <summary>Copies a file's tensors, as float32, into parameters of the same names.</summary>
+    /// <summary>Copies a file's tensors into parameters of the same names, which keep their number type.</summary>
     /// <param name="rename">As for <see cref="LoadFrozen"/>.</param>
     /// <param name="what">What messages call the parameters' owner.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>

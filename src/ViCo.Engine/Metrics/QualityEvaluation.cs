@@ -42,7 +42,7 @@ public sealed class QualityEvaluation(
             var concepts = new List<ConceptQuality>();
             foreach (var concept in plan.Set.Concepts)
                 concepts.Add(await EvaluateAsync(concept, plan, scorer, cancellationToken));
-            return new(engine.Info.BaseModel, engine.Info.BaseDigest, engine.Info.Device, Protocol(plan), concepts);
+            return new(engine.Info.BaseModel, engine.Info.BaseDigest, engine.Info.Device, Protocol(plan, engine.Info.Precision), concepts);
         }
         finally
         {
@@ -54,8 +54,9 @@ public sealed class QualityEvaluation(
         }
     }
 
-    private static IReadOnlyList<string> Protocol(EvaluationPlan plan) =>
+    private static IReadOnlyList<string> Protocol(EvaluationPlan plan, string precision) =>
     [
+        .. precision == Precision.Single ? Array.Empty<string>() : [$"Frozen networks in {precision}, what is trained in fp32."],
         $"{plan.Set.Prompts.Count} prompts, per prompt one picture for each photo of the concept: seed i + 1 with photo i as reference; all methods draw from the same noise.",
         "ViCo: guided as the base model's vico.json says. ViCo, published guidance: the same checkpoint, guided by the text alone.",
         "I_DINO, I_CLIP: mean cosine of each picture to every photo. T_CLIP: to the prompt with the class word.",

@@ -47,8 +47,9 @@ internal sealed class BaseModel : IDisposable
     public long[] LatentShapeOf(int width, int height) => [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
 
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
+    /// <param name="dtype">What the three networks are stored and computed in.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
-    public static BaseModel Load(string path, Device device)
+    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32)
     {
         using var files = BaseModelFiles.Open(path);
         files.CheckKeys();                              // before anything large is made: a configuration may ask for any size
@@ -79,7 +80,7 @@ internal sealed class BaseModel : IDisposable
 
         void Fill(Module module, NetworkWeights weights)
         {
-            StateDict.Materialize(module, weights.File, weights.Rename);
+            StateDict.Materialize(module, weights.File, weights.Rename, dtype);
             if (device.type != DeviceType.CPU) module.to(device);
         }
     }

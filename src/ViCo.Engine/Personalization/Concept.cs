@@ -56,7 +56,7 @@ internal sealed class Concept : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (embedding, ids) in concept.Embeddings.Zip(tokens))
-            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).mean([0], keepdim: true));
+            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).As(embedding.dtype).mean([0], keepdim: true));
         if (concept.ImageBlocks is not null)
         {
             var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();
@@ -91,6 +91,7 @@ internal sealed class Concept : IDisposable
                 embedding.requires_grad = false;
             }
             concept.ImageBlocks?.Fill(name => file.Load(name));
+            if (concept.ImageBlocks is not null && model.UNet.DType != ScalarType.Float32) concept.ImageBlocks.StoreLinearLayersAs(model.UNet.DType);
             concept.ImageBlocks?.eval();
             if (model.Device.type != DeviceType.CPU) concept.ImageBlocks?.to(model.Device);
             return concept;

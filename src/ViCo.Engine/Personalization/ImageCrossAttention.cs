@@ -41,6 +41,12 @@ internal sealed class ImageCrossAttention : Module
     /// <summary>The block of a layer, or null where it has none.</summary>
     public BasicTransformerBlock? this[int layer] => _blocks.TryGetValue(layer, out var entry) ? entry.Block : null;
 
+    /// <summary>Stores the linear layers of frozen blocks in another number type, the one their tokens have; norms stay, as <see cref="MixedPrecision.Normalize"/> wants them.</summary>
+    public void StoreLinearLayersAs(ScalarType dtype)
+    {
+        foreach (var linear in _blocks.Values.SelectMany(b => b.Block.modules()).OfType<Linear>()) linear.to(dtype);
+    }
+
     /// <summary>Starting values from a seed: torch's own distributions for linear and norm layers, so as the official code starts.</summary>
     /// <param name="zeroOutput">Zero what each of the three residual branches ends in, so that a block starts as the identity.</param>
     public void Initialize(Generator generator, bool zeroOutput)

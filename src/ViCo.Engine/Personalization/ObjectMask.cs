@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Personalization;
@@ -30,7 +31,7 @@ internal static class ObjectMask
             ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
             // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
             : new(joined, rows, KeyBias: zeros(keep.shape, dtype: tokens.dtype, device: tokens.device)
-                .Masked(keep.logical_not(), finfo(tokens.dtype).min));
+                .Masked(keep.logical_not(), MixedPrecision.MostNegative(tokens.dtype)));
     }
 
     /// <summary>Pulls the map of S★ towards that of the end of text, ViCo equation 6: [P], summed over layers, before λ.</summary>

@@ -12,11 +12,11 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <summary>[P, N, d]: one row per distinct (reference, context) pair, after the text block.</summary>
     public Tensor Tokens(int layer) => _layers[layer].Tokens;
 
-    /// <summary>[P, N, T]: softmaxed text attention, mean over heads.</summary>
+    /// <summary>[P, N, T]: softmaxed text attention, mean over heads, float32 at least.</summary>
     public Tensor Map(int layer) => _layers[layer].Map;
 
     /// <summary>Bytes held, to bound caches.</summary>
-    public long Bytes => _layers.Values.Sum(l => (l.Tokens.numel() + l.Map.numel()) * sizeof(float));
+    public long Bytes => _layers.Values.Sum(l => l.Tokens.numel() * l.Tokens.ElementSize + l.Map.numel() * l.Map.ElementSize);
 
     /// <summary>Runs clean reference latents through the frozen U-Net, up to the last of <paramref name="layers"/>.</summary>
     /// <param name="latents">[P, C, h, w], scaled and without noise.</param>

@@ -29,14 +29,14 @@ internal static class ResumePoint
         if (file.Metadata.GetValueOrDefault("format") is var format && format != Format)
             throw new InvalidDataException($"The resume point's format is '{format}'; wanted '{Format}'.");
         if (file.Metadata.GetValueOrDefault("request") != fingerprint)
-            throw new InvalidDataException("The resume point belongs to another request: photos, init word, options or base model differ.");
+            throw new InvalidDataException("The resume point belongs to another request: photos, init word, options, precision or base model differ.");
         if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || step > steps)
             throw new InvalidDataException($"The resume point's step is '{file.Metadata.GetValueOrDefault("step")}'; wanted 0 to {steps}.");
         StateDict.Copy(concept.NamedTensors(), file, key => key.Contains('/', StringComparison.Ordinal) ? null : key);
         optimizer.Restore(step, file.Load);
     }
 
-    /// <summary>What must be equal for a resume point to fit: base model, photos in order, init words, which photos are whose, options in force.</summary>
+    /// <summary>What must be equal for a resume point to fit: base model, photos in order, init words, which photos are whose, options in force; the options say the precision.</summary>
     public static string Fingerprint(string baseDigest, TrainingRequest request, TrainingOptions options) => Convert.ToHexStringLower(
         SHA256.HashData([
             .. request.Objects.SelectMany(o => o.Photos).SelectMany(p => SHA256.HashData(p.Content.Span)),

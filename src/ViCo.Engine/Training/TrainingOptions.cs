@@ -51,6 +51,10 @@ public sealed record TrainingOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? TokenMerging { get; init; }
 
+    /// <summary>What the frozen networks are computed in, a value of <see cref="Engine.Precision"/>; null: <c>fp32</c>. What is trained is float32 in any case.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
+
     /// <summary>The switches, with <see cref="VisualConditionSwitches.BlockInitialization"/> and <see cref="VisualConditionSwitches.Captions"/> filled in.</summary>
     public required VisualConditionSwitches Switches { get; init; }
 

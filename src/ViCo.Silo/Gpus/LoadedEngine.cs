@@ -32,6 +32,7 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
         return await TorchEngine.LoadAsync(model!, defaults with
         {
             Device = options.Value.Device,
+            Precision = options.Value.Precision,
             Threads = options.Value.Threads ?? defaults.Threads,
         });
     }

@@ -33,7 +33,8 @@ public sealed class TinyEngine : IAsyncLifetime
     }
 
     /// <summary>Another engine over the same weights.</summary>
-    internal Task<TorchEngine> LoadAnotherAsync() => TorchEngine.LoadAsync(_folder, new() { Niceness = 0, Threads = 1 });
+    internal Task<TorchEngine> LoadAnotherAsync(string precision = Precision.Single) =>
+        TorchEngine.LoadAsync(_folder, new() { Niceness = 0, Threads = 1, Precision = precision });
 
     /// <summary>A checkpoint of the teapot after two steps, for tests that need any.</summary>
     internal async Task<byte[]> TrainedAsync()

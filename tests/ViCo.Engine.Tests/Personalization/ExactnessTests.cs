@@ -1,5 +1,3 @@
-using TorchSharp.Modules;
-using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Personalization;
 
@@ -9,7 +7,6 @@ namespace ViCo.Engine.Tests.Personalization;
 public sealed class ExactnessTests
 {
     private const double Lambda = 0.05;                     // large enough that a wrong regulariser shows
-    private const int Vocabulary = 40;
 
     private static readonly VisualConditionSwitches Published = new();
 
@@ -23,8 +20,8 @@ public sealed class ExactnessTests
         // The published end-of-text side carries no gradient on purpose: its slope cannot be measured, so S★ is checked with it attached.
         var switches = paper ? Paper : Published with { DetachEndOfText = false };
         using var scope = NewDisposeScope();
-        using var world = new World(ScalarType.Float64, samples: 2);
-        world.Loss(switches).backward();
+        using var world = new TinyWorld(ScalarType.Float64, samples: 2);
+        world.Loss(switches, Lambda).backward();
 
         foreach (var (name, parameter) in world.Trained().Where((_, i) => i % 7 == 0))
         {
@@ -34,9 +31,9 @@ public sealed class ExactnessTests
             var slope = (parameter.grad! * direction).sum().item<double>();
             const double H = 1e-5;                         // small enough that no cell changes sides in a mask
             parameter.add_(direction, H);
-            var above = world.Loss(switches).item<double>();
+            var above = world.Loss(switches, Lambda).item<double>();
             parameter.add_(direction, -2 * H);
-            var below = world.Loss(switches).item<double>();
+            var below = world.Loss(switches, Lambda).item<double>();
             parameter.add_(direction, H);
             var measured = (above - below) / (2 * H);
             Assert.True(Math.Abs(measured - slope) <= 1e-6 * Math.Abs(slope) + 1e-9, $"{name}: gradient {slope:g9}, measured {measured:g9}");
@@ -50,9 +47,9 @@ public sealed class ExactnessTests
     {
         var switches = paper ? Paper : Published;
         using var scope = NewDisposeScope();
-        using var exact = new World(ScalarType.Float64, samples: 2);
-        using var single = new World(ScalarType.Float32, samples: 2);
-        var (loss, rounded) = (exact.Loss(switches), single.Loss(switches));
+        using var exact = new TinyWorld(ScalarType.Float64, samples: 2);
+        using var single = new TinyWorld(ScalarType.Float32, samples: 2);
+        var (loss, rounded) = (exact.Loss(switches, Lambda), single.Loss(switches, Lambda));
         loss.backward();
         rounded.backward();
 
@@ -68,12 +65,12 @@ public sealed class ExactnessTests
     public void A_batch_is_the_mean_of_its_samples_in_loss_and_in_every_gradient()
     {
         using var scope = NewDisposeScope();
-        using var world = new World(ScalarType.Float64, samples: 3);
-        var batch = world.Loss(Published);
+        using var world = new TinyWorld(ScalarType.Float64, samples: 3);
+        var batch = world.Loss(Published, Lambda);
         batch.backward();
         var together = world.Trained().Select(t => t.Parameter.grad!.clone()).ToList();
         world.ForgetGradients();
-        var alone = Enumerable.Range(0, 3).Select(i => world.Loss(Published, i)).ToList();
+        var alone = Enumerable.Range(0, 3).Select(i => world.Loss(Published, Lambda, i)).ToList();
         foreach (var loss in alone) (loss / 3).backward();
 
         Assert.Equal(alone.Average(l => l.item<double>()), batch.item<double>(), 1e-12);
@@ -103,59 +100,5 @@ public sealed class ExactnessTests
             numbers += block.parameters().Sum(p => p.numel());
         }
         Assert.Equal(51_249_728, numbers);
-    }
-
-    /// <summary>The whole way from S★ to the loss: text tower, both paths of the U-Net, masks, regulariser.</summary>
-    private sealed class World : IDisposable
-    {
-        private readonly CLIPTextModel _text = new(new(Vocabulary, TinyNetwork.TextWidth, 2, 2, 48, TinyNetwork.Tokens, 1e-5, true));
-        private readonly TokenPositions[] _positions;
-        private readonly Tensor _ids, _noisy, _references, _noise, _timesteps;
-
-        public World(ScalarType dtype, int samples)
-        {
-            Net = new(dtype);
-            Net.Fill(_text, 1.5);
-            _text.to(dtype);
-            Placeholder = nn.Parameter(Net.Random(1, TinyNetwork.TextWidth) * 0.3);
-
-            // Captions of different lengths: begin, words, S★ (the id after the vocabulary), end, padding.
-            var columns = Enumerable.Range(0, samples).Select(i => i + 2).ToArray();
-            _ids = tensor([.. columns.SelectMany(at => Enumerable.Range(0, TinyNetwork.Tokens).Select(
-                t => t < at ? t + 1L : t == at ? Vocabulary : t == at + 1 ? Vocabulary - 1L : Vocabulary - 2))]).view(samples, -1);
-            _positions = [.. columns.Select(at => TokenPositions.At([([at], at + 1)], TinyNetwork.Tokens, CPU)),
-                TokenPositions.At([.. columns.Select(at => (new[] { at }, at + 1))], TinyNetwork.Tokens, CPU)];
-            (_noisy, _references, _noise) = (Net.Random(samples, 4, 16, 16), Net.Random(samples, 4, 16, 16), Net.Random(samples, 4, 16, 16));
-            _timesteps = tensor([.. Enumerable.Range(0, samples).Select(i => 100L + 300 * i)]);
-        }
-
-        public TinyNetwork Net { get; }
-
-        public Parameter Placeholder { get; }
-
-        public IEnumerable<(string Name, Parameter Parameter)> Trained() => [("S*", Placeholder), .. Net.Blocks.NamedTensors()];
-
-        /// <summary>Of the whole batch, or of one of its samples.</summary>
-        public Tensor Loss(VisualConditionSwitches switches, int? sample = null)
-        {
-            var (noise, regularization) = VisualCondition.Loss(
-                Net.UNet, Net.Blocks, Of(_noisy), Of(_timesteps), Of(_references), _text.call(Of(_ids), Placeholder), _positions[sample ?? _positions.Length - 1],
-                Of(_noise), switches);
-            return noise + regularization * Lambda;
-
-            Tensor Of(Tensor batch) => sample is { } i ? batch.narrow(0, i, 1) : batch;
-        }
-
-        public void ForgetGradients()
-        {
-            foreach (var (_, parameter) in Trained()) parameter.grad = null;
-        }
-
-        public void Dispose()
-        {
-            foreach (var positions in _positions) positions.Dispose();
-            _text.Dispose();
-            Net.Dispose();
-        }
     }
 }

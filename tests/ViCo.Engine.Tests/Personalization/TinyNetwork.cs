@@ -3,7 +3,7 @@ using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Tests.Personalization;
 
-/// <summary>A small U-Net with random weights, two of its decoder blocks with image blocks, and a source of random inputs; all of one dtype.</summary>
+/// <summary>A small U-Net with random weights, two of its decoder blocks with image blocks, and a source of random inputs; all of one dtype unless the frozen weights have their own.</summary>
 internal sealed class TinyNetwork : IDisposable
 {
     public const int Tokens = 10, TextWidth = 24;
@@ -11,7 +11,7 @@ internal sealed class TinyNetwork : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly ScalarType _dtype;
 
-    public TinyNetwork(ScalarType dtype = ScalarType.Float32)
+    public TinyNetwork(ScalarType dtype = ScalarType.Float32, ScalarType? frozen = null)
     {
         _dtype = dtype;
         UNet = new(new(4, 4, [16, 32, 32, 32], 1, [true, true, true, false], [false, true, true, true], [2, 2, 2, 2], TextWidth, 8, 1e-5, true, 0, 16));
@@ -19,7 +19,7 @@ internal sealed class TinyNetwork : IDisposable
         int[] decoder = [.. UNet.Blocks.Where(b => b.LdmName.StartsWith("output", StringComparison.Ordinal)).Select(b => b.Id)];
         Blocks = new(UNet, [decoder[1], decoder[^2]]);
         Blocks.Initialize(Generator, zeroOutput: false);
-        UNet.to(dtype);
+        UNet.to(frozen ?? dtype);
         Blocks.to(dtype);
     }
 

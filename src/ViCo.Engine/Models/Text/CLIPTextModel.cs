@@ -3,7 +3,8 @@ namespace ViCo.Engine.Models.Text;
 /// <summary>CLIP's text tower; its last hidden states, after the final LayerNorm, are what a U-Net attends to. Radford et al. 2021.</summary>
 /// <remarks>
 /// ids [B, T] int64, placeholders [K, D] or null → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders, which
-/// takes the place of a token embedding before positions are added; gradients flow to it. Padding is attended to, as CLIP does.
+/// takes the place of a token embedding before positions are added; gradients flow to it, in its own number type. Padding is
+/// attended to, as CLIP does.
 /// </remarks>
 internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
 {
@@ -71,7 +72,7 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
         if (placeholders is not null)
         {
             var rows = EmbeddingTable.Rows(placeholders, ids.Minus(_vocabulary).AtLeast(0));
-            tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, rows);
+            tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, rows.As(tokens.dtype));
         }
         return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, ids.shape[1], ScalarType.Int64, ids.device))).MoveToOuterDisposeScope();
     }

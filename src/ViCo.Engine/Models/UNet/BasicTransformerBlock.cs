@@ -1,7 +1,10 @@
 namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Self-attention, attention to a context, feed-forward: each after a LayerNorm and added to its input.</summary>
-/// <remarks>tokens [B, N, d], context [P, M, D] → [B, N, d]. ViCo's image blocks are this block too, with reference tokens as context.</remarks>
+/// <remarks>
+/// tokens [B, N, d], context [P, M, D] → [B, N, d]. ViCo's image blocks are this block too, with reference tokens as context: theirs may be
+/// float32 among bfloat16 tokens, see <see cref="MixedPrecision"/>.
+/// </remarks>
 internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, Tensor>
 {
     private readonly LayerNorm norm1, norm2, norm3;
@@ -28,7 +31,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         using var scope = NewDisposeScope();
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
-        x = x.Plus(Unmerge(match, attn2.call(Merge(match, norm2.call(x)), context)));
+        x = x.Plus(Unmerge(match, attn2.call(Merge(match, norm2.Normalize(x)), context)));
         return Feed(x, merge).MoveToOuterDisposeScope();
     }
 
@@ -38,7 +41,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         using var scope = NewDisposeScope();
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
-        var (attended, map) = attn2.WithMap(Merge(match, norm2.call(x)), context);
+        var (attended, map) = attn2.WithMap(Merge(match, norm2.Normalize(x)), context);
         x = x.Plus(Unmerge(match, attended));
         return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, map).MoveToOuterDisposeScope());
     }
@@ -49,7 +52,7 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         using var scope = NewDisposeScope();
         var x = SelfAttend(tokens, merge);
         var match = merge?.For(MergedParts.TextAttention);
-        var normed = Merge(match, norm2.call(x));
+        var normed = Merge(match, norm2.Normalize(x));
         x = x.Plus(Unmerge(match, attn2.call(normed, context)));
         return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, attn2.Map(normed, context)).MoveToOuterDisposeScope());
     }
@@ -57,14 +60,14 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
     private Tensor SelfAttend(Tensor tokens, BlockMerge? merge)
     {
         var match = merge?.For(MergedParts.SelfAttention);
-        var normed = Merge(match, norm1.call(tokens));
+        var normed = Merge(match, norm1.Normalize(tokens));
         return tokens.Plus(Unmerge(match, attn1.call(normed, new(normed))));
     }
 
     private Tensor Feed(Tensor tokens, BlockMerge? merge)
     {
         var match = merge?.For(MergedParts.FeedForward);
-        return tokens.Plus(Unmerge(match, ff.call(Merge(match, norm3.call(tokens)))));
+        return tokens.Plus(Unmerge(match, ff.call(Merge(match, norm3.Normalize(tokens)))));
     }
 
     private static Tensor Merge(TokenMatch? match, Tensor tokens) => match is null ? tokens : match.Merge(tokens);

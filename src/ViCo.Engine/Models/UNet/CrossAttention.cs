@@ -23,37 +23,38 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
     public override Tensor forward(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var q = SplitHeads(to_q.call(hidden));
-        var k = context.Spread(SplitHeads(to_k.call(context.Tokens)));
-        var v = SplitHeads(to_v.call(context.Tokens));
+        var q = SplitHeads(to_q.Project(hidden));
+        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens)));
+        var v = SplitHeads(to_v.Project(context.Tokens));
         if (context.ValueWeights is not null) v = v * context.ValueWeights;
         v = context.Spread(v);
         var bias = context.KeyBias is null ? null : context.Spread(context.KeyBias);
         return Output(F.scaled_dot_product_attention(q, k, v, bias)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <c>forward</c>, with the attention map [B, N, M]: softmaxed, mean over heads, differentiable.</summary>
+    /// <summary>As <c>forward</c>, with the attention map [B, N, M]: softmaxed, mean over heads, differentiable, float32 at least.</summary>
     public (Tensor Output, Tensor Map) WithMap(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var q = SplitHeads(to_q.call(hidden));
-        var k = context.Spread(SplitHeads(to_k.call(context.Tokens)));
-        var v = context.Spread(SplitHeads(to_v.call(context.Tokens)));
+        var q = SplitHeads(to_q.Project(hidden));
+        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens)));
+        var v = context.Spread(SplitHeads(to_v.Project(context.Tokens)));
         var probabilities = Probabilities(q, k);
-        return (Output(matmul(probabilities, v)).MoveToOuterDisposeScope(), probabilities.mean([1]).MoveToOuterDisposeScope());
+        return (Output(matmul(probabilities.As(v.dtype), v)).MoveToOuterDisposeScope(), probabilities.mean([1]).MoveToOuterDisposeScope());
     }
 
     /// <summary>The map of <see cref="WithMap"/> alone.</summary>
     public Tensor Map(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        return Probabilities(SplitHeads(to_q.call(hidden)), context.Spread(SplitHeads(to_k.call(context.Tokens)))).mean([1]).MoveToOuterDisposeScope();
+        return Probabilities(SplitHeads(to_q.Project(hidden)), context.Spread(SplitHeads(to_k.Project(context.Tokens)))).mean([1]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[B, H, N, M].</summary>
-    private static Tensor Probabilities(Tensor q, Tensor k) => matmul(q, k.transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5)).softmax(-1);
+    /// <summary>[B, H, N, M], float32 at least: masks and the regulariser are made of it.</summary>
+    private static Tensor Probabilities(Tensor q, Tensor k) =>
+        matmul(q.AtLeastSingle(), k.AtLeastSingle().transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5)).softmax(-1);
 
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 
-    private Tensor Output(Tensor perHead) => to_out[0].call(perHead.transpose(1, 2).flatten(2));
+    private Tensor Output(Tensor perHead) => to_out[0].Project(perHead.transpose(1, 2).flatten(2));
 }

@@ -25,7 +25,7 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return _down.call(_gate.call(tokens)).MoveToOuterDisposeScope();
+        return _down.Project(_gate.call(tokens)).MoveToOuterDisposeScope();
     }
 }
 
@@ -44,7 +44,7 @@ internal sealed class GEGLU : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var halves = proj.call(tokens).chunk(2, -1);
+        var halves = proj.Project(tokens).chunk(2, -1);
         return (halves[0] * F.gelu(halves[1])).MoveToOuterDisposeScope();
     }
 }

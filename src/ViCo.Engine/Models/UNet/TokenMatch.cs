@@ -35,7 +35,8 @@ internal sealed class TokenMatch
         var from = Index([.. destinations.Select(d => Others(d, count))]);                          // [B, S]
         var (sources, merged) = (from.shape[1], Math.Min((long)(count * ratio), from.shape[1]));
 
-        var unit = metric.detach() / metric.detach().norm(-1, keepdim: true).AtLeast(1e-12);
+        var compared = metric.detach().AtLeastSingle();
+        var unit = compared / compared.norm(-1, keepdim: true).AtLeast(1e-12);
         var (similarity, nearest) = matmul(Pick(unit, from), Pick(unit, to).transpose(1, 2)).max(-1);
         var order = similarity.sort(1, descending: true, stable: true).Indices;
         var rank = zeros_like(order).scatter(1, order, Count(sources));
@@ -60,9 +61,10 @@ internal sealed class TokenMatch
     {
         using var scope = NewDisposeScope();
         var (batch, channels) = (tokens.shape[0], tokens.shape[2]);
-        var sums = zeros(batch, _kept, channels, dtype: tokens.dtype, device: tokens.device)
-            .scatter_add(1, Rows.unsqueeze(-1).expand(-1, -1, channels), tokens);
-        return (sums / _counts.to(tokens.dtype)).MoveToOuterDisposeScope();
+        var summands = tokens.AtLeastSingle();
+        var sums = zeros(batch, _kept, channels, dtype: summands.dtype, device: tokens.device)
+            .scatter_add(1, Rows.unsqueeze(-1).expand(-1, -1, channels), summands);
+        return (sums / _counts.to(summands.dtype)).As(tokens.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, kept, C] → [B, N, C]: every token takes its row's value.</summary>

@@ -1,7 +1,10 @@
 namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Predicts the noise in latents, given timestep and text. Rombach et al. 2022 (Stable Diffusion 1.x and its relatives).</summary>
-/// <remarks>latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'.</remarks>
+/// <remarks>
+/// latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'. Latents and text of any number type
+/// are rounded to the weights' type on the way in; the noise comes out in the latents'.
+/// </remarks>
 internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionContext, IBlockVisitor?, Tensor>
 {
     private readonly UNet2DConditionConfig _config;
@@ -77,11 +80,14 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
 
     public UNet2DConditionConfig Config => _config;
 
+    /// <summary>The weights' number type, which the whole pass is computed in.</summary>
+    public ScalarType DType => conv_in.weight.dtype;
+
     public override Tensor forward(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
     {
         using var scope = NewDisposeScope();
         var hidden = Run(latents, timesteps, text, visitor);
-        return conv_out.Convolve(F.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+        return conv_out.Convolve(F.silu(conv_norm_out.call(hidden))).As(latents.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs a pass for what <paramref name="visitor"/> sees of it, and only until it is done.</summary>
@@ -94,16 +100,17 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
     {
         var temb = time_embedding.call(TimestepEmbedding.Sinusoids(
-            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift).to(latents.dtype));
-        var hidden = conv_in.call(latents);
+            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift).As(DType));
+        var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
+        var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);
-        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, text, visitor, skips);
-        hidden = mid_block.Run(hidden, temb, text, visitor);
+        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, context, visitor, skips);
+        hidden = mid_block.Run(hidden, temb, context, visitor);
         foreach (var block in up_blocks)
         {
             for (var i = 0; i < block.Layers; i++)
             {
-                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, text, visitor);
+                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, context, visitor);
                 if (visitor?.Done == true) return hidden;
                 if (visitor?.Staying is { } staying && staying < hidden.shape[0])
                 {

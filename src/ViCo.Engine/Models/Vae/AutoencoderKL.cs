@@ -1,7 +1,7 @@
 namespace ViCo.Engine.Models.Vae;
 
 /// <summary>Variational autoencoder between pixels and latents. Rombach et al. 2022, section 3.1; Kingma and Welling 2014.</summary>
-/// <remarks>Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's factor.</remarks>
+/// <remarks>Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's factor. Results have their input's number type, whatever the weights'.</remarks>
 internal sealed class AutoencoderKL : Module
 {
     private readonly VaeEncoder encoder;
@@ -22,11 +22,13 @@ internal sealed class AutoencoderKL : Module
 
     public AutoencoderKLConfig Config { get; }
 
+    private ScalarType DType => quant_conv.weight.dtype;
+
     /// <summary>Pixels → moments [B, 2C, H/f, W/f] of the posterior: C means, then C log-variances, neither scaled nor clamped.</summary>
     public Tensor Moments(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return quant_conv.call(encoder.call(pixels)).MoveToOuterDisposeScope();
+        return quant_conv.call(encoder.call(pixels.As(DType))).As(pixels.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scaled latents from moments and standard normal noise [B, C, H/f, W/f]: (mean + exp(½ logvar) · noise) · factor.</summary>
@@ -40,7 +42,7 @@ internal sealed class AutoencoderKL : Module
     public Tensor Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        return decoder.call(post_quant_conv.call(latents.Over(Config.ScalingFactor))).MoveToOuterDisposeScope();
+        return decoder.call(post_quant_conv.call(latents.Over(Config.ScalingFactor).As(DType))).As(latents.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>A posterior sample before scaling; log-variances are clamped to [-30, 20].</summary>

@@ -1,0 +1,143 @@
+using TorchSharp.Modules;
+using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Tests.Engine;
+
+/// <summary>An engine in bf16 beside one in fp32 over the same weights.</summary>
+[Collection("tiny")]
+public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
+{
+    private static readonly TrainingOverrides Quick = new() { BatchSize = 1, CheckpointEvery = 100, ResumeEvery = 100 };
+
+    private TorchEngine Half { get; set; } = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => Half = await tiny.LoadAnotherAsync(Precision.BFloat16);
+
+    public ValueTask DisposeAsync() => Half.DisposeAsync();
+
+    [Fact]
+    public void The_frozen_networks_are_stored_once_in_half_the_memory()
+    {
+        using var single = BaseModel.Load(tiny.Folder, CPU);
+        using var half = BaseModel.Load(tiny.Folder, CPU, ScalarType.BFloat16);
+
+        Assert.Equal(Networks(single).Sum(p => p.numel() * p.ElementSize), 2 * Networks(half).Sum(p => p.numel() * p.ElementSize));
+        Assert.All(Networks(half), p => Assert.Equal((ScalarType.BFloat16, false, true), (p.dtype, p.requires_grad, p.is_leaf)));
+        Assert.All(Networks(single).Zip(Networks(half)), p =>
+        {
+            using var scope = NewDisposeScope();
+            Assert.True(p.First.to(ScalarType.BFloat16).equal(p.Second).all().item<bool>());        // each weight the nearest there is
+        });
+
+        static IEnumerable<Parameter> Networks(BaseModel model) => [.. model.TextEncoder.parameters(), .. model.UNet.parameters(), .. model.Vae.parameters()];
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_bf16_is_fp32_and_draws_in_an_engine_of_fp32_much_the_same()
+    {
+        var (single, half) = (new Recorder(), new Recorder());
+        await tiny.Engine.TrainAsync(Teapot.Training(2, Quick), single, Stop);
+        await Half.TrainAsync(Teapot.Training(2, Quick), half, Stop);
+        using var expected = SafetensorsFile.FromBytes(single.Checkpoints[^1].Bytes, "fp32");
+        using var found = SafetensorsFile.FromBytes(half.Checkpoints[^1].Bytes, "bf16");
+
+        Assert.Equal(expected.Names, found.Names);
+        Assert.All(found.Names, name => Assert.Equal(Info(expected, name).ToString(), Info(found, name).ToString()));
+        Assert.All(found.Names, name => Assert.Equal(ScalarType.Float32, Info(found, name).DType));
+        Assert.Contains("\"precision\":\"bf16\"", half.Start!.OptionsJson, StringComparison.Ordinal);
+        Assert.Contains("\"precision\":\"bf16\"", ConceptMetadata.FromEntries(found.Metadata).OptionsJson, StringComparison.Ordinal);
+        Assert.DoesNotContain("precision", ConceptMetadata.FromEntries(expected.Metadata).OptionsJson, StringComparison.Ordinal);
+        Assert.All(single.Steps.Zip(half.Steps), s => Assert.Equal(1, s.Second.NoiseLoss / s.First.NoiseLoss, 0.05));
+
+        var request = new GenerationRequest(half.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
+        var (a, b) = (await Rgb(tiny.Engine, request), await Rgb(Half, request));
+        Assert.NotEqual(a, b);
+        Assert.InRange(Distance(a, b), 0, 6);
+
+        static TensorInfo Info(IWeightFile file, string name) => file.Info(name);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.5)]
+    public async Task The_same_request_twice_gives_the_same_bytes_which_say_the_precision(double? merging)
+    {
+        var request = new GenerationRequest(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a * on the beach", [7]) { Steps = 2, TokenMerging = merging };
+        var first = (await Half.GenerateAsync(request, new Recorder(), Stop))[0].Png;
+        var cold = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
+        var warm = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
+        var single = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png;
+
+        Assert.Equal(first, cold);
+        Assert.Equal(first, warm);
+        Assert.Equal((Precision.BFloat16, Precision.Single), (Half.Info.Precision, tiny.Engine.Info.Precision));
+        Assert.Equal(["bf16"], PictureText.Read(first.Span).Where(t => t.Keyword == "precision").Select(t => t.Text));
+        Assert.DoesNotContain(PictureText.Read(single.Span), t => t.Keyword == "precision");
+    }
+
+    [Fact]
+    public async Task Two_pictures_together_are_close_to_two_alone()
+    {
+        var request = new GenerationRequest(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1, 2]) { Steps = 2 };
+        var together = await Half.GenerateAsync(request, new Recorder(), Stop);
+        foreach (var picture in together)
+        {
+            var alone = await Rgb(Half, request with { Seeds = [picture.Seed] });
+            Assert.InRange(Distance(PictureCodec.Decode(picture.Png, "together").Rgb, alone), 0, 1);
+        }
+    }
+
+    [Fact]
+    public async Task A_training_goes_on_bit_by_bit_in_its_own_precision_and_in_no_other()
+    {
+        var (whole, first, second) = (new Recorder(), new Recorder { PauseAt = 1 }, new Recorder());
+        var request = Teapot.Training(2, Quick);
+        await Half.TrainAsync(request, whole, Stop);
+        await Half.TrainAsync(request, first, Stop);
+        var resumed = request with { Resume = first.Resumes[^1].Bytes };
+        await Half.TrainAsync(resumed, second, Stop);
+        Assert.Equal(whole.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
+
+        var other = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(resumed, new Recorder(), Stop));
+        Assert.Contains("precision", other.Message, StringComparison.Ordinal);
+        var paused = new Recorder { PauseAt = 1 };
+        await tiny.Engine.TrainAsync(request, paused, Stop);
+        await Assert.ThrowsAsync<InvalidDataException>(() => Half.TrainAsync(request with { Resume = paused.Resumes[^1].Bytes }, new Recorder(), Stop));
+    }
+
+    [Theory]
+    [InlineData("vico")]
+    [InlineData("textual-inversion")]
+    public async Task Training_and_sampling_leave_no_tensor_behind(string method)
+    {
+        await RoundAsync();
+        var before = await Half.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        await RoundAsync();
+        Assert.Equal(before, await Half.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+
+        async Task RoundAsync()
+        {
+            var recorder = new Recorder();
+            await Half.TrainAsync(Teapot.Training(1, Quick with { Method = method }), recorder, Stop);
+            await Half.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" }, new Recorder(), Stop);
+            await Half.ForgetAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_unknown_precision_is_refused_with_those_there_are()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => tiny.LoadAnotherAsync("fp8"));
+        Assert.Contains("Precision is 'fp8'; wanted one of: fp32, bf16", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<byte[]> Rgb(TorchEngine engine, GenerationRequest request) =>
+        PictureCodec.Decode((await engine.GenerateAsync(request, new Recorder(), Stop))[0].Png, "picture").Rgb;
+
+    /// <summary>Mean over all bytes, 0 to 255.</summary>
+    private static double Distance(byte[] a, byte[] b) => a.Zip(b).Average(p => Math.Abs(p.First - p.Second));
+}
