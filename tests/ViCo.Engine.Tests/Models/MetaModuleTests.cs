@@ -21,7 +21,7 @@ public sealed class MetaModuleTests
         }
         using var file = SafetensorsFile.FromBytes(SafetensorsWriter.ToBytes(written.state_dict()), "unet");
         using var read = Small(Meta);
-        StateDict.Materialize(read, file, key => key);
+        StateDict.Materialize(read, file, key => key, ScalarType.Float32);
 
         Assert.All(read.named_parameters(), p =>
         {

@@ -114,7 +114,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
                 if (visitor?.Done == true) return hidden;
                 if (visitor?.Staying is { } staying && staying < hidden.shape[0])
                 {
-                    (hidden, temb, text) = (hidden.narrow(0, 0, staying), temb.narrow(0, 0, staying), text.First(staying));
+                    (hidden, temb, context) = (hidden.narrow(0, 0, staying), temb.narrow(0, 0, staying), context.First(staying));
                     skips = new(skips.Reverse().Select(skip => skip.narrow(0, 0, staying)));
                 }
             }
