@@ -15,9 +15,13 @@ internal sealed class BenchOptions
     };
 
     private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: the machine's cores.", 1, 1024);
+    private readonly Option<bool> _brief = new("--brief") { Description = "Only the plain path and the engine as it is, without each change alone." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
 
     public BenchOptions() => _size.AcceptOnlyFromAmong("toybox", "sd256");
+
+    /// <summary>For verbs that compare paths.</summary>
+    public void AddBriefTo(Command command) => command.Add(_brief);
 
     public void AddTo(Command command)
     {
@@ -36,5 +40,6 @@ internal sealed class BenchOptions
     public FileInfo? Json(ParseResult parsed) => parsed.GetValue(_json);
 
     public BenchmarkSetup Setup(ParseResult parsed) => new(
-        IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Path.Combine(Installation.Root, "samples", "teapot", "photos")), Threads(parsed));
+        IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Path.Combine(Installation.Root, "samples", "teapot", "photos")), Threads(parsed),
+        parsed.GetValue(_brief));
 }

@@ -21,6 +21,7 @@ internal static class TrainBench
             rounds, batch,
         };
         options.AddTo(verb);
+        options.AddBriefTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));

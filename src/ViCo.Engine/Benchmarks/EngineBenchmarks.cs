@@ -6,7 +6,8 @@ namespace ViCo.Engine.Benchmarks;
 /// <param name="ModelFolder">A base model in diffusers' layout; null: Stable Diffusion 1.5's sizes with random weights, written to a temporary folder for pictures of 256 px.</param>
 /// <param name="Photos">Photos of one object, 2 or more.</param>
 /// <param name="Threads">libtorch's threads.</param>
-public sealed record BenchmarkSetup(string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads);
+/// <param name="Brief">Plain against the engine as it is, without a path per change.</param>
+public sealed record BenchmarkSetup(string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false);
 
 /// <summary>What comes once a request of pictures, beside its denoising steps.</summary>
 /// <param name="Encode">The reference photo through the VAE encoder.</param>
@@ -23,7 +24,7 @@ public static class EngineBenchmarks
     /// <param name="batch">Samples per step.</param>
     public static Task<Comparison> TrainAsync(
         BenchmarkSetup setup, int rounds, int batch, IProgress<string>? progress, CancellationToken cancellationToken) =>
-        WithWorldAsync(setup, batch, world => TrainingBenchmark.Run(world, rounds, progress, cancellationToken), progress, cancellationToken);
+        WithWorldAsync(setup, batch, world => TrainingBenchmark.Run(world, rounds, setup.Brief ? [] : TrainingBenchmark.Single, progress, cancellationToken), progress, cancellationToken);
 
     /// <summary>One denoising step on every path, and what a request takes beside.</summary>
     /// <param name="pictures">Drawn at once.</param>
@@ -34,7 +35,7 @@ public static class EngineBenchmarks
             setup, batch: 1,
             world =>
             {
-                var comparison = SamplingBenchmark.Run(world, rounds, pictures, steps, progress, cancellationToken);
+                var comparison = SamplingBenchmark.Run(world, rounds, setup.Brief ? [] : SamplingBenchmark.Single, pictures, steps, progress, cancellationToken);
                 progress?.Report("encoding and decoding");
                 return (comparison, SamplingBenchmark.Once(world, pictures));
             },

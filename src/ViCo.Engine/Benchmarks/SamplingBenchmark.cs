@@ -16,12 +16,15 @@ internal static class SamplingBenchmark
     private const string Prompt = "a photo of a *";
     private const long CacheBytes = 4L << 30;
 
-    private static readonly Changes[] Single = [Changes.SharedReference, Changes.BatchedOtsu, Changes.FusedAttention];
+    /// <summary>What can be measured alone.</summary>
+    public static IReadOnlyList<Changes> Single { get; } = [Changes.SharedReference, Changes.BatchedOtsu, Changes.FusedAttention];
 
+    /// <param name="alone">Changes that get a path of their own.</param>
     /// <param name="pictures">Drawn at once.</param>
     /// <param name="steps">Denoising steps of a run, 2 or more.</param>
     public static Comparison Run(
-        BenchmarkWorld world, int rounds, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken)
+        BenchmarkWorld world, int rounds, IReadOnlyList<Changes> alone, int pictures, int steps, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
@@ -34,7 +37,7 @@ internal static class SamplingBenchmark
         (string Name, Func<Action<int, int>?, Tensor> Draw)[] paths =
         [
             (Comparison.Plain, Plain(Changes.None)),
-            .. Single.Select(change => (Comparison.Name(change), Plain(change))),
+            .. alone.Select(change => (Comparison.Name(change), Plain(change))),
             ("all", Cold),
             ("all, uncond cached", onStep => Ours(warm, plan, onStep)),
             ("all, prompt cached", onStep => Ours(warm, plan with { ConceptKey = "concept" }, onStep)),

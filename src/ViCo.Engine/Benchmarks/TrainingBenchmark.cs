@@ -11,10 +11,13 @@ internal static class TrainingBenchmark
     /// <summary>Two orders of summation, through a backward pass, explain less; a wrong mask or a lost gradient makes far more.</summary>
     public const double Tolerance = 1e-3;
 
-    private static readonly Changes[] Single =
+    /// <summary>What can be measured alone.</summary>
+    public static IReadOnlyList<Changes> Single { get; } =
         [Changes.CachedMoments, Changes.SharedReference, Changes.OneTextPass, Changes.BatchedOtsu, Changes.FusedAttention];
 
-    public static Comparison Run(BenchmarkWorld world, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <param name="alone">Changes that get a path of their own.</param>
+    public static Comparison Run(
+        BenchmarkWorld world, int rounds, IReadOnlyList<Changes> alone, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
@@ -24,7 +27,7 @@ internal static class TrainingBenchmark
         (string Name, Func<int, float> Step)[] paths =
         [
             (Comparison.Plain, Plain(Changes.None)),
-            .. Single.Select(change => (Comparison.Name(change), Plain(change))),
+            .. alone.Select(change => (Comparison.Name(change), Plain(change))),
             ("all", step => TrainingLoop.Step(ours, () => dataset.Batch(step), optimizer).Total),
         ];
 

@@ -15,7 +15,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     public void A_training_step_has_the_same_loss_and_gradients_on_every_path()
     {
         using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 2);
-        var comparison = TrainingBenchmark.Run(world, rounds: 1, null, TestContext.Current.CancellationToken);
+        var comparison = TrainingBenchmark.Run(world, rounds: 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["train_speedup_cached_moments", "train_speedup_shared_reference", "train_speedup_one_text_pass", "train_speedup_batched_otsu",
@@ -40,7 +40,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     public void A_sampling_gives_the_same_latents_on_every_path()
     {
         using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1);
-        var comparison = SamplingBenchmark.Run(world, rounds: 1, pictures: 3, steps: 4, null, TestContext.Current.CancellationToken);
+        var comparison = SamplingBenchmark.Run(world, rounds: 1, SamplingBenchmark.Single, pictures: 3, steps: 4, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["sample_speedup_shared_reference", "sample_speedup_batched_otsu", "sample_speedup_fused_attention", "sample_speedup",
@@ -61,8 +61,8 @@ public sealed class PlainPathTests(TinyEngine tiny)
         {
             using var scope = NewDisposeScope();
             using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1);
-            TrainingBenchmark.Run(world, 1, null, TestContext.Current.CancellationToken);
-            SamplingBenchmark.Run(world, 1, 2, 2, null, TestContext.Current.CancellationToken);
+            TrainingBenchmark.Run(world, 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
+            SamplingBenchmark.Run(world, 1, SamplingBenchmark.Single, 2, 2, null, TestContext.Current.CancellationToken);
         }
     }
 
