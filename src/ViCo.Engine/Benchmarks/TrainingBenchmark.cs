@@ -32,7 +32,7 @@ internal static class TrainingBenchmark
         ];
 
         paths[0].Step(1);                                        // warms the networks and the allocator
-        (float Loss, Tensor Gradients) plain = default;
+        (float Loss, Tensor? Gradients) plain = default;
         var deviations = new Dictionary<string, double>();
         var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Step)))], progress, cancellationToken);
         return Comparison.Of("train", timings, deviations, Tolerance);
@@ -45,7 +45,7 @@ internal static class TrainingBenchmark
             var timing = clock.Elapsed;
             if (round > 1) return timing;
             if (name == Comparison.Plain) plain = (loss, Gradients(world.Concept));
-            else deviations[name] = Math.Max(Math.Abs(loss - plain.Loss) / Math.Abs(plain.Loss), Distance(world.Concept, plain.Gradients));
+            else deviations[name] = Math.Max(Math.Abs(loss - plain.Loss) / Math.Abs(plain.Loss), Distance(world.Concept, plain.Gradients!));
             return timing;
         };
 
