@@ -4,6 +4,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
+using ViCo.Engine.Models;
 
 namespace ViCo.Cli;
 
@@ -76,6 +77,7 @@ internal static class TrainCommand
             throw new UsageException($"{photoFolders.Length} objects; wanted 1 to {TrainingRequest.MaxObjects}.");
         TrainingObject[] objects = [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos), word))];
         var name = string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
+        if (BaseModelDefaults.Read(choice.ModelFolder).Limits is { } limits) AnsiConsole.MarkupLineInterpolated($"[yellow]{limits}[/]");
         await using var engine = await choice.OpenAsync(cancellationToken);
         var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options);
         var folder = ConceptFolder.ForTraining(output, card, objects);

@@ -65,6 +65,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("'zyzzyva'", output, StringComparison.Ordinal);
         Assert.Contains("One photo", output, StringComparison.Ordinal);
+        Assert.Contains("never seen a photograph", string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Contains("\"Mask\": \"post_softmax\"", await File.ReadAllTextAsync(Path.Combine(_folder, "out", "concept.json"), TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
     }
 

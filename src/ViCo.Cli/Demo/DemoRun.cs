@@ -4,6 +4,7 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Cli.Platform;
 using ViCo.Engine;
+using ViCo.Engine.Models;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Cli.Demo;
@@ -21,6 +22,7 @@ internal sealed class DemoRun(
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         AnsiConsole.MarkupLineInterpolated($"[bold]{name}[/]: {photos.Count} photos, init word [bold]{initWord}[/], base model {Path.GetFileName(engine.ModelFolder)}");
+        if (BaseModelDefaults.Read(engine.ModelFolder).Limits is { } limits) AnsiConsole.MarkupLineInterpolated($"[yellow]{limits}[/]");
         Directory.CreateDirectory(output);
         await using var platform = await TimedAsync("start the platform", () =>
             AllInOneHost.StartAsync(new("http://127.0.0.1:0", DataFolder(), engine, Quiet: true), cancellationToken));

@@ -11,6 +11,9 @@ public sealed record BaseModelDefaults
     /// <summary>Name that pictures and checkpoints carry, such as <c>toybox</c>.</summary>
     public string Name { get; init; } = "stable-diffusion-v1";
 
+    /// <summary>A sentence for users: what this model cannot be expected to do; or null.</summary>
+    public string? Limits { get; init; }
+
     /// <summary>Training defaults; a member that the file omits takes the ViCo paper's value.</summary>
     public TrainingDefaults Training { get; init; } = new();
 

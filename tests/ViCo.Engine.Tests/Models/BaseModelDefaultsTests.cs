@@ -11,11 +11,11 @@ public sealed class BaseModelDefaultsTests : IDisposable
     [Fact]
     public void What_the_file_leaves_out_is_the_papers()
     {
-        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "mine", /* the rest as published */ "sampling": { "steps": 20, "sampler": "plms" } }""");
+        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "mine", "limits": "Draws no hands.", /* the rest as published */ "sampling": { "steps": 20, "sampler": "plms" } }""");
 
         var defaults = BaseModelDefaults.Read(_folder);
 
-        Assert.Equal(new() { Name = "mine", Sampling = new() { Steps = 20, Sampler = "plms" } }, defaults);
+        Assert.Equal(new() { Name = "mine", Limits = "Draws no hands.", Sampling = new() { Steps = 20, Sampler = "plms" } }, defaults);
         Assert.Equal((400, 7.5), (defaults.Training.Steps, defaults.Sampling.GuidanceScale));
     }
 
