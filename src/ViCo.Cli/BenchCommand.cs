@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using ViCo.Cli.Benchmarks;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
+using static ViCo.Cli.Benchmarks.ComparisonReport;
 
 namespace ViCo.Cli;
 
@@ -25,7 +25,7 @@ internal static class BenchCommand
         engine.AddTo(load);
         load.SetAction(async (parsed, cancellationToken) =>
         {
-            var photos = PhotoFolder.Read(Path.Combine(Installation.Root, "samples", "teapot", "photos"));
+            var photos = PhotoFolder.Read(Installation.SamplePhotos);
             var result = await new ResponseTimes(engine.Choice(parsed), photos, "teapot", parsed.GetValue(steps) ?? 150, parsed.GetValue(rate) ?? 20)
                 .MeasureAsync(cancellationToken);
             var table = new Table().Border(TableBorder.Simple).AddColumns("route", "requests", "p50 ms", "p99 ms", "max ms");
@@ -50,6 +50,4 @@ internal static class BenchCommand
             TrainBench.Create(), SampleBench.Create(), OperatorsBench.Create(), MemoryBench.Create(), LoadModelBench.Create(), load,
         };
     }
-
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

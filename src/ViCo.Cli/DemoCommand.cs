@@ -37,7 +37,7 @@ internal static class DemoCommand
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var folder = parsed.GetValue(photos) ?? Path.Combine(Installation.Root, "samples", "teapot", "photos");
+            var folder = parsed.GetValue(photos) ?? Installation.SamplePhotos;
             var name = PhotoFolder.NameOf(folder);
             var root = Path.GetFullPath(parsed.GetValue(output) ?? Path.Combine("out", Slug.Of(name)));
             return new DemoRun(

@@ -8,6 +8,9 @@ internal static class Installation
     /// <summary>The folder that holds <c>models/</c> and <c>samples/</c>: named by the launcher, else found above the program.</summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable("VICO_ROOT") ?? FindAbove(AppContext.BaseDirectory);
 
+    /// <summary>The photos that demo and benchmarks learn from.</summary>
+    public static string SamplePhotos => Path.Combine(Root, "samples", "teapot", "photos");
+
     /// <summary>The base model's folder or single checkpoint file: a path, or a name under <c>models/</c>.</summary>
     /// <exception cref="UsageException">Neither is there.</exception>
     public static string BaseModel(string? nameOrPath)

@@ -14,7 +14,7 @@ internal sealed class BenchOptions
         DefaultValueFactory = _ => "toybox",
     };
 
-    private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: the machine's cores.", 1, 1024);
+    private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: what the engine takes, which is one for the toybox and the machine's cores for sd256.", 1, 1024);
     private readonly Option<bool> _brief = new("--brief") { Description = "Only the plain path and the engine as it is, without each change alone." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
 
@@ -35,11 +35,11 @@ internal sealed class BenchOptions
 
     public string Size(ParseResult parsed) => parsed.GetValue(_size)!;
 
-    public int Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+    public int Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? (IsLarge(parsed) ? Environment.ProcessorCount : 1);
 
     public FileInfo? Json(ParseResult parsed) => parsed.GetValue(_json);
 
     public BenchmarkSetup Setup(ParseResult parsed) => new(
-        IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Path.Combine(Installation.Root, "samples", "teapot", "photos")), Threads(parsed),
+        IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Installation.SamplePhotos), Threads(parsed),
         parsed.GetValue(_brief));
 }

@@ -12,9 +12,6 @@ internal sealed record Machine(Processor Processor, int Threads)
 
     public static Machine Of(int threads) => new(Processor.Detect(), threads);
 
-    /// <summary>Whether bfloat16 has instructions of its own here; without them it is slower than float32.</summary>
-    public bool HasBFloat16 => Processor.Flops16PerCycle > Processor.Flops32PerCycle;
-
     private static string Allocator => Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables ? tunables : DefaultAllocator;
 
     public void Print()
@@ -22,7 +19,7 @@ internal sealed record Machine(Processor Processor, int Threads)
         AnsiConsole.MarkupLineInterpolated(
             CultureInfo.InvariantCulture, $"{Processor.Name}, {Processor.Cores} cores, {Processor.Vectors}; {Threads} threads; float32; allocator: {Allocator}");
         AnsiConsole.MarkupLineInterpolated(
-            $"bf16: {(HasBFloat16 ? "not part of this comparison" : "no bf16 instructions on this processor, not measured")}");
+            $"bf16: {(Processor.MultipliesBFloat16 ? "not part of this comparison" : "no bf16 instructions on this processor, not measured")}");
     }
 
     public JsonObject ToJson() => new()
@@ -32,6 +29,6 @@ internal sealed record Machine(Processor Processor, int Threads)
         ["vectors"] = Processor.Vectors,
         ["threads"] = Threads,
         ["allocator"] = Allocator,
-        ["bf16_instructions"] = HasBFloat16,
+        ["bf16_instructions"] = Processor.MultipliesBFloat16,
     };
 }

@@ -30,16 +30,14 @@ internal static class AttentionStrips
         return new(
             // Each map's colours go from its least to its greatest value, so that the latter is told.
             $"layer {layer.Key}, {first.Width} x {first.Height}: steps {string.Join(", ", shown.Select(f => f.Step))}, mean of all; greatest {peaks}",
-            [.. shown.Select(f => Overlay.Heat(picture, [.. f.Map], f.Width, f.Height)), Overlay.Heat(picture, Mean(layer, f => f.Map), first.Width, first.Height)]);
+            [.. shown.Select(f => Overlay.Heat(picture, [.. f.Map], f.Width, f.Height)), Overlay.Heat(picture, Cells.Mean(layer, f => f.Map), first.Width, first.Height)]);
     }
 
     private static SheetRow Masks(Picture picture, IGrouping<int, AttentionFrame> layer)
     {
-        // A cell belongs to the mean where half of the steps say so.
-        float[] mean = [.. Mean(layer, f => [.. f.Mask!.Select(b => (float)b)]).Select(share => share >= 0.5f ? 1f : 0f)];
         return new(
             $"layer {layer.Key}: masks at these steps, then the cells that at least half of all steps keep",
-            [.. Shown(layer).Select(f => Mask(f, [.. f.Mask!.Select(b => (float)b)])), Mask(layer.First(), mean)]);
+            [.. Shown(layer).Select(f => Mask(f, [.. f.Mask!.Select(b => (float)b)])), Mask(layer.First(), Cells.Majority(layer, f => f.Mask!))]);
 
         Picture Mask(AttentionFrame frame, float[] mask) => Overlay.Mask(picture, mask, frame.Width, frame.Height);
     }
@@ -50,11 +48,5 @@ internal static class AttentionStrips
         var steps = layer.OrderBy(f => f.Step).ToList();
         var every = (steps.Count + Columns - 1) / Columns;
         return [.. steps.Where((_, i) => i % every == 0)];
-    }
-
-    private static float[] Mean(IEnumerable<AttentionFrame> layer, Func<AttentionFrame, IReadOnlyList<float>> values)
-    {
-        var all = layer.Select(values).ToList();
-        return [.. Enumerable.Range(0, all[0].Count).Select(cell => all.Average(v => v[cell]))];
     }
 }

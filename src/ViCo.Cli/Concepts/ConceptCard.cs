@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using ViCo.Engine;
+using ViCo.Engine.Personalization;
 
 namespace ViCo.Cli.Concepts;
 
@@ -28,12 +29,12 @@ internal sealed record ConceptCard(
 
     /// <summary>How prompts name an object: <c>*</c>, or <c>&lt;1&gt;</c>, <c>&lt;2&gt;</c> and so on where there are several.</summary>
     /// <param name="number">From 1.</param>
-    public string Placeholder(int number) => Objects.Count == 1 ? "*" : $"<{number}>";
+    public string Placeholder(int number) => PlaceholderForms.Of(number - 1, Objects.Count);
 
     /// <summary>Whether a prompt names an object of several.</summary>
     /// <param name="number">From 1.</param>
     public bool Names(string prompt, int number) =>
-        Objects.Count > 1 && (prompt.Contains(Placeholder(number), StringComparison.Ordinal) || prompt.Contains($"S{number}*", StringComparison.Ordinal));
+        Objects.Count > 1 && PlaceholderForms.In(prompt, Objects.Count).Any(form => form.Value == number - 1 && prompt.Contains(form.Key, StringComparison.Ordinal));
 
     /// <summary>The first difference that forbids going on, in words; null when there is none.</summary>
     public string? DifferenceTo(ConceptCard other)

@@ -146,9 +146,19 @@ internal sealed class ConceptFolder
     /// <summary>The photos of each object that a user chose, each by its path or by the name of one of the object's own; empty where none was chosen.</summary>
     /// <param name="chosen">Of several objects written as <c>2:PHOTO</c>, 2 being the object's number.</param>
     /// <exception cref="UsageException">A photo is not there, or does not say whose it is.</exception>
-    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen)
+    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen) => Choose(ReadReferences(), chosen);
+
+    /// <summary>The same, and the first photo of each object that the prompt names and nothing was chosen for; of all objects where it names none.</summary>
+    /// <inheritdoc cref="ReadReferences(IReadOnlyList{string})"/>
+    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen, string prompt)
     {
-        var own = ReadReferences();
+        var (own, card) = (ReadReferences(), ReadCard());
+        var named = Enumerable.Range(0, own.Count).Where(k => card.Names(prompt, k + 1)).ToHashSet();
+        return [.. Choose(own, chosen).Select((photos, k) => photos.Count > 0 ? photos : named.Count == 0 || named.Contains(k) ? [own[k][0]] : photos)];
+    }
+
+    private static List<List<PhotoFile>> Choose(IReadOnlyList<IReadOnlyList<PhotoFile>> own, IReadOnlyList<string> chosen)
+    {
         var found = own.Select(_ => new List<PhotoFile>()).ToList();
         foreach (var photo in chosen)
         {
@@ -159,15 +169,6 @@ internal sealed class ConceptFolder
                 ?? throw new UsageException($"Reference '{photo}' is neither a file nor one of the concept's photos: {string.Join(", ", own[number - 1].Select(p => p.Name))}."));
         }
         return found;
-    }
-
-    /// <summary>The same, and the first photo of each object that the prompt names and nothing was chosen for; of all objects where it names none.</summary>
-    /// <inheritdoc cref="ReadReferences(IReadOnlyList{string})"/>
-    public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen, string prompt)
-    {
-        var (own, card) = (ReadReferences(), ReadCard());
-        var named = Enumerable.Range(0, own.Count).Where(k => card.Names(prompt, k + 1)).ToHashSet();
-        return [.. ReadReferences(chosen).Select((photos, k) => photos.Count > 0 ? photos : named.Count == 0 || named.Contains(k) ? [own[k][0]] : photos)];
     }
 
     /// <summary>Writes a file so that it appears whole or not at all.</summary>

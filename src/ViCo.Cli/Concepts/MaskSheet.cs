@@ -39,7 +39,7 @@ internal static class MaskSheet
         var steps = $"after steps {string.Join(", ", checkpoints.Select(c => c.Step))}";
         var rows = columns[0].Select(layer => layer.Key).Order().SelectMany(layer => new SheetRow[]
         {
-            new($"layer {layer}: attention {steps}", [.. columns.Select(c => Overlay.Heat(picture, Mean(c[layer], m => m.Map), c[layer].First().Width, c[layer].First().Height))]),
+            new($"layer {layer}: attention {steps}", [.. columns.Select(c => Overlay.Heat(picture, Cells.Mean(c[layer], m => m.Map), c[layer].First().Width, c[layer].First().Height))]),
             new($"layer {layer}: masks", [.. columns.Select(c => MaskOf(picture, c[layer]))]),
         });
         return PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128));
@@ -50,20 +50,14 @@ internal static class MaskSheet
         var picture = Square.Fit(Drawing.Decode(photo), size, SquareFit.Crop);
         var layers = maps.GroupBy(m => m.Layer).OrderBy(l => l.Key).ToList();
         var (last, width, height) = (layers[^1], layers[^1].First().Width, layers[^1].First().Height);
-        var pictures = new List<Picture> { picture, Overlay.Heat(picture, Mean(last, m => m.Map), width, height) };
+        var pictures = new List<Picture> { picture, Overlay.Heat(picture, Cells.Mean(last, m => m.Map), width, height) };
         pictures.AddRange(layers.Select(layer => MaskOf(picture, layer)));
         return new($"{photo.Name}: attention of {name} at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
     }
 
     private static string Caption(string placeholder) => $"a photo of a {placeholder}";
 
-    /// <summary>A cell belongs to the object where most of the timesteps say so.</summary>
+    /// <summary>A cell belongs to the object where at least half of the timesteps say so.</summary>
     private static Picture MaskOf(Picture picture, IEnumerable<AttentionMap> layer) => Overlay.Mask(
-        picture, [.. Mean(layer, m => [.. m.Mask.Select(b => (float)b)]).Select(v => v >= 0.5f ? 1f : 0f)], layer.First().Width, layer.First().Height);
-
-    private static float[] Mean(IEnumerable<AttentionMap> maps, Func<AttentionMap, IReadOnlyList<float>> values)
-    {
-        var all = maps.Select(values).ToList();
-        return [.. Enumerable.Range(0, all[0].Count).Select(cell => all.Average(v => v[cell]))];
-    }
+        picture, Cells.Majority(layer, m => m.Mask), layer.First().Width, layer.First().Height);
 }

@@ -58,7 +58,7 @@ internal static class Speed
 
     private static IEnumerable<string> HalfPrecision(Processor processor)
     {
-        if (processor.Flops16PerCycle <= processor.Flops32PerCycle)
+        if (!Processor.MultipliesBFloat16)
             yield return "this processor has no bf16 instructions, so bf16 gains nothing here";
         if (processor.Flops16PerCycle > 2 * processor.Flops32PerCycle)
             yield return "the bound is that of the processor's matrix unit (AMX), which needs large products to fill";

@@ -5,7 +5,7 @@ using ViCo.Engine.Models.Text;
 namespace ViCo.Engine.Personalization;
 
 /// <summary>How prompts name the objects of a concept: <c>*</c>, <c>S*</c> or any <c>&lt;name&gt;</c> where there is one; <c>&lt;k&gt;</c> or <c>Sk*</c>, k from 1, where there are several.</summary>
-internal static partial class PlaceholderForms
+public static partial class PlaceholderForms
 {
     /// <summary>The forms that a prompt may hold, and the object that each means, from 0.</summary>
     public static IReadOnlyDictionary<string, int> In(string prompt, int objects)
@@ -31,7 +31,7 @@ internal static partial class PlaceholderForms
     /// <summary>A sentence for each object that a prompt should name and does not: any where it names none, else those that references show.</summary>
     /// <param name="initWords">Of all objects, in order.</param>
     /// <param name="references">Which object each reference shows, from 0.</param>
-    public static IEnumerable<string> Unnamed(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references)
+    internal static IEnumerable<string> Unnamed(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references)
     {
         if (initWords.Count == 1)
             return prompt.Placeholders.Count > 0 ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
@@ -42,7 +42,7 @@ internal static partial class PlaceholderForms
 
     /// <summary>A sentence for each object that a prompt names and no reference shows.</summary>
     /// <inheritdoc cref="Unnamed"/>
-    public static IEnumerable<string> Unshown(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references) =>
+    internal static IEnumerable<string> Unshown(TokenizedPrompt prompt, IReadOnlyList<string> initWords, IReadOnlyList<int> references) =>
         prompt.Placeholders.Select(p => p.Index).Distinct().Where(k => !references.Contains(k))
             .Select(k => $"No reference photo shows object {k + 1} ({initWords[k]}): only {Word(k, initWords.Count)} shapes it.");
 

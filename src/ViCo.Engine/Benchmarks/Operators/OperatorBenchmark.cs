@@ -64,7 +64,7 @@ internal static class OperatorBenchmark
         return new($"sampling, {pictures} pictures, cold concept", WithOtsu(shares, world, 2));
     }
 
-    /// <summary>Masks are made between two passes, where no layer reports: timed on their own, and taken out of the rest.</summary>
+    /// <summary>Masks are made where no layer reports: timed on their own, and taken out of the rest.</summary>
     /// <param name="maps">Reference rows of a step.</param>
     private static IReadOnlyList<OperatorShare> WithOtsu(IReadOnlyList<OperatorShare> shares, BenchmarkWorld world, int maps)
     {
