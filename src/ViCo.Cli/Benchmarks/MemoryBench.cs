@@ -11,7 +11,7 @@ namespace ViCo.Cli.Benchmarks;
 /// <summary><c>vico bench memory</c>: peaks of each path in processes of their own, and whether anything grows.</summary>
 internal static class MemoryBench
 {
-    private const int WarmCycles = 20;
+    private const int Cycles = 200;
 
     private static readonly (string Name, bool Train, Changes Changes)[] Paths =
         [("train-plain", true, Changes.None), ("train-all", true, Changes.All), ("sample-plain", false, Changes.None), ("sample-all", false, Changes.All)];
@@ -19,7 +19,7 @@ internal static class MemoryBench
     public static Command Create()
     {
         var options = new BenchOptions();
-        var cycles = Ranged.Int("--cycles", "Cycles of one training step and one picture. Default 100; 0: none.", 0, 100_000);
+        var cycles = Ranged.Int("--cycles", "Cycles of one training step and one picture. Default 200; 0: none. Resident memory is judged over the second half: the first compiles and fills the allocator.", 0, 100_000);
         var only = new Option<string?>("--only") { Description = "Measures one path in this process and prints two numbers: bytes resident before, and the peak.", HelpName = "PATH" };
         only.AcceptOnlyFromAmong([.. Paths.Select(p => p.Name)]);
         var verb = new Verb(
@@ -57,7 +57,7 @@ internal static class MemoryBench
                 json[$"{path.Replace('-', '_')}_added_bytes"] = peak - loaded;
             }
 
-            var count = parsed.GetValue(cycles) ?? 100;
+            var count = parsed.GetValue(cycles) ?? Cycles;
             var grows = count > 0 && await CycleAsync(setup, count, large, json, cancellationToken);
             Console.WriteLine();
             machine.Print();
@@ -74,7 +74,7 @@ internal static class MemoryBench
     {
         if (large) setup = setup with { ModelFolder = Installation.BaseModel(null) };
         var memory = await EngineBenchmarks.CycleMemoryAsync(setup, cycles, new Lines(), cancellationToken);
-        var warm = Math.Min(WarmCycles, cycles / 2);
+        var warm = cycles / 2;
         var flat = memory.LiveTensors.Skip(1).Distinct().Count() <= 1;
         var text = $"{cycles} cycles on the toybox: {memory.LiveTensors[^1]} live tensors after each{(flat ? "" : ", NOT flat")}";
         var grows = !flat;

@@ -3,6 +3,7 @@ using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
+using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Models;
 
@@ -14,8 +15,8 @@ internal sealed class BaseModel : IDisposable
     private BaseModel(
         BaseModelDefaults defaults, Task<string> digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
         UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule) =>
-        (Defaults, _digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule) =
-            (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
+        (Defaults, _digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule, ImageBlocks) =
+            (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule, new(unet));
 
     public BaseModelDefaults Defaults { get; }
 
@@ -33,6 +34,9 @@ internal sealed class BaseModel : IDisposable
     public AutoencoderKL Vae { get; }
 
     public NoiseSchedule Schedule { get; }
+
+    /// <summary>For concepts beside this model.</summary>
+    public ImageBlockPool ImageBlocks { get; }
 
     /// <summary>Side of a picture in pixels.</summary>
     public int ImageSize => UNet.Config.SampleSize * Vae.Config.Downscale;
@@ -94,6 +98,7 @@ internal sealed class BaseModel : IDisposable
 
     public void Dispose()
     {
+        ImageBlocks.Dispose();
         TextEncoder.Dispose();
         UNet.Dispose();
         Vae.Dispose();

@@ -2,7 +2,7 @@ using ViCo.Engine.Models.Text;
 
 namespace ViCo.Engine.Models;
 
-/// <summary>Modules built on libtorch's meta device have names and shapes but no memory, and cost no starting values; here they get their numbers.</summary>
+/// <summary>Modules on libtorch's meta device have names and shapes but no memory, and cost no starting values; here they get numbers, and give them up.</summary>
 internal static class MetaModule
 {
     /// <summary>Replaces every parameter, frozen. The layers may be held elsewhere too: they stay the same objects.</summary>
@@ -10,38 +10,48 @@ internal static class MetaModule
     /// <exception cref="InvalidOperationException">A kind of layer holds parameters that this does not know.</exception>
     public static void Fill(Module root, Func<string, Tensor> tensor)
     {
-        FillOne("", root);
-        foreach (var (path, module) in root.named_modules()) FillOne($"{path}.", module);
+        Replace(root, (name, like) => Parameter(tensor(name).view(like.shape), requires_grad: false));
         if (root.named_parameters().FirstOrDefault(p => p.parameter.device_type == DeviceType.META) is { name: { } left })
             throw new InvalidOperationException($"'{left}' got no numbers: its layer is of a kind that cannot be built on the meta device.");
+    }
 
-        void FillOne(string prefix, Module module)
+    /// <summary>Lets go of every parameter's memory; names and shapes stay.</summary>
+    public static void Empty(Module root) => Replace(root, (_, like) => Parameter(empty(like.shape, like.dtype, new Device(DeviceType.META)), requires_grad: false));
+
+    /// <summary>Replaces every parameter of the layers that this knows.</summary>
+    /// <param name="parameter">The new one, from the name in <paramref name="root"/> and the present one.</param>
+    public static void Replace(Module root, Func<string, Tensor, Parameter> parameter)
+    {
+        ReplaceOne("", root);
+        foreach (var (path, module) in root.named_modules()) ReplaceOne($"{path}.", module);
+
+        void ReplaceOne(string prefix, Module module)
         {
             using var scope = NewDisposeScope();
             switch (module)
             {
                 case Linear layer:
-                    layer.weight = Frozen("weight", layer.weight);
-                    if (layer.bias is not null) layer.bias = Frozen("bias", layer.bias);
+                    layer.weight = New("weight", layer.weight);
+                    if (layer.bias is not null) layer.bias = New("bias", layer.bias);
                     break;
                 case Conv2d layer:
-                    layer.weight = Frozen("weight", layer.weight);
-                    if (layer.bias is not null) layer.bias = Frozen("bias", layer.bias);
+                    layer.weight = New("weight", layer.weight);
+                    if (layer.bias is not null) layer.bias = New("bias", layer.bias);
                     break;
                 case GroupNorm layer:
-                    layer.weight = Frozen("weight", layer.weight);
-                    layer.bias = Frozen("bias", layer.bias);
+                    layer.weight = New("weight", layer.weight);
+                    layer.bias = New("bias", layer.bias);
                     break;
                 case LayerNorm layer:
-                    layer.weight = Frozen("weight", layer.weight);
-                    layer.bias = Frozen("bias", layer.bias);
+                    layer.weight = New("weight", layer.weight);
+                    layer.bias = New("bias", layer.bias);
                     break;
                 case EmbeddingTable table:
-                    table.Replace(like => Frozen("weight", like));
+                    table.Replace(like => New("weight", like));
                     break;
             }
 
-            Parameter Frozen(string name, Tensor? like) => Parameter(tensor(prefix + name).view(like!.shape), requires_grad: false);
+            Parameter New(string name, Tensor? like) => parameter(prefix + name, like!);
         }
     }
 }

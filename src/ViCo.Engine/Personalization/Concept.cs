@@ -9,8 +9,17 @@ namespace ViCo.Engine.Personalization;
 /// <summary>A learned object beside a base model: S★ and, for ViCo, the image blocks. Several objects learned together share the blocks. Owns its tensors.</summary>
 internal sealed class Concept : IDisposable
 {
-    private Concept(ConceptMetadata metadata, TrainingOptions options, IReadOnlyList<Parameter> embeddings, ImageCrossAttention? imageBlocks) =>
-        (Metadata, Options, Embeddings, ImageBlocks) = (metadata, options, embeddings, imageBlocks);
+    private readonly ImageBlockPool _pool;
+    private bool _disposed;
+
+    /// <summary>Without numbers: S★ zero, the image blocks on the meta device.</summary>
+    private Concept(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
+    {
+        (Options, _pool) = (options, model.ImageBlocks);
+        Metadata = new(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
+        ImageBlocks = options.Method == TrainingOptions.VisualConditionMethod ? _pool.Take(options.Switches.Layers) : null;
+        Embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
+    }
 
     /// <summary>As of creation or loading; <see cref="ToSafetensors"/> writes the step it is given.</summary>
     public ConceptMetadata Metadata { get; }
@@ -52,7 +61,7 @@ internal sealed class Concept : IDisposable
         var tokens = initWords.Select(model.Tokenizer.Tokenize).ToList();
         if (tokens.FindIndex(t => t.Count == 0) is >= 0 and var empty)
             throw new ArgumentException($"Init word '{initWords[empty]}' holds no word; wanted one near the object's class, such as teapot or object.");
-        var concept = Empty(model, options, initWords);
+        var concept = new Concept(model, options, initWords);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (embedding, ids) in concept.Embeddings.Zip(tokens))
@@ -61,6 +70,7 @@ internal sealed class Concept : IDisposable
         {
             var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();
             using var generator = new Generator(seed);
+            concept.ImageBlocks.Allocate(model.Device);
             concept.ImageBlocks.Initialize(generator, zeroOutput: options.Switches.BlockInitialization == "zero_output");
         }
         return concept;
@@ -78,7 +88,7 @@ internal sealed class Concept : IDisposable
             throw new InvalidDataException($"'{name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
-        var concept = Empty(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step, new Device(DeviceType.META));
+        var concept = new Concept(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
         try
         {
             if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
@@ -109,17 +119,9 @@ internal sealed class Concept : IDisposable
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         foreach (var embedding in Embeddings) embedding.Dispose();
-        ImageBlocks?.Dispose();
-    }
-
-    /// <param name="blocksOn">Where the image blocks' parameters are made; null: the model's device.</param>
-    private static Concept Empty(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0, Device? blocksOn = null)
-    {
-        Parameter[] embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
-        var blocks = options.Method == TrainingOptions.VisualConditionMethod ? new ImageCrossAttention(model.UNet, options.Switches.Layers, blocksOn) : null;
-        if (blocks is not null && blocksOn is null && model.Device.type != DeviceType.CPU) blocks.to(model.Device);
-        var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
-        return new(metadata, options, embeddings, blocks);
+        if (ImageBlocks is not null) _pool.GiveBack(ImageBlocks);
     }
 }

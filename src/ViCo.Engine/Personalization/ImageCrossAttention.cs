@@ -31,7 +31,10 @@ internal sealed class ImageCrossAttention : Module
     public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
         _blocks.Values.SelectMany(b => b.Block.named_parameters().Select(p => (b.Stem + p.name, p.parameter)));
 
-    /// <summary>Gives blocks built on the meta device their numbers, frozen.</summary>
+    /// <summary>Gives blocks on the meta device memory to be trained in, float32, without starting values.</summary>
+    public void Allocate(Device device) => MetaModule.Replace(this, (_, like) => Parameter(empty(like.shape, ScalarType.Float32, device)));
+
+    /// <summary>Gives blocks on the meta device their numbers, frozen.</summary>
     /// <param name="tensor">By the name in files.</param>
     public void Fill(Func<string, Tensor> tensor)
     {

@@ -1,0 +1,67 @@
+using ViCo.Engine.Models;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Tests.Engine;
+using ViCo.Engine.Training;
+
+namespace ViCo.Engine.Tests.Personalization;
+
+[Collection("tiny")]
+public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
+{
+    private readonly BaseModel _model = BaseModel.Load(tiny.Folder, CPU);
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public void A_concept_on_modules_used_before_is_the_one_that_new_modules_would_have_made()
+    {
+        var first = Create(seed: 1);
+        var (blocks, expected) = (first.ImageBlocks, first.ToSafetensors(0));
+        first.Dispose();
+        using (var other = Create(seed: 2))
+        {
+            Assert.Same(blocks, other.ImageBlocks);
+            Assert.NotEqual(expected, other.ToSafetensors(0));
+        }
+
+        using (var loaded = Concept.Load(_model, expected, "first"))
+        {
+            Assert.Same(blocks, loaded.ImageBlocks);
+            Assert.Equal(expected, loaded.ToSafetensors(0));
+            Assert.All(loaded.ImageBlocks!.NamedTensors(), t => Assert.False(t.Parameter.requires_grad));
+        }
+
+        using var again = Create(seed: 1);
+        Assert.Same(blocks, again.ImageBlocks);
+        Assert.Equal(expected, again.ToSafetensors(0));
+        Assert.All(again.ImageBlocks!.NamedTensors(), t => Assert.True(t.Parameter.requires_grad));
+    }
+
+    [Fact]
+    public void Concepts_alive_at_once_share_nothing_even_if_one_was_disposed_twice()
+    {
+        var first = Create(seed: 1);
+        first.Dispose();
+        first.Dispose();
+        using var second = Create(seed: 2);
+        using var third = Create(seed: 3);
+        using var narrow = Create(seed: 4, [10, 14]);
+        Assert.NotSame(second.ImageBlocks, third.ImageBlocks);
+        Assert.Equal([10, 14], narrow.ImageBlocks!.Layers);
+    }
+
+    [Fact]
+    public void Modules_between_two_concepts_hold_no_numbers()
+    {
+        var first = Create(seed: 1);
+        var blocks = first.ImageBlocks!;
+        first.Dispose();
+        Assert.All(blocks.NamedTensors(), t => Assert.Equal(DeviceType.META, t.Parameter.device_type));
+    }
+
+    private Concept Create(long seed, IReadOnlyList<int>? layers = null)
+    {
+        var options = TrainingOptions.From(_model.Defaults, new() { Seed = seed });
+        return Concept.Create(_model, layers is null ? options : options with { Switches = options.Switches with { Layers = layers } }, ["object"]);
+    }
+}
