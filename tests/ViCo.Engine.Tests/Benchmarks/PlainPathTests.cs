@@ -97,7 +97,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
-        var maps = rand([30, 64], dtype: ScalarType.Float32, generator: generator).pow(3);
+        var maps = rand([30, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f));
         maps[3] = ones(64);                                      // a constant map is kept whole
         Assert.Equal(Otsu.Mask(maps, bins).data<bool>().ToArray(), LoopOtsu.Mask(maps, bins).data<bool>().ToArray());
     }
