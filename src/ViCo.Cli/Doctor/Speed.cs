@@ -26,7 +26,7 @@ internal static class Speed
             yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {device.Rows16} × {device.Rows16}", [.. why, .. HalfPrecision(processor)]);
         }
 
-        if (processor.Core.BFloat16Caveat is { } caveat) yield return Finding.Note("bf16", $"cpu: {caveat}");
+        if (processor.Core.BFloat16Caveat is { } caveat) yield return Finding.Note("bf16", caveat);
     }
 
     private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, List<string> why)
