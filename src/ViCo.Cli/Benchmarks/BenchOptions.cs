@@ -18,7 +18,7 @@ internal sealed class BenchOptions
     private readonly Option<bool> _brief = new("--brief") { Description = "Only the plain path and the engine as it is, without each change alone." };
     private readonly Option<string[]> _also = new("--also")
     {
-        Description = "bf16: also the engine as it is with its frozen networks in bf16, a second base model in memory. tome: also with half of the tokens merged. Both deviate by design. May be repeated.",
+        Description = "bf16: also the engine with its frozen networks in bf16, a second base model in memory. tome: also with half of the tokens merged. Both deviate by design. May be repeated.",
         AllowMultipleArgumentsPerToken = true,
     };
 
