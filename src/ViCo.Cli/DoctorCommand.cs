@@ -36,7 +36,7 @@ internal static class DoctorCommand
         var processor = Processor.Detect();
         findings.Add(Finding.Good("processor", string.Create(
             CultureInfo.InvariantCulture,
-            $"{processor.Name}; {processor.Cores} cores{(processor.ThreadsPerCore > 1 ? $" ({processor.ThreadsPerCore} to a physical core)" : "")}; {processor.Vectors}; {processor.GigaHertz:0.0} GHz now")));
+            $"{processor.Name}; {processor.Cores} cores{(processor.ThreadsPerCore > 1 ? $" ({processor.ThreadsPerCore} to a physical core)" : "")}; {processor.Core.Vectors}; {processor.GigaHertz:0.0} GHz now")));
         findings.Add(Memory());
 
         var threads = engine.Threads ?? Environment.ProcessorCount;

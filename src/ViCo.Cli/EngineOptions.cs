@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
-using ViCo.Cli.Doctor;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 
@@ -43,7 +42,7 @@ internal sealed class EngineOptions
     public EngineChoice Choice(ParseResult parsed)
     {
         var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads), parsed.GetValue(_precision)!);
-        if (choice is { Kind: "torch", Precision: Precision.BFloat16 } && !Processor.MultipliesBFloat16)
+        if (choice is { Kind: "torch", Precision: Precision.BFloat16 } && !CoreArithmetic.Detect().MultipliesBFloat16)
             AnsiConsole.MarkupLine("[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
         return choice;
     }

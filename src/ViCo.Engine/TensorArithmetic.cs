@@ -4,7 +4,7 @@ namespace ViCo.Engine;
 /// <remarks>
 /// TorchSharp's own operators make a <see cref="Scalar"/> on the way (in a sum of two tensors the weight 1 of the second) to which nothing refers
 /// while the native operation reads it. A collection on another thread then frees it: the operation fails, reads another number, or takes the
-/// process down. Here every scalar outlives the call. <c>BannedSymbols.Torch.txt</c> keeps the operators out of the engine.
+/// process down. Here every scalar outlives the call. <c>BannedSymbols.Torch.txt</c> keeps the operators out of the engine and its tests.
 /// </remarks>
 internal static class TensorArithmetic
 {

@@ -26,7 +26,7 @@ public sealed class GpuLaneTests
         var before = await lane.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount, Stop);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => lane.RunAsync<int>(() =>
         {
-            _ = zeros(3) + 1;
+            _ = zeros(3).Plus(1);
             throw new InvalidDataException("as expected");
         }, Stop));
         Assert.Equal("as expected", error.Message);

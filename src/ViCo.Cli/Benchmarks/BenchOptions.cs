@@ -16,12 +16,28 @@ internal sealed class BenchOptions
 
     private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: what the engine takes, which is one for the toybox and the machine's cores for sd256.", 1, 1024);
     private readonly Option<bool> _brief = new("--brief") { Description = "Only the plain path and the engine as it is, without each change alone." };
+    private readonly Option<string[]> _also = new("--also")
+    {
+        Description = "bf16: also the engine with its frozen networks in bf16, a second base model in memory. tome: also with half of the tokens merged. Both deviate by design. May be repeated.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
 
-    public BenchOptions() => _size.AcceptOnlyFromAmong("toybox", "sd256");
+    public BenchOptions()
+    {
+        _size.AcceptOnlyFromAmong("toybox", "sd256");
+        _also.AcceptOnlyFromAmong([.. Approximate.Keys]);
+    }
 
-    /// <summary>For verbs that compare paths.</summary>
-    public void AddBriefTo(Command command) => command.Add(_brief);
+    private static Dictionary<string, Approximations> Approximate { get; } = new() { ["bf16"] = Approximations.BFloat16, ["tome"] = Approximations.TokenMerging };
+
+    /// <summary>Which paths there are, for verbs that compare them.</summary>
+    public void AddPathsTo(Command command)
+    {
+        command.Add(_brief);
+        command.Add(_also);
+    }
 
     public void AddTo(Command command)
     {
@@ -41,5 +57,5 @@ internal sealed class BenchOptions
 
     public BenchmarkSetup Setup(ParseResult parsed) => new(
         IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Installation.SamplePhotos), Threads(parsed),
-        parsed.GetValue(_brief));
+        parsed.GetValue(_brief), (parsed.GetValue(_also) ?? []).Aggregate(Approximations.None, (all, name) => all | Approximate[name]));
 }

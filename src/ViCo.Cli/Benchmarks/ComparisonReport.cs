@@ -21,7 +21,7 @@ internal static class ComparisonReport
             string[] pair = i == 0
                 ? ["1", "", "1", ""]
                 : [Number(ratios[i - 1].Value, "0.00"), $"{Number(ratios[i - 1].Least, "0.00")} to {Number(ratios[i - 1].Most, "0.00")}",
-                    Number(ratios[i - 1].Processor, "0.00"), Number(comparison.Deviations[path.Name], "0e+0")];
+                    Number(ratios[i - 1].Processor, "0.00"), Number(comparison.Deviations[path.Name], "0e+0") + (comparison.Approximate.Contains(path.Name) ? " by design" : "")];
             table.AddRow([path.Name, Number(path.Wall, "0.000"), Number(path.Processor, "0.000"), .. pair]);
         }
 
@@ -42,6 +42,7 @@ internal static class ComparisonReport
             ["wall"] = p.Wall, ["cpu"] = p.Processor, ["rounds"] = new JsonArray([.. p.Rounds.Select(r => (JsonNode)r.Wall)]),
         }))),
         ["deviations"] = Object(comparison.Deviations.Select(d => (d.Key, (JsonNode)d.Value))),
+        ["approximate"] = new JsonArray([.. comparison.Approximate.Select(name => (JsonNode)name)]),
         ["agrees"] = comparison.Agrees,
     };
 

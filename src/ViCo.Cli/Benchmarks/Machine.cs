@@ -17,18 +17,17 @@ internal sealed record Machine(Processor Processor, int Threads)
     public void Print()
     {
         AnsiConsole.MarkupLineInterpolated(
-            CultureInfo.InvariantCulture, $"{Processor.Name}, {Processor.Cores} cores, {Processor.Vectors}; {Threads} threads; float32; allocator: {Allocator}");
-        AnsiConsole.MarkupLineInterpolated(
-            $"bf16: {(Processor.MultipliesBFloat16 ? "not part of this comparison" : "no bf16 instructions on this processor, not measured")}");
+            CultureInfo.InvariantCulture, $"{Processor.Name}, {Processor.Cores} cores, {Processor.Core.Vectors}; {Threads} threads; float32 unless a path says otherwise; allocator: {Allocator}");
+        if (Processor.Core.BFloat16Caveat is { } caveat) AnsiConsole.MarkupLineInterpolated($"{caveat}");
     }
 
     public JsonObject ToJson() => new()
     {
         ["processor"] = Processor.Name,
         ["cores"] = Processor.Cores,
-        ["vectors"] = Processor.Vectors,
+        ["vectors"] = Processor.Core.Vectors,
         ["threads"] = Threads,
         ["allocator"] = Allocator,
-        ["bf16_instructions"] = Processor.MultipliesBFloat16,
+        ["bf16_instructions"] = Processor.Core.MultipliesBFloat16,
     };
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
+using ViCo.Engine;
 using ViCo.Engine.Benchmarks;
 
 namespace ViCo.Cli.Benchmarks;
@@ -13,8 +14,11 @@ internal static class MemoryBench
 {
     private const int Cycles = 200;
 
-    private static readonly (string Name, bool Train, Changes Changes)[] Paths =
-        [("train-plain", true, Changes.None), ("train-all", true, Changes.All), ("sample-plain", false, Changes.None), ("sample-all", false, Changes.All)];
+    private static readonly (string Name, bool Train, Changes Changes, string Precision)[] Paths =
+    [
+        ("train-plain", true, Changes.None, Precision.Single), ("train-all", true, Changes.All, Precision.Single), ("train-all-bf16", true, Changes.All, Precision.BFloat16),
+        ("sample-plain", false, Changes.None, Precision.Single), ("sample-all", false, Changes.All, Precision.Single), ("sample-all-bf16", false, Changes.All, Precision.BFloat16),
+    ];
 
     public static Command Create()
     {
@@ -24,7 +28,7 @@ internal static class MemoryBench
         only.AcceptOnlyFromAmong([.. Paths.Select(p => p.Name)]);
         var verb = new Verb(
             "memory",
-            "Peak memory of a training step and of four pictures, plain and as the engine is, each in a process of its own; then live tensors and resident memory over cycles on the toybox.",
+            "Peak memory of a training step and of four pictures, plain, as the engine is and with its frozen networks in bf16 (where the processor has instructions for it), each in a process of its own; then live tensors and resident memory over cycles on the toybox.",
             ("vico bench memory", "on the toybox"),
             ("vico bench memory --size sd256 --cycles 0", "peaks at Stable Diffusion's size"))
         {
@@ -37,7 +41,8 @@ internal static class MemoryBench
             var large = options.IsLarge(parsed);
             if (parsed.GetValue(only) is { } name)
             {
-                var (_, train, changes) = Paths.Single(p => p.Name == name);
+                var (_, train, changes, precision) = Paths.Single(p => p.Name == name);
+                setup = setup with { Precision = precision };
                 var memory = await (train
                     ? EngineBenchmarks.TrainMemoryAsync(setup, changes, batch: large ? 1 : 4, cancellationToken)
                     : EngineBenchmarks.SampleMemoryAsync(setup, changes, pictures: 4, cancellationToken));
@@ -48,8 +53,9 @@ internal static class MemoryBench
             var machine = Machine.Of(options.Threads(parsed));
             var json = new JsonObject();
             var table = new Table().Border(TableBorder.Simple).AddColumns("path", "resident before, MiB", "peak, MiB", "added, MiB");
-            foreach (var (path, _, _) in Paths)
+            foreach (var (path, _, _, precision) in Paths)
             {
+                if (precision == Precision.BFloat16 && !machine.Processor.Core.MultipliesBFloat16) continue;
                 Console.WriteLine($"  {path}");
                 var (loaded, peak) = await ChildAsync(path, options.Size(parsed), options.Threads(parsed), cancellationToken);
                 table.AddRow(path, MiB(loaded), MiB(peak), MiB(peak - loaded));

@@ -27,7 +27,7 @@ internal static class SampleBench
             rounds, pictures, steps,
         };
         options.AddTo(verb);
-        options.AddBriefTo(verb);
+        options.AddPathsTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));

@@ -16,12 +16,13 @@ internal static class TrainBench
             "train",
             "A training step of the engine against one that does all the work of ViCo's official code, by turns in one process; then what each change gives alone.",
             ("vico bench train", "on the toybox, in about a minute"),
+            ("vico bench train --brief --also bf16 tome", "beside what bf16 and token merging give"),
             ("vico bench train --size sd256 --json train.json", "at Stable Diffusion's size, in about six minutes"))
         {
             rounds, batch,
         };
         options.AddTo(verb);
-        options.AddBriefTo(verb);
+        options.AddPathsTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));

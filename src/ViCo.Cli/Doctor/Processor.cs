@@ -1,52 +1,20 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
+using ViCo.Engine;
 
 namespace ViCo.Cli.Doctor;
 
-/// <summary>What this machine's cores could compute at best: vector width × two fused multiply-adds a cycle × the clock they run at now.</summary>
-/// <param name="Vectors">The widest vectors, in words.</param>
-/// <param name="Flops32PerCycle">float32 operations of one core in one cycle; a fused multiply-add counts as two.</param>
-/// <param name="Flops16PerCycle">The same for bfloat16 products summed in float32.</param>
+/// <summary>What this machine's cores could compute at best: what each could in a cycle × the clock they run at now.</summary>
 /// <param name="GigaHertz">Measured, since what the system reports is often the nominal clock.</param>
-internal sealed record Processor(string Name, int Cores, int ThreadsPerCore, string Vectors, double Flops32PerCycle, double Flops16PerCycle, double GigaHertz)
+internal sealed record Processor(string Name, int Cores, int ThreadsPerCore, CoreArithmetic Core, double GigaHertz)
 {
-    public double PeakGigaFlops32 => Flops32PerCycle * GigaHertz * PhysicalCores;
+    public double PeakGigaFlops32 => Core.Flops32 * GigaHertz * PhysicalCores;
 
-    public double PeakGigaFlops16 => Flops16PerCycle * GigaHertz * PhysicalCores;
+    public double PeakGigaFlops16 => Core.Flops16 * GigaHertz * PhysicalCores;
 
     /// <summary>Two threads of one core share its arithmetic units.</summary>
     public double PhysicalCores => Math.Max(1.0, (double)Cores / ThreadsPerCore);
 
-    /// <summary>Whether the cores have instructions for bfloat16 products; without, libtorch has a plain loop for them.</summary>
-    public static bool MultipliesBFloat16 => Width() is var (_, flops32, flops16) && flops16 > flops32;
-
-    public static Processor Detect()
-    {
-        var (vectors, flops32, flops16) = Width();
-        return new(ModelName(), Environment.ProcessorCount, ThreadsOfACore(), vectors, flops32, flops16, MeasureGigaHertz());
-    }
-
-    private static (string Vectors, double Flops32, double Flops16) Width()
-    {
-        // Two fused multiply-add units a core, each of the full width: true of server cores; single-unit cores reach half.
-        if (!X86Base.IsSupported) return AdvSimd.IsSupported ? ("NEON (128 bit)", 2 * 4 * 2, 2 * 8 * 2) : ("no vectors known", 2, 2);
-        var (amx, avx512Bf16) = (HasAmxBf16(), HasAvx512Bf16());
-        var names = new List<string>();
-        if (Avx512F.IsSupported) names.Add("AVX-512");
-        else if (Avx2.IsSupported && Fma.IsSupported) names.Add("AVX2 + FMA");
-        else names.Add("SSE");
-        if (avx512Bf16) names.Add("AVX512-BF16");
-        if (amx) names.Add("AMX-BF16");
-        double flops32 = Avx512F.IsSupported ? 2 * 16 * 2 : Avx2.IsSupported && Fma.IsSupported ? 2 * 8 * 2 : 8;
-        return (string.Join(", ", names), flops32, amx ? 2048 : avx512Bf16 ? 2 * flops32 : flops32);
-    }
-
-    private static bool HasAvx512Bf16() => MaxLeaf() >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
-
-    private static bool HasAmxBf16() => MaxLeaf() >= 7 && (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
-
-    private static int MaxLeaf() => X86Base.CpuId(0, 0).Eax;
+    public static Processor Detect() => new(ModelName(), Environment.ProcessorCount, ThreadsOfACore(), CoreArithmetic.Detect(), MeasureGigaHertz());
 
     private static string ModelName()
     {

@@ -25,6 +25,8 @@ internal static class Speed
             yield return Judge(device, "fp32", device.GigaFlopsConvolution, peak32, "3 × 3 convolution, 256 channels, what U-Nets mostly do", why);
             yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {device.Rows16} × {device.Rows16}", [.. why, .. HalfPrecision(processor)]);
         }
+
+        if (processor.Core.BFloat16Caveat is { } caveat) yield return Finding.Note("bf16", caveat);
     }
 
     private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, List<string> why)
@@ -52,15 +54,15 @@ internal static class Speed
 
     private static IEnumerable<string> MathLibrary(Processor processor)
     {
-        if (processor.Name.Contains("AMD", StringComparison.Ordinal) && processor.Flops32PerCycle > 32)
+        if (processor.Name.Contains("AMD", StringComparison.Ordinal) && processor.Core.Flops32 > 32)
             yield return "libtorch multiplies fp32 matrices with MKL, which does not use 512-bit vectors on AMD processors; convolutions and bf16 go through oneDNN, which does";
     }
 
     private static IEnumerable<string> HalfPrecision(Processor processor)
     {
-        if (!Processor.MultipliesBFloat16)
-            yield return "this processor has no bf16 instructions, so bf16 gains nothing here";
-        if (processor.Flops16PerCycle > 2 * processor.Flops32PerCycle)
+        if (!processor.Core.MultipliesBFloat16)
+            yield return "there are no instructions for it";
+        if (processor.Core.Flops16 > 2 * processor.Core.Flops32)
             yield return "the bound is that of the processor's matrix unit (AMX), which needs large products to fill";
     }
 

@@ -9,6 +9,8 @@ namespace ViCo.Engine.Benchmarks;
 /// <summary>What benchmarks work on: a base model, photos of its size, and an untrained concept. Owns its tensors.</summary>
 internal sealed class BenchmarkWorld : IDisposable
 {
+    private const double MergedTokens = 0.5;
+
     private BenchmarkWorld(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options) =>
         (Model, Photos, Options, Concept) = (model, photos, options, Concept.Create(model, options, ["object"]));
 
@@ -21,10 +23,16 @@ internal sealed class BenchmarkWorld : IDisposable
 
     public Concept Concept { get; }
 
+    /// <summary>The same with an approximation each, under the names of their paths; they live as long as this.</summary>
+    public IReadOnlyList<(string Name, BenchmarkWorld World)> Approximate { get; private set; } = [];
+
     /// <param name="batch">Samples per training step.</param>
-    public static BenchmarkWorld Load(string modelFolder, IReadOnlyList<PhotoFile> photos, int batch)
+    /// <param name="also">Approximations to measure beside.</param>
+    /// <param name="dtype">What the frozen networks are stored and computed in.</param>
+    public static BenchmarkWorld Load(
+        string modelFolder, IReadOnlyList<PhotoFile> photos, int batch, Approximations also = Approximations.None, ScalarType dtype = ScalarType.Float32)
     {
-        var model = BaseModel.Load(modelFolder, CPU);
+        var model = BaseModel.Load(modelFolder, CPU, dtype);
         var options = TrainingOptions.From(model.Defaults, new()
         {
             BatchSize = batch,
@@ -33,12 +41,30 @@ internal sealed class BenchmarkWorld : IDisposable
             // Blocks that start as the identity would hide what goes wrong inside them.
             Switches = new() { BlockInitialization = "default" },
         });
-        return new(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Switches))], options);
+        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Switches))], options);
+        if (also.HasFlag(Approximations.BFloat16))
+            world.Add("all, bf16", new(BaseModel.Load(modelFolder, CPU, ScalarType.BFloat16), world.Photos, options));
+        if (also.HasFlag(Approximations.TokenMerging))
+            world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"), new(model, world.Photos, options with { TokenMerging = MergedTokens }));
+        return world;
+    }
+
+    /// <summary>Stores the concept as a loaded one is, its linear layers in the networks' number type. For drawing; it cannot be trained afterwards.</summary>
+    public void FreezeConcept()
+    {
+        if (Model.UNet.DType != ScalarType.Float32) Concept.ImageBlocks!.StoreLinearLayersAs(Model.UNet.DType);
     }
 
     public void Dispose()
     {
+        foreach (var (_, world) in Approximate)
+        {
+            world.Concept.Dispose();
+            if (world.Model != Model) world.Model.Dispose();
+        }
         Concept.Dispose();
         Model.Dispose();
     }
+
+    private void Add(string name, BenchmarkWorld world) => Approximate = [.. Approximate, (name, world)];
 }

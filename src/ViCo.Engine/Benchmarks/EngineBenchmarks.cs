@@ -7,7 +7,11 @@ namespace ViCo.Engine.Benchmarks;
 /// <param name="Photos">Photos of one object, 2 or more.</param>
 /// <param name="Threads">libtorch's threads.</param>
 /// <param name="Brief">Plain against the engine as it is, without a path per change.</param>
-public sealed record BenchmarkSetup(string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false);
+/// <param name="Also">Approximations that get paths of their own where paths are compared.</param>
+/// <param name="Precision">Of the frozen networks where memory is measured, a value of <see cref="Engine.Precision"/>.</param>
+public sealed record BenchmarkSetup(
+    string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false, Approximations Also = Approximations.None,
+    string Precision = Precision.Single);
 
 /// <summary>What comes once a request of pictures, beside its denoising steps.</summary>
 /// <param name="Encode">The reference photo through the VAE encoder.</param>
@@ -103,7 +107,7 @@ public static class EngineBenchmarks
             {
                 using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
                 progress?.Report("loading the base model");
-                using var world = BenchmarkWorld.Load(folder.Path, setup.Photos, batch);
+                using var world = BenchmarkWorld.Load(folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision));
                 return measure(world);
             },
             cancellationToken);

@@ -43,6 +43,7 @@ internal static class MemoryBenchmark
     public static PathMemory Sample(BenchmarkWorld world, Changes changes, int pictures, CancellationToken cancellationToken)
     {
         using var inference = inference_mode();
+        world.FreezeConcept();
         var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOptions.Ddim, PublishedGuidance = true });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var cache = new ReferenceCache(1L << 30);

@@ -6,7 +6,7 @@ using ViCo.Pictures;
 
 namespace ViCo.Engine.Benchmarks;
 
-/// <summary>Sampling of several pictures of one prompt with the published guidance: the plain path, each change to it alone, and the engine as it is.</summary>
+/// <summary>Sampling of several pictures of one prompt with the published guidance: the plain path, each change to it alone, the engine as it is, and its approximations.</summary>
 /// <remarks>A timing is that of one denoising step, mean over a run without its first; text, reference photo and decoding come once a request.</remarks>
 internal static class SamplingBenchmark
 {
@@ -38,17 +38,24 @@ internal static class SamplingBenchmark
         [
             (Comparison.Plain, Plain(Changes.None)),
             .. alone.Select(change => (Comparison.Name(change), Plain(change))),
-            ("all", Cold),
+            ("all", Cold(world)),
             ("all, uncond cached", onStep => Ours(warm, plan, onStep)),
             ("all, prompt cached", onStep => Ours(warm, plan with { ConceptKey = "concept" }, onStep)),
+            .. world.Approximate.Select(a => (a.Name, Cold(a.World))),
         ];
 
         Ours(warm, plan with { ConceptKey = "concept" }, null).Dispose();          // the cache now holds both halves, and everything is warm
+        foreach (var (_, other) in world.Approximate)
+        {
+            other.FreezeConcept();
+            Cold(other)(null).Dispose();
+        }
+
         Tensor? plain = null;
         var deviations = new Dictionary<string, double>();
         var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Draw)))], progress, cancellationToken);
         warm.Clear();
-        return Comparison.Of("sample", timings, deviations, Tolerance);
+        return Comparison.Of("sample", timings, deviations, Tolerance, world.Approximate.Select(a => a.Name));
 
         Func<Action<int, int>?, Tensor> Plain(Changes changes)
         {
@@ -66,17 +73,21 @@ internal static class SamplingBenchmark
             return timing;
         };
 
-        Tensor Cold(Action<int, int>? onStep)
+        Func<Action<int, int>?, Tensor> Cold(BenchmarkWorld of)
         {
-            var cache = new ReferenceCache(CacheBytes);
-            try
+            var drawing = plan with { Options = options with { TokenMerging = of.Options.TokenMerging } };
+            return onStep =>
             {
-                return Ours(cache, plan, onStep);
-            }
-            finally
-            {
-                cache.Clear();
-            }
+                var cache = new ReferenceCache(CacheBytes);
+                try
+                {
+                    return new TextToImage(of.Model, cache).Latents(of.Concept, drawing, onStep, cancellationToken);
+                }
+                finally
+                {
+                    cache.Clear();
+                }
+            };
         }
 
         Tensor Ours(ReferenceCache cache, DrawingPlan drawing, Action<int, int>? onStep) =>

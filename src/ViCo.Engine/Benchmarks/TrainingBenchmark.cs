@@ -5,7 +5,7 @@ using ViCo.Engine.Training;
 
 namespace ViCo.Engine.Benchmarks;
 
-/// <summary>A training step: the plain path, each change to it alone, and the engine as it is.</summary>
+/// <summary>A training step: the plain path, each change to it alone, the engine as it is, and its approximations.</summary>
 internal static class TrainingBenchmark
 {
     /// <summary>Two orders of summation, through a backward pass, explain less; a wrong mask or a lost gradient makes far more.</summary>
@@ -20,39 +20,47 @@ internal static class TrainingBenchmark
         BenchmarkWorld world, int rounds, IReadOnlyList<Changes> alone, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
+        using var ours = new Ours(world);
         var pixels = cat([.. world.Photos.Select(photo => PhotoTensor.From(photo, world.Model.Device))]);
-        var ours = new VisualCondition(world.Model, world.Concept);
-        using var optimizer = new Training.AdamW(ours.ParameterGroups, world.Options.WeightDecay);
-        (string Name, Func<int, float> Step)[] paths =
-        [
-            (Comparison.Plain, Plain(Changes.None)),
-            .. alone.Select(change => (Comparison.Name(change), Plain(change))),
-            ("all", step => TrainingLoop.Step(ours, () => dataset.Batch(step), optimizer).Total),
-        ];
-
-        paths[0].Step(1);                                        // warms the networks and the allocator
+        (string Name, Ours Ours)[] approximate = [.. world.Approximate.Select(a => (a.Name, new Ours(a.World)))];
         (float Loss, Tensor? Gradients) plain = default;
         var deviations = new Dictionary<string, double>();
-        var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Step)))], progress, cancellationToken);
-        return Comparison.Of("train", timings, deviations, Tolerance);
+        try
+        {
+            (string Name, Concept Concept, Func<int, float> Step)[] paths =
+            [
+                (Comparison.Plain, world.Concept, Plain(Changes.None)),
+                .. alone.Select(change => (Comparison.Name(change), world.Concept, Plain(change))),
+                ("all", world.Concept, ours.Step),
+                .. approximate.Select(a => (a.Name, a.Ours.Concept, (Func<int, float>)a.Ours.Step)),
+            ];
+
+            paths[0].Step(1);                                    // warms the networks and the allocator
+            foreach (var (_, other) in approximate) other.Step(1);
+            var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Concept, p.Step)))], progress, cancellationToken);
+            return Comparison.Of("train", timings, deviations, Tolerance, approximate.Select(a => a.Name));
+        }
+        finally
+        {
+            foreach (var (_, other) in approximate) other.Dispose();
+        }
 
         // In the first round, where plain comes first, every path's loss and gradients are held against it, beside the clock.
-        Func<int, Timing> Checked(string name, Func<int, float> step) => round =>
+        Func<int, Timing> Checked(string name, Concept concept, Func<int, float> step) => round =>
         {
             var clock = new Stopclock();
             var loss = step(round);
             var timing = clock.Elapsed;
             if (round > 1) return timing;
-            if (name == Comparison.Plain) plain = (loss, Gradients(world.Concept));
-            else deviations[name] = Math.Max(Math.Abs(loss - plain.Loss) / Math.Abs(plain.Loss), Distance(world.Concept, plain.Gradients!));
+            if (name == Comparison.Plain) plain = (loss, Gradients(concept));
+            else deviations[name] = Math.Max(Math.Abs(loss - plain.Loss) / Math.Abs(plain.Loss), Distance(concept, plain.Gradients!));
             return timing;
         };
 
         Func<int, float> Plain(Changes changes)
         {
             var method = new PlainVisualCondition(world.Model, world.Concept, changes);
-            return step => TrainingLoop.Step(method, () => method.Batch(dataset, pixels, step), optimizer).Total;
+            return step => TrainingLoop.Step(method, () => method.Batch(ours.Dataset, pixels, step), ours.Optimizer).Total;
         }
     }
 
@@ -67,5 +75,33 @@ internal static class TrainingBenchmark
     {
         using var scope = NewDisposeScope();
         return (Gradients(concept) - from).norm().item<float>() / from.norm().item<float>();
+    }
+
+    /// <summary>The engine as it is, on a world.</summary>
+    private sealed class Ours : IDisposable
+    {
+        private readonly VisualCondition _method;
+
+        public Ours(BenchmarkWorld world)
+        {
+            Concept = world.Concept;
+            _method = new(world.Model, Concept);
+            Optimizer = new(_method.ParameterGroups, world.Options.WeightDecay);
+            Dataset = new(world.Model, [world.Photos], world.Options);
+        }
+
+        public Concept Concept { get; }
+
+        public Training.AdamW Optimizer { get; }
+
+        public ConceptDataset Dataset { get; }
+
+        public float Step(int step) => TrainingLoop.Step(_method, () => Dataset.Batch(step), Optimizer).Total;
+
+        public void Dispose()
+        {
+            Dataset.Dispose();
+            Optimizer.Dispose();
+        }
     }
 }

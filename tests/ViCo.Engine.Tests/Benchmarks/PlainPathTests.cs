@@ -50,6 +50,27 @@ public sealed class PlainPathTests(TinyEngine tiny)
     }
 
     [Fact]
+    public void Approximations_have_paths_of_their_own_and_may_deviate()
+    {
+        const Approximations both = Approximations.BFloat16 | Approximations.TokenMerging;
+        string[] names = ["all, bf16", "all, tokens merged 0.5"];
+        using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 2, both);
+
+        var training = TrainingBenchmark.Run(world, rounds: 1, [], null, TestContext.Current.CancellationToken);
+        var sampling = SamplingBenchmark.Run(world, rounds: 1, [], pictures: 1, steps: 2, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["train_speedup", "train_speedup_bf16", "train_speedup_tokens_merged_0.5"], training.Ratios.Keys);
+        Assert.Equal(
+            ["sample_speedup", "sample_speedup_uncond_cached", "sample_speedup_prompt_cached", "sample_speedup_bf16", "sample_speedup_tokens_merged_0.5"], sampling.Ratios.Keys);
+        foreach (var comparison in new[] { training, sampling })
+        {
+            Assert.All(names, name => Assert.InRange(comparison.Deviations[name], comparison.Tolerance, 1));
+            Assert.True(comparison.Agrees);
+            Assert.False((comparison with { Approximate = new HashSet<string>() }).Agrees);
+        }
+    }
+
+    [Fact]
     public void Benchmarks_leave_no_tensor_behind()
     {
         Round();
@@ -60,7 +81,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
         void Round()
         {
             using var scope = NewDisposeScope();
-            using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1);
+            using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1, Approximations.BFloat16 | Approximations.TokenMerging);
             TrainingBenchmark.Run(world, 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
             SamplingBenchmark.Run(world, 1, SamplingBenchmark.Single, 2, 2, null, TestContext.Current.CancellationToken);
         }
@@ -97,7 +118,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
-        var maps = rand([30, 64], dtype: ScalarType.Float32, generator: generator).pow(3);
+        var maps = rand([30, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f));
         maps[3] = ones(64);                                      // a constant map is kept whole
         Assert.Equal(Otsu.Mask(maps, bins).data<bool>().ToArray(), LoopOtsu.Mask(maps, bins).data<bool>().ToArray());
     }

@@ -94,7 +94,7 @@ public sealed class BaseModelFilesTests : IDisposable
         // What such files carry besides.
         tensors["betas"] = zeros(1000);
         tensors["model_ema.decay"] = tensor(0.9999f);
-        tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = arange(77).unsqueeze(0);
+        tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = TensorArithmetic.Counting(0, 77, ScalarType.Int64, CPU).unsqueeze(0);
         var path = Path.Combine(_folder, name);
         if (name.EndsWith(".ckpt", StringComparison.Ordinal))
             WriteTorch(path, tensors, asState: true);
@@ -149,7 +149,7 @@ public sealed class BaseModelFilesTests : IDisposable
         {
             var shape = t.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
             var dtype = t.GetProperty("dtype").GetString() == "int64" ? ScalarType.Int64 : ScalarType.Float16;
-            return new LazyTensor(t.GetProperty("key").GetString()!, dtype, shape, () => full(shape, 0.25, dtype: dtype));
+            return new LazyTensor(t.GetProperty("key").GetString()!, dtype, shape, () => zeros(shape).Plus(0.25).to(dtype));
         });
         using (var file = File.Create(path))
             SafetensorsWriter.WriteLazily(file, tensors, null);

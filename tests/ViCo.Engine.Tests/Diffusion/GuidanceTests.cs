@@ -39,12 +39,12 @@ public sealed class GuidanceTests
 
         var (none, prompt) = (Pass(0, null), Pass(1, null));
         var both = Pass(1, new Shift(from: 0));
-        var formula = none + (prompt - none) * 5 + (both - prompt) * 2;
+        var formula = none.Plus((prompt - none).Times(5)).Plus((both - prompt).Times(2));
         Assert.True((combined - formula).abs().max().item<float>() < 1e-4 * formula.abs().max().item<float>());
         Assert.True((both - prompt).norm().item<float>() > 1e-2 * prompt.norm().item<float>());
 
         Tensor Pass(int row, IBlockVisitor? visitor) => unet.call(
-            latents, full(2, 300, ScalarType.Int64), new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor);
+            latents, TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor);
     }
 
     /// <summary>Stable Diffusion's shape at a twentieth of its width, with weights that let every block speak.</summary>
@@ -60,7 +60,7 @@ public sealed class GuidanceTests
         {
             using var scope = NewDisposeScope();
             var drawn = randn(parameter.shape, generator: generator);
-            parameter.copy_(parameter.Dimensions == 1 ? 1 + drawn * 0.1 : drawn / Math.Sqrt(parameter.numel() / (double)parameter.shape[0]));
+            parameter.copy_(parameter.Dimensions == 1 ? drawn.Times(0.1).Plus(1) : drawn.Over(Math.Sqrt(parameter.numel() / (double)parameter.shape[0])));
         }
         return unet;
     }
@@ -73,6 +73,6 @@ public sealed class GuidanceTests
         public bool WantsTextMap(int block) => false;
 
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => block != 10 ? tokens
-            : cat([tokens.narrow(0, 0, from), tokens.narrow(0, from, tokens.shape[0] - from) * -0.5]);
+            : cat([tokens.narrow(0, 0, from), tokens.narrow(0, from, tokens.shape[0] - from).Times(-0.5)]);
     }
 }

@@ -121,7 +121,7 @@ public sealed class SamplerTests
     private static Tensor Gaussian(Tensor x, Func<double, double> sigmaOf, double timestep)
     {
         var sigma = sigmaOf(timestep);
-        return x * (sigma * Math.Sqrt(sigma * sigma + 1) / (Deviation * Deviation + sigma * sigma));
+        return x.Times(sigma * Math.Sqrt(sigma * sigma + 1) / (Deviation * Deviation + sigma * sigma));
     }
 
     private static ISampler Create(string sampler, string spacing, int steps, double eta = 0) =>

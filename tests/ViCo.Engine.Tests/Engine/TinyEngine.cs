@@ -71,8 +71,8 @@ public sealed class TinyEngine : IAsyncLifetime
         using var noGrad = no_grad();
         foreach (var (name, parameter) in module.named_parameters())
         {
-            if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: generator) / Math.Sqrt(parameter.numel() / parameter.shape[0]));
-            else parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
+            if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: generator).Over(Math.Sqrt(parameter.numel() / parameter.shape[0])));
+            else parameter.copy_(tensor(name.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0));
         }
         File.WriteAllBytes(Path.Combine(_folder, part, "diffusion_pytorch_model.safetensors"), SafetensorsWriter.ToBytes(module.state_dict(), new Dictionary<string, string>()));
     }

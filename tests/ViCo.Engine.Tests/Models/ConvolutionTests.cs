@@ -49,7 +49,7 @@ public sealed class ConvolutionTests
 
     private static void PoisonFreeMemory()
     {
-        var junk = Enumerable.Range(9, 9).SelectMany(bits => Enumerable.Range(0, 12).Select(_ => full(1L << bits, float.NaN))).ToArray();
+        var junk = Enumerable.Range(9, 9).SelectMany(bits => Enumerable.Range(0, 12).Select(_ => TensorArithmetic.Repeated(double.NaN, 1L << bits, ScalarType.Float32, CPU))).ToArray();
         foreach (var tensor in junk) tensor.Dispose();
     }
 }

@@ -43,7 +43,7 @@ public sealed class MetaModuleTests
     {
         using var scope = NewDisposeScope();
         using var tower = new CLIPTextModel(new(11, 8, 1, 2, 16, 5, 1e-5, true), Meta);
-        MetaModule.Fill(tower, name => full(tower.named_parameters().Single(p => p.name == name).parameter.shape, 0.5f));
+        MetaModule.Fill(tower, name => zeros(tower.named_parameters().Single(p => p.name == name).parameter.shape).Plus(0.5));
         Assert.Equal([0.5f, 0.5f], tower.TokenEmbeddings([3]).data<float>().ToArray()[..2]);
     }
 

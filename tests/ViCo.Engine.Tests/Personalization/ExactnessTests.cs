@@ -30,11 +30,11 @@ public sealed class ExactnessTests
             direction = direction / direction.norm();
             var slope = (parameter.grad! * direction).sum().item<double>();
             const double H = 1e-5;                         // small enough that no cell changes sides in a mask
-            parameter.add_(direction, H);
+            parameter.copy_(parameter.Plus(direction.Times(H)));
             var above = world.Loss(switches, Lambda).item<double>();
-            parameter.add_(direction, -2 * H);
+            parameter.copy_(parameter.Plus(direction.Times(-2 * H)));
             var below = world.Loss(switches, Lambda).item<double>();
-            parameter.add_(direction, H);
+            parameter.copy_(parameter.Plus(direction.Times(H)));
             var measured = (above - below) / (2 * H);
             Assert.True(Math.Abs(measured - slope) <= 1e-6 * Math.Abs(slope) + 1e-9, $"{name}: gradient {slope:g9}, measured {measured:g9}");
         }
@@ -71,7 +71,7 @@ public sealed class ExactnessTests
         var together = world.Trained().Select(t => t.Parameter.grad!.clone()).ToList();
         world.ForgetGradients();
         var alone = Enumerable.Range(0, 3).Select(i => world.Loss(Published, Lambda, i)).ToList();
-        foreach (var loss in alone) (loss / 3).backward();
+        foreach (var loss in alone) loss.Over(3).backward();
 
         Assert.Equal(alone.Average(l => l.item<double>()), batch.item<double>(), 1e-12);
         foreach (var ((name, parameter), expected) in world.Trained().Zip(together))

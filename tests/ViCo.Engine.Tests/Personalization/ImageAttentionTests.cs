@@ -58,7 +58,7 @@ public sealed class ImageAttentionTests : IDisposable
         foreach (var (name, parameter) in attention.named_parameters())
             if (name.EndsWith("weight", StringComparison.Ordinal)) parameter.copy_(eye(3)); else parameter.zero_();
         var values = eye(3).unsqueeze(0);
-        var query = tensor(new float[] { 1, 2, 3 }).view(1, 1, 3) * MathF.Sqrt(3);
+        var query = tensor(new float[] { 1, 2, 3 }).view(1, 1, 3).Times(MathF.Sqrt(3));
         var keep = tensor(new[] { true, false, true }).unsqueeze(0);
 
         Near(tensor(new[] { .119203f, 0, .880797f }), attention.call(query, ObjectMask.Context(values, keep, "pre_softmax")).flatten(), 1e-5);
@@ -69,7 +69,7 @@ public sealed class ImageAttentionTests : IDisposable
     public void One_reference_pass_for_all_samples_equals_one_for_each()
     {
         using var noGrad = no_grad();
-        var (x, t) = (Random(3, 4, 16, 16), full(3, 300, ScalarType.Int64));
+        var (x, t) = (Random(3, 4, 16, 16), Timestep(3));
         var (reference, text) = (Random(1, 4, 16, 16), Random(1, 10, 24));
         using var positions = TokenPositions.At([([3], 7)], 10, CPU);
         using var tripled = TokenPositions.At([([3], 7), ([3], 7), ([3], 7)], 10, CPU);
@@ -89,7 +89,7 @@ public sealed class ImageAttentionTests : IDisposable
     public void References_are_joined_each_with_its_own_mask()
     {
         using var noGrad = no_grad();
-        var (x, t) = (Random(1, 4, 16, 16), full(1, 300, ScalarType.Int64));
+        var (x, t) = (Random(1, 4, 16, 16), Timestep(1));
         var text = Random(1, 10, 24);
         using var positions = TokenPositions.At([([3], 7)], 10, CPU);
         using var a = ReferenceFeatures.Compute(Net, Random(1, 4, 16, 16), t, new(text), Blocks.Layers);
@@ -103,7 +103,7 @@ public sealed class ImageAttentionTests : IDisposable
             var tokens = twice.Tokens(layer);
             Assert.Equal([1, 2 * tokens.shape[1], tokens.shape[2]], joined[layer].Tokens.shape);
             Near(cat([tokens[0], tokens[1]]), joined[layer].Tokens[0]);
-            Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(0).data<bool>().ToArray());
+            Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(tensor(0f)).data<bool>().ToArray());
         }
         Assert.False(Net.call(x, t, new(text), new ImageAttention(Blocks, joined)).isnan().any().item<bool>());
     }
@@ -112,7 +112,7 @@ public sealed class ImageAttentionTests : IDisposable
     public void Blocks_that_start_at_zero_output_change_nothing_andBlocks_off_in_one_half_change_only_the_other()
     {
         using var noGrad = no_grad();
-        var (x, t, text) = (Random(2, 4, 16, 16), full(2, 300, ScalarType.Int64), Random(2, 10, 24));
+        var (x, t, text) = (Random(2, 4, 16, 16), Timestep(2), Random(2, 10, 24));
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
         using var features = ReferenceFeatures.Compute(Net, Random(2, 4, 16, 16), t, new(text), Blocks.Layers);
         var plain = Net.call(x, t, new(text), null);
@@ -132,12 +132,12 @@ public sealed class ImageAttentionTests : IDisposable
     [Fact]
     public void Gradients_reach_S_and_every_block_tensor_and_no_frozen_one()
     {
-        var (t, text) = (full(2, 300, ScalarType.Int64), Random(2, 10, 24));
+        var (t, text) = (Timestep(2), Random(2, 10, 24));
         var placeholder = Random(1, 24).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
         var (noise, regularization) = VisualCondition.Loss(
-            Net, Blocks, Random(2, 4, 16, 16), t, Random(2, 4, 16, 16), text + placeholder.unsqueeze(0), positions, Random(2, 4, 16, 16), Switches);
-        (noise + regularization).backward();
+            Net, Blocks, Random(2, 4, 16, 16), t, Random(2, 4, 16, 16), text.Plus(placeholder.unsqueeze(0)), positions, Random(2, 4, 16, 16), Switches);
+        noise.Plus(regularization).backward();
 
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
         Assert.Equal(40, Blocks.NamedTensors().Count());
@@ -158,6 +158,8 @@ public sealed class ImageAttentionTests : IDisposable
 
     private ImageAttention Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>
         new(Blocks, ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches, rows: rows));
+
+    private static Tensor Timestep(long samples) => TensorArithmetic.Repeated(300, samples, ScalarType.Int64, CPU);
 
     private Tensor Random(params long[] shape) => _tiny.Random(shape);
 

@@ -29,7 +29,7 @@ public sealed class OtsuTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(3);
+        var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f));
         var masks = Otsu.Mask(maps, bins);
         for (var i = 0; i < 20; i++)
             Assert.Equal(ByLoop(maps[i].data<float>().ToArray(), [.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))]), Text(masks[i]));
@@ -40,7 +40,7 @@ public sealed class OtsuTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
-        var maps = (rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(3) * 20).floor();       // many equal values
+        var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f)).Times(20).floor();       // many equal values
         var masks = Otsu.Mask(maps, 0);
         for (var i = 0; i < 20; i++)
         {

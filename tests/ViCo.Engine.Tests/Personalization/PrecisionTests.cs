@@ -109,7 +109,7 @@ public sealed class PrecisionTests
         using var single = new TinyNetwork();
         using var half = new TinyNetwork(frozen: Half);
         var latents = single.Random(2, 4, 16, 16);
-        var text = single.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth) * 3;
+        var text = single.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth).Times(3);
         using var positions = TokenPositions.At([([2], 3), ([4], 5)], TinyNetwork.Tokens, CPU);
         using var expected = Features(single);
         using var found = Features(half);
@@ -119,7 +119,7 @@ public sealed class PrecisionTests
         {
             Assert.Equal((Half, Single), (found.Tokens(layer).dtype, found.Map(layer).dtype));
             // Rows of float32 probabilities sum to 1 as closely as float32 can; rounded to bf16 they would miss by a thousandth.
-            Assert.InRange((found.Map(layer).sum(-1) - 1).abs().max().item<float>(), 0, 1e-5);
+            Assert.InRange(found.Map(layer).sum(-1).Minus(1).abs().max().item<float>(), 0, 1e-5);
             var agreement = masks[layer].eq(ours[layer]).to(Single).mean().item<float>();
             Assert.True(agreement > 0.95, $"layer {layer}: {agreement:P1} of the cells agree");
         }
@@ -174,7 +174,7 @@ public sealed class PrecisionTests
         var norm = nn.LayerNorm(64);
         var x = net.Random(200, 64).to(Half);
         var plain = norm.Normalize(x);
-        norm.weight!.fill_(1 + Rounding / 4);
+        norm.weight!.copy_(tensor(1 + Rounding / 4));
 
         Assert.Equal(1f, norm.weight.to(Half).to(Single).max().item<float>());
         Assert.False(norm.Normalize(x).equal(plain).all().item<bool>());

@@ -37,8 +37,8 @@ internal sealed class TinyNetwork : IDisposable
         foreach (var (name, parameter) in module.named_parameters())
         {
             using var scope = NewDisposeScope();
-            if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: Generator) * (gain / Math.Sqrt(parameter.numel() / parameter.shape[0])));
-            else parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0.1);
+            if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: Generator).Times(gain / Math.Sqrt(parameter.numel() / parameter.shape[0])));
+            else parameter.copy_(tensor(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0.1));
             parameter.requires_grad = false;
         }
     }

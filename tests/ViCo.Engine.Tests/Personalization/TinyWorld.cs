@@ -20,7 +20,7 @@ internal sealed class TinyWorld : IDisposable
         Net = new(dtype, frozen);
         Net.Fill(_text, 1.5);
         _text.to(frozen ?? dtype);
-        Placeholder = nn.Parameter(Net.Random(1, TinyNetwork.TextWidth) * 0.3);
+        Placeholder = nn.Parameter(Net.Random(1, TinyNetwork.TextWidth).Times(0.3));
 
         // Captions of different lengths: begin, words, S★ (the id after the vocabulary), end, padding.
         var columns = Enumerable.Range(0, samples).Select(i => i + 2).ToArray();
@@ -44,7 +44,7 @@ internal sealed class TinyWorld : IDisposable
         var (noise, regularization) = VisualCondition.Loss(
             Net.UNet, Net.Blocks, Of(_noisy), Of(_timesteps), Of(_references), _text.call(Of(_ids), Placeholder), _positions[sample ?? _positions.Length - 1],
             Of(_noise), switches);
-        return noise + regularization * lambda;
+        return noise.Plus(regularization.Times(lambda));
 
         Tensor Of(Tensor batch) => sample is { } i ? batch.narrow(0, i, 1) : batch;
     }

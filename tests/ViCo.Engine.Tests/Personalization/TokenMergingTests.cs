@@ -83,7 +83,7 @@ public sealed class TokenMergingTests : IDisposable
     [Fact]
     public void Maps_and_masks_keep_their_size_and_training_reaches_S_and_every_block_tensor()
     {
-        var (t, text) = (full(2, 300, ScalarType.Int64), _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
+        var (t, text) = (TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
         var placeholder = _tiny.Random(1, TinyNetwork.TextWidth).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], TinyNetwork.Tokens, CPU);
         var (noisy, reference) = (_tiny.Random(2, 4, 16, 16), _tiny.Random(2, 4, 16, 16));
@@ -101,8 +101,8 @@ public sealed class TokenMergingTests : IDisposable
         }
 
         var (noise, regularization) = VisualCondition.Loss(
-            _tiny.UNet, _tiny.Blocks, noisy, t, reference, text + placeholder.unsqueeze(0), positions, _tiny.Random(2, 4, 16, 16), new(), Merge);
-        (noise + regularization).backward();
+            _tiny.UNet, _tiny.Blocks, noisy, t, reference, text.Plus(placeholder.unsqueeze(0)), positions, _tiny.Random(2, 4, 16, 16), new(), Merge);
+        noise.Plus(regularization).backward();
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
         Assert.All(_tiny.Blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));
     }

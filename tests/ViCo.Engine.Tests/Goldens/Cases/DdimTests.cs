@@ -69,10 +69,10 @@ public sealed class DdimTests
         {
             Tensor[] references = [.. Enumerable.Range(0, (int)samples).Select(i => golden.Input($"x_ref.{i}"))];
             var both = cat([.. references, .. references]);
-            var text = new AttentionContext(context, Rows: cat([zeros(samples, ScalarType.Int64), arange(1, samples + 1, ScalarType.Int64)]));
+            var text = new AttentionContext(context, Rows: cat([zeros(samples, ScalarType.Int64), TensorArithmetic.Counting(1, samples + 1, ScalarType.Int64, CPU)]));
             using var positions = GoldenNetworks.Positions(golden, Enumerable.Range(0, (int)samples), context.shape[1]);
             var placeholder = cat([positions.Placeholder, positions.Placeholder]);
-            using var features = ReferenceFeatures.Compute(unet, both, full(2 * samples, timestep, ScalarType.Float32), text, blocks.Layers);
+            using var features = ReferenceFeatures.Compute(unet, both, TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, CPU), text, blocks.Layers);
             var masks = ObjectMask.Masks(features, placeholder, Switches.OtsuBins);
             foreach (var layer in blocks.Layers)
             {

@@ -36,14 +36,14 @@ public sealed class PipelineTests
 
         var noise = golden.Expected("noise");
         var samples = noise.shape[0];
-        golden.Check("unet.eps", model.UNet.call(noise, full(samples, 481, ScalarType.Int64), new(states.narrow(0, 0, samples)), null));
+        golden.Check("unet.eps", model.UNet.call(noise, TensorArithmetic.Repeated(481, samples, ScalarType.Int64, CPU), new(states.narrow(0, 0, samples)), null));
 
         // Row 0 of guidance's text is the negative prompt.
         var text = cat([states.narrow(0, samples, 1), states.narrow(0, 0, samples)]);
         foreach (var sampler in golden.Json.GetProperty("samplers").EnumerateObject()) Check(golden, model, sampler, noise, text);
 
         var pixels = golden.Expected("ddim.pixels");
-        var moments = model.Vae.Moments(pixels.clamp(-1, 1)).chunk(2, 1);
+        var moments = model.Vae.Moments(pixels.AtLeast(-1).AtMost(1)).chunk(2, 1);
         golden.Check("vae.mean", moments[0]);
         golden.Check("vae.logvar", moments[1]);
     }

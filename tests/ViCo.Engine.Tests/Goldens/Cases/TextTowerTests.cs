@@ -38,6 +38,6 @@ public sealed class TextTowerTests
         golden.Check("hidden_openai_padding", model.call(openai, null));
         // The original replaces the row of an ordinary id; here placeholders have ids of their own, behind the vocabulary.
         var placeholder = golden.Input("placeholder");
-        golden.Check("hidden_injected", model.call(where(sd.eq(265), full_like(sd, vocabulary), sd), placeholder));
+        golden.Check("hidden_injected", model.call(where(sd.eq(tensor(265L)), tensor((long)vocabulary), sd), placeholder));
     }
 }

@@ -50,7 +50,7 @@ public sealed class TrainingTests
                 unet, blocks, noisy, tensor([(long)t]), golden.Input($"z_ref.{i}"), context, positions, noise, Switches);
             Check($"grad_reg.placeholder.{i}", autograd.grad([regularization], [placeholder], retain_graph: true)[0]);
             Check($"grad_mse.placeholder.{i}", autograd.grad([noiseLoss], [placeholder], retain_graph: true)[0]);
-            var total = noiseLoss + regularization * lambda;
+            var total = noiseLoss.Plus(regularization.Times(lambda));
             optimizer.ZeroGrad();
             total.backward();
 
@@ -95,7 +95,7 @@ public sealed class TrainingTests
     private static Tensor Context(Tensor baseContext, Tensor placeholder, Tensor matrix, int column)
     {
         var projected = matmul(placeholder, matrix.t()).unsqueeze(1);                        // [1, 1, D]
-        var after = baseContext.narrow(1, column + 1, baseContext.shape[1] - column - 1) + projected * 0.1;
+        var after = baseContext.narrow(1, column + 1, baseContext.shape[1] - column - 1).Plus(projected.Times(0.1));
         return cat([baseContext.narrow(1, 0, column), projected, after], 1);
     }
 }

@@ -37,7 +37,7 @@ public sealed class VisionTests
         golden.Check("hidden_openai_padding", model.TextStates(openai));
         // Ours: the placeholder has an id of its own behind the vocabulary.
         const long Star = 265;
-        golden.Check("hidden_injected", model.TextStates(where(sd == Star, vocabulary, sd), golden.Input("placeholder")));
+        golden.Check("hidden_injected", model.TextStates(where(sd.eq(tensor(Star)), vocabulary, sd), golden.Input("placeholder")));
 
         var text = model.TextFeatures(sd, EndOfText(sd));
         golden.Check("features_sd_padding", text);
