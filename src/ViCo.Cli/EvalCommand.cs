@@ -44,7 +44,7 @@ internal static class EvalCommand
         await using var engine = await choice.OpenTorchAsync(cancellationToken);
         var report = await PhaseProgress.RunAsync("eval", progress =>
         {
-            var shown = new Shown(progress, [.. plan.Set.Concepts.Select(c => c.Name)]);
+            var shown = new Shown(progress, [.. plan.Set.Concepts.Select(c => c.Name)], QualityEvaluation.Activities(choice.ModelFolder));
             return new QualityEvaluation(engine, choice.ModelFolder, shown, Save).RunAsync(plan, cancellationToken);
         });
 
@@ -63,11 +63,8 @@ internal static class EvalCommand
     }
 
     /// <summary>Progress over all concepts, each as long as the other.</summary>
-    private sealed class Shown(PhaseProgress progress, List<string> concepts) : IProgress<EvaluationProgress>
+    private sealed class Shown(PhaseProgress progress, List<string> concepts, int activities) : IProgress<EvaluationProgress>
     {
-        /// <summary>Two trainings and four ways to draw.</summary>
-        private const int Activities = 6;
-
         private string _concept = "";
         private readonly List<string> _activities = [];
 
@@ -76,7 +73,7 @@ internal static class EvalCommand
             if (_concept != value.Concept) _activities.Clear();
             _concept = value.Concept;
             if (!_activities.Contains(value.Activity)) _activities.Add(value.Activity);
-            var within = (_activities.Count - 1 + (double)value.Done / value.Total) / Activities;
+            var within = (_activities.Count - 1 + (double)value.Done / value.Total) / activities;
             progress.Report(concepts.IndexOf(value.Concept) + within, concepts.Count, $"{value.Concept}: {value.Activity} {value.Done}/{value.Total}");
         }
     }

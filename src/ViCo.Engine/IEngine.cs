@@ -30,6 +30,12 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
 {
     /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>.</summary>
     public string Precision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>Sides of pictures are multiples of it, in pixels.</summary>
+    public required int SizeMultiple { get; init; }
+
+    /// <summary>Width × height of the largest pictures.</summary>
+    public long MaxPixels => Generation.PictureSize.MaxPixels(ImageSize);
 }
 
 /// <summary>One photo as uploaded (PNG, JPEG or WebP bytes) with the name that error messages use.</summary>

@@ -47,7 +47,7 @@ public sealed class TorchEngine : IEngine
         _model = model;
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision };
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision, SizeMultiple = model.SizeMultiple };
     }
 
     /// <inheritdoc/>

@@ -8,6 +8,7 @@ using ViCo.Gateway.Health;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Models;
 using ViCo.Gateway.Photos;
 
 using ViCo.Gateway.Problems;
@@ -81,6 +82,7 @@ public static class GatewayHosting
         api.MapTraining();
         api.MapImages();
         api.MapJobs();
+        api.MapModels();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }

@@ -4,6 +4,7 @@ using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Models;
 using ViCo.Gateway.Photos;
 
 using ViCo.Gateway.Studio;
@@ -24,6 +25,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(CheckpointList))]
 [JsonSerializable(typeof(SampleRequest))]
 [JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(EventPage))]

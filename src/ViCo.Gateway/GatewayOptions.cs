@@ -9,7 +9,7 @@ public sealed class GatewayOptions
     /// <summary>Largest photo accepted, in bytes. 64 KiB to 256 MiB; default 20 MiB.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)] public int MaxPhotoBytes { get; set; } = 20 * 1024 * 1024;
 
-    /// <summary>Photos of one concept. 1 to 30; default 30. 4 to 7 work best.</summary>
+    /// <summary>Photos of one object. 1 to 30; default 30. 4 to 7 work best.</summary>
     [Range(1, 30)] public int MaxPhotos { get; set; } = 30;
 
     /// <summary>Bytes of one upload request. 1 MiB to 1 GiB; default 160 MiB (eight of the largest photos).</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using ViCo.Engine.Diffusion;
 using static ViCo.Gateway.Tests.GatewayHost;
 
@@ -53,6 +54,35 @@ public sealed class FlowTests(GatewayHost host)
 
         var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "ddim", eta = 0.5, count = 1 }, Stop));
         Assert.Equal(("ddim", 0.5), ((string?)answer["sampling"]!["sampler"], (double)answer["sampling"]!["eta"]!));
+    }
+
+    [Fact]
+    public async Task Token_merging_reaches_the_engine_in_training_and_in_drawing_and_the_job_says_it()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        var pictures = new List<string>();
+        foreach (var tokenMerging in new double?[] { null, 0.5 })
+        {
+            var training = await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 5, tokenMerging }, Stop));
+            await host.EndAsync((string)training["id"]!);
+            var header = Encoding.UTF8.GetString(await host.Client.GetByteArrayAsync($"/concepts/{concept}/checkpoints/5", Stop));
+            Assert.Equal(tokenMerging is not null, header.Contains("tokenMerging", StringComparison.OrdinalIgnoreCase));
+
+            var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging }, Stop));
+            Assert.Equal(tokenMerging, (double?)answer["sampling"]!["tokenMerging"]);
+            pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
+            answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging = 0.25 }, Stop));
+            pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
+        }
+        Assert.Equal(4, pictures.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Models_say_which_sizes_of_pictures_they_draw()
+    {
+        await host.EndAsync(await host.TrainAsync(await host.NewConceptAsync(photos: 1), 1));       // so a worker is there
+        var model = Assert.Single((await OkAsync(await host.Client.GetAsync("/models", Stop)))["models"]!.AsArray())!;
+        Assert.Equal(("rehearsal", 64, 8, 16384), ((string?)model["name"], (int)model["imageSize"]!, (int)model["sizeMultiple"]!, (int)model["maxPixels"]!));
     }
 
     [Fact]

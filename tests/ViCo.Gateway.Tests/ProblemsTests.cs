@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using ViCo.Engine;
 using ViCo.Engine.Diffusion;
 using static ViCo.Gateway.Tests.GatewayHost;
 
@@ -77,6 +78,32 @@ public sealed class ProblemsTests(GatewayHost host)
     }
 
     [Theory]
+    [InlineData(-0.01), InlineData(0), InlineData(0.75), InlineData(0.76)]
+    public async Task Token_merging_is_refused_where_the_engine_refuses_it_and_in_its_words(double tokenMerging)
+    {
+        await using var engine = new RehearsalEngine();
+        string? refusal = null;
+        try
+        {
+            await engine.GenerateAsync(new(null, [], "*", [1]) { TokenMerging = tokenMerging }, new Silence(), Stop);
+        }
+        catch (ArgumentException e)
+        {
+            refusal = e.Message;
+        }
+
+        foreach (var (path, body) in new (string, object)[]
+        {
+            ("/images", new { concept = "nobody", prompt = "*", tokenMerging }), ("/concepts/nobody/trainings", new { tokenMerging }),
+        })
+        {
+            var answer = await host.Client.PostAsJsonAsync(path, body, Stop);
+            if (refusal is null) await ProblemAsync(answer, HttpStatusCode.NotFound, "concept_not_found");
+            else Assert.Equal(refusal, (string?)(await ProblemAsync(answer, HttpStatusCode.BadRequest, "invalid_field"))["detail"]);
+        }
+    }
+
+    [Theory]
     [InlineData("GET", "/nothing/here", 404, "not_found")]
     [InlineData("GET", "/jobs/no-such-job", 404, "job_not_found")]
     [InlineData("GET", "/jobs/bad%2Fid", 404, "not_found")]
@@ -104,5 +131,12 @@ public sealed class ProblemsTests(GatewayHost host)
     {
         using var content = new StringContent("{}", Encoding.UTF8, "application/json");
         await ProblemAsync(await host.Client.PostAsync("/concepts/nobody/trainings", content, Stop), HttpStatusCode.NotFound, "concept_not_found");
+    }
+
+    private sealed class Silence : IGenerationObserver
+    {
+        public void OnStep(int step, int steps)
+        {
+        }
     }
 }

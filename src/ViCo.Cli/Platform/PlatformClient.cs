@@ -69,7 +69,7 @@ internal sealed class PlatformClient : IAsyncDisposable
             {
                 concept = conceptId, settings.Prompt, settings.NegativePrompt, settings.Count, settings.Seed, settings.SamplingSteps, settings.Guidance,
                 settings.References, settings.Checkpoint, settings.ImageGuidance, settings.Sampler, settings.Spacing, settings.Eta,
-                settings.PublishedGuidance, settings.Width, settings.Height,
+                settings.PublishedGuidance, settings.Width, settings.Height, settings.TokenMerging,
             },
             cancellationToken);
 

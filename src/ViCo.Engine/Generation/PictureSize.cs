@@ -4,7 +4,9 @@ namespace ViCo.Engine.Generation;
 internal readonly record struct PictureSize(int Width, int Height)
 {
     /// <summary>Pictures have at most this many times the pixels that the base model was trained at: attention among P cells takes P² steps.</summary>
-    public const int MaxAreas = 4;
+    private const int MaxAreas = 4;
+
+    public static long MaxPixels(int native) => (long)MaxAreas * native * native;
 
     /// <summary>What a request asks for; a side it leaves open is the base model's.</summary>
     /// <param name="native">Side that the base model was trained at.</param>
@@ -13,7 +15,7 @@ internal readonly record struct PictureSize(int Width, int Height)
     public static PictureSize Of(GenerationRequest request, int native, int multiple)
     {
         var size = new PictureSize(Side(request.Width, nameof(Width)), Side(request.Height, nameof(Height)));
-        var most = (long)MaxAreas * native * native;
+        var most = MaxPixels(native);
         return (long)size.Width * size.Height <= most ? size : throw new ArgumentException(
             $"{size.Width} × {size.Height} px are asked for; wanted at most {most} pixels, {MaxAreas} times the {native} × {native} px that this base model was trained at.");
 

@@ -32,6 +32,9 @@ public sealed class QualityEvaluation(
 {
     private const string ViCo = "ViCo", PublishedViCo = "ViCo, published guidance", TextualInversion = "Textual Inversion", Plain = "plain prompt";
 
+    /// <summary>How many <see cref="EvaluationProgress.Activity"/>s a concept goes through: two trainings and every way to draw.</summary>
+    public static int Activities(string baseModelFolder) => 2 + Ways(baseModelFolder).Length;
+
     /// <summary>Runs the whole plan: minutes per concept on a CPU.</summary>
     /// <exception cref="InvalidDataException">A photo, mask or model file is not as it must be.</exception>
     public async Task<QualityReport> RunAsync(EvaluationPlan plan, CancellationToken cancellationToken)
@@ -74,8 +77,9 @@ public sealed class QualityEvaluation(
         {
             var rows = new List<SheetRow> { new($"{concept.Name}: the photos", photos) };
             var methods = new List<MethodQuality>();
-            foreach (var (method, training) in Drawn(visual, inverted))
+            foreach (var method in Ways(baseModelFolder))
             {
+                var training = method switch { TextualInversion => inverted, Plain => null, _ => visual };
                 var scores = new List<PromptScores>();
                 foreach (var (prompt, index) in plan.Set.Prompts.Select((p, i) => (p, i)))
                 {
@@ -107,16 +111,10 @@ public sealed class QualityEvaluation(
         }
     }
 
-    /// <summary>Who draws, and with what. The published guidance is a row of its own where the base model's recipe has another.</summary>
-    private List<(string Method, Training? Training)> Drawn(Training visual, Training inverted)
-    {
-        var recipe = Models.BaseModelDefaults.Read(baseModelFolder).Sampling;
-        return
-        [
-            (ViCo, visual), .. recipe.ImageGuidanceScale is null ? [] : new (string, Training?)[] { (PublishedViCo, visual) },
-            (TextualInversion, inverted), (Plain, null),
-        ];
-    }
+    /// <summary>Who draws. The published guidance is a row of its own where the base model's recipe has another.</summary>
+    private static string[] Ways(string baseModelFolder) => Models.BaseModelDefaults.Read(baseModelFolder).Sampling.ImageGuidanceScale is null
+        ? [ViCo, TextualInversion, Plain]
+        : [ViCo, PublishedViCo, TextualInversion, Plain];
 
     private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
 
     /// <inheritdoc/>
     public EngineInfo Info { get; } = new(
-        defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal");
+        defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal") { SizeMultiple = SizeMultiple };
 
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)

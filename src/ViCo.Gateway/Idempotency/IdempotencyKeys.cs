@@ -87,12 +87,12 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    /// <summary>Tells one JSON body from another.</summary>
-    /// <remarks>Uploads count as equal: their parts' boundary differs from try to try, and their photos go by content anyway.</remarks>
+    /// <summary>Tells one JSON body from another, and an upload for one object from one for another.</summary>
+    /// <remarks>Else uploads count as equal: their parts' boundary differs from try to try, and their photos go by content anyway.</remarks>
     private static async Task<string> FingerprintAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!request.HasJsonContentType() || request.ContentLength is > MaxComparedBody) return "";
+        if (!request.HasJsonContentType() || request.ContentLength is > MaxComparedBody) return request.QueryString.Value ?? "";
         request.EnableBuffering(MaxComparedBody, MaxComparedBody + 1);
         var hash = await SHA256.HashDataAsync(request.Body, context.RequestAborted);
         request.Body.Position = 0;

@@ -40,6 +40,7 @@ internal static class ImagesApi
             PublishedGuidance = body.PublishedGuidance ?? false,
             Width = body.Width,
             Height = body.Height,
+            TokenMerging = body.TokenMerging,
         };
         return JobsApi.Submitted(await tenant.Concept(body.Concept).Sample(id.Value, settings), "concept", body.Concept);
     }
@@ -63,6 +64,7 @@ internal static class ImagesApi
         ?? SamplerChoice.Refuse(body.Sampler, body.Spacing, body.Eta)
         ?? Side("width", body.Width)
         ?? Side("height", body.Height)
+        ?? Bounds.CheckTokenMerging(body.TokenMerging)
         ?? (body.References is { Count: > MaxReferences } many
             ? Problem.Field("references", $"{many.Count} reference photos are named; wanted: at most {MaxReferences}.")
             : null);
@@ -87,13 +89,13 @@ internal static class ImagesApi
 }
 
 /// <param name="Concept">Id of the concept to draw.</param>
-/// <param name="Prompt">Holds <c>*</c> where the object goes.</param>
+/// <param name="Prompt">Holds <c>*</c> where the object goes; of several objects <c>&lt;1&gt;</c>, <c>&lt;2&gt;</c> and so on.</param>
 /// <param name="NegativePrompt">What the picture should not show.</param>
 /// <param name="Count">Pictures, 1 to 16; default 4.</param>
 /// <param name="Seed">Picture i has seed Seed + i; default 42.</param>
 /// <param name="SamplingSteps">Denoising steps, 1 to 1000; default: the base model's.</param>
 /// <param name="Guidance">Guidance scale, from 1 (off); default: the base model's.</param>
-/// <param name="References">Ids of the photos that the image blocks attend to; default: the concept's first.</param>
+/// <param name="References">Ids of the photos that the image blocks attend to; each object that the prompt names and none of them shows adds its first photo.</param>
 /// <param name="Checkpoint">Training step of the checkpoint; default: the concept's.</param>
 /// <param name="ImageGuidance">Guidance by the reference photo, from 0 (left out); more draws the object more faithfully and the place less; default: the base model's.</param>
 /// <param name="Sampler"><c>ddim</c>, <c>plms</c>, <c>dpmpp-2m</c>, <c>euler</c> or <c>euler-a</c>; default: the base model's.</param>
@@ -102,8 +104,9 @@ internal static class ImagesApi
 /// <param name="PublishedGuidance">Guide by the text alone, as the paper's code does, whatever the base model's default.</param>
 /// <param name="Width">Of the pictures in pixels, a multiple of what the base model's networks halve (SD: 64), at most four times its area; default: the base model's.</param>
 /// <param name="Height">As <c>width</c>.</param>
+/// <param name="TokenMerging">Share of the finest blocks' tokens that is merged away for speed, 0 (default: none) to 0.75.</param>
 internal sealed record SampleRequest(
     string Concept, string Prompt, string? NegativePrompt = null, int? Count = null, long? Seed = null, int? SamplingSteps = null,
     double? Guidance = null, IReadOnlyList<string>? References = null, int? Checkpoint = null, double? ImageGuidance = null,
     string? Sampler = null, string? Spacing = null, double? Eta = null, bool? PublishedGuidance = null,
-    int? Width = null, int? Height = null);
+    int? Width = null, int? Height = null, double? TokenMerging = null);

@@ -25,8 +25,9 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         TrainingSize = options.Value.TrainingSize,
     };
 
+    /// <param name="objectIndex">Which of the concept's objects the photos show, from 0.</param>
     public async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> ReceiveAsync(
-        HttpRequest request, CurrentTenant tenant, ConceptView concept, CancellationToken cancellationToken)
+        HttpRequest request, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "multipart/form-data"
             || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
@@ -42,10 +43,18 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)
             return ([], Problem.Of(400, "no_photos", $"The form holds no photo; wanted: one to {options.Value.MaxPhotos} files named '{Field}'."));
-        if (concept.Photos.Count + more.Count > options.Value.MaxPhotos)
+        if (accepted.Select(photo => (photo.Name, Known: concept.Photos.FirstOrDefault(known => known.Id == photo.Id && known.ObjectIndex != objectIndex)))
+            .FirstOrDefault(photo => photo.Known is not null) is { Known: { } other } odd)
         {
+            return ([], Problem.Conflict("photo_of_another_object",
+                $"Photo '{odd.Name}' is in the concept as '{other.Name}' of object {other.ObjectIndex + 1}; a photo shows one object. Nothing was kept."));
+        }
+        var had = concept.Photos.Count(photo => photo.ObjectIndex == objectIndex);
+        if (had + more.Count > options.Value.MaxPhotos)
+        {
+            var whose = concept.InitWords.Count == 1 ? "The concept" : $"Object {objectIndex + 1} of the concept";
             return ([], Problem.Of(422, "too_many_photos",
-                $"The concept has {concept.Photos.Count} photos and would get {more.Count} more; wanted: at most {options.Value.MaxPhotos}. Nothing was kept."));
+                $"{whose} has {had} photos and would get {more.Count} more; wanted: at most {options.Value.MaxPhotos}. Nothing was kept."));
         }
 
         var photos = new List<Photo>();
@@ -53,7 +62,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         {
             var blob = BlobNames.Photo(tenant.Id, concept.Id, photo.Id, photo.Checked.Format == PictureFormat.Png ? "png" : "jpg");
             await blobs.WriteAsync(blob, photo.Checked.Content, cancellationToken: cancellationToken);
-            photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob, photo.Warnings));
+            photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob, photo.Warnings, objectIndex));
         }
         return (photos, null);
     }
@@ -78,7 +87,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                 var number = accepted.Count + rejected.Count + 1;
                 if (number > options.Value.MaxPhotos)
                     return ([], [], Problem.Of(400, "too_many_photos",
-                        $"The form holds more than {options.Value.MaxPhotos} photos; a concept takes no more."));
+                        $"The form holds more than {options.Value.MaxPhotos} photos; an object takes no more."));
                 var name = Named(file.FileName, number);
                 var content = await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken);
                 var (photo, refusal) = await CheckAsync(name, content, accepted, cancellationToken);

@@ -18,17 +18,19 @@ internal static class PhotosApi
         var options = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos");
         group.MapPost("/", Upload)
-            .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it.")
+            .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it. Of several objects ?object= says which they show.")
             .Accepts<PhotoForm>("multipart/form-data").RequireRateLimiting(RateLimit).WithMetadata(new BodyLimit(options.MaxUploadBytes));
         group.MapGet("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
         group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
     }
 
     private static async Task<Results<Ok<UploadedPhotos>, ProblemHttpResult>> Upload(
-        string concept, HttpRequest request, CurrentTenant tenant, PhotoUpload upload, CancellationToken cancellationToken)
+        string concept, HttpRequest request, CurrentTenant tenant, PhotoUpload upload, CancellationToken cancellationToken, int @object = 1)
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
-        var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, cancellationToken);
+        if (@object < 1 || @object > view.InitWords.Count)
+            return Problem.Field("object", $"Object {@object} is asked for; concept '{concept}' has {view.InitWords.Count}, numbered from 1.");
+        var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, @object - 1, cancellationToken);
         if (problem is not null) return problem;
 
         foreach (var photo in photos)

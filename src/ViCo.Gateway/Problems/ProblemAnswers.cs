@@ -101,10 +101,12 @@ internal sealed partial class ExceptionAnswers(
     /// <summary>The exception handler takes the route off the request before it asks us.</summary>
     private static Endpoint? Route(HttpContext context) => context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
 
-    private static string Name(Type type)
+    private string Name(Type type)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
-        return plain == typeof(string) ? "a text"
+        return plain.GenericTypeArguments is [var item] && item != typeof(string) && json.Value.SerializerOptions.TryGetTypeInfo(item, out var info)
+            ? $"a list of objects with {string.Join(", ", info.Properties.Select(p => $"'{p.Name}'"))}"
+            : plain == typeof(string) ? "a text"
             : plain == typeof(int) || plain == typeof(long) ? "a whole number"
             : plain == typeof(double) ? "a number"
             : plain == typeof(bool) ? "true or false"

@@ -37,6 +37,7 @@ internal static class TrainingApi
         ?? Bounds.Check("embeddingLearningRate", settings.EmbeddingLearningRate, 0, 1)
         ?? Bounds.Check("blockLearningRate", settings.BlockLearningRate, 0, 1)
         ?? Bounds.Check("regularizationWeight", settings.RegularizationWeight, 0, 1000)
+        ?? Bounds.CheckTokenMerging(settings.TokenMerging)
         ?? (settings.Method is { } method && !_methods.Contains(method)
             ? Problem.Field("method", $"There is no method '{method}'; known: {string.Join(", ", _methods)}.")
             : null);

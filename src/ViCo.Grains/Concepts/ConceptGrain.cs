@@ -33,21 +33,21 @@ internal sealed class ConceptGrain(
     public async Task<Outcome> Create(ConceptSpec spec)
     {
         if (_record.Value is { } known)
-            return !known.Deleting && known.Name == spec.Name && known.InitWord == spec.InitWord ? Outcome.Done : Outcome.Conflict;
+            return !known.Deleting && IsOf(known, spec) ? Outcome.Done : Outcome.Conflict;
 
         // Indexed first: a concept that exists can be found. The index may name one that never came to be.
         await GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Concept, _id, spec.Created);
         return await _record.ChangeAsync(concept => concept is null
-            ? (new ConceptRecord { Name = spec.Name, InitWord = spec.InitWord, Created = spec.Created }, Outcome.Done)
-            : (concept, concept.Name == spec.Name && concept.InitWord == spec.InitWord ? Outcome.Done : Outcome.Conflict));
+            ? (new ConceptRecord { Name = spec.Name, InitWord = spec.InitWord, OtherInitWords = spec.OtherInitWords, Created = spec.Created }, Outcome.Done)
+            : (concept, IsOf(concept, spec) ? Outcome.Done : Outcome.Conflict));
     }
 
     public Task<ConceptView?> Get() => Task.FromResult(Concept is { } c
-        ? new ConceptView(_id, c.Name, c.InitWord, c.Created, c.Photos, c.Checkpoints, c.DefaultStep, c.TrainingJob) : null);
+        ? new ConceptView(_id, c.Name, c.InitWord, c.Created, c.Photos, c.Checkpoints, c.DefaultStep, c.TrainingJob, c.OtherInitWords) : null);
 
     public Task<Outcome> AddPhoto(Photo photo) => ChangeAsync(concept =>
-        concept.Photos.Any(p => p.Id == photo.Id) ? (concept, Outcome.Done)
-        : concept.Photos.Count >= MaxPhotos ? (concept, Outcome.Conflict)
+        concept.Photos.FirstOrDefault(p => p.Id == photo.Id) is { } known ? (concept, known.ObjectIndex == photo.ObjectIndex ? Outcome.Done : Outcome.Conflict)
+        : photo.ObjectIndex >= concept.InitWords.Count || concept.Photos.Count(p => p.ObjectIndex == photo.ObjectIndex) >= MaxPhotos ? (concept, Outcome.Conflict)
         : (concept with { Photos = [.. concept.Photos, photo] }, Outcome.Done));
 
     public async Task<Outcome> RemovePhoto(string photoId)
@@ -64,9 +64,15 @@ internal sealed class ConceptGrain(
     public async Task<SubmitResult> Train(string jobId, TrainingSettings settings)
     {
         if (Concept is not { } concept) return Missing();
-        if (concept.Photos.Count == 0) return new(null, $"Concept '{_id}' has no photos; 4 to 7 work best.");
+        ObjectToLearn[] objects = [.. concept.InitWords.Select((word, k) => new ObjectToLearn(word, [.. concept.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)]))];
+        if (Array.FindIndex(objects, o => o.PhotoBlobs.Count == 0) is >= 0 and var bare)
+        {
+            var whose = objects.Length == 1 ? $"Concept '{_id}'" : $"Object {bare + 1} ('{objects[bare].InitWord}') of concept '{_id}'";
+            return new(null, $"{whose} has no photos; 4 to 7 work best.");
+        }
 
-        var spec = new TrainingJob(_id, clock.GetUtcNow(), concept.InitWord, [.. concept.Photos.Select(p => p.Blob)], settings);
+        var spec = new TrainingJob(
+            _id, clock.GetUtcNow(), objects[0].InitWord, objects[0].PhotoBlobs, settings, objects.Length == 1 ? null : objects[1..]);
         var result = await SubmitAsync(jobId, spec);
         if (result.Job is not null) await this.AsReference<IConceptRecordGrain>().NoteTraining(jobId);
         return result;
@@ -81,15 +87,20 @@ internal sealed class ConceptGrain(
         if (concept.Checkpoints.FirstOrDefault(c => c.Step == step) is not { } checkpoint)
             return new(null, $"Concept '{_id}' has no checkpoint of step {step}.", NotFound: true);
 
-        List<string> references = [];
-        foreach (var photoId in settings.References.DefaultIfEmpty(concept.Photos.Count > 0 ? concept.Photos[0].Id : null))
+        List<Photo> references = [];
+        foreach (var photoId in settings.References)
         {
-            if (photoId is null) continue;
             if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo)
                 return new(null, $"Concept '{_id}' has no photo '{photoId}'.", NotFound: true);
-            references.Add(photo.Blob);
+            references.Add(photo);
         }
-        return await SubmitAsync(jobId, new SamplingJob(_id, clock.GetUtcNow(), checkpoint.Blob, checkpoint.Digest, references, settings));
+        foreach (var index in ObjectsOf(settings.Prompt, concept.InitWords.Count))
+        {
+            if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
+        }
+        return await SubmitAsync(jobId, new SamplingJob(
+            _id, clock.GetUtcNow(), checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
+            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]));
     }
 
     public Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint) => ChangeAsync(concept =>
@@ -135,6 +146,16 @@ internal sealed class ConceptGrain(
     {
         await _record.ChangeAsync(_ => ((ConceptRecord?)null, true));
         DeactivateOnIdle();
+    }
+
+    private static bool IsOf(ConceptRecord concept, ConceptSpec spec) => concept.Name == spec.Name && concept.InitWords.SequenceEqual(spec.InitWords);
+
+    /// <summary>The objects, from 0, that a prompt names as the engine reads it; all where it names none.</summary>
+    private static int[] ObjectsOf(string prompt, int objects)
+    {
+        int[] all = [.. Enumerable.Range(0, objects)];
+        int[] named = [.. all.Where(k => prompt.Contains($"<{k + 1}>", StringComparison.Ordinal) || prompt.Contains($"S{k + 1}*", StringComparison.Ordinal))];
+        return named.Length > 0 ? named : all;
     }
 
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ViCo.Grains.Concepts;
 
 /// <summary>All that is durable of a concept.</summary>
@@ -6,6 +8,11 @@ internal sealed record ConceptRecord
     public required string Name { get; init; }
 
     public required string InitWord { get; init; }
+
+    public IReadOnlyList<string>? OtherInitWords { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyList<string> InitWords => [InitWord, .. OtherInitWords ?? []];
 
     public DateTimeOffset Created { get; init; }
 

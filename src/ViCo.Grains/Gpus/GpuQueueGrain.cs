@@ -70,6 +70,7 @@ internal sealed partial class GpuQueueGrain(
 
     public async Task<LeaseState> Renew(string jobKey, int attempt, string worker)
     {
+        if (_workers.TryGetValue(WorkerInfo.SlotOf(worker), out var busy)) _workers[WorkerInfo.SlotOf(worker)] = (busy.Worker, Now);
         if (_line.Renew(jobKey, attempt, worker, Now) is { } known) return known;
         await VerifyAsync(jobKey);
         return _line.Renew(jobKey, attempt, worker, Now)

@@ -28,7 +28,7 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Check")] Task Check(QueueEntry running);
 
-    /// <summary>Waiting and running work, for people.</summary>
+    /// <summary>Waiting and running work and the workers heard of within the last minute, for people.</summary>
     [Alias("GetStatus")] Task<QueueStatus> GetStatus();
 }
 
@@ -41,16 +41,25 @@ public sealed record QueueEntry(
 
 /// <param name="Id">Made by <see cref="Create"/>: <c>silo/device#incarnation</c>, unique per process start.</param>
 /// <param name="Silo">The silo's name, the same after a restart and unlike any other silo's.</param>
+/// <param name="Sizes">Of the pictures that its base model draws; null: it does not say.</param>
 [GenerateSerializer, Immutable, Alias("vico.worker-info")]
-public sealed record WorkerInfo([property: Id(0)] string Id, [property: Id(1)] string Silo, [property: Id(2)] string Device, [property: Id(3)] string BaseModel)
+public sealed record WorkerInfo(
+    [property: Id(0)] string Id, [property: Id(1)] string Silo, [property: Id(2)] string Device, [property: Id(3)] string BaseModel,
+    [property: Id(4)] PictureSizes? Sizes = null)
 {
     /// <summary>A worker of this process start.</summary>
-    public static WorkerInfo Create(string silo, string device, string baseModel, Guid incarnation) =>
-        new($"{silo}/{device}#{incarnation:N}", silo, device, baseModel);
+    public static WorkerInfo Create(string silo, string device, string baseModel, PictureSizes sizes, Guid incarnation) =>
+        new($"{silo}/{device}#{incarnation:N}", silo, device, baseModel, sizes);
 
     /// <summary>Which silo and device a worker id names: a new incarnation of the same slot means that the older one is dead.</summary>
     public static string SlotOf(string workerId) => workerId.LastIndexOf('#') is >= 0 and var end ? workerId[..end] : workerId;
 }
+
+/// <param name="Native">Side that the base model was trained at, in pixels.</param>
+/// <param name="Multiple">What sides are multiples of, in pixels.</param>
+/// <param name="MaxPixels">Largest width × height.</param>
+[GenerateSerializer, Immutable, Alias("vico.picture-sizes")]
+public sealed record PictureSizes([property: Id(0)] int Native, [property: Id(1)] int Multiple, [property: Id(2)] long MaxPixels);
 
 /// <summary>A worker's right to run one attempt until <c>Expires</c>.</summary>
 [GenerateSerializer, Immutable, Alias("vico.gpu-lease")]

@@ -85,18 +85,26 @@ public interface IJobWatcher : IGrainObserver
 public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id(1)] DateTimeOffset Submitted);
 
 /// <param name="PhotoBlobs">Blobs of the photos as they were at submission, in reference order.</param>
+/// <param name="Others">Further objects that are learned together with this one; null: none.</param>
 [GenerateSerializer, Immutable, Alias("vico.training-job")]
 public sealed record TrainingJob(
     string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs,
-    [property: Id(2)] TrainingSettings Settings) : JobSpec(ConceptId, Submitted);
+    [property: Id(2)] TrainingSettings Settings, [property: Id(3)] IReadOnlyList<ObjectToLearn>? Others = null) : JobSpec(ConceptId, Submitted);
+
+/// <summary>One object of several in a training.</summary>
+/// <param name="PhotoBlobs">As in <see cref="TrainingJob"/>.</param>
+[GenerateSerializer, Immutable, Alias("vico.object-to-learn")]
+public sealed record ObjectToLearn([property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs);
 
 /// <param name="CheckpointBlob">The concept's checkpoint at submission, or null for the base model alone.</param>
 /// <param name="CheckpointDigest">Its digest.</param>
 /// <param name="ReferenceBlobs">Photos the image blocks attend to.</param>
+/// <param name="ReferenceObjects">Which object each of them shows, from 1; null: the concept has one.</param>
 [GenerateSerializer, Immutable, Alias("vico.sampling-job")]
 public sealed record SamplingJob(
     string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string? CheckpointBlob, [property: Id(1)] string? CheckpointDigest,
-    [property: Id(2)] IReadOnlyList<string> ReferenceBlobs, [property: Id(3)] SamplingSettings Settings) : JobSpec(ConceptId, Submitted);
+    [property: Id(2)] IReadOnlyList<string> ReferenceBlobs, [property: Id(3)] SamplingSettings Settings,
+    [property: Id(4)] IReadOnlyList<int>? ReferenceObjects = null) : JobSpec(ConceptId, Submitted);
 
 /// <summary>A training request's options; null means the base model's default.</summary>
 [GenerateSerializer, Immutable, Alias("vico.training-settings")]
@@ -122,10 +130,13 @@ public sealed record TrainingSettings
 
     /// <summary><c>vico</c> or <c>textual-inversion</c>.</summary>
     [Id(6)] public string? Method { get; init; }
+
+    /// <summary>Share of the finest blocks' tokens that is merged away, 0 to 0.75; null and 0: none.</summary>
+    [Id(7)] public double? TokenMerging { get; init; }
 }
 
 /// <summary>A sampling request's options.</summary>
-/// <param name="Prompt">Holds <c>*</c> or <c>S*</c> where the object goes.</param>
+/// <param name="Prompt">Holds <c>*</c> or <c>S*</c> where the object goes; of several objects <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
 [GenerateSerializer, Immutable, Alias("vico.sampling-settings")]
 public sealed record SamplingSettings([property: Id(0)] string Prompt)
 {
@@ -144,7 +155,7 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
     /// <summary>Guidance scale; null: the base model's default.</summary>
     [Id(5)] public double? Guidance { get; init; }
 
-    /// <summary>Photo ids of the concept to attend to; empty: its first photo.</summary>
+    /// <summary>Photo ids of the concept to attend to; each object that the prompt names and none of them shows adds its first photo.</summary>
     [Id(6)] public IReadOnlyList<string> References { get; init; } = [];
 
     /// <summary>Training step of the checkpoint; null: the concept's default.</summary>
@@ -170,6 +181,9 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
 
     /// <summary>Height of the pictures in pixels; null: the base model's.</summary>
     [Id(14)] public int? Height { get; init; }
+
+    /// <summary>Share of the finest blocks' tokens that is merged away, 0 to 0.75; null and 0: none.</summary>
+    [Id(15)] public double? TokenMerging { get; init; }
 }
 
 /// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>

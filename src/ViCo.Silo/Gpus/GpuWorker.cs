@@ -41,7 +41,8 @@ internal sealed partial class GpuWorker(
         }
 
         using var system = TenantScope.EnterSystem();
-        var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, Guid.NewGuid());
+        var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
+        var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
         LogReady(worker.Id, engine.Info.BaseModel);
         try
         {

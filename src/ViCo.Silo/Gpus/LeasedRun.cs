@@ -100,11 +100,14 @@ internal sealed partial class LeasedRun(
     private async Task<Func<Task>> TrainAsync(TrainingJob spec, StartResult start, ResultPump pump, RunSignals signals, PatientCalls calls)
     {
         var settings = spec.Settings;
+        List<TrainingObject> others = [];
+        foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new TrainingOverrides
         {
             Steps = settings.Steps, BatchSize = settings.BatchSize, Seed = settings.Seed, EmbeddingLearningRate = settings.EmbeddingLearningRate,
             BlockLearningRate = settings.BlockLearningRate, RegularizationWeight = settings.RegularizationWeight, Method = settings.Method,
-        }, await ResumeAsync(start, calls));
+            TokenMerging = settings.TokenMerging,
+        }, await ResumeAsync(start, calls)) { Others = others };
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
         return outcome.Completed
@@ -128,9 +131,10 @@ internal sealed partial class LeasedRun(
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
+            ReferenceObjects = spec.ReferenceObjects ?? [],
             NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance, ImageGuidanceScale = settings.ImageGuidance,
             Sampler = settings.Sampler, Spacing = settings.Spacing, Eta = settings.Eta, PublishedGuidance = settings.PublishedGuidance,
-            Width = settings.Width, Height = settings.Height,
+            Width = settings.Width, Height = settings.Height, TokenMerging = settings.TokenMerging,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
         };
 

@@ -20,22 +20,29 @@ internal sealed class ApiUser : IDisposable
     {
         var concept = await PostAsync("/concepts", new { name = "teapot", initWord = "teapot" });
         var id = concept["id"]!.GetValue<string>();
-        using var form = new MultipartFormDataContent();
-        foreach (var file in Directory.EnumerateFiles(Programs.TeapotPhotos).Order(StringComparer.Ordinal).Take(4))
-        {
-            var part = new ByteArrayContent(await File.ReadAllBytesAsync(file, Cancellation));
-            part.Headers.ContentType = new("image/png");
-            form.Add(part, "photos", Path.GetFileName(file));
-        }
+        await UploadAsync($"/concepts/{id}/photos", Programs.TeapotPhotos, 4);
+        return id;
+    }
 
-        using var response = await _http.PostAsync(new Uri($"/concepts/{id}/photos", UriKind.Relative), form, Cancellation);
-        await EnsureAsync(response);
+    /// <summary>A concept of the sample teapot and the sample backpack, two photos each.</summary>
+    public async Task<string> CreatePairAsync()
+    {
+        var concept = await PostAsync("/concepts", new { name = "pair", objects = new[] { new { initWord = "teapot" }, new { initWord = "backpack" } } });
+        var id = concept["id"]!.GetValue<string>();
+        await UploadAsync($"/concepts/{id}/photos", Programs.TeapotPhotos, 2);
+        await UploadAsync($"/concepts/{id}/photos?object=2", Programs.BackpackPhotos, 2);
         return id;
     }
 
     /// <summary>Starts a training and returns the job's id.</summary>
-    public async Task<string> TrainAsync(string conceptId, int steps) =>
-        (await PostAsync($"/concepts/{conceptId}/trainings", new { steps }))["id"]!.GetValue<string>();
+    public async Task<string> TrainAsync(string conceptId, int steps, double? tokenMerging = null) =>
+        (await PostAsync($"/concepts/{conceptId}/trainings", new { steps, tokenMerging }))["id"]!.GetValue<string>();
+
+    /// <summary>Starts the drawing of one picture and returns the job's id.</summary>
+    public async Task<string> DrawAsync(string concept, string prompt, int samplingSteps, double? tokenMerging = null) =>
+        (await PostAsync("/images", new { concept, prompt, count = 1, samplingSteps, tokenMerging }))["id"]!.GetValue<string>();
+
+    public Task<byte[]> BytesAsync(string path) => _http.GetByteArrayAsync(new Uri(path, UriKind.Relative), Cancellation);
 
     public Task<JsonNode> JobAsync(string jobId) => GetAsync($"/jobs/{jobId}");
 
@@ -91,6 +98,20 @@ internal sealed class ApiUser : IDisposable
         using var response = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, JsonSerializerOptions.Web, Cancellation);
         await EnsureAsync(response);
         return (await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!;
+    }
+
+    private async Task UploadAsync(string path, string folder, int photos)
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Take(photos))
+        {
+            var part = new ByteArrayContent(await File.ReadAllBytesAsync(file, Cancellation));
+            part.Headers.ContentType = new("image/png");
+            form.Add(part, "photos", Path.GetFileName(file));
+        }
+
+        using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), form, Cancellation);
+        await EnsureAsync(response);
     }
 
     private static async Task EnsureAsync(HttpResponseMessage response)

@@ -26,6 +26,8 @@ internal static class Programs
 
     public static string TeapotPhotos => Path.Combine(Repository, "samples", "teapot", "photos");
 
+    public static string BackpackPhotos => Path.Combine(Repository, "samples", "backpack", "photos");
+
     /// <summary>A program of the distribution or of <c>tests/node</c>, or null.</summary>
     public static string? OnPath(string name)
     {

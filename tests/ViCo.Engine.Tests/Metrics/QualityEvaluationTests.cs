@@ -47,7 +47,8 @@ public sealed class QualityEvaluationTests
         var model = Repository.PathOf("models", "toybox");
         var files = new Dictionary<string, ReadOnlyMemory<byte>>();
         await using var engine = await TorchEngine.LoadAsync(model);
-        var evaluation = new QualityEvaluation(engine, model, save: files.Add);
+        var activities = new Activities();
+        var evaluation = new QualityEvaluation(engine, model, activities, files.Add);
         var report = await evaluation.RunAsync(
             new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } }, TestContext.Current.CancellationToken);
 
@@ -59,9 +60,25 @@ public sealed class QualityEvaluationTests
         Assert.All(measured.Masks, m => Assert.InRange(m.IntersectionOverUnion, 0, 1));
         Assert.Equal(["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"], files.Keys.Order());
 
+        Assert.Equal(QualityEvaluation.Activities(model), activities.Seen.Count);
+
         using var json = JsonDocument.Parse(report.ToJson());
         Assert.Equal("toybox", json.RootElement.GetProperty("baseModel").GetString());
         Assert.Contains("| 03_black_striped_teapot | ViCo |", report.ToMarkdown(), StringComparison.Ordinal);
         Assert.Contains("**mean of 1**", report.ToMarkdown(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_guidance_of_its_own_a_base_model_has_one_activity_less()
+    {
+        Assert.Equal(5, QualityEvaluation.Activities(Repository.PathOf("bench")));      // no vico.json: the paper's values
+        Assert.Equal(6, QualityEvaluation.Activities(Repository.PathOf("models", "toybox")));
+    }
+
+    private sealed class Activities : IProgress<EvaluationProgress>
+    {
+        public HashSet<string> Seen { get; } = [];
+
+        public void Report(EvaluationProgress value) => Seen.Add(value.Activity);
     }
 }

@@ -1,3 +1,4 @@
+using ViCo.Engine.Personalization;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
@@ -74,6 +75,56 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         var spec = (SamplingJob)(await _cluster.Job("s1").Start(1, "v")).Spec!;
         Assert.Equal("d1", spec.CheckpointDigest);
         Assert.Contains("photo1", Assert.Single(spec.ReferenceBlobs));
+    }
+
+    [Fact]
+    public async Task What_was_stored_before_concepts_had_several_objects_is_one_of_one_object()
+    {
+        using var tenant = Cluster.AsTenant();
+        await _cluster.Blobs.WriteAsync("state/concept/acme/old.json", """
+            {"revision":4,"writer":"w","value":{"name":"A teapot","initWord":"teapot","created":"2026-01-01T00:00:00+00:00","photos":[
+            {"id":"photo0","name":"IMG_0.png","width":512,"height":512,"bytes":3,"blob":"p0","warnings":[]}],"checkpoints":[
+            {"step":2,"blob":"c2","digest":"d2","bytes":10,"jobId":"t","created":"2026-01-01T00:00:00+00:00"}],"defaultStep":2,"trainingJob":"t",
+            "attempts":{"t":1},"deleting":false}}
+            """u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+        await _cluster.Blobs.WriteAsync("state/job/acme/t.json", """
+            {"revision":1,"writer":"w","value":{"spec":{"kind":"training","initWord":"teapot","photoBlobs":["p0"],"settings":{"steps":7},"conceptId":"old",
+            "submitted":"2026-01-01T00:00:00+00:00"},"state":"Queued","attempt":0,"nextBatch":1}}
+            """u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+
+        var view = (await _cluster.Concept("old").Get())!;
+        Assert.Equal(["teapot"], view.InitWords);
+        Assert.Equal(0, Assert.Single(view.Photos).ObjectIndex);
+        Assert.Equal(Outcome.Done, await _cluster.Concept("old").Create(new("A teapot", "teapot", default)));
+        Assert.Equal(Outcome.Conflict, await _cluster.Concept("old").Create(new("A teapot", "teapot", default, ["cat"])));
+        // The same request as the stored job's, and a worker finds in it what it found before.
+        Assert.Null((await _cluster.Concept("old").Train("t", new() { Steps = 7 })).Problem);
+        var training = (TrainingJob)(await _cluster.Job("t").Start(1, "w")).Spec!;
+        Assert.Equal(("teapot", "p0", null), (training.InitWord, Assert.Single(training.PhotoBlobs), training.Others));
+        Assert.Null((await _cluster.Concept("old").Sample("s", new("*"))).Problem);
+        var sampling = (SamplingJob)(await _cluster.Job("s").Start(1, "v")).Spec!;
+        Assert.Equal(("p0", null), (Assert.Single(sampling.ReferenceBlobs), sampling.ReferenceObjects));
+    }
+
+    [Fact]
+    public async Task A_prompt_names_objects_here_as_it_does_in_the_engine()
+    {
+        using var tenant = Cluster.AsTenant();
+        const int objects = ConceptSpec.MaxObjects;
+        var concept = _cluster.Concept("four");
+        Assert.Equal(Outcome.Done, await concept.Create(new("Four", "a", default, ["b", "c", "d"])));
+        for (var k = 0; k < objects; k++) Assert.Equal(Outcome.Done, await concept.AddPhoto(new($"photo{k}", "p.png", 1, 1, 1, $"p{k}", [], k)));
+        Assert.Equal(Outcome.Conflict, await concept.AddPhoto(new("photo4", "p.png", 1, 1, 1, "p4", [], objects)));
+        Assert.Equal(Outcome.Conflict, await concept.AddPhoto(new("photo0", "p.png", 1, 1, 1, "p0", [], 1)));
+        await concept.AddCheckpoint("t", 1, new(1, "c", "d", 1, "t", default));
+
+        string[] forms = [.. Enumerable.Range(0, objects).SelectMany(k => new[] { PlaceholderForms.Of(k, objects), PlaceholderForms.Word(k, objects) })];
+        foreach (var (prompt, job) in forms.Append($"{forms[2]} and {forms[7]}").Select((form, i) => ($"a photo of a {form}", $"s{i}")))
+        {
+            var named = PlaceholderForms.In(prompt, objects).Where(form => prompt.Contains(form.Key, StringComparison.Ordinal)).Select(form => form.Value + 1).Order();
+            Assert.Null((await concept.Sample(job, new(prompt))).Problem);
+            Assert.Equal(named, ((SamplingJob)(await _cluster.Job(job).Start(1, "w")).Spec!).ReferenceObjects!);
+        }
     }
 
     [Fact]

@@ -92,6 +92,22 @@ public sealed class GpuQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_at_a_long_job_is_there_and_a_silent_one_is_not()
+    {
+        using var tenant = Cluster.AsTenant();
+        await _cluster.NewTrainingAsync("long");
+        var busy = Cluster.Worker("a") with { Sizes = new(128, 64, 65536) };
+        var lease = (await _cluster.Queue.Lease(busy))!;
+        Assert.Null(await _cluster.Queue.Lease(Cluster.Worker("b")));
+        for (var i = 0; i < 8; i++)
+        {
+            _cluster.Clock.Advance(TimeSpan.FromSeconds(10));
+            Assert.Equal(LeaseState.Kept, await _cluster.Queue.Renew(lease.JobKey, lease.Attempt, busy.Id));
+        }
+        Assert.Equal([busy], (await _cluster.Queue.GetStatus()).Workers);
+    }
+
+    [Fact]
     public async Task A_lease_asked_for_again_after_a_lost_answer_is_the_same_lease()
     {
         using var tenant = Cluster.AsTenant();

@@ -52,13 +52,14 @@ export const api = {
   concept: id => call('GET', `/concepts/${id}`),
   createConcept: (name, initWord) => call('POST', '/concepts', { json: { name, initWord } }),
   deleteConcept: id => call('DELETE', `/concepts/${id}`),
-  addPhoto: (conceptId, file) => {
+  addPhoto: (conceptId, file, object) => {
     const form = new FormData();
     form.append('photos', file, file.name || 'pasted.png');
-    return call('POST', `/concepts/${conceptId}/photos`, { form });
+    return call('POST', `/concepts/${conceptId}/photos?object=${object}`, { form });
   },
   removePhoto: (conceptId, photoId) => call('DELETE', `/concepts/${conceptId}/photos/${photoId}`),
   train: (conceptId, settings) => call('POST', `/concepts/${conceptId}/trainings`, { json: settings }),
+  models: async () => (await call('GET', '/models')).models,
   draw: request => call('POST', '/images', { json: request }),
   jobs: async (concept, limit = 60) =>
     (await call('GET', `/jobs?limit=${limit}${concept ? `&concept=${concept}` : ''}`)).jobs,

@@ -81,7 +81,7 @@ export class ConceptPage {
       const remove = h('button', { type: 'button', class: 'icon', 'aria-label': 'Delete this concept', title: 'Delete', onclick: () => this.#delete() }, icon('trash'));
       this.head.replaceChildren(
         h('div', { class: 'row spread' }, h('h1', {}, concept.name), remove),
-        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.initWord), '”.'));
+        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”.'));
     }
     this.draw.show(concept);
     this.#allow();

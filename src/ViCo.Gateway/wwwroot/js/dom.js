@@ -67,6 +67,9 @@ export function ask(title, text, yes) {
   });
 }
 
+/** A share of tokens to merge. */
+export const mergingInput = () => h('input', { type: 'number', min: 0, max: 0.75, step: 0.05, placeholder: 'none', title: 'The share of tokens that attention leaves out: quicker, a little coarser.' });
+
 export const starChip = () => h('span', { class: 'star-chip', 'aria-label': 'S star, the object' }, 'S★');
 
 /** A prompt for reading: the placeholder shows as the chip. */

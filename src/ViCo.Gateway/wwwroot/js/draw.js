@@ -1,4 +1,5 @@
-import { h, icon } from './dom.js';
+import { api } from './api.js';
+import { h, icon, mergingInput } from './dom.js';
 import { PromptBox } from './prompt.js';
 
 const ideas = ['a photo of * on the beach', 'a photo of * in the snow', 'a photo of * on a wooden table', 'a painting of * in a garden'];
@@ -10,6 +11,7 @@ export class Draw {
   #concept = null;
   #history = [];
   #historyAt = -1;
+  #models = null;
 
   constructor({ ondraw }) {
     this.ondraw = ondraw;
@@ -26,21 +28,25 @@ export class Draw {
     this.sampler = h('select', { id: 'sampler', onchange: () => this.#spacings() }, Object.entries(samplers).map(([value, words]) => h('option', { value }, words)));
     this.spacing = h('select', { id: 'spacing' });
     this.#spacings();
+    this.merging = mergingInput();
+    this.width = h('select', { id: 'width' }, h('option', { value: '' }, 'the model’s own'));
+    this.height = h('select', { id: 'height' }, h('option', { value: '' }, 'the model’s own'));
     this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
     this.put = h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★');
     this.button = h('button', { type: 'submit', class: 'primary', id: 'draw' }, 'Draw');
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    this.warning = h('p', { class: 'hint warn', hidden: true }, 'Without S★ the picture knows nothing of your object. ',
-      h('button', { type: 'button', class: 'inline', onclick: () => this.prompt.insertObject() }, 'Put S★ in'));
+    this.warningWords = h('span', {}, 'Without S★ the picture knows nothing of your object. ');
+    this.warningButton = h('button', { type: 'button', class: 'inline', onclick: () => this.prompt.insertObject() }, 'Put S★ in');
+    this.warning = h('p', { class: 'hint warn', hidden: true }, this.warningWords, this.warningButton);
     this.element = h('section', { class: 'panel draw', 'aria-labelledby': 'draw-title', hidden: true },
       h('h2', { id: 'draw-title' }, 'Draw'),
       h('form', { onsubmit: event => { event.preventDefault(); this.#draw(); } },
         h('div', { class: 'composer' }, this.prompt.element,
           this.put, this.button),
         this.warning,
-        h('div', { class: 'ideas', 'aria-label': 'Ideas' }, ideas.map(idea =>
+        this.ideas = h('div', { class: 'ideas', 'aria-label': 'Ideas' }, ideas.map(idea =>
           h('button', { type: 'button', class: 'idea', onclick: () => { this.prompt.value = idea; } }, idea.replace('a photo of *', 'S★').replace('a painting of *', 'a painting of S★')))),
         h('div', { class: 'row knobs' },
           h('div', { class: 'knob' }, h('span', { class: 'label' }, 'Pictures'), this.count),
@@ -49,6 +55,7 @@ export class Draw {
           h('div', { class: 'fields' },
             h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance), h('label', {}, 'Image guidance', this.imageGuidance),
             h('label', {}, 'Sampler', this.sampler), h('label', {}, 'Timesteps', this.spacing),
+            h('label', {}, 'Width', this.width), h('label', {}, 'Height', this.height), h('label', {}, 'Token merging', this.merging),
             h('label', {}, 'Checkpoint', this.checkpoint), h('label', { class: 'wide' }, 'Not in the picture', this.negative),
             h('div', { class: 'wide' }, h('span', { class: 'label' }, 'Reference photo'), this.references)))),
       this.problem);
@@ -58,9 +65,11 @@ export class Draw {
   }
 
   show(concept) {
-    this.#check();
     const before = this.#concept;
     this.#concept = concept;
+    if (concept.id !== before?.id && concept.objects.length > 1) this.#several(concept.objects);
+    this.#check();
+    this.#readSizes();
     this.element.hidden = concept.checkpoints.length === 0;
     const marks = concept.checkpoints.map(checkpoint => checkpoint.step).join();
     if (marks !== before?.checkpoints.map(checkpoint => checkpoint.step).join()) {
@@ -83,6 +92,8 @@ export class Draw {
     this.guidance.value = settings.guidance ?? '';
     this.imageGuidance.value = settings.imageGuidance ?? '';
     this.negative.value = settings.negativePrompt ?? '';
+    this.merging.value = settings.tokenMerging ?? '';
+    for (const side of ['width', 'height']) this[side].value = settings[side] ?? '';
     this.sampler.value = settings.sampler ?? '';
     this.#spacings(settings.spacing ?? '');
     this.checkpoint.value = settings.checkpoint ? `${settings.checkpoint}` : '';
@@ -98,12 +109,35 @@ export class Draw {
     this.spacing.value = known.includes(wanted) ? wanted : '';
   }
 
-  #check() {
-    if (this.button) {
-      this.button.disabled = this.prompt.value === '';
-      this.put.hidden = this.prompt.hasObject;
-      this.warning.hidden = this.prompt.hasObject || this.prompt.value === '';
+  /** Sizes that every worker's model draws, whichever side goes with which. Asked again until a worker is there. */
+  async #readSizes() {
+    if (this.#models) return;
+    this.#models = [];
+    const models = await api.models().catch(() => []);
+    this.#models = models.length ? models : null;
+    if (!this.#models) return;
+    const [{ imageSize, sizeMultiple, maxPixels }] = models;
+    const sides = [];
+    for (let side = sizeMultiple; side * side <= maxPixels; side += sizeMultiple) {
+      if (side * 2 >= imageSize && models.every(model => side % model.sizeMultiple === 0 && side * side <= model.maxPixels)) sides.push(side);
     }
+    for (const select of [this.width, this.height]) select.append(...sides.map(side => h('option', { value: `${side}` }, `${side} px`)));
+  }
+
+  /** Of several objects the prompt names each by its number. */
+  #several(objects) {
+    this.prompt.value = `a photo of ${objects.map((_, k) => `a <${k + 1}>`).join(' and ')}`;
+    this.warningWords.textContent = `Write ${objects.map((object, k) => `<${k + 1}> for the ${object.initWord}`).join(', ')}: without, the picture knows nothing of them.`;
+    this.warningButton.hidden = this.ideas.hidden = true;
+  }
+
+  #check() {
+    if (!this.button) return;
+    const text = this.prompt.value, several = this.#concept?.objects.length > 1;
+    const named = several ? this.#concept.objects.some((_, k) => text.includes(`<${k + 1}>`) || text.includes(`S${k + 1}*`)) : this.prompt.hasObject;
+    this.button.disabled = text === '';
+    this.put.hidden = named || several;
+    this.warning.hidden = named || text === '';
   }
 
   #recall(event) {
@@ -127,6 +161,9 @@ export class Draw {
       imageGuidance: number(this.imageGuidance),
       sampler: this.sampler.value || undefined,
       spacing: this.spacing.value || undefined,
+      width: number(this.width),
+      height: number(this.height),
+      tokenMerging: number(this.merging),
       negativePrompt: this.negative.value.trim() || undefined,
       checkpoint: this.checkpoint.value ? Number(this.checkpoint.value) : undefined,
       references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,

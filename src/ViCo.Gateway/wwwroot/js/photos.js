@@ -15,7 +15,9 @@ export class Photos {
       icon('image'), h('b', {}, 'Drop photos', h('span', {}, ' here')), h('small', {}, 'or click to choose, or paste'));
     this.grid = h('ul', { class: 'photo-grid', 'aria-label': 'Photos' });
     this.counter = h('p', { class: 'counter' });
-    this.element = h('div', { class: 'photos' }, this.input, this.grid, this.counter);
+    this.shown = h('select', {});
+    this.choice = h('label', { class: 'row', hidden: true }, 'New photos show ', this.shown);
+    this.element = h('div', { class: 'photos' }, this.input, this.choice, this.grid, this.counter);
     for (const kind of ['dragenter', 'dragover']) this.element.addEventListener(kind, event => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
@@ -42,6 +44,8 @@ export class Photos {
   /** The concept that owns the photos; what waits goes up now. */
   attach(concept) {
     this.#concept = concept;
+    this.choice.hidden = concept.objects.length < 2;
+    if (this.shown.options.length === 0) this.shown.append(...concept.objects.map((object, k) => h('option', { value: `${k + 1}` }, `${k + 1}: ${object.initWord}`)));
     for (const photo of concept.photos) {
       if (!this.#cards.some(card => card.photo?.id === photo.id)) this.#cards.push(accepted({}, photo));
     }
@@ -56,7 +60,7 @@ export class Photos {
   }
 
   add(files) {
-    for (const file of files) this.#cards.push({ name: file.name || 'pasted picture', file, url: URL.createObjectURL(file), state: 'waiting' });
+    for (const file of files) this.#cards.push({ name: file.name || 'pasted picture', file, object: this.shown.value || '1', url: URL.createObjectURL(file), state: 'waiting' });
     this.#render();
     this.#send();
   }
@@ -76,7 +80,7 @@ export class Photos {
 
   async #sendOne(card) {
     try {
-      const { photos: [photo] } = await api.addPhoto(this.#concept.id, card.file);
+      const { photos: [photo] } = await api.addPhoto(this.#concept.id, card.file, card.object);
       const twin = this.#cards.find(other => other !== card && other.photo?.id === photo.id);
       if (twin) {
         this.#cards = this.#cards.filter(other => other !== card);
@@ -119,7 +123,7 @@ export class Photos {
         h('img', { src: card.photo?.url ?? card.url, alt: card.name, title: card.name, onerror: event => event.target.classList.add('broken') }),
         h('button', { type: 'button', class: 'remove icon', 'aria-label': `Remove ${card.name}`, onclick: () => this.#remove(card) }, icon('close'))),
       h('p', { class: 'verdict' }, card.state === 'accepted' ? icon('check') : card.state === 'sending' || card.state === 'waiting' ? h('i', { class: 'spin', 'aria-hidden': 'true' }) : icon('warn'),
-        h('span', {}, words)),
+        h('span', {}, card.photo && this.#concept.objects.length > 1 ? `${card.photo.object}: ${words}` : words)),
       card.reason && h('p', { class: 'reason' }, card.reason));
   }
 }

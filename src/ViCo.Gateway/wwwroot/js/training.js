@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { announce, ask, h, icon } from './dom.js';
+import { announce, ask, h, icon, mergingInput } from './dom.js';
 import { LossChart } from './chart.js';
 import { duration, spell } from './job.js';
 
@@ -13,13 +13,14 @@ export class Training {
     this.ontrain = ontrain;
     this.steps = h('input', { type: 'number', min: 1, max: 100000, step: 1, placeholder: 'the model’s own', inputmode: 'numeric' });
     this.method = h('select', {}, h('option', { value: '' }, 'ViCo — word and image blocks'), h('option', { value: 'textual-inversion' }, 'Textual inversion — the word alone'));
+    this.merging = mergingInput();
     this.startButton = h('button', { type: 'submit', class: 'primary', id: 'train' }, 'Learn this object');
     this.hint = h('p', { class: 'hint' });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     this.form = h('form', { class: 'train-form', onsubmit: event => { event.preventDefault(); this.#start(); } },
       h('div', { class: 'row' }, this.startButton, this.hint),
       h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
-        h('div', { class: 'fields' }, h('label', {}, 'Steps', this.steps), h('label', {}, 'Method', this.method))));
+        h('div', { class: 'fields' }, h('label', {}, 'Steps', this.steps), h('label', {}, 'Method', this.method), h('label', {}, 'Token merging', this.merging))));
 
     this.phase = h('p', { class: 'phase' });
     this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Training', 'aria-valuemin': '0' }, h('i', {}));
@@ -127,6 +128,7 @@ export class Training {
       const settings = {};
       if (this.steps.value) settings.steps = Number(this.steps.value);
       if (this.method.value) settings.method = this.method.value;
+      if (this.merging.value) settings.tokenMerging = Number(this.merging.value);
       await this.ontrain(settings);
     } catch (error) {
       this.problem.textContent = error.message;
