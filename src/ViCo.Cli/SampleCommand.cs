@@ -4,6 +4,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Pictures;
@@ -39,7 +40,7 @@ internal static class SampleCommand
         var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
         var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
         var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
-        var attention = new Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference.", HelpName = "DIR" };
+        var attention = new Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -134,17 +135,19 @@ internal static class SampleCommand
         string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize)
     {
         Directory.CreateDirectory(folder);
+        var fit = ConceptMetadata.Read(request.Checkpoint!.Value).PhotoFit();
         foreach (var seen in frames.GroupBy(frame => (frame.Path, frame.Index)))
         {
             var i = seen.Key.Index;
             var (name, png) = seen.Key.Path == AttentionPath.Reference
                 ? ($"reference-{Path.GetFileNameWithoutExtension(request.References[i].Name)}", AttentionStrips.OfReference(
-                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Drawing.Decode(request.References[i]), imageSize, SquareFit.Crop), seen))
+                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Drawing.Decode(request.References[i]), imageSize, fit), seen))
                 : (string.Create(CultureInfo.InvariantCulture, $"seed{images[i].Seed}"), AttentionStrips.OfPicture(
                     string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"), PictureCodec.Decode(images[i].Png, "picture"), seen));
             var file = Path.Combine(folder, $"{Slug.Of(request.Prompt)}-{name}-attention.png");
             ConceptFolder.Write(file, png);
-            AnsiConsole.MarkupLineInterpolated($"  {file}");
+            ConceptFolder.Write(Path.ChangeExtension(file, ".npz"), AttentionArrays.OfSteps(seen));
+            AnsiConsole.MarkupLineInterpolated($"  {file}, .npz");
         }
     }
 

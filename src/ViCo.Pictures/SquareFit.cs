@@ -9,7 +9,7 @@ public enum SquareFit
     /// <summary>The short side is scaled to the size, the middle of the long side kept.</summary>
     Crop,
 
-    /// <summary>The long side is scaled to the size, the rest filled with middle grey.</summary>
+    /// <summary>The long side is scaled to the size, the rest filled: with middle grey unless said otherwise.</summary>
     Letterbox,
 }
 
@@ -19,11 +19,12 @@ public static class Square
     private const byte MiddleGrey = 127;
 
     /// <summary>A copy of <paramref name="size"/> × <paramref name="size"/> px.</summary>
-    public static Picture Fit(Picture picture, int size, SquareFit fit, ResampleFilter filter = ResampleFilter.Bicubic) => fit switch
+    /// <param name="fill">Grey of what a letterbox adds.</param>
+    public static Picture Fit(Picture picture, int size, SquareFit fit, ResampleFilter filter = ResampleFilter.Bicubic, byte fill = MiddleGrey) => fit switch
     {
         SquareFit.Squash => Resampler.Resize(picture, size, size, filter),
         SquareFit.Crop => CropShortSide(picture, size, size, filter),
-        SquareFit.Letterbox => Letterbox(picture, size, filter),
+        SquareFit.Letterbox => Letterbox(picture, size, filter, fill),
         _ => throw new ArgumentOutOfRangeException(nameof(fit), fit, "Not a way to make a square."),
     };
 
@@ -39,13 +40,13 @@ public static class Square
         return scaled.Crop((int)Math.Round((scaled.Width - crop) / 2.0), (int)Math.Round((scaled.Height - crop) / 2.0), crop, crop);
     }
 
-    private static Picture Letterbox(Picture picture, int size, ResampleFilter filter)
+    private static Picture Letterbox(Picture picture, int size, ResampleFilter filter, byte fill)
     {
         var scale = (double)size / Math.Max(picture.Width, picture.Height);
         var (width, height) = (Math.Max((int)Math.Round(picture.Width * scale), 1), Math.Max((int)Math.Round(picture.Height * scale), 1));
         var scaled = Resampler.Resize(picture, width, height, filter);
         var rgb = new byte[3 * size * size];
-        Array.Fill(rgb, MiddleGrey);
+        Array.Fill(rgb, fill);
         var (left, top) = ((size - width) / 2, (size - height) / 2);
         for (var row = 0; row < height; row++)
             scaled.Rgb.AsSpan(3 * row * width, 3 * width).CopyTo(rgb.AsSpan(3 * (((top + row) * size) + left)));

@@ -6,9 +6,13 @@ namespace ViCo.EndToEnd.Tests;
 /// <summary><c>vico up</c> as its own process, with the key that its first start wrote.</summary>
 internal sealed class UpHost : IAsyncDisposable
 {
-    private UpHost(Child process, ApiUser user) => (Process, User) = (process, user);
+    private UpHost(Child process, Uri address, string key) => (Process, Address, Key, User) = (process, address, key, new(address, key));
 
     public Child Process { get; }
+
+    public Uri Address { get; }
+
+    public string Key { get; }
 
     public ApiUser User { get; }
 
@@ -21,7 +25,7 @@ internal sealed class UpHost : IAsyncDisposable
         await process.WaitUntilAsync(
             async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"))).IsSuccessStatusCode,
             TimeSpan.FromSeconds(60), "ready");
-        return new(process, new(address, (await File.ReadAllTextAsync(keyFile)).Trim()));
+        return new(process, address, (await File.ReadAllTextAsync(keyFile)).Trim());
     }
 
     public Task WaitForEndAsync(string job, TimeSpan limit) => Process.WaitUntilAsync(

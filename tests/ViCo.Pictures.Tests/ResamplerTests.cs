@@ -51,6 +51,7 @@ public sealed class ResamplerTests
         var wide = TestPictures.Paint(200, 100, (_, _) => (9, 9, 9));
         Assert.Equal((127, 127, 127), TestPictures.At(Square.Fit(wide, 64, SquareFit.Letterbox), 32, 10));
         Assert.Equal((9, 9, 9), TestPictures.At(Square.Fit(wide, 64, SquareFit.Letterbox), 32, 20));
+        Assert.Equal((0, 0, 0), TestPictures.At(Square.Fit(wide, 64, SquareFit.Letterbox, fill: 0), 32, 10));
         Assert.All(Square.Fit(wide, 64, SquareFit.Crop).Rgb, b => Assert.Equal(9, b));
     }
 }

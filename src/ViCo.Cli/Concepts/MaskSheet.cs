@@ -1,4 +1,5 @@
 using ViCo.Engine;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Generation;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;
@@ -6,33 +7,38 @@ using ViCo.Pictures.Drawing;
 namespace ViCo.Cli.Concepts;
 
 /// <summary>Where a trained concept sees its object: per photo the attention of S★ and the masks made of it (ViCo figures 3 and 18).</summary>
-internal static class MaskSheet
+/// <param name="Png">The drawing.</param>
+/// <param name="Npz">The maps and masks behind it, see <see cref="AttentionArrays.OfRows"/>.</param>
+internal sealed record MaskSheet(byte[] Png, byte[] Npz)
 {
     /// <summary>Timesteps whose maps are averaged: little, some and half noise on the way.</summary>
     public static readonly IReadOnlyList<int> Timesteps = [1, 200, 400];
 
-    /// <summary>A PNG: a row per photo with the photo, S★'s attention at the last image layer, and each layer's mask.</summary>
+    /// <summary>A row per photo with the photo, S★'s attention at the last image layer, and each layer's mask.</summary>
     /// <param name="objects">How a caption names each object, such as <c>*</c>, and the photos to look for it in.</param>
-    public static async Task<byte[]> DrawAsync(
+    public static async Task<MaskSheet> DrawAsync(
         TorchEngine engine, string title, ReadOnlyMemory<byte> checkpoint, IReadOnlyList<(string Placeholder, IReadOnlyList<PhotoFile> Photos)> objects,
         CancellationToken cancellationToken)
     {
-        var rows = new List<SheetRow>();
+        var fit = ConceptMetadata.Read(checkpoint).PhotoFit();
+        var (rows, seen) = (new List<SheetRow>(), new List<IEnumerable<AttentionMap>>());
         foreach (var (placeholder, photos) in objects.Where(o => o.Photos.Count > 0))
         {
-            var maps = await engine.AttendAsync(new(checkpoint, photos, Caption(placeholder), Timesteps), cancellationToken);
-            rows.AddRange(photos.Select((photo, i) => Row(engine.Info.ImageSize, photo, placeholder == "*" ? "S*" : placeholder, [.. maps.Where(m => m.Photo == i)])));
+            var maps = (await engine.AttendAsync(new(checkpoint, photos, Caption(placeholder), Timesteps), cancellationToken)).GroupBy(m => m.Photo).ToList();
+            rows.AddRange(photos.Zip(maps, (photo, of) => Row(
+                photo.Name, Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, fit), placeholder == "*" ? "S*" : placeholder, of)));
+            seen.AddRange(maps);
         }
 
-        return PictureCodec.EncodePng(ContactSheet.Draw(title, rows));
+        return new(PictureCodec.EncodePng(ContactSheet.Draw(title, rows)), AttentionArrays.OfRows(seen));
     }
 
-    /// <summary>A PNG of one photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
-    public static async Task<byte[]> DrawTrainingAsync(
+    /// <summary>One photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
+    public static async Task<MaskSheet> DrawTrainingAsync(
         TorchEngine engine, string title, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, string placeholder, PhotoFile photo,
         CancellationToken cancellationToken)
     {
-        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, SquareFit.Crop);
+        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].Content).PhotoFit());
         var columns = new List<ILookup<int, AttentionMap>>();
         foreach (var (_, content) in checkpoints)
             columns.Add((await engine.AttendAsync(new(content, [photo], Caption(placeholder), Timesteps), cancellationToken)).ToLookup(m => m.Layer));
@@ -42,20 +48,23 @@ internal static class MaskSheet
             new($"layer {layer}: attention {steps}", [.. columns.Select(c => Overlay.Heat(picture, Cells.Mean(c[layer], m => m.Map), c[layer].First().Width, c[layer].First().Height))]),
             new($"layer {layer}: masks", [.. columns.Select(c => MaskOf(picture, c[layer]))]),
         });
-        return PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128));
+        return new(
+            PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128)),
+            AttentionArrays.OfRows(
+                [.. columns.Select(c => c.SelectMany(layer => layer))], NumpyArray.Of<int>("checkpoint", [checkpoints.Count], [.. checkpoints.Select(c => c.Step)])));
     }
 
-    private static SheetRow Row(int size, PhotoFile photo, string name, IReadOnlyList<AttentionMap> maps)
+    private static SheetRow Row(string photo, Picture picture, string name, IEnumerable<AttentionMap> maps)
     {
-        var picture = Square.Fit(Drawing.Decode(photo), size, SquareFit.Crop);
         var layers = maps.GroupBy(m => m.Layer).OrderBy(l => l.Key).ToList();
         var (last, width, height) = (layers[^1], layers[^1].First().Width, layers[^1].First().Height);
         var pictures = new List<Picture> { picture, Overlay.Heat(picture, Cells.Mean(last, m => m.Map), width, height) };
         pictures.AddRange(layers.Select(layer => MaskOf(picture, layer)));
-        return new($"{photo.Name}: attention of {name} at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
+        return new($"{photo}: attention of {name} at layer {last.Key}, then masks at layers {string.Join(", ", layers.Select(l => l.Key))}", pictures);
     }
 
-    private static string Caption(string placeholder) => $"a photo of a {placeholder}";
+    /// <summary>What the maps are read from.</summary>
+    public static string Caption(string placeholder) => $"a photo of a {placeholder}";
 
     /// <summary>A cell belongs to the object where at least half of the timesteps say so.</summary>
     private static Picture MaskOf(Picture picture, IEnumerable<AttentionMap> layer) => Overlay.Mask(

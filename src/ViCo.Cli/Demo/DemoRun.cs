@@ -138,7 +138,7 @@ internal sealed class DemoRun(
         {
             // Masks are the engine's business and no picture that the API serves: a second engine in this process looks at the checkpoint.
             await using var probe = await engine.OpenTorchAsync(cancellationToken);
-            files.Insert(1, ("masks", Save("masks.png", await MaskSheet.DrawAsync(probe, name, checkpoint, [("*", photos)], cancellationToken))));
+            files.Insert(1, ("masks", Save("masks.png", (await MaskSheet.DrawAsync(probe, name, checkpoint, [("*", photos)], cancellationToken)).Png)));
         }
 
         return files;

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using ViCo.Engine.Datasets;
 using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Pictures;
 
 namespace ViCo.Engine.Checkpoints;
 
@@ -26,6 +29,18 @@ public sealed record ConceptMetadata(
 
     /// <summary>Init words of all objects, in the order of their numbers.</summary>
     public IReadOnlyList<string> InitWords => [InitWord, .. OtherInitWords];
+
+    /// <summary>How the concept's photos became squares, and any photo shown to it does.</summary>
+    /// <exception cref="InvalidDataException">The options do not read.</exception>
+    public SquareFit PhotoFit() => PhotoTensor.FitOf(TrainingOptions.FromJson(OptionsJson).Switches);
+
+    /// <summary>Reads it from the header of a concept's safetensors bytes.</summary>
+    /// <exception cref="InvalidDataException">They are no concept checkpoint.</exception>
+    public static ConceptMetadata Read(ReadOnlyMemory<byte> checkpoint)
+    {
+        using var file = SafetensorsFile.FromBytes(checkpoint, "checkpoint");
+        return FromEntries(file.Metadata);
+    }
 
     /// <summary>Safetensors key of an object's S★ [1, text width]: <c>embedding.S1*</c> and so on where there are several.</summary>
     /// <param name="index">From 0.</param>

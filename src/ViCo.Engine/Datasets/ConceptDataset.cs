@@ -148,12 +148,15 @@ internal static class PhotoTensor
     /// <summary>Decodes a photo and makes it the model's square.</summary>
     /// <exception cref="InvalidDataException">The photo cannot be decoded; the message names it.</exception>
     public static Picture Square(PhotoFile photo, int size, VisualConditionSwitches switches) =>
-        Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, switches.Resize switch
-        {
-            "squash" => SquareFit.Squash,
-            "letterbox" => SquareFit.Letterbox,
-            _ => SquareFit.Crop,
-        });
+        Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, FitOf(switches));
+
+    /// <summary>What <see cref="VisualConditionSwitches.Resize"/> names.</summary>
+    public static SquareFit FitOf(VisualConditionSwitches switches) => switches.Resize switch
+    {
+        "squash" => SquareFit.Squash,
+        "letterbox" => SquareFit.Letterbox,
+        _ => SquareFit.Crop,
+    };
 
     /// <summary>The reference latents of a square photo [1, C, h, w]: a posterior sample whose noise depends on the pixels alone, so that caches hit and pictures repeat.</summary>
     public static Tensor ReferenceLatents(BaseModel model, Picture photo)

@@ -4,10 +4,21 @@ using ViCo.Pictures;
 namespace ViCo.Engine.Metrics;
 
 /// <summary>How well a mask found by attention covers the object: intersection over union with the true mask.</summary>
-internal static class MaskOverlap
+public static class MaskOverlap
 {
     /// <summary>A cell belongs to the object when at least half of it does.</summary>
     private const double Cut = 0.5;
+
+    /// <summary>A true mask as the square that the model sees of its photo, so that cells lie over each other; a letterbox adds no object.</summary>
+    /// <param name="size">Side in pixels.</param>
+    /// <exception cref="InvalidDataException">The mask cannot be decoded; the message names it.</exception>
+    public static Picture Square(PhotoFile mask, int size, SquareFit fit) =>
+        Pictures.Square.Fit(PictureCodec.Decode(mask.Content, mask.Name), size, fit, fill: 0);
+
+    /// <summary>Per layer the mean over photos and timesteps, by rising layer.</summary>
+    /// <param name="truth">Per photo its true mask, as <see cref="With"/> takes it.</param>
+    public static IReadOnlyList<LayerOverlap> ByLayer(IReadOnlyList<Picture> truth, IEnumerable<AttentionMap> found) =>
+        [.. found.GroupBy(m => m.Layer).OrderBy(g => g.Key).Select(g => new LayerOverlap(g.Key, g.Average(m => With(truth[m.Photo], m))))];
 
     /// <summary>0 (apart) to 1 (the same cells).</summary>
     /// <param name="truth">The true mask in the square that the model sees; bright is object. It is averaged to the map's cells and cut.</param>

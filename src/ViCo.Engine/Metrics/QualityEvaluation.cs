@@ -155,14 +155,8 @@ public sealed class QualityEvaluation(
         if (concept.Masks.Count == 0)
             return [];
 
-        // The masks go through the same geometry as the photos, so that cells lie over each other.
-        var resize = plan.ViCo.Switches ?? new();
-        Picture[] truth = [.. concept.Masks.Select(m => Datasets.PhotoTensor.Square(m, engine.Info.ImageSize, resize))];
-        return
-        [
-            .. maps.GroupBy(m => m.Layer).OrderBy(g => g.Key)
-                .Select(g => new LayerOverlap(g.Key, g.Average(m => MaskOverlap.With(truth[m.Photo], m)))),
-        ];
+        var fit = Datasets.PhotoTensor.FitOf(plan.ViCo.Switches ?? new());
+        return MaskOverlap.ByLayer([.. concept.Masks.Select(m => MaskOverlap.Square(m, engine.Info.ImageSize, fit))], maps);
     }
 
     /// <summary>For each photo the last layer's map and mask at the middle timestep.</summary>

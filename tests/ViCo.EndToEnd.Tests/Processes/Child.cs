@@ -20,9 +20,10 @@ internal sealed class Child : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    public static Child Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null)
+    /// <param name="folder">To work in; the system's temporary one unless given.</param>
+    public static Child Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null, string? folder = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? Path.GetTempPath() };
         foreach (var (key, value) in environment ?? []) start.Environment[key] = value;
         return new(Path.GetFileName(program), Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }

@@ -39,6 +39,18 @@ public sealed class QualityEvaluationTests
     }
 
     [Fact]
+    public void A_mask_of_a_wide_photo_covers_no_more_when_it_is_letterboxed()
+    {
+        // Bright all over, twice as wide as high: the middle half of the square is the object's, and of 3 × 3 cells the middle row.
+        var file = new PhotoFile("1.png", PictureCodec.EncodePng(new Picture(8, 4, [.. Enumerable.Repeat((byte)255, 3 * 32)])));
+        var mask = MaskOverlap.Square(file, 8, SquareFit.Letterbox);
+        byte[] middle = [0, 0, 0, 1, 1, 1, 0, 0, 0];
+        AttentionMap[] maps = [new(0, 1, 14, 3, 3, new float[9], middle), new(0, 1, 8, 1, 1, new float[1], [1]), new(0, 2, 14, 3, 3, new float[9], new byte[9])];
+        Assert.Equal([(8, 1.0), (14, 0.5)], MaskOverlap.ByLayer([mask], maps).Select(l => (l.Layer, l.IntersectionOverUnion)));
+        Assert.Equal([0.25, 1, 0.25], MaskOverlap.Cells(mask, 1, 3), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
     public async Task A_short_run_measures_every_method_and_prompt_and_writes_its_tables()
     {
         var set = EvaluationSet.Read(Repository.PathOf("bench", "concepts"));

@@ -70,6 +70,23 @@ public sealed class DrawingTests
             Enumerable.Range(64, 350).First(y => TestPictures.At(plot, x, y) is { R: < 120, B: > 120 });
     }
 
+    [Fact]
+    public void A_curve_passes_its_points_in_its_own_colour_on_axes_from_nought_to_one()
+    {
+        var plot = CurvePlot.Draw("masks of teapot", "training step", "IoU",
+            [new("layer 8", [(50, 0.25), (100, 0.25), (400, 0.25)]), new("layer 14", [(50, 0.5), (100, 0.6), (400, 1)])]);
+        Save("curves.png", plot);
+        var axes = new PlotAxes(84, 84, 726, 312, 0, 400, 1);
+        var (flat, risen) = (At(200, 0.25), At(400, 1));
+        Assert.NotEqual(flat, risen);
+        Assert.Equal(flat, At(100, 0.25));
+        Assert.Equal(risen, At(250, 0.8));
+        Assert.Equal((255, 255, 255), At(20, 0.25));                // nothing before the first checkpoint
+        Assert.Throws<ArgumentException>(() => CurvePlot.Draw("", "", "", [new("empty", [])]));
+
+        (int, int, int) At(double x, double y) => TestPictures.At(plot, (int)axes.X(x), (int)axes.Y(y));
+    }
+
     /// <summary>For eyes: set VICO_TEST_PICTURES to a folder.</summary>
     private static void Save(string name, Picture picture)
     {
