@@ -73,8 +73,8 @@ internal static class InspectCommand
     /// <summary>Of every photo the mask of the same name.</summary>
     private static List<(PhotoFile Photo, PhotoFile Mask)> TrueMasks(string folder, IReadOnlyList<PhotoFile> photos)
     {
-        var masks = PhotoFolder.Read(folder).ToDictionary(m => Path.GetFileNameWithoutExtension(m.Name));
-        return [.. photos.Select(photo => (photo, masks.GetValueOrDefault(Path.GetFileNameWithoutExtension(photo.Name))
+        var masks = PhotoFolder.Read(folder);
+        return [.. photos.Select(photo => (photo, masks.FirstOrDefault(m => Path.GetFileNameWithoutExtension(m.Name) == Path.GetFileNameWithoutExtension(photo.Name))
             ?? throw new UsageException($"'{folder}' holds no mask of photo '{photo.Name}'; wanted one of the same name for each of the {photos.Count} photos.")))];
     }
 
