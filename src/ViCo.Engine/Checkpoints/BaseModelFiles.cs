@@ -124,7 +124,7 @@ internal sealed class BaseModelFiles : IDisposable
     public IReadOnlyList<string> WeightPaths => _paths;
 
     /// <inheritdoc cref="IWeightFile.MakeResident"/>
-    public void MakeResident(ScalarType dtype, CancellationToken cancellationToken) => _open.ForEach(file => file.MakeResident(dtype, cancellationToken));
+    public void MakeResident(ScalarType dtype) => _open.ForEach(file => file.MakeResident(dtype));
 
     /// <summary>SHA-256 (lower-case hex) over the weight files' bytes, in the order of <see cref="WeightPaths"/>.</summary>
     public string Digest(CancellationToken cancellationToken = default)

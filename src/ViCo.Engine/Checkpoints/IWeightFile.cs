@@ -26,7 +26,7 @@ internal interface IWeightFile : IDisposable
 
     /// <summary>Reads the pages of tensors that were borrowed as <paramref name="dtype"/> with all cores, so that what uses them neither waits for the disk nor faults.</summary>
     /// <exception cref="IOException">A page cannot be read.</exception>
-    void MakeResident(ScalarType dtype, CancellationToken cancellationToken)
+    void MakeResident(ScalarType dtype)
     {
     }
 }

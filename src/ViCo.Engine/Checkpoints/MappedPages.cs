@@ -14,10 +14,10 @@ internal static unsafe partial class MappedPages
     /// <param name="length">Bytes.</param>
     /// <param name="file">What messages call the file.</param>
     /// <exception cref="IOException">A page cannot be read.</exception>
-    public static void MakeResident(byte* start, long length, string file, CancellationToken cancellationToken)
+    public static void MakeResident(byte* start, long length, string file)
     {
         var error = 0;
-        Parallel.For(0, (length + Piece - 1) / Piece, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        Parallel.For(0, (length + Piece - 1) / Piece, i =>
         {
             var at = start + i * Piece;
             var bytes = Math.Min(Piece, length - i * Piece);

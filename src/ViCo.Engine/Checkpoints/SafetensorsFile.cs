@@ -149,10 +149,10 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     }
 
     /// <inheritdoc/>
-    public void MakeResident(ScalarType dtype, CancellationToken cancellationToken)
+    public void MakeResident(ScalarType dtype)
     {
         if (!_mapped.TryGetValue(dtype, out var numbers)) return;
-        MappedPages.MakeResident(Start(numbers), numbers.numel() * SafetensorsDType.Size(dtype), _file, cancellationToken);
+        MappedPages.MakeResident(Start(numbers), numbers.numel() * SafetensorsDType.Size(dtype), _file);
     }
 
     /// <summary>The whole file as numbers of one type, mapped by torch: a tensor cannot be built over a mapping of ours without a copy.</summary>

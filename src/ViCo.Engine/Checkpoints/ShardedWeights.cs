@@ -55,10 +55,10 @@ internal sealed class ShardedWeights : IWeightFile
 
     public Tensor Borrow(string name) => Find(name).Borrow(name);
 
-    public void MakeResident(ScalarType dtype, CancellationToken cancellationToken)
+    public void MakeResident(ScalarType dtype)
     {
         foreach (var file in _files.Values)
-            file.MakeResident(dtype, cancellationToken);
+            file.MakeResident(dtype);
     }
 
     public void Dispose()

@@ -72,7 +72,7 @@ internal sealed class BaseModel : IDisposable
             Fill(textEncoder, files.TextEncoder);
             Fill(unet, files.UNet);
             Fill(vae, files.Vae);
-            if (device.type == DeviceType.CPU) files.MakeResident(dtype, CancellationToken.None);
+            if (device.type == DeviceType.CPU) files.MakeResident(dtype);
             return new(defaults, digest.GetAwaiter().GetResult(), device, tokenizer, textEncoder, unet, vae, schedule);
         }
         catch

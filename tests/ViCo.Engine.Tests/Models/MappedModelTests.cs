@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
@@ -88,8 +89,8 @@ public sealed class MappedModelTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var path = Path.Combine(Path.GetDirectoryName(_folder)!, "odd.safetensors");
-        // A byte in front, as the format allows.
-        byte[] json = [.. """{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}     """u8];
+        // A byte in front of the floats, as the format allows.
+        var json = Encoding.UTF8.GetBytes("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""".PadRight(120));
         File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)json.Length), .. json, 7, .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal([1.5f, -2f], file.Borrow("f").data<float>().ToArray());
@@ -97,12 +98,18 @@ public sealed class MappedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_loading_that_fails_leaves_no_file_open_and_no_tensor()
+    public void A_loading_that_fails_ends_its_hashing_first_and_leaves_nothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Mappings are read from /proc.");
-        File.Delete(Path.Combine(_folder, "tokenizer", "merges.txt"));
+        var config = Path.Combine(_folder, "vae", "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"layers_per_block\": 1", "\"layers_per_block\": 2", StringComparison.Ordinal));
+        var cache = Path.Combine(Path.GetDirectoryName(_folder)!, "cache");
+        var clock = new SlowClock();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        using (NewDisposeScope()) Assert.ThrowsAny<Exception>(() => BaseModel.Load(_folder, CPU));
+        using (NewDisposeScope()) Assert.Throws<InvalidDataException>(() => BaseModel.Load(_folder, CPU, digests: new(cache, clock)));
+
+        Assert.True(clock.HasTold, "the error left while the digest was being taken");
+        Assert.False(Directory.Exists(cache), "the files were hashed to the end");
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.Empty(Mappings());
         Assert.Empty(OpenFiles());
@@ -151,4 +158,19 @@ public sealed class MappedModelTests : IDisposable
 
     /// <summary>Lengths in bytes.</summary>
     private sealed record Mapping(string Path, long Start, long Length, long Resident);
+
+    /// <summary>Keeps a digest waiting for longer than the loading takes to fail; tells a time at which all files are old.</summary>
+    private sealed class SlowClock : TimeProvider
+    {
+        private volatile bool _told;
+
+        public bool HasTold => _told;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Task.Delay(TimeSpan.FromSeconds(2)).Wait();
+            _told = true;
+            return base.GetUtcNow() + TimeSpan.FromHours(1);
+        }
+    }
 }
