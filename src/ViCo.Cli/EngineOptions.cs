@@ -54,6 +54,9 @@ internal sealed class EngineOptions
 /// <param name="Precision">A value of <see cref="Engine.Precision"/>.</param>
 internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads, string Precision)
 {
+    /// <summary>Below a data folder: what the engine need not compute again at every start.</summary>
+    public static string CacheFolder(string data) => Path.Combine(data, "cache");
+
     /// <summary>How long a rehearsed step takes: long enough that progress is seen.</summary>
     public static readonly TimeSpan RehearsalStep = TimeSpan.FromMilliseconds(10);
 
@@ -69,6 +72,6 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, int? Thread
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
-        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads, Precision = Precision });
+        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads, Precision = Precision, CacheFolder = CacheFolder(Installation.DefaultData) });
     }
 }

@@ -25,6 +25,9 @@ public sealed record TorchEngineOptions
     /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>; default <c>fp32</c>.</summary>
     public string Precision { get; init; } = Engine.Precision.Single;
 
+    /// <summary>Where the engine keeps what it need not compute at every start, the digests of base models; null: nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
     public int ReferenceCacheMiB { get; init; } = 1024;
 }
@@ -67,7 +70,7 @@ public sealed class TorchEngine : IEngine
             {
                 // Asked here and not by the caller: whoever first calls torch loads it, and only the lane says before how its threads wait.
                 var name = options.Device ?? (cuda.is_available() ? "cuda:0" : "cpu");
-                var model = BaseModel.Load(baseModelFolder, device(name), dtype);
+                var model = BaseModel.Load(baseModelFolder, device(name), dtype, options.CacheFolder is { } folder ? new(folder, TimeProvider.System) : null);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
                 return new TorchEngine(lane, model, name, options);
             });

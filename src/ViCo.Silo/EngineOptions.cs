@@ -24,6 +24,9 @@ public sealed class EngineOptions
     /// <summary>What the frozen networks are stored and computed in: <c>fp32</c> (default), or <c>bf16</c> for half the memory.</summary>
     public string Precision { get; set; } = Engine.Precision.Single;
 
+    /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
+    public string? CacheFolder { get; set; }
+
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 }

@@ -84,6 +84,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Model)}"] = settings.Engine.ModelFolder,
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Threads)}"] = settings.Engine.Threads?.ToString(),
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Precision)}"] = settings.Engine.Precision,
+        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.CacheFolder)}"] = EngineChoice.CacheFolder(settings.DataFolder),
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
         [$"ViCo:Gateway:{nameof(GatewayOptions.TrainingSize)}"] = $"{BaseModelFolder.Read(settings.Engine.ModelFolder).ImageSize}",
     };

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
@@ -9,7 +10,7 @@ namespace ViCo.Engine.Benchmarks;
 /// <summary>How long a base model takes from file to use beside reading its files once, and a concept from bytes in memory to use.</summary>
 /// <param name="ModelBytes">Of all weight files.</param>
 /// <param name="ConceptBytes">Of one concept's checkpoint.</param>
-/// <param name="Cold">Read and load with nothing of the files in memory: <c>read</c>, <c>load</c>; empty where the system cannot be told to forget files.</param>
+/// <param name="Cold">Read and load with nothing of the files in memory: <c>read</c>, <c>load</c> with the files' digest known, <c>load and hash</c> without; empty where the system cannot be told to forget files.</param>
 /// <param name="Warm">The same with the files in the system's page cache.</param>
 /// <param name="Swaps">Seconds from checkpoint bytes to a ready concept in place of another; the first one finds no memory to reuse.</param>
 public sealed record LoadTimings(
@@ -24,13 +25,26 @@ internal static partial class LoadBenchmark
     public static LoadTimings Run(string folder, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        var cold = OperatingSystem.IsLinux()
-            ? PairedRounds.Measure(rounds, [("read", _ => Forgotten(files, Read)), ("load", _ => Forgotten(files, _ => Load(folder)))], progress, cancellationToken)
-            : [];
-        Read(files);
-        var warm = PairedRounds.Measure(rounds, [("read", _ => Read(files)), ("load", _ => Load(folder))], progress, cancellationToken);
-        var (bytes, swaps) = Swap(folder);
-        return new(files.Sum(f => new FileInfo(f).Length), bytes, cold, warm, swaps);
+        var cache = Directory.CreateTempSubdirectory("vico-digests-").FullName;
+        try
+        {
+            var digests = new DigestCache(cache, TimeProvider.System);
+            Load(folder, digests);                               // files just written are not remembered the first time
+            Load(folder, digests);
+            (string Name, Func<string[], Timing> Work)[] paths = [("read", Read), ("load", _ => Load(folder, digests)), ("load and hash", _ => Load(folder, null))];
+            var cold = OperatingSystem.IsLinux() ? Measure(work => Forgotten(files, work)) : [];
+            Read(files);
+            var warm = Measure(work => work(files));
+            var (bytes, swaps) = Swap(folder);
+            return new(files.Sum(f => new FileInfo(f).Length), bytes, cold, warm, swaps);
+
+            IReadOnlyList<PathTimings> Measure(Func<Func<string[], Timing>, Timing> run) =>
+                PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, (Func<int, Timing>)(_ => run(p.Work))))], progress, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
     }
 
     private static Timing Read(string[] files)
@@ -47,10 +61,10 @@ internal static partial class LoadBenchmark
         return clock.Elapsed;
     }
 
-    private static Timing Load(string folder)
+    private static Timing Load(string folder, DigestCache? digests)
     {
         var clock = new Stopclock();
-        using var model = BaseModel.Load(folder, CPU);
+        using var model = BaseModel.Load(folder, CPU, digests: digests);
         return clock.Elapsed;
     }
 

@@ -101,26 +101,33 @@ internal sealed class BaseModelFiles : IDisposable
     public void CheckKeys()
     {
         var meta = new Device(DeviceType.META);
-        string?[] misfits =
-        [
-            Misfits(new UNet2DConditionModel(UNet2DConditionConfig.From(UNetConfig), meta), UNet),
-            Misfits(new AutoencoderKL(AutoencoderKLConfig.From(VaeConfig), meta), Vae),
-            Misfits(new CLIPTextModel(CLIPTextConfig.From(TextEncoderConfig), meta), TextEncoder),
-        ];
+        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(UNetConfig), meta);
+        using var vae = new AutoencoderKL(AutoencoderKLConfig.From(VaeConfig), meta);
+        using var textEncoder = new CLIPTextModel(CLIPTextConfig.From(TextEncoderConfig), meta);
+        CheckKeys(unet, vae, textEncoder);
+    }
+
+    /// <summary>As <see cref="CheckKeys()"/>, with networks already built.</summary>
+    public void CheckKeys(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel textEncoder)
+    {
+        string?[] misfits = [Misfits(unet, UNet), Misfits(vae, Vae), Misfits(textEncoder, TextEncoder)];
         if (Array.Exists(misfits, m => m is not null))
             throw new InvalidDataException(string.Join('\n', misfits.OfType<string>()));
 
-        static string? Misfits(Module network, NetworkWeights weights)
-        {
-            using (network)
-                return StateDict.Misfits(network.named_parameters().Select(p => (p.name, p.parameter.shape)), weights.File, weights.Rename, network.GetName());
-        }
+        static string? Misfits(Module network, NetworkWeights weights) =>
+            StateDict.Misfits(network.named_parameters().Select(p => (p.name, p.parameter.shape)), weights.File, weights.Rename, network.GetName());
     }
 
     public ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(TokenizerFolder);
 
-    /// <summary>SHA-256 (lower-case hex) over the weight files' bytes, in the order U-Net, autoencoder, text encoder.</summary>
-    public string Digest()
+    /// <summary>Paths of the weight files, in the order U-Net, autoencoder, text encoder.</summary>
+    public IReadOnlyList<string> WeightPaths => _paths;
+
+    /// <inheritdoc cref="IWeightFile.MakeResident"/>
+    public void MakeResident(ScalarType dtype) => _open.ForEach(file => file.MakeResident(dtype));
+
+    /// <summary>SHA-256 (lower-case hex) over the weight files' bytes, in the order of <see cref="WeightPaths"/>.</summary>
+    public string Digest(CancellationToken cancellationToken = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
@@ -129,7 +136,10 @@ internal sealed class BaseModelFiles : IDisposable
             using var file = File.OpenRead(path);
             int read;
             while ((read = file.Read(buffer)) > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 hash.AppendData(buffer, 0, read);
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -179,7 +189,7 @@ internal sealed class BaseModelFiles : IDisposable
         NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(key) is var (part, name) && part == wanted ? name : null);
     }
 
-    /// <summary>Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys"/> and the loader compare all.</summary>
+    /// <summary>Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys()"/> and the loader compare all.</summary>
     private void CheckWidths()
     {
         var (unet, vae, text) = (UNet2DConditionConfig.From(UNetConfig), AutoencoderKLConfig.From(VaeConfig), CLIPTextConfig.From(TextEncoderConfig));

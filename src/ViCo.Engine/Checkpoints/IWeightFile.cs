@@ -15,6 +15,20 @@ internal interface IWeightFile : IDisposable
 
     /// <summary>A contiguous copy of the tensor in its stored type on the CPU. The caller's dispose scope owns it.</summary>
     Tensor LoadAsStored(string name);
+
+    /// <summary>
+    /// The tensor in its stored type on the CPU, contiguous; where it can be, the mapped file itself instead of a copy. What is written to it
+    /// does not reach the file. The mapping stays while the tensor or a view of it lives, also after this object is gone. The caller's
+    /// dispose scope owns the tensor.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no tensor of that name, or another file has taken this one's name.</exception>
+    Tensor Borrow(string name) => LoadAsStored(name);
+
+    /// <summary>Reads the pages of tensors that were borrowed as <paramref name="dtype"/> with all cores, so that what uses them neither waits for the disk nor faults.</summary>
+    /// <exception cref="IOException">A page cannot be read.</exception>
+    void MakeResident(ScalarType dtype)
+    {
+    }
 }
 
 /// <summary>Type and shape of a stored tensor.</summary>

@@ -4,20 +4,25 @@ using System.IO.MemoryMappedFiles;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are loaded: they are copies.</summary>
+/// <summary>Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are loaded: they are copies, or keep the mapping.</summary>
 /// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
 internal sealed unsafe class SafetensorsFile : IWeightFile
 {
     private readonly string _file;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
+    private readonly Dictionary<ScalarType, Tensor> _mapped = [];
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
     private MemoryHandle _pin;
+    private readonly byte* _start;
+    private readonly long _length;
     private byte* _data;
 
     private SafetensorsFile(string file, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin)
     {
         _file = file;
+        _start = start;
+        _length = length;
         _map = map;
         _view = view;
         _pin = pin;
@@ -131,17 +136,52 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         return tensor;
     }
 
+    /// <inheritdoc/>
+    public Tensor Borrow(string name)
+    {
+        var entry = this[name];
+        ObjectDisposedException.ThrowIf(_data == null, this);
+        var (offset, size) = (_data - _start + entry.Offset, SafetensorsDType.Size(entry.DType));
+        // Bytes in memory are their owner's to change; a mapping of numbers has no place between two of them; none have no place at all.
+        if (_view is null || offset % size != 0 || entry.ByteLength == 0) return LoadAsStored(name);
+        using var part = Mapped(entry.DType).narrow(0, offset / size, entry.ByteLength / size);
+        return part.view([.. entry.Shape]);
+    }
+
+    /// <inheritdoc/>
+    public void MakeResident(ScalarType dtype)
+    {
+        if (!_mapped.TryGetValue(dtype, out var numbers)) return;
+        MappedPages.MakeResident(Start(numbers), numbers.numel() * SafetensorsDType.Size(dtype), _file);
+    }
+
+    /// <summary>The whole file as numbers of one type, mapped by torch: a tensor cannot be built over a mapping of ours without a copy.</summary>
+    private Tensor Mapped(ScalarType dtype)
+    {
+        if (_mapped.TryGetValue(dtype, out var numbers)) return numbers;
+        numbers = from_file(_file, shared: false, _length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
+        _mapped.Add(dtype, numbers);
+        // By its name: another file may have taken it since the header was checked.
+        var header = (int)(_data - _start) / SafetensorsDType.Size(dtype) * SafetensorsDType.Size(dtype);
+        if (!new ReadOnlySpan<byte>(Start(numbers), header).SequenceEqual(new(_start, header)))
+            throw SafetensorsHeader.Defect(_file, "it was replaced while it was being read; load it again");
+        return numbers;
+    }
+
+    /// <summary>Torch's own memory: nothing moves it.</summary>
+    private static byte* Start(Tensor numbers)
+    {
+        using var first = numbers.narrow(0, 0, 1);
+        fixed (byte* start = first.bytes) return start;
+    }
+
     /// <summary>With all cores where it is worth it: most of the time goes into pages touched for the first time, on either side.</summary>
     private static void Copy(byte* from, Tensor to, int elementSize)
     {
         const long Piece = 1 << 20;                              // bytes
         using var flat = to.view(-1);
         if (flat.numel() == 0) return;
-        byte* target;
-        using (var first = flat.narrow(0, 0, 1))
-        {
-            fixed (byte* start = first.bytes) target = start;    // torch's own memory: nothing moves it
-        }
+        var target = Start(flat);
         var bytes = flat.numel() * elementSize;
         var pieces = (bytes + Piece - 1) / Piece;
         if (pieces < 4)
@@ -155,6 +195,9 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     public void Dispose()
     {
         _data = null;
+        foreach (var numbers in _mapped.Values)
+            numbers.Dispose();
+        _mapped.Clear();
         _pin.Dispose();
         if (_view is not null)
         {

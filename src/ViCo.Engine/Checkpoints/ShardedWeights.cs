@@ -53,6 +53,14 @@ internal sealed class ShardedWeights : IWeightFile
 
     public Tensor LoadAsStored(string name) => Find(name).LoadAsStored(name);
 
+    public Tensor Borrow(string name) => Find(name).Borrow(name);
+
+    public void MakeResident(ScalarType dtype)
+    {
+        foreach (var file in _files.Values)
+            file.MakeResident(dtype);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files.Values)

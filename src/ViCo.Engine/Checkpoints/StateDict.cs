@@ -15,6 +15,7 @@ internal static class StateDict
     }
 
     /// <summary>As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once, from the file, in a number type of choice.</summary>
+    /// <remarks>Where that is the stored type, a parameter is the mapped file itself (<see cref="IWeightFile.Borrow"/>).</remarks>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void Materialize(Module module, IWeightFile file, Func<string, string?> rename, ScalarType dtype)
     {
@@ -32,7 +33,7 @@ internal static class StateDict
         Tensor Numbers(string key)
         {
             using var one = NewDisposeScope();
-            return file.Load(key).As(dtype).MoveToOuterDisposeScope();
+            return file.Borrow(key).As(dtype).MoveToOuterDisposeScope();
         }
     }
 

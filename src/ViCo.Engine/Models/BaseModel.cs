@@ -10,18 +10,16 @@ namespace ViCo.Engine.Models;
 /// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file. Everything about it comes from those files.</summary>
 internal sealed class BaseModel : IDisposable
 {
-    private readonly Task<string> _digest;
-
     private BaseModel(
-        BaseModelDefaults defaults, Task<string> digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
+        BaseModelDefaults defaults, string digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
         UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule) =>
-        (Defaults, _digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule, ImageBlocks) =
+        (Defaults, Digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule, ImageBlocks) =
             (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule, new(unet));
 
     public BaseModelDefaults Defaults { get; }
 
     /// <summary>SHA-256 (lower-case hex) over the weight files.</summary>
-    public string Digest => _digest.Result;
+    public string Digest { get; }
 
     public Device Device { get; }
 
@@ -50,36 +48,56 @@ internal sealed class BaseModel : IDisposable
     /// <summary>[C, h, w] of the latents of a picture of another size, in pixels.</summary>
     public long[] LatentShapeOf(int width, int height) => [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
 
+    /// <summary>Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.</summary>
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <param name="dtype">What the three networks are stored and computed in.</param>
+    /// <param name="digests">Digests of files that have not changed since; null: they are hashed.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
-    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32)
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null)
     {
         using var files = BaseModelFiles.Open(path);
-        files.CheckKeys();                              // before anything large is made: a configuration may ask for any size
-        var digest = Task.Run(files.Digest);            // beside the filling: both want every byte once
-        var tokenizer = files.LoadTokenizer();
-        var schedule = NoiseSchedule.From(files.SchedulerConfig);
-        var meta = new Device(DeviceType.META);         // no memory, no starting values: each parameter is made from the file
-        var textEncoder = new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig), meta);
-        var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig), meta);
-        var vae = new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig), meta);
-        var sampling = files.Defaults.Sampling;
-        var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
-        var model = new BaseModel(defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
+        using var failed = new CancellationTokenSource();
+        // Beside the rest, which is mostly one thread's work.
+        var digest = Task.Run(() => digests?.Digest(files.WeightPaths, Hash) ?? Hash());
+        var parts = new List<IDisposable>();
         try
         {
-            model.CheckParts(path);
+            var tokenizer = files.LoadTokenizer();
+            var schedule = NoiseSchedule.From(files.SchedulerConfig);
+            var meta = new Device(DeviceType.META);     // no memory, no starting values: each parameter is made from the file
+            var textEncoder = Part(new CLIPTextModel(CLIPTextConfig.From(files.TextEncoderConfig), meta));
+            var unet = Part(new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig), meta));
+            var vae = Part(new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig), meta));
+            files.CheckKeys(unet, vae, textEncoder);    // before anything large is made: a configuration may ask for any size
+            var sampling = files.Defaults.Sampling;
+            var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
+            CheckParts(path, tokenizer, textEncoder.Config, unet.Config, vae.Config);
             Fill(textEncoder, files.TextEncoder);
             Fill(unet, files.UNet);
             Fill(vae, files.Vae);
-            digest.GetAwaiter().GetResult();            // a file that cannot be read is an error of loading
-            return model;
+            if (device.type == DeviceType.CPU) files.MakeResident(dtype);
+            return new(defaults, digest.GetAwaiter().GetResult(), device, tokenizer, textEncoder, unet, vae, schedule);
         }
         catch
         {
-            model.Dispose();
+            parts.ForEach(part => part.Dispose());
+            failed.Cancel();
             throw;
+        }
+        finally
+        {
+            // Cancelled when something else failed; its own error was thrown above.
+            digest.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        }
+
+        string Hash() => files.Digest(failed.Token);
+
+        T Part<T>(T part)
+            where T : IDisposable
+        {
+            parts.Add(part);
+            return part;
         }
 
         void Fill(Module module, NetworkWeights weights)
@@ -104,16 +122,16 @@ internal sealed class BaseModel : IDisposable
         Vae.Dispose();
     }
 
-    private void CheckParts(string folder)
+    private static void CheckParts(string path, ClipTokenizer tokenizer, CLIPTextConfig text, UNet2DConditionConfig unet, AutoencoderKLConfig vae)
     {
-        Same("unet in_channels", UNet.Config.InChannels, "vae latent_channels", Vae.Config.LatentChannels);
-        Same("unet cross_attention_dim", UNet.Config.CrossAttentionDim, "text_encoder hidden_size", TextEncoder.Config.Width);
-        Same("tokenizer vocabulary", Tokenizer.VocabularySize, "text_encoder vocab_size", TextEncoder.Config.VocabSize);
-        Same("tokenizer length", Tokenizer.MaxLength, "text_encoder max_position_embeddings", TextEncoder.Config.MaxPositions);
+        Same("unet in_channels", unet.InChannels, "vae latent_channels", vae.LatentChannels);
+        Same("unet cross_attention_dim", unet.CrossAttentionDim, "text_encoder hidden_size", text.Width);
+        Same("tokenizer vocabulary", tokenizer.VocabularySize, "text_encoder vocab_size", text.VocabSize);
+        Same("tokenizer length", tokenizer.MaxLength, "text_encoder max_position_embeddings", text.MaxPositions);
 
         void Same(string a, int x, string b, int y)
         {
-            if (x != y) throw new InvalidDataException($"'{folder}': {a} is {x} but {b} is {y}; they must be equal.");
+            if (x != y) throw new InvalidDataException($"'{path}': {a} is {x} but {b} is {y}; they must be equal.");
         }
     }
 }

@@ -4,7 +4,7 @@ namespace ViCo.Engine.Training;
 internal sealed record ParameterGroup(double LearningRate, IReadOnlyList<(string Name, Parameter Parameter)> Tensors);
 
 /// <summary>Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.</summary>
-/// <remarks>Our own because its state must leave and enter a resume point bit by bit: both moments per tensor and the step count.</remarks>
+/// <remarks>Our own because its state must leave and enter a resume point bit by bit: both moments and the number of updates, per tensor.</remarks>
 internal sealed class AdamW : IDisposable
 {
     public const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
@@ -24,23 +24,28 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Updates done so far.</summary>
+    /// <summary>Steps done so far.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>One update from the gradients at hand. A tensor without gradient is left alone.</summary>
+    /// <summary>Updates of each tensor so far, in the order of the groups: fewer than <see cref="Steps"/> where steps had no gradient for it.</summary>
+    public IReadOnlyList<int> Updates => [.. _slots.Select(s => s.Updates)];
+
+    /// <summary>One update from the gradients at hand. A tensor without gradient is left alone, and its bias correction with it.</summary>
     public void Step()
     {
         using var noGrad = no_grad();
         Steps++;
-        double correction1 = 1 - Math.Pow(Beta1, Steps), correction2 = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
         // Scalars by name, so that each outlives the operations that read it (TensorArithmetic).
         using Scalar beta1 = Beta1.ToScalar(), rest1 = (1 - Beta1).ToScalar(), beta2 = Beta2.ToScalar(), rest2 = (1 - Beta2).ToScalar();
-        using Scalar one = 1.0.ToScalar(), epsilon = Epsilon.ToScalar(), root = correction2.ToScalar();
-        foreach (var (_, parameter, rate, mean, square) in _slots)
+        using Scalar one = 1.0.ToScalar(), epsilon = Epsilon.ToScalar();
+        foreach (var slot in _slots)
         {
             using var scope = NewDisposeScope();
+            var (_, parameter, rate, mean, square) = slot;
             if (parameter.grad is not { } gradient) continue;
-            using Scalar decay = (1 - rate * _weightDecay).ToScalar(), step = (-rate / correction1).ToScalar();
+            slot.Updates++;
+            double correction1 = 1 - Math.Pow(Beta1, slot.Updates), correction2 = Math.Sqrt(1 - Math.Pow(Beta2, slot.Updates));
+            using Scalar decay = (1 - rate * _weightDecay).ToScalar(), step = (-rate / correction1).ToScalar(), root = correction2.ToScalar();
             parameter.mul_(decay);
             mean.mul_(beta1).add_(gradient, rest1);
             square.mul_(beta2).addcmul_(gradient, gradient, rest2);
@@ -63,13 +68,17 @@ internal sealed class AdamW : IDisposable
     public IEnumerable<KeyValuePair<string, Tensor>> State() =>
         _slots.SelectMany(s => new[] { KeyValuePair.Create($"mean/{s.Name}", s.Mean), KeyValuePair.Create($"square/{s.Name}", s.Square) });
 
-    /// <summary>Takes up where another optimizer stood after <paramref name="steps"/> updates.</summary>
-    public void Restore(int steps, Func<string, Tensor> state)
+    /// <summary>Takes up where another optimizer stood after <paramref name="steps"/> steps.</summary>
+    /// <param name="updates">Its <see cref="Updates"/>.</param>
+    /// <exception cref="ArgumentException">They are not one per tensor.</exception>
+    public void Restore(int steps, IReadOnlyList<int> updates, Func<string, Tensor> state)
     {
+        if (updates.Count != _slots.Count) throw new ArgumentException($"{updates.Count} numbers of updates; wanted {_slots.Count}, one per tensor.", nameof(updates));
         using var noGrad = no_grad();
-        foreach (var slot in _slots)
+        foreach (var (slot, count) in _slots.Zip(updates))
         {
             using var scope = NewDisposeScope();
+            slot.Updates = count;
             slot.Mean.copy_(state($"mean/{slot.Name}"));
             slot.Square.copy_(state($"square/{slot.Name}"));
         }
@@ -85,5 +94,8 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    private sealed record Slot(string Name, Parameter Parameter, double Rate, Tensor Mean, Tensor Square);
+    private sealed record Slot(string Name, Parameter Parameter, double Rate, Tensor Mean, Tensor Square)
+    {
+        public int Updates { get; set; }
+    }
 }

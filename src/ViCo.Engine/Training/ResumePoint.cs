@@ -6,7 +6,7 @@ using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Training;
 
-/// <summary>Everything a training needs to go on bit by bit: trained tensors, both moments of each, the step. Randomness and data order follow from the step.</summary>
+/// <summary>Everything a training needs to go on bit by bit: trained tensors, both moments and the number of updates of each, the step. Randomness and data order follow from the step.</summary>
 internal static class ResumePoint
 {
     private const string Format = "vico-resume-1";
@@ -20,6 +20,7 @@ internal static class ResumePoint
             ["format"] = Format,
             ["request"] = fingerprint,
             ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
+            ["updates"] = string.Join(' ', optimizer.Updates),
         });
 
     /// <exception cref="InvalidDataException">The bytes are no resume point, or that of another request or base model.</exception>
@@ -32,8 +33,14 @@ internal static class ResumePoint
             throw new InvalidDataException("The resume point belongs to another request: photos, init word, options, precision or base model differ.");
         if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || step > steps)
             throw new InvalidDataException($"The resume point's step is '{file.Metadata.GetValueOrDefault("step")}'; wanted 0 to {steps}.");
+        // Points of before tensors were counted one by one have none: then all were updated at every step.
+        int[] updates = file.Metadata.GetValueOrDefault("updates") is { } counts
+            ? [.. counts.Split(' ').Select(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : -1)]
+            : [.. Enumerable.Repeat(step, optimizer.Updates.Count)];
+        if (updates.Length != optimizer.Updates.Count || updates.Any(u => u < 0 || u > step))
+            throw new InvalidDataException($"The resume point's updates are '{file.Metadata.GetValueOrDefault("updates")}'; wanted {optimizer.Updates.Count} numbers from 0 to {step}.");
         StateDict.Copy(concept.NamedTensors(), file, key => key.Contains('/', StringComparison.Ordinal) ? null : key);
-        optimizer.Restore(step, file.Load);
+        optimizer.Restore(step, updates, file.Load);
     }
 
     /// <summary>What must be equal for a resume point to fit: base model, photos in order, init words, which photos are whose, options in force; the options say the precision.</summary>

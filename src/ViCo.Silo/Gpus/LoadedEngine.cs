@@ -33,6 +33,7 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
         {
             Device = options.Value.Device,
             Precision = options.Value.Precision,
+            CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
             Threads = options.Value.Threads ?? defaults.Threads,
         });
     }

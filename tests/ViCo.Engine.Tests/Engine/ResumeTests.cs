@@ -1,3 +1,5 @@
+using ViCo.Engine.Checkpoints;
+
 namespace ViCo.Engine.Tests.Engine;
 
 /// <summary>Exact resume as a property: wherever a training is broken off, and however often, it ends where an unbroken one does.</summary>
@@ -51,5 +53,26 @@ public sealed class ResumeTests(TinyEngine tiny)
             if (losses.TryGetValue(step.Step, out var before)) Assert.Equal(before, step.Loss);
             losses[step.Step] = step.Loss;
         }
+    }
+
+    [Fact]
+    public async Task A_resume_point_of_before_updates_were_counted_per_tensor_goes_on_as_if_all_were_equal()
+    {
+        var request = Teapot.Training(4, new() { BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100 });
+        var whole = new Recorder();
+        await tiny.Engine.TrainAsync(request, whole, Stop);
+        byte[] old;
+        using (NewDisposeScope())
+        {
+            using var file = SafetensorsFile.FromBytes(whole.Resumes[0].Bytes, "resume");
+            Assert.Contains("updates", file.Metadata.Keys);
+            old = SafetensorsWriter.ToBytes(
+                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => m.Key != "updates").ToDictionary());
+        }
+
+        var resumed = new Recorder();
+        await tiny.Engine.TrainAsync(request with { Resume = old }, resumed, Stop);
+        Assert.Equal([3, 4], resumed.Steps.Select(s => s.Step));
+        Assert.Equal(whole.Checkpoints[^1].Bytes, resumed.Checkpoints[^1].Bytes);
     }
 }
