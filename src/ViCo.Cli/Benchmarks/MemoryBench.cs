@@ -93,7 +93,11 @@ internal static class MemoryBench
             grows |= trend.IsDistinct && trend.Slope > 0;
         }
 
-        json["cycles"] = new JsonObject { ["count"] = cycles, ["live_tensors_flat"] = flat, ["text"] = text };
+        json["cycles"] = new JsonObject
+        {
+            ["count"] = cycles, ["live_tensors_flat"] = flat, ["text"] = text,
+            ["resident_kib"] = new JsonArray([.. memory.Resident.Select(bytes => JsonValue.Create(bytes >> 10))]),
+        };
         return grows;
     }
 

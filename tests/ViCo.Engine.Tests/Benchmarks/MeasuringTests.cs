@@ -46,4 +46,19 @@ public sealed class MeasuringTests
         Assert.Equal(Math.Sqrt(1.9 / 3 / 10), trend.StandardError, 1e-12);
         Assert.False(LinearTrend.Of([5, 5.1, 4.9, 5, 5.1, 4.9]).IsDistinct);
     }
+
+    [Fact]
+    public void Values_that_follow_their_predecessors_are_rarely_mistaken_for_a_trend()
+    {
+        var random = new Random(7);
+        Assert.InRange(Enumerable.Range(0, 400).Count(_ => LinearTrend.Of(Wandering(100, 0.8)).IsDistinct), 10, 60);       // about 190 if they counted as independent
+        Assert.True(LinearTrend.Of([.. Wandering(100, 0.8).Select((y, x) => y + 0.2 * x)]).IsDistinct);
+
+        double[] Wandering(int n, double memory)
+        {
+            var (values, last) = (new double[n], 0.0);
+            for (var i = 0; i < n; i++) values[i] = last = memory * last + random.NextDouble() - 0.5;
+            return values;
+        }
+    }
 }
