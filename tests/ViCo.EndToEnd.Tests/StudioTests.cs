@@ -38,7 +38,7 @@ public sealed partial class StudioTests(StudioTests.Browser browser) : IClassFix
 
             // Learning: seen here, in a second tab, and after a reload.
             await page.Locator(".train-form summary").ClickAsync();
-            await page.Locator(".train-form input[type=number]").FillAsync($"{steps}");
+            await page.Locator(".train-form").GetByRole(AriaRole.Spinbutton, new() { Name = "Steps" }).FillAsync($"{steps}");
             await page.ClickAsync("#train");
             var bar = page.GetByRole(AriaRole.Progressbar, new() { Name = "Training" });
             await Expect(bar).ToHaveAttributeAsync("aria-valuemax", $"{steps}", new() { Timeout = Patience });
