@@ -30,7 +30,8 @@ export class Training {
     this.chart = new LossChart();
     this.previewImage = h('img', { alt: 'What the object looks like to the model now', hidden: true, onload: () => { this.previewImage.hidden = false; this.previewImage.classList.add('shown'); } });
     this.previewNote = h('figcaption', {});
-    this.preview = h('figure', { class: 'preview' }, h('div', { class: 'preview-box' }, this.previewImage, h('span', { class: 'preview-empty' }, 'The first preview comes in a moment.')), this.previewNote);
+    this.previewEmpty = h('span', { class: 'preview-empty' });
+    this.preview = h('figure', { class: 'preview' }, h('div', { class: 'preview-box' }, this.previewImage, this.previewEmpty), this.previewNote);
     this.story = h('details', { class: 'story', open: true }, h('summary', {}, 'Loss and preview'), h('div', { class: 'live-body' }, this.chart.element, this.preview));
     this.live = h('div', { class: 'live', hidden: true },
       h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.warning, this.facts, this.story);
@@ -72,6 +73,7 @@ export class Training {
     this.warning.textContent = job.warnings.join(' ');
     this.warning.hidden = job.warnings.length === 0;
     this.#facts(job);
+    this.previewEmpty.textContent = job.over ? 'It ended before the first preview.' : 'The first preview comes in a moment.';
     this.chart.element.hidden = job.losses.length === 0 && job.over;
     this.chart.show(job.losses, job.steps);
     this.#announce(job, share);
