@@ -105,11 +105,14 @@ public sealed partial class DocumentationTests : IDisposable
     private async Task<(int Code, string Output)> RunOnServerAsync(string line)
     {
         await using var host = await UpHost.StartAsync(PathOf("data"), "--engine", "rehearsal");
+        if (line.Contains("/concepts/ID/", StringComparison.Ordinal)) return await AskAsync(line.Replace("/ID/", $"/{await host.User.CreatePairAsync()}/", StringComparison.Ordinal));
         var concept = await host.User.CreateTeapotAsync();
         await host.WaitForEndAsync(await host.User.TrainAsync(concept, 200), TimeSpan.FromMinutes(2));
         var photo = (await host.User.ConceptAsync(concept))["photos"]![0]!["id"]!.GetValue<string>();
-        return await RunAsync(
-            $"{line.Replace("\"ID\"", $"\"{concept}\"", StringComparison.Ordinal).Replace("\"PHOTO\"", $"\"{photo}\"", StringComparison.Ordinal)} --fail-with-body -sS",
+        return await AskAsync(line.Replace("\"ID\"", $"\"{concept}\"", StringComparison.Ordinal).Replace("\"PHOTO\"", $"\"{photo}\"", StringComparison.Ordinal));
+
+        Task<(int Code, string Output)> AskAsync(string asked) => RunAsync(
+            $"{asked} --fail-with-body -sS",
             ("VICO", host.Address.ToString().TrimEnd('/')), ("KEY", host.Key));
     }
 
