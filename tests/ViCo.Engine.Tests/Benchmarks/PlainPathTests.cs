@@ -8,7 +8,8 @@ using ViCo.Engine.Tests.Personalization;
 namespace ViCo.Engine.Tests.Benchmarks;
 
 /// <summary>What benchmarks compare must compute the same, else a ratio of times means nothing.</summary>
-[Collection("tiny")]
+/// <remarks>They switch fused attention off for the whole process, which shows in others' numbers: nothing runs beside them.</remarks>
+[Collection("whole process")]
 public sealed class PlainPathTests(TinyEngine tiny)
 {
     [Fact]
@@ -159,3 +160,6 @@ public sealed class PlainPathTests(TinyEngine tiny)
         }
     }
 }
+
+[CollectionDefinition("whole process", DisableParallelization = true)]
+public sealed class WholeProcessGroup : ICollectionFixture<TinyEngine>;
