@@ -1,8 +1,5 @@
 namespace ViCo.Engine.Training;
 
-/// <summary>Tensors that share a learning rate, with their names in files.</summary>
-internal sealed record ParameterGroup(double LearningRate, IReadOnlyList<(string Name, Parameter Parameter)> Tensors);
-
 /// <summary>Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.</summary>
 /// <remarks>Our own because its state must leave and enter a resume point bit by bit: both moments and the number of updates, per tensor.</remarks>
 internal sealed class AdamW : IDisposable

@@ -1,0 +1,17 @@
+namespace ViCo.Engine;
+
+/// <param name="BaseModel">Name of the base model, such as <c>toybox</c>.</param>
+/// <param name="BaseDigest">SHA-256 (lower-case hex) over the base model's weight files.</param>
+/// <param name="ImageSize">Side in pixels that the base model was trained at.</param>
+/// <param name="Device">Such as <c>cpu</c> or <c>cuda:0 NVIDIA H100</c>.</param>
+public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSize, string Device)
+{
+    /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>.</summary>
+    public string Precision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>Sides of pictures are multiples of it, in pixels.</summary>
+    public required int SizeMultiple { get; init; }
+
+    /// <summary>Width × height of the largest pictures.</summary>
+    public long MaxPixels => Generation.PictureSize.MaxPixels(ImageSize);
+}

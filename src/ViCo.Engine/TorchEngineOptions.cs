@@ -1,0 +1,23 @@
+namespace ViCo.Engine;
+
+/// <summary>How a <see cref="TorchEngine"/> uses its machine.</summary>
+public sealed record TorchEngineOptions
+{
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>; null: the first GPU, or the CPU where there is none.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>libtorch's threads on the CPU; null: one per processor, or one alone for a narrow network.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>How far the engine's threads give way to the rest of the process, 0 to 19; default 10.</summary>
+    public int Niceness { get; init; } = 10;
+
+    /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>; default <c>fp32</c>.</summary>
+    public string Precision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>Where the engine keeps what it need not compute at every start, the digests of base models; null: nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
+    public int ReferenceCacheMiB { get; init; } = 1024;
+}
