@@ -3,7 +3,8 @@ using Spectre.Console;
 using ViCo.Cli.Benchmarks;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
-using static ViCo.Cli.Benchmarks.ComparisonReport;
+using static ViCo.Benchmarks.ComparisonReport;
+using ViCo.Benchmarks;
 
 namespace ViCo.Cli;
 

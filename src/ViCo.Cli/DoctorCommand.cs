@@ -4,6 +4,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Doctor;
 using ViCo.Engine;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli;
 

@@ -3,6 +3,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
 using ViCo.Engine.Models;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli;
 

@@ -3,6 +3,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
+using ViCo.Hub;
 
 namespace ViCo.Cli;
 

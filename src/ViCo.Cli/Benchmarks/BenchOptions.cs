@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
-using ViCo.Engine.Benchmarks;
+using ViCo.Benchmarks;
 
 namespace ViCo.Cli.Benchmarks;
 

@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
-using ViCo.Engine.Benchmarks;
+using ViCo.Benchmarks;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli.Benchmarks;
 

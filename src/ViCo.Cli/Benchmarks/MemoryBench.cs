@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
-using ViCo.Engine.Benchmarks;
+using ViCo.Benchmarks;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli.Benchmarks;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
-using ViCo.Engine.Benchmarks;
+using ViCo.Benchmarks;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ViCo.Engine;
+using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Cli.Doctor;
 

@@ -3,6 +3,7 @@ using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
+using ViCo.Text;
 
 namespace ViCo.Engine.Checkpoints;
 

@@ -93,6 +93,9 @@ public static class ModelConversion
         }
     }
 
+    /// <summary>Tells where a downloaded model came from (ViCo.Hub writes it); not copied, since what is converted is no longer that.</summary>
+    internal const string SourceFile = "vico-source.json";
+
     private static IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["format"] = "pt" };
 
     private static (LdmPart Part, NetworkWeights Weights)[] Networks(BaseModelFiles files) =>
@@ -101,7 +104,7 @@ public static class ModelConversion
     /// <summary>Configurations, vocabulary, cards and licences of what is converted; no weights, and nothing of networks that are not.</summary>
     private static bool IsConfiguration(string name) =>
         Path.GetExtension(name) is ".json" or ".txt" or ".md" or "" && !name.Contains(".index.", StringComparison.Ordinal)
-        && Path.GetFileName(name) != ModelManifest.FileName
+        && Path.GetFileName(name) != SourceFile
         && Path.GetDirectoryName(name) is "" or "unet" or "vae" or "text_encoder" or "scheduler" or "tokenizer";
 
     private static IEnumerable<LazyTensor> Tensors(NetworkWeights weights, LdmPart part, WeightPrecision precision, bool isLdm)

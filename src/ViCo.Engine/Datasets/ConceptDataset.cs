@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using ViCo.Engine.Models;
-using ViCo.Engine.Models.Text;
 using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
+using ViCo.Text;
 
 namespace ViCo.Engine.Datasets;
 

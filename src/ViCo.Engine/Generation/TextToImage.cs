@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
-using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Personalization;
 using ViCo.Pictures;
+using ViCo.Text;
 
 namespace ViCo.Engine.Generation;
 

@@ -1,6 +1,7 @@
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.Vision;
 using ViCo.Pictures;
+using ViCo.Text;
 
 namespace ViCo.Engine.Metrics;
 

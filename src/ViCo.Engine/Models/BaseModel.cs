@@ -4,6 +4,7 @@ using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
 using ViCo.Engine.Personalization;
+using ViCo.Text;
 
 namespace ViCo.Engine.Models;
 

@@ -1,8 +1,8 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
-using ViCo.Engine.Models.Text;
 using ViCo.Engine.Training;
+using ViCo.Text;
 
 namespace ViCo.Engine.Personalization;
 

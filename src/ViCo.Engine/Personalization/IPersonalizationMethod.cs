@@ -1,5 +1,5 @@
-using ViCo.Engine.Models.Text;
 using ViCo.Engine.Training;
+using ViCo.Text;
 
 namespace ViCo.Engine.Personalization;
 

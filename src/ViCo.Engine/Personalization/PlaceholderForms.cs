@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using ViCo.Engine.Models.Text;
+using ViCo.Text;
 
 namespace ViCo.Engine.Personalization;
 

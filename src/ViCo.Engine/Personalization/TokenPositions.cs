@@ -1,4 +1,5 @@
-using ViCo.Engine.Models.Text;
+using ViCo.Text;
+
 
 namespace ViCo.Engine.Personalization;
 

@@ -1,4 +1,4 @@
-using ViCo.Engine.Benchmarks;
+using ViCo.Benchmarks;
 
 namespace ViCo.Engine.Tests.Benchmarks;
 

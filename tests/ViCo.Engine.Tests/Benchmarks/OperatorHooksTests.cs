@@ -1,5 +1,5 @@
-using ViCo.Engine.Benchmarks;
-using ViCo.Engine.Benchmarks.Operators;
+using ViCo.Benchmarks;
+using ViCo.Benchmarks.Operators;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Tests.Personalization;
 

@@ -1,5 +1,5 @@
-using ViCo.Engine.Benchmarks;
-using ViCo.Engine.Benchmarks.PlainPath;
+using ViCo.Benchmarks;
+using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Personalization;
 using ViCo.Engine.Tests.Engine;

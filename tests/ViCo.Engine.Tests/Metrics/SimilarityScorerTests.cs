@@ -3,6 +3,7 @@ using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.Vision;
 using ViCo.Engine.Tests.Goldens;
 using ViCo.Pictures;
+using ViCo.Text;
 
 namespace ViCo.Engine.Tests.Metrics;
 

@@ -1,0 +1,15 @@
+namespace ViCo.Benchmarks;
+
+/// <summary>What the engine can do beside <see cref="Changes.All"/>; its numbers are others by design.</summary>
+[Flags]
+public enum Approximations
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The frozen networks in bfloat16: a second base model from the same files.</summary>
+    BFloat16 = 1,
+
+    /// <summary>Half of the finest blocks' tokens merged away in self-attention (ToMe).</summary>
+    TokenMerging = 2,
+}

@@ -1,0 +1,71 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Models;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Pictures;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>What benchmarks work on: a base model, photos of its size, and an untrained concept. Owns its tensors.</summary>
+internal sealed class BenchmarkWorld : IDisposable
+{
+    private const double MergedTokens = 0.5;
+
+    private BenchmarkWorld(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options) =>
+        (Model, Photos, Options, Concept) = (model, photos, options, Concept.Create(model, options, ["object"]));
+
+    public BaseModel Model { get; }
+
+    public IReadOnlyList<Picture> Photos { get; }
+
+    /// <summary>Learning rates are 0: each path meets the weights that the one before it met, so that numbers can be compared.</summary>
+    public TrainingOptions Options { get; }
+
+    public Concept Concept { get; }
+
+    /// <summary>The same with an approximation each, under the names of their paths; they live as long as this.</summary>
+    public IReadOnlyList<(string Name, BenchmarkWorld World)> Approximate { get; private set; } = [];
+
+    /// <param name="batch">Samples per training step.</param>
+    /// <param name="also">Approximations to measure beside.</param>
+    /// <param name="dtype">What the frozen networks are stored and computed in.</param>
+    public static BenchmarkWorld Load(
+        string modelFolder, IReadOnlyList<PhotoFile> photos, int batch, Approximations also = Approximations.None, ScalarType dtype = ScalarType.Float32)
+    {
+        var model = BaseModel.Load(modelFolder, CPU, dtype);
+        var options = TrainingOptions.From(model.Defaults, new()
+        {
+            BatchSize = batch,
+            EmbeddingLearningRate = 0,
+            BlockLearningRate = 0,
+            // Blocks that start as the identity would hide what goes wrong inside them.
+            Switches = new() { BlockInitialization = "default" },
+        });
+        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Switches))], options);
+        if (also.HasFlag(Approximations.BFloat16))
+            world.Add("all, bf16", new(BaseModel.Load(modelFolder, CPU, ScalarType.BFloat16), world.Photos, options));
+        if (also.HasFlag(Approximations.TokenMerging))
+            world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"), new(model, world.Photos, options with { TokenMerging = MergedTokens }));
+        return world;
+    }
+
+    /// <summary>Stores the concept as a loaded one is, its linear layers in the networks' number type. For drawing; it cannot be trained afterwards.</summary>
+    public void FreezeConcept()
+    {
+        if (Model.UNet.DType != ScalarType.Float32) Concept.ImageBlocks!.StoreLinearLayersAs(Model.UNet.DType);
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, world) in Approximate)
+        {
+            world.Concept.Dispose();
+            if (world.Model != Model) world.Model.Dispose();
+        }
+        Concept.Dispose();
+        Model.Dispose();
+    }
+
+    private void Add(string name, BenchmarkWorld world) => Approximate = [.. Approximate, (name, world)];
+}

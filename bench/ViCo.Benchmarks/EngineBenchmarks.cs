@@ -1,0 +1,148 @@
+using ViCo.Benchmarks.Operators;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>What a benchmark works with.</summary>
+/// <param name="ModelFolder">A base model in diffusers' layout; null: Stable Diffusion 1.5's sizes with random weights, written to a temporary folder for pictures of 256 px.</param>
+/// <param name="Photos">Photos of one object, 2 or more.</param>
+/// <param name="Threads">libtorch's threads.</param>
+/// <param name="Brief">Plain against the engine as it is, without a path per change.</param>
+/// <param name="Also">Approximations that get paths of their own where paths are compared.</param>
+/// <param name="Precision">Of the frozen networks where memory is measured, a value of <see cref="Engine.Precision"/>.</param>
+public sealed record BenchmarkSetup(
+    string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false, Approximations Also = Approximations.None,
+    string Precision = Precision.Single);
+
+/// <summary>What comes once a request of pictures, beside its denoising steps.</summary>
+/// <param name="Encode">The reference photo through the VAE encoder.</param>
+/// <param name="PlainDecode">All pictures through the decoder at once.</param>
+/// <param name="Decode">The same one by one, as the engine does.</param>
+public sealed record OnceARequest(Timing Encode, Timing PlainDecode, Timing Decode);
+
+/// <summary>Measures the engine against the plain way of doing the same work, in one process, on a lane of its own.</summary>
+public static class EngineBenchmarks
+{
+    private const int RandomModelPixels = 256;
+
+    /// <summary>One optimizer step on every path.</summary>
+    /// <param name="batch">Samples per step.</param>
+    public static Task<Comparison> TrainAsync(
+        BenchmarkSetup setup, int rounds, int batch, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch, world => TrainingBenchmark.Run(world, rounds, setup.Brief ? [] : TrainingBenchmark.Single, progress, cancellationToken), progress, cancellationToken);
+
+    /// <summary>One denoising step on every path, and what a request takes beside.</summary>
+    /// <param name="pictures">Drawn at once.</param>
+    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
+    public static Task<(Comparison Steps, OnceARequest Once)> SampleAsync(
+        BenchmarkSetup setup, int rounds, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync(
+            setup, batch: 1,
+            world =>
+            {
+                var comparison = SamplingBenchmark.Run(world, rounds, setup.Brief ? [] : SamplingBenchmark.Single, pictures, steps, progress, cancellationToken);
+                progress?.Report("encoding and decoding");
+                return (comparison, SamplingBenchmark.Once(world, pictures));
+            },
+            progress, cancellationToken);
+
+    /// <summary>Where the time of a training step and of a denoising step goes.</summary>
+    /// <param name="batch">Samples of the training step.</param>
+    /// <param name="pictures">Of the denoising step.</param>
+    /// <param name="steps">Measured of each.</param>
+    public static Task<IReadOnlyList<OperatorTable>> OperatorsAsync(
+        BenchmarkSetup setup, int batch, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync<IReadOnlyList<OperatorTable>>(
+            setup, batch,
+            world =>
+            {
+                progress?.Report("training");
+                var train = OperatorBenchmark.Train(world, steps, cancellationToken);
+                progress?.Report("sampling");
+                return [train, OperatorBenchmark.Sample(world, pictures, steps, cancellationToken)];
+            },
+            progress, cancellationToken);
+
+    /// <summary>Peak memory of training steps. For a process that does nothing else.</summary>
+    /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
+    /// <param name="batch">Samples per step.</param>
+    public static Task<PathMemory> TrainMemoryAsync(BenchmarkSetup setup, Changes changes, int batch, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch, world => MemoryBenchmark.Train(world, changes), null, cancellationToken);
+
+    /// <summary>Peak memory of a sampling. For a process that does nothing else.</summary>
+    /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
+    /// <param name="pictures">Drawn at once.</param>
+    public static Task<PathMemory> SampleMemoryAsync(BenchmarkSetup setup, Changes changes, int pictures, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch: 1, world => MemoryBenchmark.Sample(world, changes, pictures, cancellationToken), null, cancellationToken);
+
+    /// <summary>Live tensors and resident memory over cycles of training and sampling.</summary>
+    public static async Task<CycleMemory> CycleMemoryAsync(
+        BenchmarkSetup setup, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+        await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = "cpu" });
+        return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
+    }
+
+    /// <summary>Cold starts: a base model from its files, a concept from bytes in memory.</summary>
+    /// <param name="rounds">Of reading and loading.</param>
+    public static async Task<LoadTimings> LoadAsync(
+        BenchmarkSetup setup, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        await using var lane = new GpuLane("benchmark", setup.Threads, niceness: 0);
+        return await lane.RunAsync(
+            () =>
+            {
+                using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+                return LoadBenchmark.Run(folder.Path, rounds, progress, cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    private static async Task<T> WithWorldAsync<T>(
+        BenchmarkSetup setup, int batch, Func<BenchmarkWorld, T> measure, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        await using var lane = new GpuLane("benchmark", setup.Threads, niceness: 0);
+        return await lane.RunAsync(
+            () =>
+            {
+                using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+                progress?.Report("loading the base model");
+                using var world = BenchmarkWorld.Load(folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision));
+                return measure(world);
+            },
+            cancellationToken);
+    }
+}
+
+/// <summary>A base model's folder that is there while this lives.</summary>
+internal sealed class ModelFolder : IDisposable
+{
+    private readonly bool _temporary;
+
+    private ModelFolder(string path, bool temporary) => (Path, _temporary) = (path, temporary);
+
+    public string Path { get; }
+
+    /// <param name="existing">Null: a temporary one with random weights.</param>
+    public static ModelFolder Of(string? existing, int sizePixels, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        if (existing is not null) return new(existing, temporary: false);
+        var folder = new ModelFolder(Directory.CreateTempSubdirectory("vico-random-sd-").FullName, temporary: true);
+        try
+        {
+            RandomModel.Write(folder.Path, sizePixels, progress, cancellationToken);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_temporary) Directory.Delete(Path, recursive: true);
+    }
+}

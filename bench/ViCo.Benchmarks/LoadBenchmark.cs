@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>How long a base model takes from file to use beside reading its files once, and a concept from bytes in memory to use.</summary>
+/// <param name="ModelBytes">Of all weight files.</param>
+/// <param name="ConceptBytes">Of one concept's checkpoint.</param>
+/// <param name="Cold">Read and load with nothing of the files in memory: <c>read</c>, <c>load</c> with the files' digest known, <c>load and hash</c> without; empty where the system cannot be told to forget files.</param>
+/// <param name="Warm">The same with the files in the system's page cache.</param>
+/// <param name="Swaps">Seconds from checkpoint bytes to a ready concept in place of another; the first one finds no memory to reuse.</param>
+public sealed record LoadTimings(
+    long ModelBytes, long ConceptBytes, IReadOnlyList<PathTimings> Cold, IReadOnlyList<PathTimings> Warm, IReadOnlyList<double> Swaps);
+
+/// <inheritdoc cref="LoadTimings"/>
+internal static partial class LoadBenchmark
+{
+    private const int SwapRounds = 9;
+    private const int DontNeed = 4;                              // POSIX_FADV_DONTNEED on Linux
+
+    public static LoadTimings Run(string folder, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        var cache = Directory.CreateTempSubdirectory("vico-digests-").FullName;
+        try
+        {
+            var digests = new DigestCache(cache, TimeProvider.System);
+            Load(folder, digests);                               // files just written are not remembered the first time
+            Load(folder, digests);
+            (string Name, Func<string[], Timing> Work)[] paths = [("read", Read), ("load", _ => Load(folder, digests)), ("load and hash", _ => Load(folder, null))];
+            var cold = OperatingSystem.IsLinux() ? Measure(work => Forgotten(files, work)) : [];
+            Read(files);
+            var warm = Measure(work => work(files));
+            var (bytes, swaps) = Swap(folder);
+            return new(files.Sum(f => new FileInfo(f).Length), bytes, cold, warm, swaps);
+
+            IReadOnlyList<PathTimings> Measure(Func<Func<string[], Timing>, Timing> run) =>
+                PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, (Func<int, Timing>)(_ => run(p.Work))))], progress, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+    }
+
+    private static Timing Read(string[] files)
+    {
+        var buffer = new byte[1 << 20];
+        var clock = new Stopclock();
+        foreach (var path in files)
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            while (file.Read(buffer) > 0)
+            {
+            }
+        }
+        return clock.Elapsed;
+    }
+
+    private static Timing Load(string folder, DigestCache? digests)
+    {
+        var clock = new Stopclock();
+        using var model = BaseModel.Load(folder, CPU, digests: digests);
+        return clock.Elapsed;
+    }
+
+    private static Timing Forgotten(string[] files, Func<string[], Timing> work)
+    {
+        foreach (var path in files)
+        {
+            using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+            file.Flush(flushToDisk: true);                       // pages not yet written cannot be forgotten
+            _ = Advise(file.SafeFileHandle, 0, 0, DontNeed);
+        }
+        return work(files);
+    }
+
+    private static (long Bytes, IReadOnlyList<double> Seconds) Swap(string folder)
+    {
+        using var model = BaseModel.Load(folder, CPU);
+        var options = TrainingOptions.From(model.Defaults, new());
+        byte[] checkpoint;
+        using (var concept = Concept.Create(model, options, ["object"])) checkpoint = concept.ToSafetensors(1);
+        var seconds = new List<double>();
+        Concept? current = null;
+        for (var i = 0; i < SwapRounds; i++)
+        {
+            var clock = new Stopclock();
+            current?.Dispose();
+            current = Concept.Load(model, checkpoint, "checkpoint");
+            seconds.Add(clock.Elapsed.Wall);
+        }
+        current?.Dispose();
+        return (checkpoint.Length, seconds);
+    }
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+}

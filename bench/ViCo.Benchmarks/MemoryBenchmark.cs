@@ -1,0 +1,121 @@
+using ViCo.Benchmarks.PlainPath;
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>Memory of one path, measured in a process that runs nothing else.</summary>
+/// <param name="Loaded">Bytes resident with the base model and a concept loaded.</param>
+/// <param name="Peak">The most bytes resident while it ran.</param>
+public sealed record PathMemory(long Loaded, long Peak);
+
+/// <summary>Cycles of a training and a sampling.</summary>
+/// <param name="LiveTensors">Tensors alive after each cycle.</param>
+/// <param name="Resident">Bytes resident after each cycle.</param>
+public sealed record CycleMemory(IReadOnlyList<long> LiveTensors, IReadOnlyList<long> Resident);
+
+/// <summary>What paths hold at most, and whether anything grows.</summary>
+internal static class MemoryBenchmark
+{
+    private const int Repeats = 2;
+    private const string Prompt = "a photo of a *";
+
+    /// <summary>Optimizer steps, on the plain path or as the engine is.</summary>
+    public static PathMemory Train(BenchmarkWorld world, Changes changes)
+    {
+        using var scope = NewDisposeScope();
+        using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
+        var pixels = cat([.. world.Photos.Select(photo => PhotoTensor.From(photo, world.Model.Device))]);
+        var plain = new PlainVisualCondition(world.Model, world.Concept, changes);
+        IPersonalizationMethod method = changes == Changes.All ? new VisualCondition(world.Model, world.Concept) : plain;
+        using var optimizer = new ViCo.Engine.Training.AdamW(method.ParameterGroups, world.Options.WeightDecay);
+        return Measure(() =>
+        {
+            for (var step = 1; step <= Repeats; step++)
+                TrainingLoop.Step(method, () => plain.Batch(dataset, pixels, step), optimizer);
+        });
+    }
+
+    /// <summary>Denoising and decoding.</summary>
+    public static PathMemory Sample(BenchmarkWorld world, Changes changes, int pictures, CancellationToken cancellationToken)
+    {
+        using var inference = inference_mode();
+        world.FreezeConcept();
+        var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOptions.Ddim, PublishedGuidance = true });
+        var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
+        var cache = new ReferenceCache(1L << 30);
+        var memory = Measure(() =>
+        {
+            using var scope = NewDisposeScope();
+            if (changes == Changes.All)
+            {
+                new TextToImage(world.Model, cache).Draw(world.Concept, plan, null, cancellationToken);
+                return;
+            }
+            var latents = new PlainSampling(world.Model, world.Concept, changes).Latents(plan, null, cancellationToken);
+            using var attention = new UnfusedAttention();
+            world.Model.Vae.Decode(latents);                     // all at once
+        });
+        cache.Clear();
+        return memory;
+    }
+
+    /// <summary>Trains one step and draws one picture, again and again, through the engine's front door.</summary>
+    public static async Task<CycleMemory> CycleAsync(
+        TorchEngine engine, IReadOnlyList<PhotoFile> photos, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var (live, resident) = (new List<long>(), new List<long>());
+        for (var cycle = 1; cycle <= cycles; cycle++)
+        {
+            var observer = new LastCheckpoint();
+            await engine.TrainAsync(new(photos, "object", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0, Seed = cycle }), observer, cancellationToken);
+            await engine.GenerateAsync(new(observer.Bytes, [photos[0]], Prompt, [cycle]) { Steps = 2 }, observer, cancellationToken);
+            await engine.ForgetAsync();                          // warm concepts and bounded caches are meant to stay: look without them
+            live.Add(await engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+            resident.Add(ProcessMemory.Resident);
+            if (cycle % 10 == 0) progress?.Report($"cycle {cycle} of {cycles}: {live[^1]} live tensors, {resident[^1] >> 20} MiB resident");
+        }
+        return new(live, resident);
+    }
+
+    private static PathMemory Measure(Action work)
+    {
+        ProcessMemory.ResetPeak();
+        var loaded = ProcessMemory.Resident;
+        work();
+        return new(loaded, ProcessMemory.Peak);
+    }
+
+    private sealed class LastCheckpoint : ITrainingObserver, IGenerationObserver
+    {
+        public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+        public bool PauseRequested => false;
+
+        public void OnStart(TrainingStart start)
+        {
+        }
+
+        public void OnStep(TrainingStep step)
+        {
+        }
+
+        public void OnStep(int step, int steps)
+        {
+        }
+
+        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Bytes = safetensors;
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png)
+        {
+        }
+
+        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        {
+        }
+    }
+}

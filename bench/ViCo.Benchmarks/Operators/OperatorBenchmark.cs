@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
+using ViCo.Engine.Models.UNet;
+using ViCo.Engine.Personalization;
+using ViCo.Engine.Training;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks.Operators;
+
+/// <summary>Where the time of a training step and of a denoising step goes, the engine as it is.</summary>
+internal static class OperatorBenchmark
+{
+    private const string Prompt = "a photo of a *";
+
+    /// <param name="steps">Measured, after one that warms.</param>
+    public static OperatorTable Train(BenchmarkWorld world, int steps, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
+        var method = new VisualCondition(world.Model, world.Concept);
+        using var optimizer = new ViCo.Engine.Training.AdamW(method.ParameterGroups, world.Options.WeightDecay);
+        var timeline = new OperatorTimeline();
+        using var hooks = new OperatorHooks(timeline, world.Model.UNet, world.Model.TextEncoder, world.Concept.ImageBlocks!);
+        for (var step = 0; step <= steps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (step == 1) timeline.Clear();
+            using var one = NewDisposeScope();
+            var loss = method.Loss(dataset.Batch(step + 1));
+            optimizer.ZeroGrad();
+            timeline.Begin(OperatorKind.Other);
+            loss.Total.backward();
+            timeline.Begin(OperatorKind.Optimizer);
+            optimizer.Step();
+            timeline.Begin(OperatorKind.Other);
+        }
+        return new($"training, {world.Options.BatchSize} per batch", WithOtsu(timeline.Shares(steps), world, world.Options.BatchSize));
+    }
+
+    /// <param name="steps">Measured, after one that warms.</param>
+    public static OperatorTable Sample(BenchmarkWorld world, int pictures, int steps, CancellationToken cancellationToken)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var options = SamplingOptions.From(
+            world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = steps + 1, Sampler = SamplingOptions.Ddim, PublishedGuidance = true });
+        var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
+        var timeline = new OperatorTimeline();
+        var cache = new ReferenceCache(1L << 30);
+        IReadOnlyList<OperatorShare> shares = [];
+        using (new OperatorHooks(timeline, world.Model.UNet, world.Concept.ImageBlocks!))
+        {
+            new TextToImage(world.Model, cache).Latents(
+                world.Concept, plan,
+                (step, total) =>
+                {
+                    if (step == 1) timeline.Clear();
+                    else if (step == total) shares = timeline.Shares(steps);
+                },
+                cancellationToken);
+        }
+        cache.Clear();
+        return new($"sampling, {pictures} pictures, cold concept", WithOtsu(shares, world, 2));
+    }
+
+    /// <summary>Masks are made where no layer reports: timed on their own, and taken out of the rest.</summary>
+    /// <param name="maps">Reference rows of a step.</param>
+    private static IReadOnlyList<OperatorShare> WithOtsu(IReadOnlyList<OperatorShare> shares, BenchmarkWorld world, int maps)
+    {
+        const int repeats = 5;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var prompt = world.Model.Tokenizer.Encode(Prompt, new Dictionary<string, int> { ["*"] = 0 });
+        using var positions = TokenPositions.Of([.. Enumerable.Repeat(prompt, maps)], world.Model.Device);
+        var text = new AttentionContext(world.Model.TextEncoder.call(world.Model.Ids([.. Enumerable.Repeat(prompt, maps)]), world.Concept.Placeholders()));
+        var latents = randn([maps, .. world.Model.LatentShape], dtype: ScalarType.Float32, generator: generator);
+        using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Concept.ImageBlocks!.Layers);
+        var began = Stopwatch.GetTimestamp();
+        for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder, world.Concept.Switches.OtsuBins);
+        var otsu = Stopwatch.GetElapsedTime(began).TotalSeconds / repeats;
+        return [.. shares.Select(s => s.Kind switch
+        {
+            OperatorKind.Otsu => s with { Seconds = otsu },
+            OperatorKind.Other => s with { Seconds = Math.Max(s.Seconds - otsu, 0) },
+            _ => s,
+        })];
+    }
+}

@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+using ViCo.Engine;
+
+namespace ViCo.Hub.Tests;
+
+internal static class QuietTorch
+{
+    [ModuleInitializer]
+    internal static void BeforeAnyTest()
+    {
+        TorchRuntime.WaitPassively();
+        TorchRuntime.Quiet();
+    }
+}
