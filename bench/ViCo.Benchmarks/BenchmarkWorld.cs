@@ -1,6 +1,7 @@
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
 using ViCo.Engine;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using ViCo.Engine;
 

@@ -2,7 +2,7 @@ using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
 using ViCo.Engine;
 

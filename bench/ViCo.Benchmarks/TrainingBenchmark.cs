@@ -1,6 +1,6 @@
 using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
 using ViCo.Engine;
 

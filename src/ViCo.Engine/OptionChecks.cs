@@ -13,7 +13,7 @@ internal static class OptionChecks
     /// <summary>The ratio of token merging; null for null and 0.</summary>
     /// <exception cref="ArgumentException">It is below 0 or above 0.75: one token in four has to stay.</exception>
     public static double? MergeRatio(double? value) =>
-        value is null || Check(value.Value, 0, Personalization.TokenMerging.MaxRatio, "TokenMerging") == 0 ? null : value;
+        value is null || Check(value.Value, 0, Models.UNet.TokenMerging.MaxRatio, "TokenMerging") == 0 ? null : value;
 
     /// <exception cref="ArgumentException">It is not.</exception>
     public static string OneOf(string value, string name, params ReadOnlySpan<string> allowed) =>

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
 

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using ViCo.Engine;
 

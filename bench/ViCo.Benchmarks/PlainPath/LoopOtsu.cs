@@ -1,5 +1,5 @@
-using ViCo.Engine.Personalization;
 using ViCo.Engine;
+using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Benchmarks.PlainPath;
 

@@ -1,11 +1,12 @@
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Text;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks.PlainPath;
 

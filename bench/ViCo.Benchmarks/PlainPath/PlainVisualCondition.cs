@@ -1,7 +1,8 @@
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using ViCo.Engine;
 

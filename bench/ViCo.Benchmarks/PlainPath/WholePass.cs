@@ -1,6 +1,6 @@
-using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Benchmarks.PlainPath;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using ViCo.Engine;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Cli.Concepts;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ViCo.Engine.Datasets;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
 using ViCo.Text;

@@ -1,6 +1,7 @@
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Generation;
 

@@ -1,5 +1,5 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Generation;
 

@@ -1,4 +1,4 @@
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Engine.Generation;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Text;
 
 namespace ViCo.Engine.Generation;

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Pictures;
 using ViCo.Text;
 

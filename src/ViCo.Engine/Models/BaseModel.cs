@@ -1,9 +1,9 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
-using ViCo.Engine.Personalization;
 using ViCo.Text;
 
 namespace ViCo.Engine.Models;

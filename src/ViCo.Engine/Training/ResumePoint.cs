@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
 

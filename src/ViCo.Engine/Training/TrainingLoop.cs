@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
 

@@ -1,7 +1,7 @@
 using ViCo.Benchmarks;
 using ViCo.Benchmarks.Operators;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Tests.Personalization;
+using ViCo.Engine.Tests.Methods;
 
 namespace ViCo.Engine.Tests.Benchmarks;
 

@@ -1,9 +1,10 @@
 using ViCo.Benchmarks;
 using ViCo.Benchmarks.PlainPath;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Tests.Engine;
-using ViCo.Engine.Tests.Personalization;
+using ViCo.Engine.Tests.Methods;
 
 namespace ViCo.Engine.Tests.Benchmarks;
 

@@ -1,8 +1,9 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Checkpoints.Pickle;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Tests.Goldens;
 using ViCo.Engine.Training;
 

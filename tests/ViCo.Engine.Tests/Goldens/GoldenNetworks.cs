@@ -1,8 +1,8 @@
 using System.Text.Json;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
-using ViCo.Engine.Personalization;
 using static TorchSharp.torch.nn;
 
 namespace ViCo.Engine.Tests.Goldens;

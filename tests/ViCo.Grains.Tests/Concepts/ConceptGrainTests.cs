@@ -1,4 +1,5 @@
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;

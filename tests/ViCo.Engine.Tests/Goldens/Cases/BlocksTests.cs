@@ -1,7 +1,7 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 using static TorchSharp.torch.nn;
 

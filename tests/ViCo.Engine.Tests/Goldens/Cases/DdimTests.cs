@@ -1,7 +1,7 @@
 using System.Globalization;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 

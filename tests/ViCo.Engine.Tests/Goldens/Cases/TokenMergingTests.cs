@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 

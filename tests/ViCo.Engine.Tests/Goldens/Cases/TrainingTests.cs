@@ -1,5 +1,5 @@
 using ViCo.Engine.Diffusion;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
 using static TorchSharp.torch.nn;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 

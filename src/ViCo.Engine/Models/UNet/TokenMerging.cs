@@ -1,7 +1,5 @@
-using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Training;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Token merging for Stable Diffusion (ToMe): the finest blocks attend among fewer tokens. Bolya and Hoffman 2023 (arXiv:2303.17604).</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>ViCo's image blocks: one full transformer block beside each chosen decoder block of a frozen U-Net. Hao et al. 2023 (arXiv:2306.00971).</summary>
 /// <remarks>Tensor names in files are the official code's: <c>diffusion_model.output_blocks.4.1.image_cross_attention.attn1.to_q.weight</c>.</remarks>

@@ -1,7 +1,7 @@
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>Image blocks between two concepts: modules without numbers, to be filled again. Belongs to one U-Net and its lane.</summary>
 /// <remarks>

@@ -1,8 +1,9 @@
 using TorchSharp.Modules;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.Text;
-using ViCo.Engine.Personalization;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>The whole way from S★ to the loss: text tower, both paths of the U-Net, masks, regulariser.</summary>
 internal sealed class TinyWorld : IDisposable

@@ -1,7 +1,7 @@
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>From a reference pass to what image blocks attend to, and to the regulariser. ViCo section 3.2 and 3.3.</summary>
 internal static class ObjectMask

@@ -1,9 +1,9 @@
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 [Collection("tiny")]
 public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable

@@ -1,7 +1,7 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>A small U-Net with random weights, two of its decoder blocks with image blocks, and a source of random inputs; all of one dtype unless the frozen weights have their own.</summary>
 internal sealed class TinyNetwork : IDisposable

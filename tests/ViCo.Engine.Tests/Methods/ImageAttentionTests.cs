@@ -1,7 +1,8 @@
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>Truths about the image blocks and the reference path, on a small network with random weights.</summary>
 public sealed class ImageAttentionTests : IDisposable

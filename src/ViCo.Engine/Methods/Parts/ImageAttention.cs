@@ -1,6 +1,6 @@
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>The noisy side of ViCo: after each text block that has an image block, tokens attend to the reference's object.</summary>
 /// <param name="blocks">Image blocks by layer.</param>

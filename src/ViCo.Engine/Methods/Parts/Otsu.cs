@@ -1,4 +1,4 @@
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>Splits attention maps into object and background at the threshold of largest between-class variance. Otsu 1979.</summary>
 /// <remarks>Every map of a batch on its own, min-max normalised, in float32, without waiting for the device.</remarks>

@@ -1,6 +1,7 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods;
 
 /// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
 /// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>

@@ -1,9 +1,9 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 using ViCo.Engine.Training;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>Frozen networks in bfloat16 beside float32 masters: what comes out differs by rounding, what is trained stays float32.</summary>
 public sealed class PrecisionTests

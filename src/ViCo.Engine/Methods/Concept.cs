@@ -1,10 +1,11 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Text;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods;
 
 /// <summary>A learned object beside a base model: S★ and, for ViCo, the image blocks. Several objects learned together share the blocks. Owns its tensors.</summary>
 internal sealed class Concept : IDisposable

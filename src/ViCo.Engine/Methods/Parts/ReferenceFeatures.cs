@@ -1,6 +1,6 @@
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>What image blocks need of a reference pass: per layer the tokens and the text attention's map. Owns its tensors.</summary>
 internal sealed class ReferenceFeatures : IDisposable

@@ -1,7 +1,7 @@
 using ViCo.Text;
 
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>Where S★ and the end of text stand in prompts, as weights over the columns of an attention map. Owns its tensors.</summary>
 internal sealed class TokenPositions : IDisposable

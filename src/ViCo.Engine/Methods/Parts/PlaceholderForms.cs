@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ViCo.Text;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>How prompts name the objects of a concept: <c>*</c>, <c>S*</c> or any <c>&lt;name&gt;</c> where there is one; <c>&lt;k&gt;</c> or <c>Sk*</c>, k from 1, where there are several.</summary>
 public static partial class PlaceholderForms

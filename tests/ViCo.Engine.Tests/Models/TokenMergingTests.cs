@@ -1,7 +1,9 @@
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Tests.Methods;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Models;
 
 /// <summary>Truths about merged tokens, on a small network with random weights.</summary>
 public sealed class TokenMergingTests : IDisposable

@@ -1,7 +1,7 @@
 using ViCo.Engine.Training;
 using ViCo.Text;
 
-namespace ViCo.Engine.Personalization;
+namespace ViCo.Engine.Methods;
 
 /// <summary>Says what is trained and what the loss is; the training loop knows nothing else of a method.</summary>
 internal interface IPersonalizationMethod

@@ -1,7 +1,7 @@
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Personalization;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>The training loss of ViCo in double precision: its gradients, and what a batch is made of.</summary>
 public sealed class ExactnessTests

@@ -1,7 +1,7 @@
 using System.Globalization;
-using ViCo.Engine.Personalization;
+using ViCo.Engine.Methods.Parts;
 
-namespace ViCo.Engine.Tests.Personalization;
+namespace ViCo.Engine.Tests.Methods;
 
 public sealed class OtsuTests
 {
