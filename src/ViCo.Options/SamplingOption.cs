@@ -1,0 +1,97 @@
+namespace ViCo.Options;
+
+/// <summary>What a drawing of pictures may be told.</summary>
+public static class SamplingOption
+{
+    private const string Ddim = "ddim", Karras = "karras";
+
+    private static readonly string[] _karrasSamplers = ["dpmpp-2m", "euler", "euler-a"];
+
+    /// <summary>Pictures to draw.</summary>
+    public static Option<int> Count { get; } = Option.Integer("count", 1, 64, 4, "Pictures to draw.") with { MovesNumbers = false };
+
+    /// <summary>Seed of the first picture.</summary>
+    public static Option<long> Seed { get; } = Option.LongInteger(
+        "seed", 0, long.MaxValue - 64, 42,
+        "Seed of the first picture; the next have the next seeds. One seed is one picture, whatever the count.");
+
+    /// <summary>What the pictures should not show.</summary>
+    public static Option<string> NegativePrompt { get; } = Option.Text("negativePrompt", 1000, "", "What the pictures should not show.");
+
+    /// <summary>Denoising steps.</summary>
+    public static Option<int> SamplingSteps { get; } = Option.Integer(
+        "samplingSteps", 1, 1000, 50, "Denoising steps. More are finer, up to a point, and slower in proportion.")
+        with { FromModel = true, OldNames = ["steps"] };
+
+    /// <summary>Classifier-free guidance scale.</summary>
+    public static Option<double> Guidance { get; } = Option.Number(
+        "guidance", 0, 100, 7.5,
+        "How strongly the prompt counts; 1: no guidance. More keeps closer to the prompt and, past 10 or so, burns colours.")
+        with { FromModel = true, OldNames = ["guidanceScale"] };
+
+    /// <summary>Guidance by the reference photo.</summary>
+    public static Option<double?> ImageGuidance { get; } = Option.OptionalNumber(
+        "imageGuidance", 0, 100,
+        "How strongly the reference photo counts; 0: not at all. More draws the object more faithfully and the place less.")
+        with { FromModel = true, OldNames = ["imageGuidanceScale"] };
+
+    /// <summary>ViCo's published guidance, whatever the base model's default.</summary>
+    public static Option<bool> PublishedGuidance { get; } = Option.Switch(
+        "publishedGuidance", false, "Guide by the text alone, as the paper's code does, whatever the base model's default.")
+        with { Expert = true };
+
+    /// <summary>How noise becomes a picture.</summary>
+    public static Option<string> Sampler { get; } = Option.Choice(
+        "sampler", Ddim, "How noise becomes a picture.",
+        new OptionChoice(Ddim, "DDIM"), new OptionChoice("plms", "PLMS"), new OptionChoice("dpmpp-2m", "DPM-Solver++ 2M"),
+        new OptionChoice("euler", "Euler"), new OptionChoice("euler-a", "Euler ancestral"))
+        with { FromModel = true };
+
+    /// <summary>Where the sampler's timesteps lie.</summary>
+    public static Option<string?> Spacing { get; } = Option.OptionalChoice(
+        "spacing", "Where the sampler's timesteps lie.",
+        new OptionChoice("ldm", "as the paper's code: leading with offset 1, and a few more where steps do not divide 1000"),
+        new OptionChoice("leading", "evenly from the first on"), new OptionChoice("linspace", "evenly from the first to the last"),
+        new OptionChoice("trailing", "evenly from the last down"),
+        new OptionChoice(Karras, "closer where there is less noise; for dpmpp-2m, euler and euler-a"))
+        with { FromModel = true, Title = "Timesteps" };
+
+    /// <summary>DDIM's η.</summary>
+    public static Option<double> Eta { get; } = Option.Number(
+        "eta", 0, 1, 0, "DDIM's fresh noise per step; 0: none. More varies more between steps; 1: as ancestral sampling.")
+        with { Expert = true };
+
+    /// <summary>Width of the pictures.</summary>
+    public static Option<int?> Width { get; } = Option.OptionalInteger(
+        "width", 8, 4096,
+        "Width of the pictures: a multiple of what the base model's networks halve (Stable Diffusion: 64), at most four times its area.")
+        with { FromModel = true, MultipleOf = 8, Unit = "px" };
+
+    /// <summary>Height of the pictures.</summary>
+    public static Option<int?> Height { get; } = Option.OptionalInteger("height", 8, 4096, "Height of the pictures, as width.")
+        with { FromModel = true, MultipleOf = 8, Unit = "px" };
+
+    /// <summary>All of them, and what goes with what.</summary>
+    public static OptionList All { get; } = new(
+        [
+            Count, Seed, NegativePrompt, SamplingSteps, Guidance, ImageGuidance, PublishedGuidance, Sampler, Spacing, Eta, Width, Height,
+            TrainingOption.TokenMerging,
+        ],
+        OneGuidance, SpacingSuitsSampler, EtaIsOfDdim);
+
+    private static OptionProblem? OneGuidance(OptionValues values) => values.Has(ImageGuidance) && values.Get(PublishedGuidance)
+        ? new(PublishedGuidance.Name, "imageGuidance and publishedGuidance exclude each other; wanted one of them.")
+        : null;
+
+    // The base model's own sampler is not known here: what depends on the sampler wants it named.
+    private static OptionProblem? SpacingSuitsSampler(OptionValues values) =>
+        values.Get(Spacing) == Karras && !(values.Has(Sampler) && _karrasSamplers.Contains(values.Get(Sampler)))
+            ? new(Spacing.Name, $"spacing '{Karras}' is for samplers {string.Join(", ", _karrasSamplers)}; "
+                + (values.Has(Sampler) ? $"sampler is '{values.Get(Sampler)}'." : "name one of them as sampler."))
+            : null;
+
+    private static OptionProblem? EtaIsOfDdim(OptionValues values) =>
+        values.Get(Eta) is > 0 and var eta && values.Has(Sampler) && values.Get(Sampler) is not Ddim and var sampler
+            ? new(Eta.Name, $"eta is {OptionSpec.Format(eta)} with sampler '{sampler}'; only '{Ddim}' takes one.")
+            : null;
+}
