@@ -50,6 +50,118 @@ public sealed class AdamWTests
         Assert.Equal(whole.Select(p => p.item<float>()), half.Select(p => p.item<float>()));
     }
 
+    // Sizes as odd as vector units like them least.
+    private static readonly long[][] Shapes = [[7, 3], [1], [33], [2, 5, 3]];
+
+    [Fact]
+    public void Tensors_that_move_as_one_vector_take_the_same_steps_bit_by_bit_as_each_on_its_own()
+    {
+        using var scope = NewDisposeScope();
+        var (alone, together) = (Random(), Random());
+        using var first = Optimizer(alone, everyStep: false);
+        using var second = Optimizer(together, everyStep: true);
+        for (var step = 1; step <= 5; step++)
+        {
+            Learn(alone, first, step);
+            Learn(together, second, step);
+        }
+
+        foreach (var (a, b) in alone.Zip(together)) Assert.True(a.equal(b).all().item<bool>());
+        foreach (var (a, b) in first.State().Zip(second.State()))
+        {
+            Assert.Equal(a.Key, b.Key);
+            Assert.True(a.Value.equal(b.Value).all().item<bool>(), a.Key);
+        }
+        Assert.Equal(first.Updates, second.Updates);
+    }
+
+    [Fact]
+    public void State_goes_from_tensors_on_their_own_to_tensors_in_one_vector()
+    {
+        using var scope = NewDisposeScope();
+        var (alone, together) = (Random(), Random());
+        using var first = Optimizer(alone, everyStep: false);
+        using var second = Optimizer(together, everyStep: true);
+        for (var step = 1; step <= 3; step++) Learn(alone, first, step);
+        var state = first.State().ToDictionary(s => s.Key, s => s.Value.clone());
+        second.Restore(first.Steps, first.Updates, name => state[name]);
+        using (no_grad())
+        {
+            foreach (var (from, to) in alone.Zip(together)) to.copy_(from);
+        }
+
+        Learn(alone, first, 4);
+        Learn(together, second, 4);
+
+        foreach (var (a, b) in alone.Zip(together)) Assert.True(a.equal(b).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_step_makes_no_more_tensors_for_eighty_than_for_two()
+    {
+        using var scope = NewDisposeScope();
+        Assert.InRange(MadeInAStep(80), 1, 50);
+        Assert.Equal(MadeInAStep(2), MadeInAStep(80));
+    }
+
+    [Fact]
+    public void A_tensor_without_gradient_in_a_group_that_promises_one_is_named()
+    {
+        using var scope = NewDisposeScope();
+        var parameters = Random();
+        using var optimizer = Optimizer(parameters, everyStep: true);
+        parameters[0].sum().backward();
+
+        var error = Assert.Throws<InvalidOperationException>(optimizer.Step);
+
+        Assert.Contains("'1'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tensors_in_one_vector_cannot_take_up_different_numbers_of_updates()
+    {
+        using var scope = NewDisposeScope();
+        using var optimizer = Optimizer(Random(), everyStep: true);
+
+        Assert.Throws<ArgumentException>(() => optimizer.Restore(3, [3, 3, 2, 3], _ => throw new InvalidOperationException("asked for state")));
+    }
+
+    private static long MadeInAStep(int tensors)
+    {
+        using var scope = NewDisposeScope();
+        Parameter[] parameters = [.. Enumerable.Range(0, tensors).Select(_ => nn.Parameter(rand(4, 4)))];
+        using var optimizer = Optimizer(parameters, everyStep: true);
+        Learn(parameters, optimizer, 1);
+        optimizer.ZeroGrad();
+        Loss(parameters, 2).backward();
+        var before = Made();
+        optimizer.Step();
+        optimizer.ZeroGrad();
+        return Made() - before;
+
+        static long Made() => DisposeScopeManager.Statistics.CreatedInScopeCount + DisposeScopeManager.Statistics.CreatedOutsideScopeCount;
+    }
+
+    private static Parameter[] Random()
+    {
+        using var generator = new Generator(5);
+        return [.. Shapes.Select(shape => nn.Parameter(randn(shape, dtype: ScalarType.Float32, generator: generator)))];
+    }
+
+    private static AdamW Optimizer(Parameter[] parameters, bool everyStep) =>
+        new([new(Rate, [.. parameters.Select((p, i) => ($"{i}", p))]) { EveryStep = everyStep }], Decay);
+
+    /// <summary>A quadratic about a target that moves with the step.</summary>
+    private static Tensor Loss(Parameter[] parameters, int step) =>
+        parameters.Select(p => p.Minus(0.3 * step)).Select(d => (d * d).sum()).Aggregate((a, b) => a.Plus(b));
+
+    private static void Learn(Parameter[] parameters, AdamW optimizer, int step)
+    {
+        optimizer.ZeroGrad();
+        Loss(parameters, step).backward();
+        optimizer.Step();
+    }
+
     /// <summary>Loshchilov and Hutter's algorithm 2 in double precision, over the steps that have a gradient.</summary>
     private static double Formula(int tensor)
     {

@@ -16,7 +16,7 @@ internal sealed class VisualCondition(BaseModel model, Concept concept) : IPerso
     public IReadOnlyList<ParameterGroup> ParameterGroups { get; } =
     [
         TextualInversion.EmbeddingGroup(concept),
-        new(concept.Options.BlockLearningRate, [.. concept.ImageBlocks!.NamedTensors()]),
+        new(concept.Options.BlockLearningRate, [.. concept.ImageBlocks!.NamedTensors()]) { EveryStep = true },
     ];
 
     public LossParts Loss(TrainingBatch batch)
