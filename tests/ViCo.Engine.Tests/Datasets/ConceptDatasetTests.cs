@@ -85,6 +85,17 @@ public sealed class ConceptDatasetTests : IDisposable
         Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
 
+    [Fact]
+    public void Timesteps_come_evenly_from_the_whole_schedule()
+    {
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new() { BatchSize = 50 }), photos: 2);
+        int[] timesteps = [.. Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Timestep)];
+
+        // 10,000 draws of 1000: a tenth of the schedule gets 1000 of them, give or take 30.
+        Assert.All(Enumerable.Range(0, 10), tenth => Assert.InRange(timesteps.Count(t => t / 100 == tenth), 880, 1120));
+        Assert.Equal((0, 999), (timesteps.Min(), timesteps.Max()));
+    }
+
     [Theory]
     [InlineData("shuffled")]
     [InlineData("sequential")]

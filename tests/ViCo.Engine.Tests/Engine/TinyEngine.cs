@@ -1,40 +1,67 @@
 using System.Text.Json.Nodes;
-using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
 
 namespace ViCo.Engine.Tests.Engine;
 
-/// <summary>An engine for tests of what holds for any weights: Stable Diffusion's places at 16 × 16 px, random and quick, beside the toybox's text tower.</summary>
+/// <summary>An engine for tests of what holds for any weights: Stable Diffusion's places at 16 × 16 px, random and quick.</summary>
+/// <remarks>The text tower is the toybox's.</remarks>
 public sealed class TinyEngine : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("vico-tiny").FullName;
+    private const string Weights = "diffusion_pytorch_model.safetensors";
+
+    private readonly ModelFolder _folder = new();
     private byte[]? _trained;
 
     internal TorchEngine Engine { get; private set; } = null!;
 
     /// <summary>The base model.</summary>
-    internal string Folder => _folder;
+    internal string Folder => _folder.Path;
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var part in new[] { "scheduler", "tokenizer", "text_encoder" }) Copy(part, "*");
-        Copy("", "model_index.json");
+        _folder.TakeFromToybox("scheduler", "tokenizer", "text_encoder");
         // Blocks that start as the identity would hardly show after the few steps of a test.
-        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "tiny", "training": { "blockInitialization": "default" }, "sampling": { "steps": 4, "imageGuidanceScale": 2 } }""");
+        _folder.Describe("""
+            { "name": "tiny", "training": { "blockInitialization": "default" }, "sampling": { "steps": 4, "imageGuidanceScale": 2 } }
+            """);
         using (var generator = new Generator(1))
         {
-            Write("unet", ("block_out_channels", [16, 16, 32, 32]), generator, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)),
-                ("in_channels", 4), ("out_channels", 4), ("sample_size", 8), ("attention_head_dim", 2));
-            Write("vae", ("block_out_channels", [16, 16]), generator, c => new AutoencoderKL(AutoencoderKLConfig.From(c)), ("latent_channels", 4));
+            _folder.Write(
+                "unet", Weights, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)), Random,
+                ("block_out_channels", new JsonArray(16, 16, 32, 32)), ("in_channels", 4), ("out_channels", 4), ("sample_size", 8), ("attention_head_dim", 2));
+            _folder.Write(
+                "vae", Weights, c => new AutoencoderKL(AutoencoderKLConfig.From(c)), Random, ("block_out_channels", new JsonArray(16, 16)),
+                ("latent_channels", 4), ("down_block_types", new JsonArray("DownEncoderBlock2D", "DownEncoderBlock2D")),
+                ("up_block_types", new JsonArray("UpDecoderBlock2D", "UpDecoderBlock2D")));
+
+            void Random(nn.Module module)
+            {
+                foreach (var (name, parameter) in module.named_parameters())
+                {
+                    var inputs = parameter.numel() / parameter.shape[0];
+                    if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: generator).Over(Math.Sqrt(inputs)));
+                    else parameter.copy_(tensor(name.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0));
+                }
+            }
         }
         Engine = await LoadAnotherAsync();
     }
 
     /// <summary>Another engine over the same weights.</summary>
     internal Task<TorchEngine> LoadAnotherAsync(string precision = Precision.Single) =>
-        TorchEngine.LoadAsync(_folder, new() { Niceness = 0, Threads = 1, Precision = precision });
+        TorchEngine.LoadAsync(Folder, new() { Niceness = 0, Threads = 1, Precision = precision });
+
+    /// <summary>An engine over the same weights whose base model has defaults of its own.</summary>
+    /// <param name="defaults">The text of its <c>vico.json</c>.</param>
+    internal async Task<TorchEngine> LoadWithAsync(string defaults)
+    {
+        // Read whole while loading: what is mapped stays so, although the folder goes.
+        using var folder = new ModelFolder();
+        folder.TakeFrom(_folder);
+        folder.Describe(defaults);
+        return await TorchEngine.LoadAsync(folder.Path, new() { Niceness = 0, Threads = 1 });
+    }
 
     /// <summary>A checkpoint of the teapot after two steps, for tests that need any.</summary>
     internal async Task<byte[]> TrainedAsync()
@@ -48,40 +75,7 @@ public sealed class TinyEngine : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private void Write(
-        string part, (string Key, int[] Values) list, Generator generator, Func<ConfigJson, nn.Module> build, params (string Key, int Value)[] numbers)
-    {
-        Directory.CreateDirectory(Path.Combine(_folder, part));
-        var config = JsonNode.Parse(File.ReadAllText(Repository.PathOf("models", "toybox", part, "config.json")))!.AsObject();
-        config[list.Key] = new JsonArray([.. list.Values.Select(v => JsonValue.Create(v))]);
-        if (part == "vae")
-        {
-            config["down_block_types"] = new JsonArray("DownEncoderBlock2D", "DownEncoderBlock2D");
-            config["up_block_types"] = new JsonArray("UpDecoderBlock2D", "UpDecoderBlock2D");
-        }
-        foreach (var (key, value) in numbers) config[key] = value;
-        var path = Path.Combine(_folder, part, "config.json");
-        File.WriteAllText(path, config.ToJsonString());
-
-        using var scope = NewDisposeScope();
-        using var module = build(ConfigJson.Read(path));
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in module.named_parameters())
-        {
-            if (parameter.Dimensions > 1) parameter.copy_(randn(parameter.shape, generator: generator).Over(Math.Sqrt(parameter.numel() / parameter.shape[0])));
-            else parameter.copy_(tensor(name.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0));
-        }
-        File.WriteAllBytes(Path.Combine(_folder, part, "diffusion_pytorch_model.safetensors"), SafetensorsWriter.ToBytes(module.state_dict(), new Dictionary<string, string>()));
-    }
-
-    private void Copy(string part, string pattern)
-    {
-        Directory.CreateDirectory(Path.Combine(_folder, part));
-        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("models", "toybox", part), pattern))
-            File.Copy(file, Path.Combine(_folder, part, Path.GetFileName(file)));
+        _folder.Dispose();
     }
 }
 

@@ -29,6 +29,48 @@ public sealed class SimilarityScorerTests
     }
 
     [Fact]
+    public void Image_scores_are_means_over_all_pairs_of_photo_and_picture()
+    {
+        using var scope = NewDisposeScope();
+        using var scorer = SimilarityScorer.Load(Toybox);
+        var unit = eye(128);                                                                // CLIP's features are 128 wide
+        var photos = new PictureFeatures(Rows([1, 0], [0, 1]), unit.narrow(0, 0, 2));
+        var pictures = new PictureFeatures(Rows([1, 0], [0.6f, 0.8f], [0, -1]), unit.narrow(0, 0, 1));
+        var scores = scorer.Score(photos, pictures, "a teapot");
+
+        // Pairs of the first photo: 1, 0.6, 0; of the second: 0, 0.8, -1. Neither the best pair (1) nor the best of each picture (0.6).
+        Assert.Equal(1.4 / 6, scores.ImageDino, 1e-6);
+        Assert.Equal(0.5, scores.ImageClip, 1e-6);
+
+        static Tensor Rows(params float[][] rows) => stack([.. rows.Select(r => tensor(r))]);
+    }
+
+    [Fact]
+    public void CLIP_scores_of_the_toyboxs_pictures_are_the_cosines_of_transformers_features()
+    {
+        using var golden = GoldenCase.Open("toybox_pipeline/pipeline");
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var scorer = SimilarityScorer.Load(Toybox);
+        var pixels = golden.Expected("ddim.pixels");
+        using var first = scorer.Features([ViCo.Engine.Datasets.PhotoTensor.ToPicture(pixels[0])]);
+        using var both = scorer.Features([.. Enumerable.Range(0, 2).Select(i => ViCo.Engine.Datasets.PhotoTensor.ToPicture(pixels[i]))]);
+        var (image, text) = (Unit(golden.Expected("clip.image")), Unit(golden.Expected("clip.text")));
+        var (toImage, toText) = (image[0].matmul(image.t()).mean().item<float>(), image.matmul(text.t()));
+
+        string[] prompts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!)];
+        foreach (var (i, prompt) in prompts.Index())
+        {
+            var scores = scorer.Score(first, both, prompt);
+            // The pictures are rounded to bytes on their way.
+            Assert.Equal(toImage, scores.ImageClip, 2e-3);
+            Assert.Equal(toText.select(1, i).mean().item<float>(), scores.TextClip, 2e-3);
+        }
+
+        static Tensor Unit(Tensor features) => features / features.norm(1, true, 2);
+    }
+
+    [Fact]
     public void Another_photo_of_the_same_object_is_nearer_than_any_other_object()
     {
         using var scope = NewDisposeScope();

@@ -1,0 +1,277 @@
+using ViCo.Engine.Checkpoints;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Tests.Engine;
+
+/// <summary>Each option changes what it says and nothing else.</summary>
+/// <remarks>Compared with one step of training at the usual options and a picture drawn with the result.</remarks>
+[Collection("tiny")]
+public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usually usually) : IClassFixture<OptionEffectsTests.Usually>
+{
+    /// <summary>What a training and a picture are compared by.</summary>
+    [Flags]
+    public enum Effect
+    {
+        None = 0,
+
+        /// <summary>The noise loss.</summary>
+        NoiseLoss = 1,
+
+        /// <summary>The regulariser, before its weight.</summary>
+        Regularization = 2,
+
+        /// <summary>What is minimised.</summary>
+        Loss = 4,
+
+        /// <summary>S★ after the step.</summary>
+        Embedding = 8,
+
+        /// <summary>The image blocks after it: which there are, or their numbers.</summary>
+        Blocks = 16,
+
+        /// <summary>A picture drawn with the result. It shows every change of S★ and blocks.</summary>
+        Picture = 32,
+
+        Learned = Embedding | Blocks | Picture,
+
+        All = NoiseLoss | Regularization | Loss | Learned,
+    }
+
+    /// <summary>Photos that are no squares: the ways to make them so differ.</summary>
+    private static readonly IReadOnlyList<PhotoFile> Wide = [.. Teapot.Photos.Take(3).Select(UpperPart)];
+
+    /// <summary>The regulariser weighs as much as the noise loss, so that its gradient shows.</summary>
+    private static readonly TrainingOverrides Usual = new() { BatchSize = 2, RegularizationWeight = 1, BlockLearningRate = 1e-3 };
+
+    private static readonly Dictionary<string, (Effect Effect, TrainingOverrides Options)> Trainings = new()
+    {
+        ["seed"] = (Effect.All, Usual with { Seed = 24 }),
+        ["batch size"] = (Effect.All, Usual with { BatchSize = 3 }),
+        ["rate of S*"] = (Effect.Embedding | Effect.Picture, Usual with { EmbeddingLearningRate = 1e-2 }),
+        ["rate of the blocks"] = (Effect.Blocks | Effect.Picture, Usual with { BlockLearningRate = 2e-3 }),
+        // The regulariser looks at the reference path, which holds no image blocks.
+        ["weight of the regulariser"] = (Effect.Loss | Effect.Embedding | Effect.Picture, Usual with { RegularizationWeight = 0.1 }),
+        ["method"] = (Effect.All, Usual with { Method = "textual-inversion" }),
+        ["token merging"] = (Effect.All, Usual with { TokenMerging = 0.5 }),
+        ["steps"] = (Effect.None, Usual with { Steps = 2, CheckpointEvery = 1 }),
+        ["checkpoints"] = (Effect.None, Usual with { CheckpointEvery = 1 }),
+        ["resume points"] = (Effect.None, Usual with { ResumeEvery = 1 }),
+        ["previews"] = (Effect.None, Usual with { PreviewEvery = 1 }),
+        ["mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { Mask = "post_softmax" })),
+        ["reduction of the regulariser"] =
+            (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture, Switched(new() { RegularizationReduction = "sum" })),
+        ["gradient of the end of text"] = (Effect.Embedding | Effect.Picture, Switched(new() { DetachEndOfText = false })),
+        ["order of targets"] = (Effect.All, Switched(new() { TargetOrder = "sequential" })),
+        ["squash"] = (Effect.All, Switched(new() { Resize = "squash" })),
+        ["letterbox"] = (Effect.All, Switched(new() { Resize = "letterbox" })),
+        ["flip"] = (Effect.All, Switched(new() { Flip = 1 })),
+        ["bins of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { OtsuBins = 2 })),
+        ["layers"] = (Effect.All, Switched(new() { Layers = [9, 15] })),
+        ["start of the blocks"] =
+            (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { BlockInitialization = "zero_output" })),
+        ["captions"] = (Effect.All, Switched(new() { Captions = "photo" })),
+        ["image in the unconditional half"] = (Effect.Picture, Switched(new() { ImageInUnconditional = false })),
+        ["column of the unconditional half"] = (Effect.Picture, Switched(new() { UnconditionalPlaceholder = "end_of_text" })),
+        ["rate of S* by the batch"] = (Effect.Embedding | Effect.Picture, Switched(new() { ScaleEmbeddingLearningRate = true })),
+    };
+
+    private static readonly GenerationRequest Drawing =
+        new(null, [Wide[0]], "a photo of a *", [1]) { Steps = 3, PublishedGuidance = true };
+
+    /// <summary>What changes about a picture's own words, beside the picture itself.</summary>
+    private static readonly Dictionary<string, (string[] Words, Func<GenerationRequest, GenerationRequest> Change)> Drawings = new()
+    {
+        ["prompt"] = (["prompt"], r => r with { Prompt = "a photo of a * on the beach" }),
+        ["negative prompt"] = (["negative_prompt"], r => r with { NegativePrompt = "snow" }),
+        ["seed"] = (["seed"], r => r with { Seeds = [2] }),
+        ["reference"] = (["reference_digest"], r => r with { References = [Wide[1]] }),
+        ["steps"] = (["steps"], r => r with { Steps = 4 }),
+        ["guidance"] = (["guidance"], r => r with { GuidanceScale = 3 }),
+        ["image guidance"] = (["image_guidance"], r => r with { PublishedGuidance = false, ImageGuidanceScale = 3 }),
+        ["the base model's guidance"] = (["image_guidance"], r => r with { PublishedGuidance = false }),
+        ["sampler"] = (["sampler"], r => r with { Sampler = "euler" }),
+        ["spacing"] = (["spacing"], r => r with { Spacing = "trailing" }),
+        ["eta"] = (["eta"], r => r with { Eta = 1 }),
+        ["token merging"] = (["token_merging"], r => r with { TokenMerging = 0.5 }),
+        ["width"] = ([], r => r with { Width = 32 }),
+        ["height"] = ([], r => r with { Height = 32 }),
+    };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> OptionsOfTraining() => [.. Trainings.Keys];
+
+    public static TheoryData<string> OptionsOfDrawing() => [.. Drawings.Keys];
+
+    [Theory]
+    [MemberData(nameof(OptionsOfTraining))]
+    public async Task An_option_of_training_changes_what_it_says_and_nothing_else(string option)
+    {
+        var (wanted, options) = Trainings[option];
+        Assert.Equal(wanted, usually.Training.Differences(await Outcome.OfAsync(tiny.Engine, options)));
+    }
+
+    [Theory]
+    [MemberData(nameof(OptionsOfDrawing))]
+    public async Task An_option_of_drawing_changes_the_picture_and_its_own_word_in_it(string option)
+    {
+        var (words, change) = Drawings[option];
+        var request = Drawing with { Checkpoint = await tiny.TrainedAsync() };
+        var (usual, other) = (usually.Picture, await DrawAsync(change(request)));
+
+        Assert.NotEqual(Decoded(usual), Decoded(other));
+        Assert.Equal(words, Words(usual).Except(Words(other)).Concat(Words(other).Except(Words(usual))).Select(w => w.Keyword).Distinct());
+
+        static IEnumerable<PictureText> Words(byte[] png) => PictureText.Read(png);
+
+        static string Decoded(byte[] png)
+        {
+            var picture = PictureCodec.Decode(png, "picture");
+            return $"{picture.Width} × {picture.Height} {Convert.ToBase64String(picture.Rgb)}";
+        }
+    }
+
+    [Fact]
+    public async Task A_training_with_every_default_said_aloud_is_the_same_training()
+    {
+        await using var paper = await tiny.LoadWithAsync("{}");
+        TrainingOverrides silent = new() { Steps = 2 }, aloud = new()
+        {
+            Steps = 2, BatchSize = 4, Seed = 23, EmbeddingLearningRate = 5e-3, BlockLearningRate = 1e-5, RegularizationWeight = 5e-4,
+            Method = "vico", TokenMerging = 0, CheckpointEvery = 50, ResumeEvery = 25, PreviewEvery = 50,
+            Switches = new()
+            {
+                Mask = "pre_softmax", RegularizationReduction = "mean", DetachEndOfText = true, TargetOrder = "shuffled",
+                Resize = "crop", Flip = 0, OtsuBins = 10, Layers = [8, 10, 12, 14], BlockInitialization = "default", Captions = "all",
+                ImageInUnconditional = true, UnconditionalPlaceholder = "same_column", ScaleEmbeddingLearningRate = false,
+            },
+        };
+        var (one, other) = (new Recorder(), new Recorder());
+        await paper.TrainAsync(new(Wide, "teapot", silent), one, Stop);
+        await paper.TrainAsync(new(Wide, "teapot", aloud), other, Stop);
+
+        Assert.Equal(one.Start!.OptionsJson, other.Start!.OptionsJson);
+        Assert.Equal(one.Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
+    }
+
+    [Fact]
+    public async Task A_picture_with_every_default_said_aloud_is_the_same_picture()
+    {
+        var silent = new GenerationRequest(await tiny.TrainedAsync(), [Wide[0]], "a photo of a *", [1]);
+        var aloud = silent with
+        {
+            ReferenceObjects = [1], NegativePrompt = "", Steps = 4, GuidanceScale = 7.5, ImageGuidanceScale = 2, Sampler = "ddim",
+            Spacing = "leading", Eta = 0, TokenMerging = 0, Width = 16, Height = 16,
+        };
+        Assert.Equal(await DrawAsync(silent), await DrawAsync(aloud));
+    }
+
+    [Theory]
+    [InlineData("all", "photo")]
+    [InlineData("photo", "all")]
+    public async Task Captions_are_those_of_the_base_model_unless_the_user_chooses(string own, string other)
+    {
+        await using var engine = await tiny.LoadWithAsync($$"""{ "training": { "captions": "{{own}}" } }""");
+        var silent = await Outcome.OfAsync(engine, Usual);
+
+        Assert.Equal(Effect.None, silent.Differences(await Outcome.OfAsync(engine, Switched(new() { Captions = own }))));
+        Assert.Equal(Effect.All, silent.Differences(await Outcome.OfAsync(engine, Switched(new() { Captions = other }))));
+    }
+
+    [Fact]
+    public async Task The_end_of_an_empty_prompt_stands_in_the_first_column_and_so_does_a_prompt_of_S_alone()
+    {
+        var same = usually.Training;
+        var end = await Outcome.OfAsync(tiny.Engine, Switched(new() { UnconditionalPlaceholder = "end_of_text" }));
+
+        Assert.Equal(await same.DrawAsync("*"), await end.DrawAsync("*"));
+        Assert.NotEqual(await same.DrawAsync("a *"), await end.DrawAsync("a *"));
+    }
+
+    [Fact]
+    public async Task Blocks_that_start_with_output_zero_leave_the_loss_of_textual_inversion()
+    {
+        var zero = await Outcome.OfAsync(tiny.Engine, Switched(new() { BlockInitialization = "zero_output" }));
+        var plain = await Outcome.OfAsync(tiny.Engine, Usual with { Method = "textual-inversion" });
+
+        Assert.Equal(plain.First.NoiseLoss, zero.First.NoiseLoss, 1e-5);
+        Assert.Equal((0, plain.First.NoiseLoss), (plain.First.Regularization, plain.First.Loss));
+    }
+
+    private static TrainingOverrides Switched(VisualConditionSwitches switches) => Usual with { Switches = switches };
+
+    private async Task<byte[]> DrawAsync(GenerationRequest request) =>
+        (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
+
+    private static PhotoFile UpperPart(PhotoFile photo)
+    {
+        var picture = PictureCodec.Decode(photo.Content, photo.Name);
+        var height = picture.Height * 3 / 4;
+        return new(photo.Name, PictureCodec.EncodePng(new(picture.Width, height, picture.Rgb[..(3 * picture.Width * height)])));
+    }
+
+    /// <summary>What comes out with every option as usual, once for all tests.</summary>
+    public sealed class Usually(TinyEngine tiny) : IAsyncLifetime
+    {
+        internal Outcome Training { get; private set; } = null!;
+
+        internal byte[] Picture { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Training = await Outcome.OfAsync(tiny.Engine, Usual);
+            var request = Drawing with { Checkpoint = await tiny.TrainedAsync() };
+            Picture = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    /// <summary>What came of a step of training.</summary>
+    internal sealed class Outcome
+    {
+        private readonly TorchEngine _engine;
+        private readonly byte[] _checkpoint, _embedding;
+        private readonly string _blocks;
+        private readonly byte[] _picture;
+
+        private Outcome(TorchEngine engine, TrainingStep first, byte[] checkpoint, byte[] picture)
+        {
+            (_engine, First, _checkpoint, _picture) = (engine, first, checkpoint, picture);
+            using var scope = NewDisposeScope();
+            using var file = SafetensorsFile.FromBytes(checkpoint, "checkpoint");
+            _embedding = Bytes(file.Load("embedding.*"));
+            _blocks = string.Join('\n', file.Names.Where(n => n != "embedding.*").Order(StringComparer.Ordinal)
+                .Select(n => $"{n} {Convert.ToBase64String(Bytes(file.Load(n)))}"));
+
+            static byte[] Bytes(Tensor tensor) => tensor.bytes.ToArray();
+        }
+
+        public TrainingStep First { get; }
+
+        public static async Task<Outcome> OfAsync(TorchEngine engine, TrainingOverrides options)
+        {
+            var recorder = new Recorder();
+            var one = options with { Steps = options.Steps ?? 1, PreviewEvery = options.PreviewEvery ?? 0 };
+            await engine.TrainAsync(new(Wide, "teapot", one), recorder, Stop);
+            var checkpoint = recorder.Checkpoints[0].Bytes;
+            return new(engine, recorder.Steps[0], checkpoint, await DrawAsync(engine, checkpoint, "a photo of a *"));
+        }
+
+        public Task<byte[]> DrawAsync(string prompt) => DrawAsync(_engine, _checkpoint, prompt);
+
+        public Effect Differences(Outcome other) =>
+            (First.NoiseLoss != other.First.NoiseLoss ? Effect.NoiseLoss : 0)
+            | (First.Regularization != other.First.Regularization ? Effect.Regularization : 0)
+            | (First.Loss != other.First.Loss ? Effect.Loss : 0)
+            | (!_embedding.SequenceEqual(other._embedding) ? Effect.Embedding : 0)
+            | (_blocks != other._blocks ? Effect.Blocks : 0)
+            | (!_picture.SequenceEqual(other._picture) ? Effect.Picture : 0);
+
+        private static async Task<byte[]> DrawAsync(TorchEngine engine, byte[] checkpoint, string prompt)
+        {
+            var pictures = await engine.GenerateAsync(Drawing with { Checkpoint = checkpoint, Prompt = prompt }, new Recorder(), Stop);
+            return PictureCodec.Decode(pictures[0].Png, "picture").Rgb;
+        }
+    }
+}
