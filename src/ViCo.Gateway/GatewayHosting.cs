@@ -10,11 +10,12 @@ using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Models;
 using ViCo.Gateway.Photos;
-
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Runs;
 using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
+using ViCo.Gateway.Usage;
 using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway;
@@ -80,9 +81,11 @@ public static class GatewayHosting
         api.MapConcepts();
         api.MapPhotos();
         api.MapTraining();
+        api.MapRuns();
         api.MapImages();
         api.MapJobs();
         api.MapModels();
+        api.MapUsage();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }

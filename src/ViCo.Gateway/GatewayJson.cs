@@ -6,10 +6,11 @@ using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Models;
 using ViCo.Gateway.Photos;
-
+using ViCo.Gateway.Runs;
 using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
+using ViCo.Gateway.Usage;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway;
@@ -19,6 +20,12 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(CreateConcept))]
 [JsonSerializable(typeof(ConceptResponse))]
 [JsonSerializable(typeof(ConceptList))]
+[JsonSerializable(typeof(ChangeConcept))]
+[JsonSerializable(typeof(RunList))]
+[JsonSerializable(typeof(LabelChange))]
+[JsonSerializable(typeof(LossCurve))]
+[JsonSerializable(typeof(ImageList))]
+[JsonSerializable(typeof(UsageResponse))]
 [JsonSerializable(typeof(UploadedPhotos))]
 [JsonSerializable(typeof(IReadOnlyList<RejectedPhoto>))]
 [JsonSerializable(typeof(TrainingSettings))]

@@ -42,16 +42,32 @@ public sealed class ClipTokenizer
 
     /// <summary>Reads a tokenizer folder; without a <c>tokenizer_config.json</c> it takes CLIP's own special tokens and length 77.</summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
-    public static ClipTokenizer Load(string folder)
+    public static ClipTokenizer Load(string folder) => Read(folder, name =>
+    {
+        var path = Path.Combine(folder, name);
+        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+    });
+
+    /// <summary>The files that <see cref="Read"/> asks for; the last two may be missing.</summary>
+    public static IReadOnlyList<string> Files { get; } = ["vocab.json", "merges.txt", TokenizerSettings.Config, TokenizerSettings.Map];
+
+    /// <summary>As <see cref="Load"/>, from wherever the files of a tokenizer folder are.</summary>
+    /// <param name="folder">Where they are, for messages.</param>
+    /// <param name="file">A file's content by its name, or null when it is not there.</param>
+    /// <exception cref="FileNotFoundException"><c>vocab.json</c> or <c>merges.txt</c> is not there.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
+    public static ClipTokenizer Read(string folder, Func<string, byte[]?> file)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (token, id) in ReadJson(Path.Combine(folder, "vocab.json")))
+        foreach (var (token, id) in ReadJson(Path.Combine(folder, "vocab.json"), Wanted("vocab.json")))
         {
             if (!id.TryGetInt32(out var number) || number < 0 || !vocabulary.TryAdd(token, number))
                 throw new InvalidDataException($"'{Path.Combine(folder, "vocab.json")}': token '{token}' has id {id}, or appears twice.");
         }
 
-        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt")), TokenizerSettings.Read(folder), folder);
+        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), Wanted("merges.txt")), TokenizerSettings.Read(folder, file), folder);
+
+        byte[] Wanted(string name) => file(name) ?? throw new FileNotFoundException($"Tokenizer '{folder}' has no {name}.", Path.Combine(folder, name));
     }
 
     /// <summary>Of the token that every framed prompt begins with.</summary>
@@ -279,10 +295,12 @@ public sealed class ClipTokenizer
         return symbols;
     }
 
-    private static Dictionary<(string Left, string Right), int> ReadMerges(string path)
+    private static Dictionary<(string Left, string Right), int> ReadMerges(string path, byte[] content)
     {
         var ranks = new Dictionary<(string Left, string Right), int>();
-        foreach (var line in File.ReadLines(path).Skip(1))          // the first line tells a version
+        using var lines = new StreamReader(new MemoryStream(content), Encoding.UTF8);
+        lines.ReadLine();                                           // the first line tells a version
+        while (lines.ReadLine() is { } line)
         {
             if (line.Length == 0)
                 continue;
@@ -293,9 +311,9 @@ public sealed class ClipTokenizer
         return ranks;
     }
 
-    private static IEnumerable<KeyValuePair<string, JsonElement>> ReadJson(string path)
+    private static IEnumerable<KeyValuePair<string, JsonElement>> ReadJson(string path, byte[] content)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+        using var json = JsonDocument.Parse(content);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"'{path}' holds {json.RootElement.ValueKind}; wanted an object.");
         foreach (var member in json.RootElement.EnumerateObject())

@@ -8,10 +8,12 @@ internal sealed record TokenizerSettings(string Begin, string End, string Pad, s
     private const string ClipBegin = "<|startoftext|>", ClipEnd = "<|endoftext|>";
     private const int ClipLength = 77;
 
-    public static TokenizerSettings Read(string folder)
+    public const string Config = "tokenizer_config.json", Map = "special_tokens_map.json";
+
+    public static TokenizerSettings Read(string folder, Func<string, byte[]?> file)
     {
-        using var config = Open(Path.Combine(folder, "tokenizer_config.json"));
-        using var map = Open(Path.Combine(folder, "special_tokens_map.json"));
+        using var config = Open(file(Config));
+        using var map = Open(file(Map));
         var end = Token("eos_token") ?? ClipEnd;
         return new(Token("bos_token") ?? ClipBegin, end, Token("pad_token") ?? end, Token("unk_token") ?? end, Length());
 
@@ -41,5 +43,5 @@ internal sealed record TokenizerSettings(string Begin, string End, string Pad, s
         }
     }
 
-    private static JsonDocument? Open(string path) => File.Exists(path) ? JsonDocument.Parse(File.ReadAllBytes(path)) : null;
+    private static JsonDocument? Open(byte[]? content) => content is null ? null : JsonDocument.Parse(content);
 }

@@ -129,7 +129,8 @@ public sealed class FlowTests(GatewayHost host)
             pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop)));
         }
         Assert.Equal(4, pictures.Distinct().Count());
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", checkpoint = 55 }, Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", checkpoint = 55 }, Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", references = new[] { "nope" } }, Stop), HttpStatusCode.NotFound, "photo_not_found");
     }
 
     [Fact]

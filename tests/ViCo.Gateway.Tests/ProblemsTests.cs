@@ -111,6 +111,17 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("GET", "/jobs/x/events?after=-1", 400, "invalid_field")]
     [InlineData("GET", "/jobs/x/events?after=abc", 400, "bad_request")]
     [InlineData("DELETE", "/jobs", 405, "method_not_allowed")]
+    [InlineData("GET", "/jobs?page=2", 400, "unknown_parameter")]
+    [InlineData("GET", "/concepts?state=queued", 400, "unknown_parameter")]
+    [InlineData("GET", "/jobs?state=tired", 400, "invalid_field")]
+    [InlineData("GET", "/jobs?limit=0", 400, "invalid_field")]
+    [InlineData("GET", "/jobs?since=yesterday", 400, "invalid_field")]
+    [InlineData("GET", "/jobs?cursor=x", 400, "invalid_field")]
+    [InlineData("GET", "/images?cursor=x,y", 400, "invalid_field")]
+    [InlineData("GET", "/concepts/nobody/runs", 404, "concept_not_found")]
+    [InlineData("DELETE", "/concepts/nobody/runs/r", 404, "concept_not_found")]
+    [InlineData("DELETE", "/images/no-such-image-0", 404, "image_not_found")]
+    [InlineData("DELETE", "/jobs/no-such-job", 404, "job_not_found")]
     [InlineData("POST", "/concepts", 415, "unsupported_type")]
     public async Task Every_error_is_a_problem_with_a_code(string method, string path, int status, string code)
     {

@@ -62,7 +62,7 @@ public sealed class TenancyTests(GatewayHost host)
         var sampling = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))["id"]!;
         var image = (string)(await host.EndAsync(sampling))["images"]![0]!;
         var photo = (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!["id"]!;
-        return new() { ["concept"] = concept, ["job"] = training, ["image"] = image, ["photo"] = photo, ["step"] = "50" };
+        return new() { ["concept"] = concept, ["job"] = training, ["image"] = image, ["photo"] = photo, ["step"] = "50", ["run"] = training };
     }
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, RouteEndpoint route, Dictionary<string, string> ids)
@@ -76,7 +76,9 @@ public sealed class TenancyTests(GatewayHost host)
         using var request = new HttpRequestMessage(new(Method(route)), path);
         if (path.EndsWith("/photos", StringComparison.Ordinal))
             request.Content = new MultipartFormDataContent { { Photo(Sample(5), "image/png"), "photos", "5.png" } };
-        else if (request.Method == HttpMethod.Post) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+        else if (request.Method == HttpMethod.Patch && path.Contains("/runs/", StringComparison.Ordinal))
+            request.Content = new StringContent("""{"label":"mine"}""", Encoding.UTF8, "application/json");
+        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Patch) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
         return await client.SendAsync(request, Stop);
     }
 

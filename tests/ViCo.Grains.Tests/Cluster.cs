@@ -7,6 +7,7 @@ using Orleans.Runtime;
 using Orleans.TestingHost;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Gpus;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
@@ -17,7 +18,7 @@ namespace ViCo.Grains.Tests;
 /// <summary>Real silos in this process over a folder of blobs. Leases go by <see cref="Clock"/>; workers, where asked for, run the rehearsal engine.</summary>
 public sealed class Cluster : IAsyncDisposable
 {
-    private static readonly TenantId Tenant = new("acme");
+    public static readonly TenantId Tenant = new("acme");
 
     private readonly TempFolder _folder = new();
     private readonly InProcessTestCluster _silos;
@@ -74,6 +75,8 @@ public sealed class Cluster : IAsyncDisposable
     public static string Key(string id) => Tenant.Key(id);
 
     public IJobGrain Job(string id) => Grains.GetGrain<IJobGrain>(Key(id));
+
+    public IIndexGrain Index(string key) => Grains.GetGrain<IIndexGrain>(key);
 
     public IConceptGrain Concept(string id) => Grains.GetGrain<IConceptGrain>(Key(id));
 

@@ -1,23 +1,26 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
-using ViCo.Grains.Tenants;
+using ViCo.Grains.Indexes;
 
 namespace ViCo.Gateway.Concepts;
 
-/// <summary>Concepts: create, list, look, delete.</summary>
+/// <summary>Concepts: create, list, look, change, delete.</summary>
 internal static class ConceptsApi
 {
-    private const int MaxName = 80, MaxInitWord = 40, MaxListed = 100;
+    private const int MaxName = 80, MaxInitWord = 40, MaxUser = 64, MaxTags = 16, MaxTag = 40, MaxMetadata = 16, MaxValue = 500;
 
     public static void MapConcepts(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/concepts").WithTags("Concepts");
         group.MapPost("/", Create).WithSummary("Creates a concept: one object to learn, or up to four together.").Small();
-        group.MapGet("/", List).WithSummary("The tenant's concepts, newest first.");
-        group.MapGet("/{concept:id}", Get).WithSummary("A concept with its photos and checkpoints.");
+        group.MapRead("/", List, PageRequest.OfConcepts).WithSummary("The tenant's concepts, newest first, page by page; by user, tag or age.");
+        group.MapRead("/{concept:id}", Get).WithSummary("A concept with its photos and checkpoints.");
+        group.MapPatch("/{concept:id}", Change)
+            .WithSummary("Changes what is given: name, tags, metadata, the default checkpoint; before the first training the init words.").Small().Knows();
         group.MapDelete("/{concept:id}", Delete).WithSummary("Deletes a concept with its photos, checkpoints and pictures.");
     }
 
@@ -25,20 +28,19 @@ internal static class ConceptsApi
         CreateConcept body, CommandId id, CurrentTenant tenant, TimeProvider clock)
     {
         var name = body.Name.Trim();
-        if (name.Length is 0 or > MaxName || name.Any(char.IsControl))
-            return Problem.Field("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.");
+        if ((NameProblem(name) ?? UserProblem(body.User) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)) is { } problem) return problem;
         if (body.InitWord is null && body.Objects is null)
             return Problem.Of(400, "invalid_json", "A required field is missing; wanted: name, and initWord or, for several, objects.");
         if (body.InitWord is not null && body.Objects is not null)
             return Problem.Field("objects", "Fields 'initWord' and 'objects' exclude each other; wanted one of them.");
         string[] initWords = [.. (body.Objects?.Select(o => o?.InitWord ?? "") ?? [body.InitWord!]).Select(word => word.Trim())];
-        if (initWords.Length is 0 or > ConceptSpec.MaxObjects)
-            return Problem.Field("objects", $"{initWords.Length} objects; wanted 1 to {ConceptSpec.MaxObjects}.");
-        if (initWords.FirstOrDefault(word => word.Length is 0 or > MaxInitWord || !word.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' ')) is { } odd)
-            return Problem.Field("initWord", $"The init word is '{odd}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.");
+        if (WordProblem(initWords) is { } odd) return odd;
 
         var grain = tenant.Concept(id.Value);
-        var outcome = await grain.Create(new(name, initWords[0], clock.GetUtcNow(), initWords.Length == 1 ? null : initWords[1..]));
+        var outcome = await grain.Create(new(name, initWords[0], clock.GetUtcNow(), initWords.Length == 1 ? null : initWords[1..])
+        {
+            User = body.User, Tags = body.Tags ?? [], Metadata = body.Metadata ?? new Dictionary<string, string>(),
+        });
         var concept = await tenant.Concept(id.Value).Get();
         // A repeat of a lost call comes with a later creation time: the same concept all the same.
         return concept is not null && (outcome == Outcome.Done || (concept.Name == name && concept.InitWords.SequenceEqual(initWords)))
@@ -49,38 +51,126 @@ internal static class ConceptsApi
     private static async Task<Results<Ok<ConceptResponse>, ProblemHttpResult>> Get(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Get() is { } view ? TypedResults.Ok(ConceptResponse.Of(view)) : Problem.NotFound("concept", concept);
 
-    private static async Task<Ok<ConceptList>> List(CurrentTenant tenant)
+    private static async Task<Results<Ok<ConceptList>, ProblemHttpResult>> List(HttpRequest request, CurrentTenant tenant)
     {
-        var ids = await tenant.Tenant().List(IndexKind.Concept, MaxListed);
-        var views = await Task.WhenAll(ids.Select(id => tenant.Concept(id).Get()));
-        return TypedResults.Ok(new ConceptList([.. views.OfType<ConceptView>().Select(ConceptResponse.Of)]));
+        var (page, problem) = PageRequest.Read(request);
+        if (page is null) return problem!;
+        try
+        {
+            var found = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(page.Query);
+            var views = await Task.WhenAll(found.Entries.Select(e => tenant.Concept(e.Id).Get()));
+            // An entry whose first try was lost has another time than its concept, which has an entry of its own.
+            return TypedResults.Ok(new ConceptList(
+                [.. found.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => ConceptResponse.Of(p.Second!))], found.Next));
+        }
+        catch (ArgumentException)
+        {
+            return PageRequest.BadCursor(page.Cursor);
+        }
+    }
+
+    private static async Task<Results<Ok<ConceptResponse>, ProblemHttpResult>> Change(string concept, ChangeConcept body, CurrentTenant tenant)
+    {
+        string[]? words = body.InitWord is { } one ? [one.Trim()] : body.Objects is { } objects ? [.. objects.Select(o => (o?.InitWord ?? "").Trim())] : null;
+        if (body is { InitWord: not null, Objects: not null })
+            return Problem.Field("objects", "Fields 'initWord' and 'objects' exclude each other; wanted one of them.");
+        if (body is { Default: not null, Pinned: false })
+            return Problem.Field("pinned", "Fields 'default' and 'pinned: false' exclude each other; wanted one of them.");
+        if (((body.Name is { } name ? NameProblem(name.Trim()) : null) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)
+            ?? (words is null ? null : WordProblem(words))) is { } problem) return problem;
+
+        var choice = body.Default;
+        if (body is { Pinned: true, Default: null })
+        {
+            if (await tenant.Concept(concept).FindCheckpoint(null) is not { } now)
+            {
+                return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept)
+                    : Problem.Conflict("not_possible_now", $"Concept '{concept}' has no checkpoint to pin yet.");
+            }
+            choice = new(now.Run, now.Step);
+        }
+        var result = await tenant.Concept(concept).Change(new(body.Name?.Trim(), words, body.Tags, body.Metadata, choice, body.Pinned == false));
+        if (result.Outcome == Outcome.NotFound) return Problem.Of(404, $"{result.Code}_not_found", result.Problem!);
+        if (result.Outcome == Outcome.Conflict) return Problem.Conflict(result.Code!, result.Problem!);
+        return await Get(concept, tenant);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Delete() == Outcome.Done ? TypedResults.NoContent() : Problem.NotFound("concept", concept);
+
+    /// <summary>A front-end's own user: any sign but blanks, so that it may stand in an address.</summary>
+    public static ProblemHttpResult? UserProblem(string? user) => user is not null && (user.Length is 0 or > MaxUser || user.Any(c => c is <= ' ' or > '~'))
+        ? Problem.Field("user", $"Field 'user' has {user.Length} characters; wanted: 1 to {MaxUser} visible ASCII characters.") : null;
+
+    private static ProblemHttpResult? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
+        ? Problem.Field("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
+
+    private static ProblemHttpResult? TagProblem(IReadOnlyList<string>? tags) =>
+        tags is null ? null
+        : tags.Count > MaxTags ? Problem.Field("tags", $"{tags.Count} tags came; wanted: at most {MaxTags}.")
+        : tags.FirstOrDefault(tag => tag is null or { Length: 0 or > MaxTag } || tag.Any(char.IsControl)) is { } odd
+            ? Problem.Field("tags", $"Tag '{odd}' has {odd.Length} characters; wanted: 1 to {MaxTag}, none of them a control character.")
+        : tags.Distinct().Count() < tags.Count ? Problem.Field("tags", "A tag came twice; wanted: each once.")
+        : null;
+
+    private static ProblemHttpResult? MetadataProblem(IReadOnlyDictionary<string, string>? metadata) =>
+        metadata is null ? null
+        : metadata.Count > MaxMetadata ? Problem.Field("metadata", $"{metadata.Count} members came; wanted: at most {MaxMetadata}.")
+        : metadata.FirstOrDefault(m => m.Key.Length is 0 or > MaxTag || m.Value is null or { Length: > MaxValue }) is { Key: { } key }
+            ? Problem.Field("metadata", $"Member '{key}' cannot be kept; wanted: names of 1 to {MaxTag} characters, texts of at most {MaxValue}.")
+        : null;
+
+    private static ProblemHttpResult? WordProblem(string[] initWords) =>
+        initWords.Length is 0 or > ConceptSpec.MaxObjects
+            ? Problem.Field("objects", $"{initWords.Length} objects; wanted 1 to {ConceptSpec.MaxObjects}.")
+        : initWords.FirstOrDefault(word => word.Length is 0 or > MaxInitWord || !word.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' ')) is { } odd
+            ? Problem.Field("initWord", $"The init word is '{odd}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.")
+        : null;
 }
 
 /// <param name="Name">Shown to people; 1 to 80 characters.</param>
 /// <param name="InitWord">One word near the object's class, such as <c>teapot</c>.</param>
 /// <param name="Objects">In place of <c>initWord</c>: 1 to 4 objects to learn together. Number k of them is <c>&lt;k&gt;</c> in prompts where there are several.</param>
-internal sealed record CreateConcept(string Name, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null);
+/// <param name="User">The front-end's own user it is made for: 1 to 64 visible ASCII characters.</param>
+/// <param name="Tags">Words to find it by, at most 16.</param>
+/// <param name="Metadata">What a front-end wants to remember with it: at most 16 texts by name.</param>
+internal sealed record CreateConcept(
+    string Name, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null, string? User = null, IReadOnlyList<string>? Tags = null,
+    IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What is to be changed; what is not there stays.</summary>
+/// <param name="InitWord">Of a concept of one object that was not trained yet.</param>
+/// <param name="Objects">Of a concept of several: as many as it has.</param>
+/// <param name="Tags">In place of all it has.</param>
+/// <param name="Metadata">In place of all it has.</param>
+/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names none, whatever is trained later.</param>
+/// <param name="Pinned">False: the default is the last finished training's again. True: it stays as it is now.</param>
+internal sealed record ChangeConcept(
+    string? Name = null, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null, IReadOnlyList<string>? Tags = null,
+    IReadOnlyDictionary<string, string>? Metadata = null, CheckpointChoice? Default = null, bool? Pinned = null);
 
 /// <param name="InitWord">One word near the object's class.</param>
 internal sealed record ConceptObject(string InitWord);
 
-internal sealed record ConceptList(IReadOnlyList<ConceptResponse> Concepts);
+/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
+internal sealed record ConceptList(IReadOnlyList<ConceptResponse> Concepts, string? Next);
 
 /// <summary>A concept as callers see it: addresses in place of blob names.</summary>
 /// <param name="InitWord">Of the first object.</param>
+/// <param name="Checkpoints">By step; of several with one step the one that the bare step means. <c>/runs</c> has all.</param>
+/// <param name="Pinned">The default was chosen: trainings do not move it.</param>
+/// <param name="Runs">How many there are.</param>
 internal sealed record ConceptResponse(
     string Id, string Name, string InitWord, DateTimeOffset Created, IReadOnlyList<PhotoResponse> Photos,
-    IReadOnlyList<CheckpointResponse> Checkpoints, int? DefaultStep, string? TrainingJob, IReadOnlyList<ConceptObject> Objects)
+    IReadOnlyList<CheckpointResponse> Checkpoints, int? DefaultStep, string? TrainingJob, IReadOnlyList<ConceptObject> Objects,
+    string? DefaultRun, bool Pinned, string? User, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, string> Metadata, int Runs)
 {
     public static ConceptResponse Of(ConceptView concept) => new(
         concept.Id, concept.Name, concept.InitWord, concept.Created,
         [.. concept.Photos.Select(photo => PhotoResponse.Of(concept.Id, photo))],
         [.. concept.Checkpoints.Select(checkpoint => CheckpointResponse.Of(concept.Id, checkpoint))],
-        concept.DefaultStep, concept.TrainingJob, [.. concept.InitWords.Select(word => new ConceptObject(word))]);
+        concept.DefaultStep, concept.TrainingJob, [.. concept.InitWords.Select(word => new ConceptObject(word))],
+        concept.DefaultRun, concept.Pinned, concept.User, concept.Tags, concept.Metadata, concept.Runs);
 }
 
 /// <param name="Object">Number of the concept's object that it shows.</param>
@@ -90,9 +180,17 @@ internal sealed record PhotoResponse(string Id, string Name, int Width, int Heig
         new(photo.Id, photo.Name, photo.Width, photo.Height, photo.Bytes, photo.Warnings, $"/concepts/{conceptId}/photos/{photo.Id}", photo.ObjectIndex + 1);
 }
 
-internal sealed record CheckpointResponse(int Step, string Digest, long Bytes, string JobId, DateTimeOffset Created, string Url)
+/// <param name="Run">The run it belongs to.</param>
+/// <param name="PreviewUrl">What the concept looked like then; null: not told here, or none was drawn.</param>
+internal sealed record CheckpointResponse(
+    int Step, string Digest, long Bytes, string JobId, DateTimeOffset Created, string Url, string Run, string? Label, string? PreviewUrl)
 {
-    public static CheckpointResponse Of(string conceptId, Checkpoint checkpoint) => new(
-        checkpoint.Step, checkpoint.Digest, checkpoint.Bytes, checkpoint.JobId, checkpoint.Created,
-        $"/concepts/{conceptId}/checkpoints/{checkpoint.Step}");
+    public static CheckpointResponse Of(string conceptId, Checkpoint checkpoint, bool hasPreview = false)
+    {
+        var run = checkpoint.Run ?? checkpoint.JobId;
+        var url = $"/concepts/{conceptId}/runs/{run}/checkpoints/{checkpoint.Step}";
+        return new(
+            checkpoint.Step, checkpoint.Digest, checkpoint.Bytes, checkpoint.JobId, checkpoint.Created, url, run, checkpoint.Label,
+            hasPreview ? $"{url}/preview" : null);
+    }
 }

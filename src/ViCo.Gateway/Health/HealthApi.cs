@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Storage;
-using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Health;
 
@@ -23,7 +22,7 @@ internal static class HealthApi
         try
         {
             await blobs.ReadAsync("gateway/ready", cancellationToken).WaitAsync(_patience, clock, cancellationToken);
-            await new CurrentTenant(new("default"), grains).Tenant().List(IndexKind.Concept, 1).WaitAsync(_patience, clock, cancellationToken);
+            await new CurrentTenant(new("default"), grains).Tenant().Authenticate("", "").WaitAsync(_patience, clock, cancellationToken);
             return TypedResults.Text("ready");
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

@@ -1,22 +1,24 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
-using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Jobs;
 
-/// <summary>Jobs: look, list, cancel, follow.</summary>
+/// <summary>Jobs: look, list, cancel, delete, follow.</summary>
 internal static class JobsApi
 {
-    private const int MaxListed = 200, DefaultListed = 50, MaxPage = 1000;
+    private const int MaxPage = 1000;
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
-        group.MapGet("/", List).WithSummary("The tenant's jobs, newest first; ?concept= for one concept's.");
-        group.MapGet("/{job:id}", Get).WithSummary("Where a job stands.");
+        group.MapRead("/", List, PageRequest.OfJobs).WithSummary("The tenant's jobs, newest first, page by page; by concept, kind, state, user or age.");
+        group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
+        group.MapDelete("/{job:id}", Remove).WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
@@ -29,23 +31,39 @@ internal static class JobsApi
     public static Results<Accepted<JobView>, ProblemHttpResult> Submitted(SubmitResult result, string kind, string id) => result switch
     {
         { Job: { } job, Problem: null } => TypedResults.Accepted($"/jobs/{job.Id}", job),
-        { NotFound: true, Problem: { } what } => Problem.Of(404, $"{kind}_not_found", what),
+        { NotFound: true, Problem: { } why } => Problem.Of(404, $"{result.What ?? kind}_not_found", why),
         { NotFound: true } => Problem.NotFound(kind, id),
         _ => Problem.Conflict("not_possible_now", result.Problem ?? $"The {kind} '{id}' cannot do that now."),
     };
 
-    private static async Task<Results<Ok<JobList>, ProblemHttpResult>> List(CurrentTenant tenant, string? concept = null, int limit = DefaultListed)
+    private static async Task<Results<Ok<JobList>, ProblemHttpResult>> List(HttpRequest request, CurrentTenant tenant)
     {
-        if (Bounds.Check<int>("limit", limit, 1, MaxListed) is { } problem) return problem;
-        var ids = await tenant.Tenant().List(IndexKind.Job, MaxListed);
-        var views = new List<JobView>();
-        foreach (var some in ids.Chunk(limit))
+        var (page, problem) = PageRequest.Read(request);
+        if (page is null) return problem!;
+        try
         {
-            var read = await Task.WhenAll(some.Select(id => tenant.Job(id).Get()));
-            views.AddRange(read.OfType<JobView>().Where(job => concept is null || job.ConceptId == concept));
-            if (views.Count >= limit) break;
+            var found = await tenant.Index(page.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id)).Read(page.Query);
+            return TypedResults.Ok(new JobList([.. found.Entries.Select(e => e.Job!)], found.Next));
         }
-        return TypedResults.Ok(new JobList([.. views.Take(limit)]));
+        catch (ArgumentException)
+        {
+            return PageRequest.BadCursor(page.Cursor);
+        }
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string job, CurrentTenant tenant)
+    {
+        if (await tenant.Job(job).Get() is not { } view) return Problem.NotFound("job", job);
+        var runs = view.Run is null ? null : await tenant.Concept(view.ConceptId).GetRuns();
+        if (runs?.FirstOrDefault(run => run.Jobs.Contains(job)) is { } run)
+        {
+            if (run.Checkpoints.Count > 0 || run.Jobs.Count > 1)
+                return Problem.Conflict("job_has_run", $"Job '{job}' trained run '{run.Id}' of concept '{view.ConceptId}'; delete the run, and the job goes with it.");
+            await tenant.Concept(view.ConceptId).RemoveRun(run.Id);
+            return TypedResults.NoContent();
+        }
+        await tenant.Job(job).Erase();
+        return TypedResults.NoContent();
     }
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> Get(string job, CurrentTenant tenant) =>
@@ -83,4 +101,5 @@ internal static class JobsApi
     }
 }
 
-internal sealed record JobList(IReadOnlyList<JobView> Jobs);
+/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
+internal sealed record JobList(IReadOnlyList<JobView> Jobs, string? Next);

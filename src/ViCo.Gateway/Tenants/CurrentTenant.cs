@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
 
@@ -16,6 +17,9 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
     public IJobGrain Job(string jobId) => For<IJobGrain>(id.Key(jobId));
 
     public ITenantGrain Tenant() => For<ITenantGrain>(id.Value);
+
+    /// <summary>One of the tenant's indexes, by a key of <see cref="IndexKeys"/>.</summary>
+    public IIndexGrain Index(string key) => For<IIndexGrain>(key);
 
     public static CurrentTenant Of(ClaimsPrincipal user, IGrainFactory grains) =>
         new(new(user.FindFirstValue(GatewayClaims.Tenant)

@@ -2,8 +2,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Runs;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 
@@ -18,16 +21,31 @@ internal static class TrainingApi
     {
         var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
         group.MapPost("/trainings", Train).WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.").Small();
-        group.MapGet("/checkpoints", List).WithSummary("The concept's checkpoints by training step.");
-        group.MapGet("/checkpoints/{step:int}", Download).WithSummary("A checkpoint's safetensors file.")
+        group.MapPost("/runs/{run:id}/extensions", Extend)
+            .WithSummary("Trains a finished run further, to more steps; answers 202 with the job. Photos and options stay the run's, but steps.").Small();
+        group.MapPost("/runs/{run:id}/branches", Branch)
+            .WithSummary("Starts a run of its own where another one ended, over the photos of now and with other options; answers 202 with the job.").Small();
+        group.MapRead("/checkpoints", List).WithSummary("The concept's checkpoints by training step; of several with one step the default run's, else the newest run's.");
+        group.MapRead("/checkpoints/{step:int}", Download).WithSummary("The safetensors file of the checkpoint that a bare step means.")
             .Produces<FileContentHttpResult>(200, "application/octet-stream");
     }
 
-    private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(
-        string concept, TrainingSettings body, CommandId id, CurrentTenant tenant)
+    private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(string concept, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, null, id, tenant);
+
+    private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Extend(
+        string concept, string run, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, new(Extends: run), id, tenant);
+
+    private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Branch(
+        string concept, string run, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, new(BranchesFrom: run), id, tenant);
+
+    private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> SubmitAsync(
+        string concept, TrainingSettings body, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
     {
         if (Refuse(body) is { } problem) return problem;
-        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, body), "concept", concept);
+        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, body, origin), "concept", concept);
     }
 
     private static ProblemHttpResult? Refuse(TrainingSettings settings) =>
@@ -44,21 +62,14 @@ internal static class TrainingApi
 
     private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> List(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Get() is { } view
-            ? TypedResults.Ok(new CheckpointList([.. view.Checkpoints.Select(c => CheckpointResponse.Of(concept, c))], view.DefaultStep))
+            ? TypedResults.Ok(new CheckpointList([.. view.Checkpoints.Select(c => CheckpointResponse.Of(concept, c))], view.DefaultStep, view.DefaultRun))
             : Problem.NotFound("concept", concept);
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Download(
-        string concept, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
-    {
-        if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
-        if (view.Checkpoints.FirstOrDefault(c => c.Step == step) is not { } checkpoint
-            || await blobs.ReadAsync(checkpoint.Blob, cancellationToken) is not { } blob)
-            return Problem.NotFound("checkpoint", step.ToString());
-        return TypedResults.File(
-            blob.Content.ToArray(), "application/octet-stream", $"step-{step:D6}.safetensors", enableRangeProcessing: true,
-            entityTag: new($"\"{checkpoint.Digest}\""));
-    }
+    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> Download(
+        string concept, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken) =>
+        RunsApi.FileAsync(tenant, concept, new(null, step), blobs, cancellationToken);
 }
 
 /// <param name="DefaultStep">The checkpoint that sampling uses when a request names none.</param>
-internal sealed record CheckpointList(IReadOnlyList<CheckpointResponse> Checkpoints, int? DefaultStep);
+/// <param name="DefaultRun">Its run.</param>
+internal sealed record CheckpointList(IReadOnlyList<CheckpointResponse> Checkpoints, int? DefaultStep, string? DefaultRun);

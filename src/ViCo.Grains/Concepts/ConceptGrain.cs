@@ -1,19 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Concepts;
 
+/// <summary>Gives <see cref="ConceptMachine"/> durability, and does what a change asks of jobs, indexes and blobs.</summary>
 [ControlSilos]
 internal sealed class ConceptGrain(
     [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs,
     [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     : Grain, IConceptGrain, IConceptRecordGrain, ITenantOwned
 {
-    private const int MaxPhotos = 30;
-
     private readonly DurableState<ConceptRecord> _record = new(stored);
     private TenantId _tenant;
     private string _id = "";
@@ -21,104 +21,118 @@ internal sealed class ConceptGrain(
     /// <summary>The concept as its users see it: gone from the moment its deletion begins.</summary>
     private ConceptRecord? Concept => _record.Value is { Deleting: false } concept ? concept : null;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = this.GetPrimaryKeyString();
         _tenant = TenantId.OfKey(key);
         _id = key[(_tenant.Value.Length + 1)..];
         _record.Load();
-        return Task.CompletedTask;
+        if (Concept is { Runs: null } old)
+        {
+            var runs = await new FormerRuns(blobs, GrainFactory, _tenant, _id).FindAsync(old);
+            await _record.ChangeAsync(concept => (concept is { Runs: null } ? ConceptMachine.WithRuns(concept, runs) : concept, true));
+        }
+        if (Concept is { } living && ConceptMachine.IsUntidy(living)) this.AsReference<IConceptRecordGrain>().Tidy().Ignore();
     }
 
     public async Task<Outcome> Create(ConceptSpec spec)
     {
         if (_record.Value is { } known)
-            return !known.Deleting && IsOf(known, spec) ? Outcome.Done : Outcome.Conflict;
+            return !known.Deleting && ConceptMachine.IsOf(known, spec) ? Outcome.Done : Outcome.Conflict;
 
         // Indexed first: a concept that exists can be found. The index may name one that never came to be.
-        await GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Concept, _id, spec.Created);
+        await IndexAsync(spec.Created, spec.User, spec.Tags);
         return await _record.ChangeAsync(concept => concept is null
-            ? (new ConceptRecord { Name = spec.Name, InitWord = spec.InitWord, OtherInitWords = spec.OtherInitWords, Created = spec.Created }, Outcome.Done)
-            : (concept, IsOf(concept, spec) ? Outcome.Done : Outcome.Conflict));
+            ? (ConceptMachine.Create(spec), Outcome.Done)
+            : (concept, ConceptMachine.IsOf(concept, spec) ? Outcome.Done : Outcome.Conflict));
     }
 
-    public Task<ConceptView?> Get() => Task.FromResult(Concept is { } c
-        ? new ConceptView(_id, c.Name, c.InitWord, c.Created, c.Photos, c.Checkpoints, c.DefaultStep, c.TrainingJob, c.OtherInitWords) : null);
+    public Task<ConceptView?> Get() => Task.FromResult(Concept is { } c ? ConceptMachine.View(_id, c) : null);
 
-    public Task<Outcome> AddPhoto(Photo photo) => ChangeAsync(concept =>
-        concept.Photos.FirstOrDefault(p => p.Id == photo.Id) is { } known ? (concept, known.ObjectIndex == photo.ObjectIndex ? Outcome.Done : Outcome.Conflict)
-        : photo.ObjectIndex >= concept.InitWords.Count || concept.Photos.Count(p => p.ObjectIndex == photo.ObjectIndex) >= MaxPhotos ? (concept, Outcome.Conflict)
-        : (concept with { Photos = [.. concept.Photos, photo] }, Outcome.Done));
-
-    public async Task<Outcome> RemovePhoto(string photoId)
+    public async Task<ChangeResult> Change(ConceptChange change)
     {
-        if (Concept is null) return Outcome.NotFound;
-        var blob = Concept.Photos.FirstOrDefault(p => p.Id == photoId)?.Blob;
-        var outcome = await ChangeAsync(concept => concept.Photos.Any(p => p.Id == photoId)
-            ? (concept with { Photos = [.. concept.Photos.Where(p => p.Id != photoId)] }, Outcome.Done)
-            : (concept, Outcome.NotFound));
-        if (blob is not null) await blobs.DeleteAsync(blob);
-        return outcome;
-    }
-
-    public async Task<SubmitResult> Train(string jobId, TrainingSettings settings)
-    {
-        if (Concept is not { } concept) return Missing();
-        ObjectToLearn[] objects = [.. concept.InitWords.Select((word, k) => new ObjectToLearn(word, [.. concept.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)]))];
-        if (Array.FindIndex(objects, o => o.PhotoBlobs.Count == 0) is >= 0 and var bare)
-        {
-            var whose = objects.Length == 1 ? $"Concept '{_id}'" : $"Object {bare + 1} ('{objects[bare].InitWord}') of concept '{_id}'";
-            return new(null, $"{whose} has no photos; 4 to 7 work best.");
-        }
-
-        var spec = new TrainingJob(
-            _id, clock.GetUtcNow(), objects[0].InitWord, objects[0].PhotoBlobs, settings, objects.Length == 1 ? null : objects[1..]);
-        var result = await SubmitAsync(jobId, spec);
-        if (result.Job is not null) await this.AsReference<IConceptRecordGrain>().NoteTraining(jobId);
+        var result = await _record.ChangeAsync(concept =>
+            concept is null or { Deleting: true } ? (concept, Gone()) : ConceptMachine.Change(_id, concept, change));
+        if (result.Outcome == Outcome.Done && change.Tags is not null && Concept is { } c) await IndexAsync(c.Created, c.User, c.Tags);
         return result;
     }
 
-    public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings)
-    {
-        if (Concept is not { } concept) return Missing();
-        if (settings.Count is < 1 or > 16) return new(null, $"{settings.Count} pictures were asked for; wanted 1 to 16.");
-        if ((settings.Checkpoint ?? concept.DefaultStep) is not { } step)
-            return new(null, $"Concept '{_id}' has no checkpoint yet: train it first.");
-        if (concept.Checkpoints.FirstOrDefault(c => c.Step == step) is not { } checkpoint)
-            return new(null, $"Concept '{_id}' has no checkpoint of step {step}.", NotFound: true);
+    public Task<Outcome> AddPhoto(Photo photo) => ChangeAsync(concept => ConceptMachine.AddPhoto(concept, photo));
 
-        List<Photo> references = [];
-        foreach (var photoId in settings.References)
-        {
-            if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo)
-                return new(null, $"Concept '{_id}' has no photo '{photoId}'.", NotFound: true);
-            references.Add(photo);
-        }
-        foreach (var index in ObjectsOf(settings.Prompt, concept.InitWords.Count))
-        {
-            if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
-        }
-        return await SubmitAsync(jobId, new SamplingJob(
-            _id, clock.GetUtcNow(), checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
-            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]));
+    public async Task<Outcome> RemovePhoto(string photoId)
+    {
+        if (Concept?.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Outcome.NotFound;
+        var needed = await WhoNeedsAsync(photo.Blob);
+        var outcome = await ChangeAsync(concept => ConceptMachine.RemovePhoto(concept, photoId, needed));
+        if (outcome == Outcome.Done && !IsNeeded(photo.Blob)) await blobs.DeleteAsync(photo.Blob);
+        return outcome;
     }
 
-    public Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint) => ChangeAsync(concept =>
+    public async Task<SubmitResult> Train(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user)
     {
-        if (concept.Checkpoints.Any(c => c.JobId == jobId && c.Step == checkpoint.Step && c.Blob == checkpoint.Blob)) return (concept, Outcome.Done);
-        if (attempt < concept.Attempts.GetValueOrDefault(jobId)) return (concept, Outcome.Conflict);
-        return (concept with
-        {
-            Checkpoints = [.. concept.Checkpoints.Where(c => c.Step != checkpoint.Step).Append(checkpoint).OrderBy(c => c.Step)],
-            Attempts = new Dictionary<string, int>(concept.Attempts) { [jobId] = attempt },
-            DefaultStep = checkpoint.Step,
-        }, Outcome.Done);
-    });
+        var record = this.AsReference<IConceptRecordGrain>();
+        var start = await record.BeginTraining(jobId, settings, origin, user);
+        if (start.Run is not { } run) return new(null, start.Problem, start.NotFound is not null, start.NotFound);
 
-    public Task<Outcome> ChooseCheckpoint(int step) => ChangeAsync(concept =>
-        concept.DefaultStep == step ? (concept, Outcome.Done)
-        : concept.Checkpoints.Any(c => c.Step == step) ? (concept with { DefaultStep = step }, Outcome.Done)
-        : (concept, Outcome.NotFound));
+        var photos = run.InitWords.Select((word, k) => new ObjectToLearn(word, [.. run.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)])).ToArray();
+        var spec = new TrainingJob(
+            _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, settings, photos.Length == 1 ? null : photos[1..])
+        {
+            User = user, Run = run.Id == jobId ? null : run.Id, From = start.From, Branches = run.Parent is not null && run.Id == jobId,
+        };
+        var result = await SubmitAsync(jobId, spec);
+        if (result.Job is null && start.IsNew) await record.ForgetTraining(jobId);
+        return result;
+    }
+
+    public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user)
+    {
+        if (Concept is not { } concept) return Missing();
+        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, clock.GetUtcNow());
+        return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user });
+    }
+
+    public Task<IReadOnlyList<Run>?> GetRuns() => Task.FromResult<IReadOnlyList<Run>?>(Concept is { } concept ? [.. concept.Runs!.Reverse()] : null);
+
+    public Task<Checkpoint?> FindCheckpoint(CheckpointChoice? choice) =>
+        Task.FromResult(choice is null ? Concept?.DefaultCheckpoint : Concept?.Find(choice));
+
+    public Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint) =>
+        ChangeAsync(concept => ConceptMachine.AddCheckpoint(concept, jobId, attempt, checkpoint));
+
+    public Task<Outcome> EndTraining(string jobId, JobState how, ResumePoint? resume) =>
+        ChangeAsync(concept => ConceptMachine.EndTraining(concept, jobId, how, resume));
+
+    public Task JobEnded(string jobId) => ReleaseAsync([jobId]);
+
+    public Task<Outcome> Label(string runId, int? step, string? label) => ChangeAsync(concept => ConceptMachine.Label(concept, runId, step, label));
+
+    public async Task<ChangeResult> RemoveCheckpoint(string runId, int step)
+    {
+        if (Concept is null) return Gone();
+        if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
+        if (run.Find(step) is not { } checkpoint) return new(Outcome.NotFound, $"Run '{runId}' has no checkpoint of step {step}.", "checkpoint");
+        if (await WhoNeedsAsync(checkpoint.Blob) is [var job, ..])
+            return new(Outcome.Conflict, $"Checkpoint {runId}:{step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
+        await ChangeAsync(concept => ConceptMachine.RemoveCheckpoint(concept, runId, step));
+        await blobs.DeleteAsync(checkpoint.Blob);
+        return new(Outcome.Done);
+    }
+
+    public async Task<ChangeResult> RemoveRun(string runId)
+    {
+        if (Concept is null) return Gone();
+        if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
+        foreach (var checkpoint in run.Checkpoints)
+        {
+            if ((await WhoNeedsAsync(checkpoint.Blob)).FirstOrDefault(job => !run.Jobs.Contains(job)) is { } job)
+                return new(Outcome.Conflict, $"Checkpoint {runId}:{checkpoint.Step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
+        }
+        var record = this.AsReference<IConceptRecordGrain>();
+        var begun = await record.BeginRemoveRun(runId);
+        if (begun.Outcome == Outcome.Done) await EraseAsync(run.Jobs);
+        return begun;
+    }
 
     public async Task<Outcome> Delete()
     {
@@ -130,14 +144,48 @@ internal sealed class ConceptGrain(
         await foreach (var blob in blobs.ListAsync(jobs)) jobIds.Add(blob.Name[jobs.Length..].Split('/')[0]);
         foreach (var jobId in jobIds) await GrainFactory.GetGrain<IJobGrain>(_tenant.Key(jobId)).Erase();
 
+        var created = _record.Value?.Created;
+        await GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, _id)).Drop();
         await foreach (var blob in blobs.ListAsync(BlobNames.Concept(_tenant, _id))) await blobs.DeleteAsync(blob.Name);
-        await GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Unregister(IndexKind.Concept, _id);
+        if (created is { } at) await Concepts.Remove(at, _id);
         await record.EndDelete();
         return Outcome.Done;
     }
 
-    public Task NoteTraining(string jobId) => ChangeAsync(concept =>
-        (concept.TrainingJob == jobId ? concept : concept with { TrainingJob = jobId }, Outcome.Done));
+    public async Task<RunStart> BeginTraining(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user)
+    {
+        var now = clock.GetUtcNow();
+        return await _record.ChangeAsync(concept => concept is null or { Deleting: true }
+            ? (concept, new RunStart(null, NotFound: "concept", Problem: $"There is no concept '{_id}'."))
+            : ConceptMachine.BeginTraining(_id, concept, jobId, settings, origin, user, now));
+    }
+
+    public Task ForgetTraining(string jobId) => ChangeAsync(concept => ConceptMachine.ForgetTraining(concept, jobId));
+
+    public Task<ChangeResult> BeginRemoveRun(string runId) => _record.ChangeAsync(concept =>
+        concept is null or { Deleting: true } ? (concept, Gone())
+        : concept.RunOf(runId) is null ? (concept, NoRun(runId))
+        : (ConceptMachine.RemoveRun(concept, runId), new ChangeResult(Outcome.Done)));
+
+    public Task EndRemoveRun(IReadOnlyList<string> jobIds) =>
+        ChangeAsync(concept => (concept with { Erasing = [.. concept.Erasing.Except(jobIds)] }, Outcome.Done));
+
+    public async Task Tidy()
+    {
+        if (Concept is not { } concept) return;
+        if (concept.Erasing.Count > 0) await EraseAsync(concept.Erasing);
+
+        var reference = this.AsReference<IConceptGrain>();
+        foreach (var run in concept.Runs!.Where(r => r.Ended is null))
+        {
+            var job = await Job(run.NewestJob).Get();
+            if (job is not { Ended: null }) await reference.EndTraining(run.NewestJob, job?.State ?? JobState.Canceled, run.Resume);
+        }
+        foreach (var jobId in concept.Leaving.SelectMany(l => l.Jobs).Distinct())
+        {
+            if (await Job(jobId).Get() is not { Ended: null }) await reference.JobEnded(jobId);
+        }
+    }
 
     public Task<bool> BeginDelete() => _record.ChangeAsync(concept =>
         concept is null ? (concept, false) : (concept.Deleting ? concept : concept with { Deleting = true }, true));
@@ -148,24 +196,68 @@ internal sealed class ConceptGrain(
         DeactivateOnIdle();
     }
 
-    private static bool IsOf(ConceptRecord concept, ConceptSpec spec) => concept.Name == spec.Name && concept.InitWords.SequenceEqual(spec.InitWords);
+    private IIndexGrain Concepts => GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Concepts(_tenant));
 
-    /// <summary>The objects, from 0, that a prompt names as the engine reads it; all where it names none.</summary>
-    private static int[] ObjectsOf(string prompt, int objects)
+    private IJobGrain Job(string jobId) => GrainFactory.GetGrain<IJobGrain>(_tenant.Key(jobId));
+
+    private Task IndexAsync(DateTimeOffset created, string? user, IReadOnlyList<string> tags) =>
+        Concepts.Put(new(created, _id, User: user, Tags: tags.Count == 0 ? null : tags));
+
+    private async Task EraseAsync(IReadOnlyList<string> jobIds)
     {
-        int[] all = [.. Enumerable.Range(0, objects)];
-        int[] named = [.. all.Where(k => prompt.Contains($"<{k + 1}>", StringComparison.Ordinal) || prompt.Contains($"S{k + 1}*", StringComparison.Ordinal))];
-        return named.Length > 0 ? named : all;
+        foreach (var jobId in jobIds) await Job(jobId).Erase();
+        await this.AsReference<IConceptRecordGrain>().EndRemoveRun(jobIds);
     }
+
+    /// <summary>The jobs that have not ended and name a blob in what they were asked for.</summary>
+    /// <remarks>Trainings stand in the record before they exist. A drawing that is submitted at this very moment may be missed: it then fails, and says what is gone.</remarks>
+    private async Task<IReadOnlyList<string>> WhoNeedsAsync(string blob)
+    {
+        HashSet<string> living = [.. Concept!.Runs!.Where(r => r.Ended is null).Select(r => r.NewestJob)];
+        var index = GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, _id));
+        for (string? cursor = null; ;)
+        {
+            var page = await index.Read(new(200, cursor) { States = [JobState.Queued, JobState.Running] });
+            living.UnionWith(page.Entries.Select(e => e.Id));
+            if ((cursor = page.Next) is null) break;
+        }
+        List<string> needing = [];
+        foreach (var jobId in living)
+        {
+            var names = await Job(jobId).GetSpec() switch
+            {
+                TrainingJob training => [.. training.PhotoBlobs, .. (training.Others ?? []).SelectMany(o => o.PhotoBlobs)],
+                SamplingJob sampling => [.. sampling.ReferenceBlobs, sampling.CheckpointBlob],
+                // Noted and not there yet: what its run learns from.
+                _ => Concept?.RunOfJob(jobId)?.Photos.Select(p => (string?)p.Blob) ?? [],
+            };
+            if (names.Contains(blob)) needing.Add(jobId);
+        }
+        return needing;
+    }
+
+    private async Task ReleaseAsync(IReadOnlyList<string> ended)
+    {
+        if (Concept is not { Leaving.Count: > 0 } before) return;
+        await ChangeAsync(concept => ConceptMachine.Release(concept, ended));
+        foreach (var gone in before.Leaving.Where(l => !IsNeeded(l.Blob))) await blobs.DeleteAsync(gone.Blob);
+    }
+
+    /// <summary>A photo that was taken out and put in again has the name it had.</summary>
+    private bool IsNeeded(string blob) => Concept is { } concept && (concept.Leaving.Any(l => l.Blob == blob) || concept.Photos.Any(p => p.Blob == blob));
 
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)
     {
         // Deletion finds the concept's jobs by what lies under their names.
         await blobs.WriteAsync($"{BlobNames.Jobs(_tenant, _id)}{jobId}/submitted", ReadOnlyMemory<byte>.Empty);
-        return await GrainFactory.GetGrain<IJobGrain>(_tenant.Key(jobId)).Submit(spec);
+        return await Job(jobId).Submit(spec);
     }
 
-    private SubmitResult Missing() => new(null, $"There is no concept '{_id}'.", NotFound: true);
+    private ChangeResult Gone() => new(Outcome.NotFound, $"There is no concept '{_id}'.", "concept");
+
+    private ChangeResult NoRun(string runId) => new(Outcome.NotFound, $"Concept '{_id}' has no run '{runId}'.", "run");
+
+    private SubmitResult Missing() => new(null, $"There is no concept '{_id}'.", NotFound: true, "concept");
 
     private Task<Outcome> ChangeAsync(Func<ConceptRecord, (ConceptRecord, Outcome)> command) => _record.ChangeAsync<Outcome>(concept =>
         concept is null or { Deleting: true } ? (concept, Outcome.NotFound) : command(concept));

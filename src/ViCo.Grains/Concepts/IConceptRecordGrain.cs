@@ -1,15 +1,41 @@
+using Orleans.Concurrency;
+using ViCo.Grains.Jobs;
+
 namespace ViCo.Grains.Concepts;
 
 /// <summary>The concept's own turns, for its interleaving commands: they change the record as everyone else does, one at a time.</summary>
 [Alias("vico.IConceptRecordGrain")]
 internal interface IConceptRecordGrain : IGrainWithStringKey
 {
-    /// <summary>Notes the newest training.</summary>
-    [Alias("NoteTraining")] Task NoteTraining(string jobId);
+    /// <summary>Notes a training before its job exists: from now on it owns its photos. Again: the run that was noted.</summary>
+    [Alias("BeginTraining")] Task<RunStart> BeginTraining(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user);
+
+    /// <summary>The training never came to be: its job's id is taken.</summary>
+    [Alias("ForgetTraining")] Task ForgetTraining(string jobId);
+
+    /// <summary>From now on the run is gone for everybody.</summary>
+    [Alias("BeginRemoveRun")] Task<ChangeResult> BeginRemoveRun(string runId);
+
+    /// <summary>The jobs of a deleted run are erased.</summary>
+    [Alias("EndRemoveRun")] Task EndRemoveRun(IReadOnlyList<string> jobIds);
+
+    /// <summary>Ends what a crash left half done.</summary>
+    [Alias("Tidy"), AlwaysInterleave] Task Tidy();
 
     /// <summary>From now on the concept is gone for everybody. False: it was not there.</summary>
     [Alias("BeginDelete")] Task<bool> BeginDelete();
 
     /// <summary>Forgets the record.</summary>
     [Alias("EndDelete")] Task EndDelete();
+}
+
+/// <param name="Run">Null: there is a problem.</param>
+/// <param name="IsNew">Noted by this very call.</param>
+/// <param name="NotFound">What kind of thing is not there: <c>concept</c> or <c>run</c>.</param>
+[GenerateSerializer, Immutable, Alias("vico.run-start")]
+internal sealed record RunStart(
+    [property: Id(0)] Run? Run, [property: Id(1)] bool IsNew = false, [property: Id(2)] string? Problem = null, [property: Id(3)] string? NotFound = null)
+{
+    /// <summary>Where its first attempt goes on, or null: at the start.</summary>
+    [Id(4)] public ResumePoint? From { get; init; }
 }

@@ -247,11 +247,13 @@ internal sealed class GpuLine(LeaseOptions options)
 
         public Held? Lease { get; set; }
 
+        public string? User { get; } = entry.User;
+
         private readonly DateTimeOffset _enqueued = entry.Enqueued;
 
         public GpuLease Grant() => new(JobKey, Lease!.Attempt, Lease.Expires);
 
-        public QueueEntry Describe() => new(JobKey, NextAttempt, Interactive, _enqueued);
+        public QueueEntry Describe() => new(JobKey, NextAttempt, Interactive, _enqueued, User);
 
         public int CompareTo(Entry? other)
         {

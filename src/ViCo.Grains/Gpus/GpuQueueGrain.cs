@@ -128,14 +128,20 @@ internal sealed partial class GpuQueueGrain(
         }
     }
 
-    // The whole entry is in the name: a rebuild lists, and reads nothing.
-    private string MarkerOf(QueueEntry entry) =>
-        $"{_prefix}{(entry.Interactive ? "sampling" : "training")}/{entry.Enqueued.UtcTicks:D19}/{entry.JobKey}";
+    // The whole entry is in the name: a rebuild lists, and reads nothing. A user is any text, so it stands in hexadecimal after a sign that no tenant begins with.
+    private string MarkerOf(QueueEntry entry)
+    {
+        var user = entry.User is { } text ? $"_{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text))}/" : "";
+        return $"{_prefix}{(entry.Interactive ? "sampling" : "training")}/{entry.Enqueued.UtcTicks:D19}/{user}{entry.JobKey}";
+    }
 
     private QueueEntry EntryOf(string marker)
     {
         var parts = marker[_prefix.Length..].Split('/', 3);
-        return new(parts[2], Attempt: 1, parts[0] == "sampling", new(long.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.Zero));
+        var (user, key) = parts[2][0] == '_' && parts[2].IndexOf('/', StringComparison.Ordinal) is var cut
+            ? (Encoding.UTF8.GetString(Convert.FromHexString(parts[2].AsSpan(1, cut - 1))), parts[2][(cut + 1)..])
+            : (null, parts[2]);
+        return new(key, Attempt: 1, parts[0] == "sampling", new(long.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.Zero), user);
     }
 
     [LoggerMessage(LogLevel.Information, "Queue {Pool} rebuilt: {Jobs} jobs wait or run")]

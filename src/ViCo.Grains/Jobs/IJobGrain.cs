@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Orleans.Concurrency;
+using ViCo.Grains.Concepts;
 
 namespace ViCo.Grains.Jobs;
 
@@ -13,6 +14,9 @@ public interface IJobGrain : IGrainWithStringKey
 
     /// <summary>The job, or null when it was never submitted.</summary>
     [Alias("Get"), AlwaysInterleave] Task<JobView?> Get();
+
+    /// <summary>What the job was asked for, or null when it was never submitted.</summary>
+    [Alias("GetSpec"), AlwaysInterleave] Task<JobSpec?> GetSpec();
 
     /// <summary>Ends the job unless it has ended. Its worker, if any, is fenced off and stops at its next step.</summary>
     /// <returns>True when the job is canceled, now or before; false when it never was, or ended otherwise.</returns>
@@ -64,8 +68,14 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Where picture <paramref name="index"/> of this job lies (see <see cref="ImageId"/>), or null.</summary>
     [Alias("GetImage"), AlwaysInterleave] Task<ImageFile?> GetImage(int index);
 
+    /// <summary>Deletes one picture: it is not listed, not fetched and not drawn again. False: there is none.</summary>
+    [Alias("RemoveImage")] Task<bool> RemoveImage(int index);
+
     /// <summary>Replaces the newest preview; outside the log.</summary>
     [Alias("SetPreview")] Task SetPreview(int attempt, Preview preview);
+
+    /// <summary>Previews kept beside checkpoints, by step.</summary>
+    [Alias("GetPreviews"), AlwaysInterleave] Task<IReadOnlyList<Preview>> GetPreviews();
 }
 
 /// <summary>Told that there is something up to a sequence number; the log is the truth.</summary>
@@ -82,14 +92,28 @@ public interface IJobWatcher : IGrainObserver
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrainingJob), "training")]
 [JsonDerivedType(typeof(SamplingJob), "sampling")]
-public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id(1)] DateTimeOffset Submitted);
+public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id(1)] DateTimeOffset Submitted)
+{
+    /// <summary>The front-end's own user it is made for, at most 64 characters; null: none.</summary>
+    [Id(2)] public string? User { get; init; }
+}
 
 /// <param name="PhotoBlobs">Blobs of the photos as they were at submission, in reference order.</param>
 /// <param name="Others">Further objects that are learned together with this one; null: none.</param>
 [GenerateSerializer, Immutable, Alias("vico.training-job")]
 public sealed record TrainingJob(
     string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs,
-    [property: Id(2)] TrainingSettings Settings, [property: Id(3)] IReadOnlyList<ObjectToLearn>? Others = null) : JobSpec(ConceptId, Submitted);
+    [property: Id(2)] TrainingSettings Settings, [property: Id(3)] IReadOnlyList<ObjectToLearn>? Others = null) : JobSpec(ConceptId, Submitted)
+{
+    /// <summary>The run it belongs to; null: the one of its own id.</summary>
+    [Id(4)] public string? Run { get; init; }
+
+    /// <summary>Where the first attempt goes on: the end of its own run, or with <see cref="Branches"/> of another.</summary>
+    [Id(5)] public ResumePoint? From { get; init; }
+
+    /// <summary>Whether <see cref="From"/> is another run's.</summary>
+    [Id(6)] public bool Branches { get; init; }
+}
 
 /// <summary>One object of several in a training.</summary>
 /// <param name="PhotoBlobs">As in <see cref="TrainingJob"/>.</param>
@@ -97,6 +121,7 @@ public sealed record TrainingJob(
 public sealed record ObjectToLearn([property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs);
 
 /// <param name="CheckpointBlob">The concept's checkpoint at submission, or null for the base model alone.</param>
+/// <param name="Settings">With every value that was open in the request as it was found at submission.</param>
 /// <param name="CheckpointDigest">Its digest.</param>
 /// <param name="ReferenceBlobs">Photos the image blocks attend to.</param>
 /// <param name="ReferenceObjects">Which object each of them shows, from 1; null: the concept has one.</param>
@@ -104,7 +129,11 @@ public sealed record ObjectToLearn([property: Id(0)] string InitWord, [property:
 public sealed record SamplingJob(
     string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string? CheckpointBlob, [property: Id(1)] string? CheckpointDigest,
     [property: Id(2)] IReadOnlyList<string> ReferenceBlobs, [property: Id(3)] SamplingSettings Settings,
-    [property: Id(4)] IReadOnlyList<int>? ReferenceObjects = null) : JobSpec(ConceptId, Submitted);
+    [property: Id(4)] IReadOnlyList<int>? ReferenceObjects = null) : JobSpec(ConceptId, Submitted)
+{
+    /// <summary>The settings as asked for; null: as in <see cref="Settings"/>.</summary>
+    [Id(5)] public SamplingSettings? Asked { get; init; }
+}
 
 /// <summary>A training request's options; null means the base model's default.</summary>
 [GenerateSerializer, Immutable, Alias("vico.training-settings")]
@@ -158,8 +187,8 @@ public sealed record SamplingSettings([property: Id(0)] string Prompt)
     /// <summary>Photo ids of the concept to attend to; each object that the prompt names and none of them shows adds its first photo.</summary>
     [Id(6)] public IReadOnlyList<string> References { get; init; } = [];
 
-    /// <summary>Training step of the checkpoint; null: the concept's default.</summary>
-    [Id(7)] public int? Checkpoint { get; init; }
+    /// <summary>The checkpoint; null: the concept's default.</summary>
+    [Id(16)] public CheckpointChoice? Checkpoint { get; init; }
 
     /// <summary>Guidance by the reference image; null: the base model's default.</summary>
     [Id(8)] public double? ImageGuidance { get; init; }
@@ -243,7 +272,11 @@ public sealed record CheckpointSaved([property: Id(0)] int Step, [property: Id(1
 
 /// <summary>A picture is durable and can be fetched as <c>/images/{ImageId}</c>.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event.image")]
-public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(1)] int Index, [property: Id(2)] long Seed, [property: Id(3)] IReadOnlyList<string> Warnings) : JobEventData;
+public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(1)] int Index, [property: Id(2)] long Seed, [property: Id(3)] IReadOnlyList<string> Warnings) : JobEventData
+{
+    /// <summary>Of the PNG; 0: told of by a version that did not count.</summary>
+    [Id(4)] public long Bytes { get; init; }
+}
 
 /// <summary>Something the user would want to know although the job goes on, such as: there is one photo only.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event.warning")]
@@ -269,13 +302,28 @@ public sealed record JobView(
     [property: Id(4)] int Attempt, [property: Id(5)] int Step, [property: Id(6)] int? Steps, [property: Id(7)] double? Loss,
     [property: Id(8)] IReadOnlyList<string> Images, [property: Id(9)] long LastSeq, [property: Id(10)] DateTimeOffset Submitted,
     [property: Id(11)] DateTimeOffset? Started, [property: Id(12)] DateTimeOffset? Ended, [property: Id(13)] string? Error,
-    [property: Id(14)] double? EtaSeconds, [property: Id(15)] string? Prompt, [property: Id(16)] SamplingSettings? Sampling = null);
+    [property: Id(14)] double? EtaSeconds, [property: Id(15)] string? Prompt, [property: Id(16)] SamplingSettings? Sampling = null)
+{
+    /// <summary>The front-end's own user it was made for, or null.</summary>
+    [Id(17)] public string? User { get; init; }
+
+    /// <summary>Of a training: the run that its checkpoints belong to.</summary>
+    [Id(18)] public string? Run { get; init; }
+
+    /// <summary>What a training was asked for.</summary>
+    [Id(19)] public TrainingSettings? Training { get; init; }
+
+    /// <summary>Bytes of its pictures, previews and resume points. Checkpoints are their run's.</summary>
+    [Id(20)] public long StoredBytes { get; init; }
+}
 
 /// <summary>What came of a submission.</summary>
 /// <param name="Problem">Null when queued (now or before); else why not, for people.</param>
-/// <param name="NotFound">The concept, checkpoint or photo named is not there.</param>
+/// <param name="NotFound">What is named is not there.</param>
+/// <param name="What">Then: <c>concept</c>, <c>run</c>, <c>checkpoint</c> or <c>photo</c>.</param>
 [GenerateSerializer, Immutable, Alias("vico.submit-result")]
-public sealed record SubmitResult([property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false);
+public sealed record SubmitResult(
+    [property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false, [property: Id(3)] string? What = null);
 
 /// <param name="Accepted">False: the attempt is old or the job has ended.</param>
 /// <param name="OlderResume">For the case that the blob of <paramref name="Resume"/> does not read.</param>
@@ -301,7 +349,7 @@ public enum AppendResult
 
 /// <param name="Step">Steps done at this point.</param>
 [GenerateSerializer, Immutable, Alias("vico.resume-point")]
-public sealed record ResumePoint([property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest);
+public sealed record ResumePoint([property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest, [property: Id(3)] long Bytes = 0);
 
 /// <param name="State">Null: no such job.</param>
 /// <param name="Worker">The worker of the running attempt.</param>
@@ -314,4 +362,4 @@ public sealed record ImageFile([property: Id(0)] string Blob, [property: Id(1)] 
 
 /// <summary>The newest preview picture of a training.</summary>
 [GenerateSerializer, Immutable, Alias("vico.preview")]
-public sealed record Preview([property: Id(0)] int Step, [property: Id(1)] string Blob);
+public sealed record Preview([property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] long Bytes = 0);

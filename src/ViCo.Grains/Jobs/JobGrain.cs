@@ -5,12 +5,13 @@ using Orleans.Utilities;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Gpus;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Jobs;
 
-/// <summary>Gives <see cref="JobMachine"/> durability, neighbours and watchers. The queue and the tenant's index hear of a job before it exists, never after.</summary>
+/// <summary>Gives <see cref="JobMachine"/> durability, neighbours and watchers. The queue and the indexes hear of a job before it exists, never after.</summary>
 [ControlSilos]
 internal sealed partial class JobGrain(
     [PersistentState("job")] IPersistentState<Saved<JobRecord>> stored, IBlobStore blobs,
@@ -49,8 +50,7 @@ internal sealed partial class JobGrain(
         // a worker whose Start finds no record has the marker removed.
         if (_job.Value is null)
         {
-            await Task.WhenAll(
-                GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Register(IndexKind.Job, _jobId, spec.Submitted), EnqueueAsync(spec, attempt: 1));
+            await Task.WhenAll(IndexAsync(spec, ended: null), EnqueueAsync(spec, attempt: 1));
         }
         await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
         var job = _job.Value!;
@@ -67,6 +67,8 @@ internal sealed partial class JobGrain(
         return Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
     }
 
+    public Task<JobSpec?> GetSpec() => Task.FromResult(_job.Value?.Spec);
+
     // As a command that changes nothing it is answered from what is stored: the queue drops the marker of a job that is not.
     public Task<JobOwner> GetOwner() => ChangeAsync(job => (job, new JobOwner(job?.State, job?.Attempt ?? 0, job?.Worker)));
 
@@ -74,7 +76,7 @@ internal sealed partial class JobGrain(
     {
         await ChangeAsync(job => (job is null ? null : JobMachine.Cancel(job, Now), true));
         if (_job.Value is null) return false;
-        await Queue.Remove(Key);
+        await SettleAsync();
         return _job.Value?.State == JobState.Canceled;
     }
 
@@ -82,7 +84,7 @@ internal sealed partial class JobGrain(
     {
         if (_job.Value is not { } job) return;
         await Cancel();
-        await GrainFactory.GetGrain<ITenantGrain>(_tenant.Value).Unregister(IndexKind.Job, _jobId);
+        foreach (var index in IndexesOf(job.Spec)) await index.Remove(job.Spec.Submitted, _jobId);
         await foreach (var blob in blobs.ListAsync(PrefixOf(job))) await blobs.DeleteAsync(blob.Name);
         await _job.ChangeAsync(_ => ((JobRecord?)null, true));
         DeactivateOnIdle();
@@ -113,7 +115,7 @@ internal sealed partial class JobGrain(
         if (!accepted)
         {
             // The queue knew less than the record; tell it.
-            if (job is null || job.HasEnded) await Queue.Remove(Key);
+            if (job is null || job.HasEnded) await SettleAsync();
             else if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
             return new(false, null, null, null, 0, []);
         }
@@ -139,12 +141,14 @@ internal sealed partial class JobGrain(
 
     public async Task<AppendResult> Complete(int attempt)
     {
-        // Whoever sees the job succeed finds its checkpoints in the concept.
+        // Whoever sees the job succeed finds its checkpoints in the concept, and the last of them as its default.
         await ReportCheckpointsAsync();
+        if (_job.Value is { Spec: TrainingJob, HasEnded: false } training && JobMachine.Complete(training, attempt, Now).Result == AppendResult.Accepted)
+            await Concept(training.Spec).EndTraining(_jobId, JobState.Succeeded, training.Resume);
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Complete(job, attempt, Now));
         if (_job.Value is null or { HasEnded: true })
         {
-            await Queue.Remove(Key);
+            await SettleAsync();
             LogEnded(Key, attempt, _job.Value?.State.ToString() ?? "erased");
         }
         return result;
@@ -170,22 +174,36 @@ internal sealed partial class JobGrain(
     {
         await ChangeAsync(job => (job is null ? null : JobMachine.LeaseLost(job, attempt, MaxFruitless, Now), true));
         LogLeaseLost(Key, attempt, _job.Value?.State.ToString() ?? "erased");
-        if (_job.Value is null or { HasEnded: true }) await Queue.Remove(Key);
+        if (_job.Value is null or { HasEnded: true }) await SettleAsync();
     }
 
     public Task<Preview?> GetPreview() => Task.FromResult(_preview);
 
     public Task<ImageFile?> GetImage(int index) => Task.FromResult(
-        _job.Value is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { } image
-            ? new ImageFile(BlobNames.Image(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, image.Attempt), index), index, image.Seed)
+        _job.Value is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { Deleted: false } image
+            ? new ImageFile(BlobOf(job, image), index, image.Seed)
             : null);
+
+    public async Task<bool> RemoveImage(int index)
+    {
+        if (_job.Value is not { } job || job.Images.FirstOrDefault(i => i.Index == index) is not { } image) return false;
+        // The index forgets how the job ended before the picture goes, and learns it anew after.
+        if (job.HasEnded) await IndexAsync(job.Spec, ended: null);
+        await ChangeAsync(current => (current is null ? null : JobMachine.RemoveImage(current, index), true));
+        await blobs.DeleteAsync(BlobOf(job, image));
+        if (_job.Value is { HasEnded: true } after) await IndexAsync(after.Spec, after);
+        return !image.Deleted;
+    }
 
     public async Task SetPreview(int attempt, Preview preview)
     {
         if (_job.Value is not { State: JobState.Running } job || job.Attempt != attempt) return;
         _preview = preview;                                     // durable with the next commit: it may be lost, the log may not
+        if (JobMachine.HasCheckpoint(job, preview.Step)) await ChangeAsync(current => (current is null ? null : JobMachine.KeepPreview(current, preview), true));
         await _watchers.Notify(w => w.Grown(Key, job.LastSeq, preview.Step));
     }
+
+    public Task<IReadOnlyList<Preview>> GetPreviews() => Task.FromResult(_job.Value?.Previews ?? []);
 
     /// <summary>
     /// Leases run out by the queue's clock. With its silo dead and no worker left nobody calls the queue, so nobody would start it again:
@@ -197,6 +215,35 @@ internal sealed partial class JobGrain(
         _heard = Now;                                           // not again before another lease has passed
         Queue.Check(EntryOf(job.Spec, job.Attempt)).Ignore();
     }
+
+    /// <summary>The job has ended, or never was: nobody waits for it any more. The record says so already; what gets lost here costs, and misleads nobody.</summary>
+    private async Task SettleAsync()
+    {
+        await Queue.Remove(Key);
+        if (_job.Value is not { HasEnded: true } job) return;
+        if (job is { Spec: TrainingJob, State: not JobState.Succeeded }) await Concept(job.Spec).EndTraining(_jobId, job.State, job.Resume);
+        await IndexAsync(job.Spec, job);
+        await Concept(job.Spec).JobEnded(_jobId);
+    }
+
+    /// <summary>Writes the job's entries; with all its fields when it has ended.</summary>
+    private Task IndexAsync(JobSpec spec, JobRecord? ended)
+    {
+        var entry = new IndexEntry(
+            spec.Submitted, _jobId, spec.ConceptId, spec is TrainingJob ? "training" : "sampling", spec.User, Job: ended is null ? null : JobMachine.View(_jobId, ended));
+        return Task.WhenAll(IndexesOf(spec).Select(index => index.Put(entry)));
+    }
+
+    private IIndexGrain[] IndexesOf(JobSpec spec) =>
+    [
+        GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant)),
+        GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, spec.ConceptId)),
+    ];
+
+    private IConceptGrain Concept(JobSpec spec) => GrainFactory.GetGrain<IConceptGrain>(_tenant.Key(spec.ConceptId));
+
+    private string BlobOf(JobRecord job, DrawnImage image) =>
+        BlobNames.Image(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, image.Attempt), image.Index);
 
     private string PrefixOf(JobRecord job) => $"{BlobNames.Jobs(_tenant, job.Spec.ConceptId)}{_jobId}/";
 
@@ -225,7 +272,7 @@ internal sealed partial class JobGrain(
     private async Task ReportCheckpointsAsync()
     {
         if (_job.Value is not { Unreported.Count: > 0 } job) return;
-        var concept = GrainFactory.GetGrain<IConceptGrain>(_tenant.Key(job.Spec.ConceptId));
+        var concept = Concept(job.Spec);
         foreach (var report in job.Unreported)
         {
             var blob = BlobNames.Checkpoint(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, report.Attempt), report.Step);
@@ -237,13 +284,13 @@ internal sealed partial class JobGrain(
 
     private async Task SettleQueueAsync(AppendResult result)
     {
-        if (_job.Value is null or { HasEnded: true }) await Queue.Remove(Key);
+        if (_job.Value is null or { HasEnded: true }) await SettleAsync();
         else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec, _job.Value.Attempt + 1);
     }
 
     private Task EnqueueAsync(JobSpec spec, int attempt) => Queue.Enqueue(EntryOf(spec, attempt));
 
-    private QueueEntry EntryOf(JobSpec spec, int attempt) => new(Key, attempt, spec is SamplingJob, spec.Submitted);
+    private QueueEntry EntryOf(JobSpec spec, int attempt) => new(Key, attempt, spec is SamplingJob, spec.Submitted, spec.User);
 
     [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} started on {Worker} from step {Step}")]
     private partial void LogStarted(string job, int attempt, string worker, int step);

@@ -92,9 +92,28 @@ internal static class JobMachine
 
     public static JobView View(string jobId, JobRecord job) => new(
         jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps, job.Loss,
-        [.. job.Images.Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
+        [.. job.Images.Where(i => !i.Deleted).Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
         job.State == JobState.Running && job.Steps is { } steps && job.SecondsPerStep is { } pace ? pace * (steps - job.Step) : null,
-        (job.Spec as SamplingJob)?.Settings.Prompt, (job.Spec as SamplingJob)?.Settings);
+        (job.Spec as SamplingJob)?.Settings.Prompt, (job.Spec as SamplingJob)?.Settings)
+    {
+        User = job.Spec.User,
+        Run = job.Spec is TrainingJob training ? training.Run ?? jobId : null,
+        Training = (job.Spec as TrainingJob)?.Settings,
+        StoredBytes = job.Images.Where(i => !i.Deleted).Sum(i => i.Bytes) + job.Previews.Sum(p => p.Bytes) + (job.Resume?.Bytes ?? 0)
+            + (job.State == JobState.Succeeded ? 0 : job.OlderResume?.Bytes ?? 0),
+    };
+
+    /// <summary>Whether a checkpoint of this step was told of.</summary>
+    public static bool HasCheckpoint(JobRecord job, int step) =>
+        step == job.CheckpointStep || job.Unreported.Any(c => c.Step == step) || job.Tail.Any(e => e.Data is CheckpointSaved saved && saved.Step == step);
+
+    /// <summary>A preview beside a checkpoint is kept; each step's once.</summary>
+    public static JobRecord KeepPreview(JobRecord job, Preview preview) =>
+        job with { Previews = [.. job.Previews.Where(p => p.Step != preview.Step).Append(preview).OrderBy(p => p.Step)] };
+
+    /// <summary>Marks a picture as deleted.</summary>
+    public static JobRecord RemoveImage(JobRecord job, int index) =>
+        job with { Images = [.. job.Images.Select(i => i.Index == index ? i with { Deleted = true } : i)] };
 
     /// <summary>What is true of every record; checked before each write.</summary>
     /// <exception cref="InvalidOperationException">A rule is broken: a defect of this class, and nothing is written.</exception>
@@ -135,7 +154,7 @@ internal static class JobMachine
         }, now, e),
         ImageDrawn e => job.Images.Any(i => i.Index == e.Index) ? job : Tell(job with
         {
-            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed)],
+            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes)],
         }, now, e),
         // Every attempt that begins at the start warns of the same.
         WarningRaised e => job.Step > 0 || job.Tail.Any(told => told.Data == e) ? job : Tell(job, now, e),
@@ -181,7 +200,7 @@ internal static class JobMachine
     private static string RequestOf(JobSpec spec) => spec switch
     {
         TrainingJob training => $"training {training.ConceptId} {JsonSerializer.Serialize(training.Settings, GrainJson.Options)}",
-        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Settings, GrainJson.Options)}",
+        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Asked ?? sampling.Settings, GrainJson.Options)}",
         _ => throw new ArgumentException($"'{spec.GetType().Name}' is no kind of job."),
     };
 }

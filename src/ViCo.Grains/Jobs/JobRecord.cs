@@ -55,6 +55,9 @@ internal sealed record JobRecord
 
     public Preview? Preview { get; init; }
 
+    /// <summary>Previews of steps that have a checkpoint: they are kept.</summary>
+    public IReadOnlyList<Preview> Previews { get; init; } = [];
+
     public DateTimeOffset? Started { get; init; }
 
     public DateTimeOffset? Ended { get; init; }
@@ -65,7 +68,8 @@ internal sealed record JobRecord
 }
 
 /// <summary>A picture and the attempt whose blob holds it.</summary>
-internal sealed record DrawnImage(int Index, int Attempt, long Seed);
+/// <param name="Deleted">Gone, by its user's wish; its number stays taken, so that it is not drawn again.</param>
+internal sealed record DrawnImage(int Index, int Attempt, long Seed, long Bytes = 0, bool Deleted = false);
 
 /// <summary>A checkpoint on its way to the concept.</summary>
 internal sealed record CheckpointReport(int Attempt, int Step, string Digest, long Bytes, DateTimeOffset Time);

@@ -1,6 +1,6 @@
 namespace ViCo.Grains.Tenants;
 
-/// <summary>A tenant's keys and indexes. Key: the tenant. Every command may be repeated.</summary>
+/// <summary>A tenant's keys. Key: the tenant. Every command may be repeated.</summary>
 [Alias("vico.ITenantGrain")]
 public interface ITenantGrain : IGrainWithStringKey
 {
@@ -13,15 +13,6 @@ public interface ITenantGrain : IGrainWithStringKey
 
     /// <summary>Removes a key.</summary>
     [Alias("RevokeKey")] Task RevokeKey(string keyId);
-
-    /// <summary>Adds a concept or job to the tenant's index; again changes nothing.</summary>
-    [Alias("Register")] Task Register(IndexKind kind, string id, DateTimeOffset created);
-
-    /// <summary>Removes a concept or job from the index.</summary>
-    [Alias("Unregister")] Task Unregister(IndexKind kind, string id);
-
-    /// <summary>Ids, newest first.</summary>
-    [Alias("List")] Task<IReadOnlyList<string>> List(IndexKind kind, int limit);
 }
 
 /// <summary>What a key may do.</summary>
@@ -32,14 +23,4 @@ public enum KeyRole
 
     /// <summary>Also silos, tenants, queue and audit.</summary>
     Admin = 1,
-}
-
-/// <summary>A tenant's indexes.</summary>
-public enum IndexKind
-{
-    /// <summary>Concepts.</summary>
-    Concept = 0,
-
-    /// <summary>Jobs.</summary>
-    Job = 1,
 }

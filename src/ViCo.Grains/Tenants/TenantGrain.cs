@@ -6,16 +6,14 @@ using ViCo.Grains.Storage;
 namespace ViCo.Grains.Tenants;
 
 [ControlSilos]
-internal sealed class TenantGrain([PersistentState("tenant")] IPersistentState<Saved<TenantRecord>> stored, IBlobStore blobs)
+internal sealed class TenantGrain([PersistentState("tenant")] IPersistentState<Saved<TenantRecord>> stored)
     : Grain, ITenantGrain, ITenantOwned
 {
     private readonly DurableState<TenantRecord> _tenant = new(stored);
-    private readonly TenantIndex[] _indexes = new TenantIndex[2];
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _tenant.Load();
-        foreach (var kind in Enum.GetValues<IndexKind>()) _indexes[(int)kind] = new(blobs, $"tenants/{this.GetPrimaryKeyString()}/index/{kind}/");
         return Task.CompletedTask;
     }
 
@@ -33,10 +31,4 @@ internal sealed class TenantGrain([PersistentState("tenant")] IPersistentState<S
     public Task RevokeKey(string keyId) => _tenant.ChangeAsync(tenant => tenant?.Keys.ContainsKey(keyId) == true
         ? (tenant with { Keys = tenant.Keys.Where(k => k.Key != keyId).ToDictionary() }, true)
         : (tenant, false));
-
-    public Task Register(IndexKind kind, string id, DateTimeOffset created) => _indexes[(int)kind].AddAsync(id, created);
-
-    public Task Unregister(IndexKind kind, string id) => _indexes[(int)kind].RemoveAsync(id);
-
-    public Task<IReadOnlyList<string>> List(IndexKind kind, int limit) => _indexes[(int)kind].NewestAsync(limit);
 }

@@ -1,6 +1,6 @@
 namespace ViCo.Grains.Tenants;
 
-/// <summary>A tenant's keys by id. The indexes lie in small blobs of their own, so that a job more rewrites nothing.</summary>
+/// <summary>A tenant's keys by id.</summary>
 internal sealed record TenantRecord
 {
     public IReadOnlyDictionary<string, ApiKey> Keys { get; init; } = new Dictionary<string, ApiKey>();

@@ -113,7 +113,7 @@ internal sealed partial class LeasedRun(
         return outcome.Completed
             ? async () =>
             {
-                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec);
+                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec, pump.NewestResumePoint ?? start.Resume?.Blob);
             }
             : () => _job.Release(lease.Attempt, $"paused after step {outcome.Step}: {signals.PauseReason}");
     }
@@ -171,7 +171,7 @@ internal sealed partial class LeasedRun(
 
     private async Task<ReadOnlyMemory<byte>?> ResumeAsync(StartResult start, PatientCalls calls)
     {
-        foreach (var point in new[] { start.Resume, start.OlderResume })
+        foreach (var point in new[] { start.Resume, start.OlderResume, (start.Spec as TrainingJob)?.From })
         {
             if (point is null) continue;
             var blob = await calls.CallAsync(() => blobs.ReadAsync(point.Blob));
@@ -181,14 +181,14 @@ internal sealed partial class LeasedRun(
         return null;
     }
 
-    /// <summary>Nobody resumes a finished job. What a crash leaves of them goes with the concept.</summary>
-    private async Task DropResumePointsAsync(TrainingJob spec)
+    /// <summary>Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.</summary>
+    private async Task DropResumePointsAsync(TrainingJob spec, string? kept)
     {
         var tenant = TenantId.OfKey(lease.JobKey);
         var job = $"{BlobNames.Jobs(tenant, spec.ConceptId)}{lease.JobKey[(tenant.Value.Length + 1)..]}/";
         await foreach (var blob in blobs.ListAsync(job))
         {
-            if (blob.Name.Contains("/resume/", StringComparison.Ordinal)) await blobs.DeleteAsync(blob.Name);
+            if (blob.Name.Contains("/resume/", StringComparison.Ordinal) && blob.Name != kept) await blobs.DeleteAsync(blob.Name);
         }
     }
 

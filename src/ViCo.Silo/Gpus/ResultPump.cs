@@ -26,7 +26,11 @@ internal sealed class ResultPump(
     private readonly List<JobEventData> _events = [];
     private readonly Queue<string> _resumeBlobs = [];
     private readonly Queue<string> _previewBlobs = [];
+    private readonly HashSet<string> _kept = [];
     private long _batch = firstBatch;
+
+    /// <summary>Where this attempt's newest resume point lies, or null when it has none yet.</summary>
+    public string? NewestResumePoint => _resumeBlobs.LastOrDefault();
 
     bool ITrainingObserver.PauseRequested => signals.PauseReason is not null;
 
@@ -43,13 +47,14 @@ internal sealed class ResultPump(
     {
         await WriteAsync(BlobNames.Checkpoint(prefix, step), safetensors);
         _events.Add(new CheckpointSaved(step, Digest(safetensors), safetensors.Length));
+        _kept.Add(BlobNames.Preview(prefix, step));
     });
 
     void ITrainingObserver.OnResumePoint(int step, ReadOnlyMemory<byte> resume) => PostBig(async () =>
     {
         // The events before it first: whoever resumes here tells nothing of earlier steps.
         await CommitAsync();
-        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), Digest(resume));
+        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), Digest(resume), resume.Length);
         await WriteAsync(point.Blob, resume);
         Heed(await calls.CallAsync(() => job.SaveResumePoint(attempt, point)));
         await KeepNewestAsync(_resumeBlobs, point.Blob);
@@ -59,8 +64,10 @@ internal sealed class ResultPump(
     {
         var blob = BlobNames.Preview(prefix, step);
         await WriteAsync(blob, png);
-        await calls.CallAsync(() => job.SetPreview(attempt, new(step, blob)));
-        await KeepNewestAsync(_previewBlobs, blob);
+        // A checkpoint of this step is told of before its preview, which then stays beside it.
+        await CommitAsync();
+        await calls.CallAsync(() => job.SetPreview(attempt, new(step, blob, png.Length)));
+        if (!_kept.Contains(blob)) await KeepNewestAsync(_previewBlobs, blob);
     });
 
     /// <summary>A denoising step, on the engine's lane.</summary>
@@ -70,7 +77,7 @@ internal sealed class ResultPump(
     public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
     {
         await WriteAsync(BlobNames.Image(prefix, index), image.Png);
-        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings));
+        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings) { Bytes = image.Png.Length });
     }, signals.Stopped);
 
     /// <summary>Runs until <see cref="Finish"/> and everything posted is durable, or until stopped.</summary>

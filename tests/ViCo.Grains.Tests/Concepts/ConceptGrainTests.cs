@@ -1,8 +1,8 @@
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
-using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Tests.Concepts;
 
@@ -21,7 +21,7 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         var concept = await _cluster.NewConceptAsync("pot");
         Assert.Equal(Outcome.Done, await concept.Create(new("A teapot", "teapot", _cluster.Clock.GetUtcNow().AddHours(1))));
         Assert.Equal(Outcome.Conflict, await concept.Create(new("A teapot", "cat", _cluster.Clock.GetUtcNow())));
-        Assert.Equal(["pot"], await _cluster.Grains.GetGrain<ITenantGrain>("acme").List(IndexKind.Concept, 10));
+        Assert.Equal(["pot"], (await _cluster.Index(IndexKeys.Concepts(Cluster.Tenant)).Read(new(10))).Entries.Select(e => e.Id));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         Assert.Null(await concept.Get());
         Assert.Equal(Outcome.NotFound, await concept.AddPhoto(new("p", "p.png", 1, 1, 1, "p", [])));
         Assert.Equal(Outcome.NotFound, await concept.RemovePhoto("p"));
-        Assert.Equal(Outcome.NotFound, await concept.ChooseCheckpoint(1));
+        Assert.Equal(Outcome.NotFound, (await concept.Change(new(Default: new(null, 1)))).Outcome);
         Assert.Equal(Outcome.NotFound, await concept.Delete());
         Assert.True((await concept.Train("j", new())).NotFound);
         Assert.True((await concept.Sample("j", new("*"))).NotFound);
@@ -67,11 +67,11 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         await _cluster.Job("t").Append(1, 1, [new StepDone(1, 2, 1, 1, 1), new CheckpointSaved(1, "d1", 10), new StepDone(2, 2, 1, 1, 1), new CheckpointSaved(2, "d2", 10)]);
         Assert.Equal(2, (await concept.Get())!.DefaultStep);
 
-        Assert.True((await concept.Sample("s1", new("*") { Checkpoint = 3 })).NotFound);
+        Assert.True((await concept.Sample("s1", new("*") { Checkpoint = new(null, 3) })).NotFound);
         Assert.True((await concept.Sample("s1", new("*") { References = ["nope"] })).NotFound);
         Assert.NotNull((await concept.Sample("s1", new("*") { Count = 17 })).Problem);
-        Assert.Equal(Outcome.NotFound, await concept.ChooseCheckpoint(3));
-        Assert.Equal(Outcome.Done, await concept.ChooseCheckpoint(1));
+        Assert.Equal(Outcome.NotFound, (await concept.Change(new(Default: new(null, 3)))).Outcome);
+        Assert.Equal(Outcome.Done, (await concept.Change(new(Default: new(null, 1)))).Outcome);
         Assert.Null((await concept.Sample("s1", new("*") { References = ["photo1"] })).Problem);
         var spec = (SamplingJob)(await _cluster.Job("s1").Start(1, "v")).Spec!;
         Assert.Equal("d1", spec.CheckpointDigest);

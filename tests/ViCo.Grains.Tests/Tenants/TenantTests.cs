@@ -18,7 +18,7 @@ public sealed class TenantTests : IAsyncLifetime
     {
         using (Cluster.AsTenant()) await _cluster.NewTrainingAsync("mine");
 
-        foreach (var calls in new[] { CallsOf(_cluster.Job("mine")), CallsOf(_cluster.Concept("mine")), CallsOf(_cluster.Grains.GetGrain<ITenantGrain>("acme")) })
+        foreach (var calls in new[] { CallsOf(_cluster.Job("mine")), CallsOf(_cluster.Concept("mine")), CallsOf(_cluster.Index("acme/jobs")), CallsOf(_cluster.Grains.GetGrain<ITenantGrain>("acme")) })
         {
             foreach (var (name, call) in calls)
             {
@@ -59,23 +59,6 @@ public sealed class TenantTests : IAsyncLifetime
         await acme.RevokeKey("k1");
         await acme.RevokeKey("k1");
         Assert.Null(await acme.Authenticate("k1", "aa"));
-    }
-
-    [Fact]
-    public async Task The_index_is_newest_first_and_survives_its_grain()
-    {
-        using var tenant = Cluster.AsTenant();
-        var acme = _cluster.Grains.GetGrain<ITenantGrain>("acme");
-        var now = _cluster.Clock.GetUtcNow();
-        foreach (var i in new[] { 3, 1, 2 }) await acme.Register(IndexKind.Concept, $"c_{i}", now.AddSeconds(i));
-        await acme.Register(IndexKind.Concept, "c_1", now.AddSeconds(9));
-        Assert.Equal(["c_3", "c_2", "c_1"], await acme.List(IndexKind.Concept, 10));
-        await _cluster.Silos.DeactivateAsync(acme);
-        await acme.Unregister(IndexKind.Concept, "c_2");
-        await acme.Unregister(IndexKind.Concept, "c_2");
-        Assert.Equal(["c_3", "c_1"], await acme.List(IndexKind.Concept, 10));
-        Assert.Equal(["c_3"], await acme.List(IndexKind.Concept, 1));
-        Assert.Empty(await acme.List(IndexKind.Job, 10));
     }
 
     /// <summary>Every method of a grain contract, called with empty arguments: a new one is covered the day it is added.</summary>

@@ -44,11 +44,22 @@ async function call(method, path, { json, form } = {}) {
   }
 }
 
+/** Every page of a list. */
+async function all(path, name) {
+  const found = [];
+  for (let cursor = ''; ;) {
+    const page = await call('GET', path + cursor);
+    found.push(...page[name]);
+    if (!page.next) return found;
+    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
 export const api = {
   session: () => call('GET', '/session'),
   login: key => call('POST', '/login', { json: { key } }),
   logout: () => call('POST', '/logout'),
-  concepts: async () => (await call('GET', '/concepts')).concepts,
+  concepts: () => all('/concepts?limit=200', 'concepts'),
   concept: id => call('GET', `/concepts/${id}`),
   createConcept: (name, initWord) => call('POST', '/concepts', { json: { name, initWord } }),
   deleteConcept: id => call('DELETE', `/concepts/${id}`),
@@ -61,8 +72,9 @@ export const api = {
   train: (conceptId, settings) => call('POST', `/concepts/${conceptId}/trainings`, { json: settings }),
   models: async () => (await call('GET', '/models')).models,
   draw: request => call('POST', '/images', { json: request }),
-  jobs: async (concept, limit = 60) =>
-    (await call('GET', `/jobs?limit=${limit}${concept ? `&concept=${concept}` : ''}`)).jobs,
+  /** One page: { jobs, next }. */
+  jobs: (query, cursor) => call('GET', `/jobs?${query}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`),
+  runs: id => all(`/concepts/${id}/runs?limit=200`, 'runs'),
   job: id => call('GET', `/jobs/${id}`),
   cancel: id => call('POST', `/jobs/${id}/cancel`),
   events: (id, after) => call('GET', `/jobs/${id}/events?after=${after}&limit=1000`),

@@ -70,9 +70,9 @@ async function start() {
 }
 
 async function readLists() {
-  const [list, jobs] = await Promise.all([api.concepts(), api.jobs(null, 60)]);
+  const [list, page] = await Promise.all([api.concepts(), api.jobs('kind=training&limit=100')]);
   concepts = list;
-  trainings = new Map(jobs.filter(job => job.kind === 'training').map(job => [job.id, job]));
+  trainings = new Map(page.jobs.map(job => [job.id, job]));
   listConcepts();
 }
 

@@ -6,6 +6,8 @@ import { Job } from './job.js';
 import { Photos } from './photos.js';
 import { Training } from './training.js';
 
+const drawingsAtOnce = 60;
+
 /** One concept's page: photos, learning, drawing, pictures. Also the page on which a new one begins. */
 export class ConceptPage {
   #concept = null;
@@ -140,14 +142,27 @@ export class ConceptPage {
   }
 
   async #readJobs() {
-    const views = await api.jobs(this.#concept.id, 60);
+    const of = `concept=${this.#concept.id}`;
+    const [trainings, drawings] = await Promise.all([api.jobs(`${of}&kind=training&limit=1`), api.jobs(`${of}&kind=sampling&limit=${drawingsAtOnce}`)]);
     if (this.#closed) return;
-    const newest = views.find(view => view.kind === 'training');
-    for (const view of views.reverse()) {
-      if (view.kind === 'sampling' || view.id === newest?.id) this.#take(view);
-    }
+    const newest = trainings.jobs[0];
+    for (const view of [...newest ? [newest] : [], ...drawings.jobs.reverse()]) this.#take(view);
+    if (this.#older === undefined) this.#mayBeMore(drawings.next);
     if (!newest) this.training.show(null);
     this.#allow();
+  }
+
+  #older;
+
+  /** Where older drawings go on; null when all are shown. */
+  #mayBeMore(next) {
+    this.#older = next ?? null;
+    this.gallery.more(this.#older ? async () => {
+      const page = await api.jobs(`concept=${this.#concept.id}&kind=sampling&limit=${drawingsAtOnce}`, this.#older);
+      if (this.#closed) return;
+      page.jobs.forEach(view => this.#take(view));
+      this.#mayBeMore(page.next);
+    } : null);
   }
 
   /** A job's view as the server has it: shown, and followed while it is not over. */

@@ -71,17 +71,29 @@ export class Draw {
     this.#check();
     this.#readSizes();
     this.element.hidden = concept.checkpoints.length === 0;
-    const marks = concept.checkpoints.map(checkpoint => checkpoint.step).join();
-    if (marks !== before?.checkpoints.map(checkpoint => checkpoint.step).join()) {
-      const chosen = this.checkpoint.value;
-      this.checkpoint.replaceChildren(h('option', { value: '' }, concept.defaultStep ? `newest (step ${concept.defaultStep})` : 'newest'),
-        ...[...concept.checkpoints].reverse().map(checkpoint => h('option', { value: `${checkpoint.step}` }, `step ${checkpoint.step}`)));
-      if ([...this.checkpoint.options].some(option => option.value === chosen)) this.checkpoint.value = chosen;
-    }
+    const marks = of => [...of.checkpoints.map(checkpoint => checkpoint.digest), of.runs, of.defaultRun, of.defaultStep].join();
+    if (!before || marks(concept) !== marks(before)) this.#readRuns(concept);
     if (concept.photos.map(photo => photo.id).join() !== before?.photos.map(photo => photo.id).join()) {
       this.references.replaceChildren(...concept.photos.map((photo, i) => h('label', { title: photo.name },
         h('input', { type: 'radio', name: 'reference', value: photo.id, checked: i === 0 }), h('img', { src: photo.url, alt: photo.name }))));
     }
+  }
+
+  /** Every run's checkpoints, newest run first; the default's without a choice. */
+  async #readRuns(concept) {
+    const runs = await api.runs(concept.id).catch(() => []);
+    if (concept.id !== this.#concept.id) return;
+    const chosen = this.checkpoint.value;
+    const name = (run, i) => `${run.label ?? (i === 0 ? 'newest training' : `training of ${new Date(run.created).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}`)}`;
+    this.checkpoint.replaceChildren(h('option', { value: '' }, concept.defaultStep ? `${concept.pinned ? 'chosen' : 'newest'} (step ${concept.defaultStep})` : 'newest'),
+      ...runs.flatMap((run, i) => [...run.checkpoints].reverse().map(checkpoint => h('option', { value: `${run.id}:${checkpoint.step}` },
+        `step ${checkpoint.step}${runs.length > 1 ? `, ${name(run, i)}` : ''}${checkpoint.label ? ` (${checkpoint.label})` : ''}`))));
+    this.#choose(chosen);
+  }
+
+  /** Chooses a checkpoint that is there. */
+  #choose(checkpoint) {
+    this.checkpoint.value = [...this.checkpoint.options].some(option => option.value === checkpoint) ? checkpoint : '';
   }
 
   /** Puts earlier settings back. */
@@ -96,7 +108,8 @@ export class Draw {
     for (const side of ['width', 'height']) this[side].value = settings[side] ?? '';
     this.sampler.value = settings.sampler ?? '';
     this.#spacings(settings.spacing ?? '');
-    this.checkpoint.value = settings.checkpoint ? `${settings.checkpoint}` : '';
+    this.#choose(`${settings.checkpoint ?? ''}`);
+    for (const choice of this.count.querySelectorAll('input')) choice.checked = choice.value === `${settings.count}` || choice.checked;
     for (const choice of this.references.querySelectorAll('input')) choice.checked = choice.value === (settings.references?.[0] ?? this.#concept.photos[0]?.id);
     this.prompt.element.focus();
     this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
@@ -155,7 +168,7 @@ export class Draw {
       concept: this.#concept.id,
       prompt: this.prompt.value,
       count: Number(this.count.querySelector('input:checked').value),
-      seed: number(this.seed) ?? 42,
+      seed: number(this.seed),
       samplingSteps: number(this.steps),
       guidance: number(this.guidance),
       imageGuidance: number(this.imageGuidance),
@@ -165,7 +178,7 @@ export class Draw {
       height: number(this.height),
       tokenMerging: number(this.merging),
       negativePrompt: this.negative.value.trim() || undefined,
-      checkpoint: this.checkpoint.value ? Number(this.checkpoint.value) : undefined,
+      checkpoint: this.checkpoint.value || undefined,
       references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,
     };
     this.problem.hidden = true;

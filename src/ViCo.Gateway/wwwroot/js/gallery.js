@@ -10,6 +10,18 @@ export class Gallery {
     this.onuse = onuse;
     this.list = h('div', { class: 'rows' });
     this.element = h('section', { class: 'gallery', 'aria-labelledby': 'gallery-title', hidden: true }, h('h2', { id: 'gallery-title' }, 'Pictures'), this.list);
+    this.moreButton = h('button', { type: 'button', class: 'quiet', id: 'more-pictures', hidden: true }, 'More');
+    this.element.append(this.moreButton);
+  }
+
+  /** Offers older pictures; null: there are none. */
+  more(read) {
+    this.moreButton.hidden = !read;
+    this.moreButton.onclick = async () => {
+      this.moreButton.disabled = true;
+      await read().catch(() => {});
+      this.moreButton.disabled = false;
+    };
   }
 
   /** Shows a sampling job, or what became of it since. */
@@ -105,7 +117,7 @@ export class Gallery {
       download.download = `${image.id}.png`;
       facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ['Seed', `${image.seed ?? '–'}`], job.steps && ['Steps', `${job.steps}`], job.settings?.guidance && ['Guidance', `${job.settings.guidance}`],
         job.settings?.imageGuidance !== undefined && job.settings?.imageGuidance !== null && ['Image guidance', `${job.settings.imageGuidance}`],
-        job.settings?.checkpoint && ['Checkpoint', `step ${job.settings.checkpoint}`], ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
+        job.settings?.checkpoint && ['Checkpoint', `step ${`${job.settings.checkpoint}`.split(':').at(-1)}`], ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
         .filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     };
     dialog.addEventListener('keydown', event => {

@@ -1,0 +1,67 @@
+using System.Globalization;
+using ViCo.Gateway.Lists;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Indexes;
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Gateway.Images;
+
+/// <summary>Pictures, page by page: the drawings of the index, newest first, each with its pictures in their order.</summary>
+/// <remarks>A cursor is that of the jobs and, behind a comma, the first index that is still to come of the job after it.</remarks>
+internal static class ImagePage
+{
+    // Drawings without a picture (failed, canceled, all deleted) are passed over, so many pages of them at a time.
+    private const int Reads = 10;
+
+    /// <summary>The page, or null when its cursor is none.</summary>
+    public static async Task<ImageList?> ReadAsync(CurrentTenant tenant, PageRequest request)
+    {
+        var (before, first) = (request.Cursor, 0);
+        if (before?.LastIndexOf(',') is >= 0 and var cut)
+        {
+            if (!int.TryParse(before.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out first)) return null;
+            before = cut == 0 ? null : before[..cut];
+        }
+        var key = request.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id);
+        List<ImageResponse> images = [];
+        try
+        {
+            for (var read = 0; read < Reads; read++)
+            {
+                var page = await tenant.Index(key).Read(request.Query with { Cursor = before, Kind = "sampling", Limit = Math.Min(request.Limit, 50) });
+                foreach (var entry in page.Entries)
+                {
+                    foreach (var id in entry.Job!.Images)
+                    {
+                        var index = ImageId.Parse(id)!.Value.Index;
+                        if (index < first) continue;
+                        if (images.Count == request.Limit) return new(images, $"{before},{index}");
+                        images.Add(ImageResponse.Of(id, index, entry.Job));
+                    }
+                    (before, first) = (entry.Cursor(), 0);
+                }
+                if (page.Next is null) return new(images, null);
+                before = page.Next;
+            }
+            return new(images, before);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
+internal sealed record ImageList(IReadOnlyList<ImageResponse> Images, string? Next);
+
+/// <summary>A picture of a list.</summary>
+/// <param name="Job">The request that it was drawn for.</param>
+/// <param name="Submitted">When that came.</param>
+/// <param name="Sampling">What it was drawn with; picture <c>index</c> has seed <c>seed + index</c>.</param>
+internal sealed record ImageResponse(
+    string Id, string Url, string Job, int Index, string Concept, long Seed, DateTimeOffset Submitted, string? User, SamplingSettings Sampling)
+{
+    public static ImageResponse Of(string id, int index, JobView job) => new(
+        id, $"/images/{id}", job.Id, index, job.ConceptId, job.Sampling!.Seed + index, job.Submitted, job.User, job.Sampling);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Problems;
+using ViCo.Grains.Indexes;
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Gateway.Lists;
+
+/// <summary>The query parameters that lists have in common, read from a request.</summary>
+/// <remarks>One type, so that every list pages and filters alike.</remarks>
+internal sealed record PageRequest(int Limit, string? Cursor, string? User, DateTimeOffset? Since, string? Tag, string? Kind, IReadOnlyList<JobState>? States, string? Concept)
+{
+    private const int Default = 50, Most = 200;
+
+    /// <summary>What a list of concepts takes.</summary>
+    public static readonly string[] OfConcepts = ["limit", "cursor", "user", "since", "tag"];
+
+    /// <summary>What a list of jobs takes.</summary>
+    public static readonly string[] OfJobs = ["limit", "cursor", "user", "since", "kind", "state", "concept"];
+
+    /// <summary>What a list of pictures takes.</summary>
+    public static readonly string[] OfImages = ["limit", "cursor", "user", "since", "concept"];
+
+    /// <summary>What a list of runs takes.</summary>
+    public static readonly string[] OfRuns = ["limit", "cursor"];
+
+    /// <summary>Reads the parameters of a request, or says which one cannot be used.</summary>
+    public static (PageRequest? Page, ProblemHttpResult? Problem) Read(HttpRequest request)
+    {
+        var query = request.Query;
+        string? Text(string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
+
+        var limit = Default;
+        if (Text("limit") is { } number && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Most))
+            return Refuse("limit", $"Field 'limit' is '{number}'; wanted: 1 to {Most}.");
+        DateTimeOffset? since = null;
+        if (Text("since") is { } instant)
+        {
+            if (!DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read))
+                return Refuse("since", $"Field 'since' is '{instant}'; wanted: an instant such as 2026-01-31T12:00:00Z.");
+            since = read;
+        }
+        if (Text("kind") is { } kind && kind is not ("training" or "sampling"))
+            return Refuse("kind", $"Field 'kind' is '{kind}'; wanted: training or sampling.");
+        List<JobState> states = [];
+        foreach (var name in query["state"].SelectMany(some => (some ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (!Enum.TryParse<JobState>(name, ignoreCase: true, out var state) || char.IsAsciiDigit(name[0]))
+                return Refuse("state", $"Field 'state' is '{name}'; wanted: queued, running, succeeded, failed or canceled, several with commas.");
+            states.Add(state);
+        }
+        if (Text("concept") is { } concept && !IdConstraint.Fits(concept))
+            return Refuse("concept", $"Field 'concept' is '{concept}'; wanted: a concept's id.");
+        return (new(limit, Text("cursor"), Text("user"), since, Text("tag"), Text("kind"), states.Count == 0 ? null : states, Text("concept")), null);
+
+        static (PageRequest?, ProblemHttpResult?) Refuse(string field, string why) => (null, Problem.Field(field, why));
+    }
+
+    /// <summary>As the index is asked.</summary>
+    public IndexQuery Query => new(Limit, Cursor) { User = User, Since = Since, Tag = Tag, Kind = Kind, States = States };
+
+    /// <summary>A cursor that no page gave out.</summary>
+    public static ProblemHttpResult BadCursor(string? cursor) =>
+        Problem.Field("cursor", $"Field 'cursor' is '{cursor}'; wanted: the 'next' of an earlier page of this list.");
+}

@@ -1,0 +1,48 @@
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Grains.Concepts;
+
+/// <summary>What a drawing's request leaves open, settled at its submission: the same settings mean the same next month.</summary>
+internal static class SamplingResolution
+{
+    public static (SamplingJob? Job, SubmitResult? Problem) Resolve(string id, ConceptRecord concept, SamplingSettings asked, DateTimeOffset now)
+    {
+        if (asked.Count is < 1 or > 16) return Refuse($"{asked.Count} pictures were asked for; wanted 1 to 16.");
+        var checkpoint = asked.Checkpoint is { } choice ? concept.Find(choice) : concept.DefaultCheckpoint;
+        if (checkpoint is null)
+        {
+            return asked.Checkpoint is null
+                ? Refuse($"Concept '{id}' has no checkpoint yet: train it first.")
+                : Refuse($"Concept '{id}' has no checkpoint '{asked.Checkpoint}'.", "checkpoint");
+        }
+
+        List<Photo> references = [];
+        foreach (var photoId in asked.References)
+        {
+            if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Refuse($"Concept '{id}' has no photo '{photoId}'.", "photo");
+            references.Add(photo);
+        }
+        foreach (var index in ObjectsOf(asked.Prompt, concept.InitWords.Count))
+        {
+            if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
+        }
+        var settings = asked with
+        {
+            Checkpoint = new(checkpoint.Run, checkpoint.Step),
+            References = [.. references.Select(p => p.Id)],
+        };
+        return (new(
+            id, now, checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
+            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked }, null);
+
+        static (SamplingJob?, SubmitResult?) Refuse(string why, string? missing = null) => (null, new(null, why, missing is not null, missing));
+    }
+
+    /// <summary>The objects, from 0, that a prompt names as the engine reads it; all where it names none.</summary>
+    private static int[] ObjectsOf(string prompt, int objects)
+    {
+        int[] all = [.. Enumerable.Range(0, objects)];
+        int[] named = [.. all.Where(k => prompt.Contains($"<{k + 1}>", StringComparison.Ordinal) || prompt.Contains($"S{k + 1}*", StringComparison.Ordinal))];
+        return named.Length > 0 ? named : all;
+    }
+}

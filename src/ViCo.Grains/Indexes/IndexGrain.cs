@@ -1,0 +1,161 @@
+using ViCo.Grains.Clustering;
+using ViCo.Grains.Concepts;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Grains.Indexes;
+
+/// <summary>Gives <see cref="IndexParts"/> its queries, and fills an index that was never written from what stands.</summary>
+/// <remarks>It asks jobs and concepts with calls that interleave there: a job that waits for its entry answers all the same.</remarks>
+[ControlSilos]
+internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenantOwned
+{
+    // Entries that one call looks through for a match, and jobs that it asks at a time.
+    private const int LooksThrough = 2_000, AsksAtOnce = 64;
+
+    private IndexParts _parts = null!;
+    private TenantId _tenant;
+    private string _list = "";
+    private long? _stored;
+
+    private bool OfJobs => _list != IndexKeys.ConceptList;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        _tenant = TenantId.OfKey(key);
+        _list = key[(_tenant.Value.Length + 1)..];
+        _parts = new(blobs, PrefixOf(_tenant, _list));
+        if (await _parts.IsEmptyAsync() || await blobs.ReadAsync(Unfinished, cancellationToken) is not null) await FillAsync();
+    }
+
+    public async Task Put(IndexEntry entry)
+    {
+        _stored = null;
+        await _parts.PutAsync(entry);
+    }
+
+    public async Task Remove(DateTimeOffset at, string id)
+    {
+        _stored = null;
+        await _parts.RemoveAsync(new(at.UtcTicks, id));
+        if (_list is IndexKeys.ConceptList or IndexKeys.JobList) await blobs.DeleteAsync($"{OldIndex}{long.MaxValue - at.UtcTicks:D19}_{id}");
+    }
+
+    public async Task<IndexPage> Read(IndexQuery query)
+    {
+        List<IndexEntry> page = [], candidates = [];
+        IndexKey? last = query.Cursor is { } cursor ? IndexKey.Parse(cursor) : null;
+        var looked = 0;
+        await foreach (var entry in _parts.After(last))
+        {
+            if (entry.At < query.Since) break;
+            if (looked++ == LooksThrough || page.Count == query.Limit) return await MoreAsync();
+            last = IndexKey.Of(entry);
+            if (!Fits(entry, query)) continue;
+            candidates.Add(entry);
+            if (candidates.Count < Math.Min(query.Limit - page.Count, AsksAtOnce)) continue;
+            page.AddRange(await KnownAsync(candidates, query));
+            candidates.Clear();
+        }
+        page.AddRange(await KnownAsync(candidates, query));
+        return new(page, null);
+
+        async Task<IndexPage> MoreAsync()
+        {
+            page.AddRange(await KnownAsync(candidates, query));
+            return new(page, last.ToString());
+        }
+    }
+
+    public async Task<long> GetStoredBytes()
+    {
+        if (_stored is { } known) return known;
+        var total = 0L;
+        var living = false;
+        foreach (var some in (await AllAsync()).Chunk(AsksAtOnce))
+        {
+            living |= some.Any(e => e.Job is null);
+            total += (await KnownAsync(some, new(0))).Sum(e => e.Job?.StoredBytes ?? 0);
+        }
+        if (!living) _stored = total;
+        return total;
+    }
+
+    public async Task Drop()
+    {
+        await _parts.DropAsync();
+        DeactivateOnIdle();
+    }
+
+    /// <summary>Where an index lies: that of a concept's jobs under the concept, so that it goes with it.</summary>
+    private static string PrefixOf(TenantId tenant, string list) => list.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut
+        ? $"{BlobNames.Concept(tenant, list[(cut + 1)..])}index/{list[..cut]}/"
+        : $"tenants/{tenant}/index/{list}/";
+
+    private string Unfinished => $"{PrefixOf(_tenant, _list)}unfinished";
+
+    /// <summary>Where a list lay up to the first version that had runs: one empty blob an id.</summary>
+    private string OldIndex => $"tenants/{_tenant}/index/{(OfJobs ? "Job" : "Concept")}/";
+
+    private static bool Fits(IndexEntry entry, IndexQuery query) =>
+        (query.Kind is null || entry.Kind == query.Kind)
+        && (query.User is null || entry.User == query.User)
+        && (query.Tag is null || entry.Tags?.Contains(query.Tag) == true);
+
+    /// <summary>The entries of what is there, jobs as they stand now.</summary>
+    private async Task<IReadOnlyList<IndexEntry>> KnownAsync(IReadOnlyList<IndexEntry> entries, IndexQuery query)
+    {
+        if (!OfJobs) return entries;
+        var jobs = await Task.WhenAll(entries.Select(e => e.Job is { } job ? Task.FromResult<JobView?>(job) : Job(e.Id).Get()));
+        // An entry from a submission whose first try was lost has another time than its job: that job has an entry of its own.
+        return [.. entries.Zip(jobs, (entry, job) => entry with { Job = job })
+            .Where(e => e.Job is { } job && job.Submitted == e.At && (query.States is null || query.States.Contains(job.State)))];
+    }
+
+    private async Task FillAsync()
+    {
+        List<IndexEntry> found = [];
+        foreach (var some in (await FormerIdsAsync()).Chunk(AsksAtOnce))
+        {
+            if (OfJobs) found.AddRange((await Task.WhenAll(some.Select(id => Job(id).Get()))).OfType<JobView>().Select(EntryOf));
+            else found.AddRange((await Task.WhenAll(some.Select(id => Concept(id).Get()))).OfType<ConceptView>().Select(EntryOf));
+        }
+        if (found.Count == 0) return;
+        await blobs.WriteAsync(Unfinished, ReadOnlyMemory<byte>.Empty);
+        foreach (var entry in found.OrderByDescending(IndexKey.Of)) await _parts.PutAsync(entry);
+        await blobs.DeleteAsync(Unfinished);
+    }
+
+    /// <summary>What must be listed here: a concept's jobs by what lies under their names, the others by the older index.</summary>
+    private async Task<IReadOnlyList<string>> FormerIdsAsync()
+    {
+        var ofConcept = _list.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut ? _list[(cut + 1)..] : null;
+        HashSet<string> ids = [];
+        if (ofConcept is not null)
+        {
+            var prefix = BlobNames.Jobs(_tenant, ofConcept);
+            await foreach (var blob in blobs.ListAsync(prefix)) ids.Add(blob.Name[prefix.Length..].Split('/')[0]);
+            return [.. ids];
+        }
+        await foreach (var blob in blobs.ListAsync(OldIndex)) ids.Add(blob.Name[(blob.Name.IndexOf('_', OldIndex.Length) + 1)..]);
+        return [.. ids];
+    }
+
+    private async Task<IReadOnlyList<IndexEntry>> AllAsync()
+    {
+        List<IndexEntry> all = [];
+        await foreach (var entry in _parts.After(null)) all.Add(entry);
+        return all;
+    }
+
+    private static IndexEntry EntryOf(JobView job) =>
+        new(job.Submitted, job.Id, job.ConceptId, job.Kind, job.User, Job: job.Ended is null ? null : job);
+
+    private static IndexEntry EntryOf(ConceptView concept) => new(concept.Created, concept.Id, User: concept.User, Tags: concept.Tags);
+
+    private IJobGrain Job(string id) => GrainFactory.GetGrain<IJobGrain>(_tenant.Key(id));
+
+    private IConceptGrain Concept(string id) => GrainFactory.GetGrain<IConceptGrain>(_tenant.Key(id));
+}

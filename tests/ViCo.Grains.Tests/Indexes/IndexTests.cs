@@ -1,0 +1,147 @@
+using ViCo.Grains.Indexes;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Grains.Tests.Indexes;
+
+public sealed class IndexTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private Cluster _cluster = null!;
+
+    public async ValueTask InitializeAsync() => _cluster = await Cluster.StartAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Entries_are_newest_first_page_by_page_and_survive_their_grain()
+    {
+        using var tenant = Cluster.AsTenant();
+        var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
+        // Late ones among them, and some at the same time.
+        int[] seconds = [.. Enumerable.Range(0, 250).Select(i => i % 7 == 3 ? i / 2 : i)];
+        for (var i = 0; i < seconds.Length; i++) await index.Put(new(Start.AddSeconds(seconds[i]), $"c{i:D3}"));
+        await index.Put(new(Start.AddSeconds(seconds[9]), "c009"));
+        await index.Remove(Start.AddSeconds(seconds[249]), "c249");
+        await index.Remove(Start.AddSeconds(seconds[249]), "c249");
+        var expected = Enumerable.Range(0, 249).OrderByDescending(i => seconds[i]).ThenByDescending(i => i).Select(i => $"c{i:D3}").ToList();
+
+        Assert.Equal(expected, await AllAsync(index, 7));
+        await _cluster.Silos.DeactivateAsync(index);
+        Assert.Equal(expected, await AllAsync(index, 100));
+        Assert.Equal(expected.Take(40), (await index.Read(new(40))).Entries.Select(e => e.Id));
+
+        foreach (var i in Enumerable.Range(0, 249)) await index.Remove(Start.AddSeconds(seconds[i]), $"c{i:D3}");
+        Assert.Empty((await index.Read(new(10))).Entries);
+        Assert.Empty(await _cluster.NamesAsync("tenants/acme/index/"));
+    }
+
+    [Fact]
+    public async Task A_cursor_keeps_its_place_while_entries_come_and_go()
+    {
+        using var tenant = Cluster.AsTenant();
+        var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
+        for (var i = 0; i < 30; i++) await index.Put(new(Start.AddSeconds(i), $"c{i:D2}"));
+        var first = await index.Read(new(10));
+        await index.Put(new(Start.AddSeconds(99), "newer"));
+        await index.Remove(Start.AddSeconds(20), "c20");
+        Assert.Equal("c19", (await index.Read(new(10, first.Next))).Entries[0].Id);
+        await Assert.ThrowsAsync<ArgumentException>(() => index.Read(new(10, "nonsense")));
+    }
+
+    [Fact]
+    public async Task Filters_are_in_the_index()
+    {
+        using var tenant = Cluster.AsTenant();
+        var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
+        for (var i = 0; i < 40; i++) await index.Put(new(Start.AddSeconds(i), $"c{i:D2}", User: i % 4 == 0 ? "ann" : "bob", Tags: i % 10 == 0 ? ["red"] : null));
+        Assert.Equal(["c36", "c32", "c28"], (await index.Read(new(3) { User = "ann" })).Entries.Select(e => e.Id));
+        Assert.Equal(["c30", "c20", "c10", "c00"], (await index.Read(new(10) { Tag = "red" })).Entries.Select(e => e.Id));
+        Assert.Equal(["c39", "c38"], (await index.Read(new(10) { Since = Start.AddSeconds(38) })).Entries.Select(e => e.Id));
+    }
+
+    [Fact]
+    public async Task A_concepts_jobs_are_found_however_many_others_came_after_them()
+    {
+        using var tenant = Cluster.AsTenant();
+        var pot = await _cluster.NewConceptAsync("pot");
+        await pot.Train("mine", new() { Steps = 7 });
+        for (var i = 0; i < 205; i++)
+        {
+            _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+            await _cluster.NewTrainingAsync($"other{i}");
+        }
+        Assert.Equal("mine", Assert.Single((await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant, "pot")).Read(new(200))).Entries).Id);
+        Assert.Equal("mine", (await AllAsync(_cluster.Index(IndexKeys.Jobs(Cluster.Tenant)), 50))[^1]);
+    }
+
+    [Fact]
+    public async Task A_job_is_listed_as_it_stands_and_one_that_has_ended_without_being_asked()
+    {
+        using var tenant = Cluster.AsTenant();
+        await _cluster.NewTrainingAsync("a");
+        await _cluster.NewTrainingAsync("b");
+        var index = _cluster.Index(IndexKeys.Jobs(Cluster.Tenant));
+        await _cluster.Job("a").Start(1, "w");
+        Assert.Equal(["a"], (await index.Read(new(10) { States = [JobState.Running] })).Entries.Select(e => e.Id));
+        await _cluster.Job("a").Append(1, 1, [new StepDone(1, 10, 0.5, 0.1, 1)]);
+        Assert.Equal(1, (await index.Read(new(10) { States = [JobState.Running] })).Entries[0].Job!.Step);
+        await _cluster.Job("a").Cancel();
+
+        // Its own record may be lost to the world: the list still tells how it ended.
+        await _cluster.Silos.DeactivateAsync(_cluster.Job("a"));
+        await _cluster.Blobs.DeleteAsync("state/job/acme/a.json", cancellationToken: Stop);
+        var ended = Assert.Single((await index.Read(new(10) { States = [JobState.Canceled] })).Entries).Job!;
+        Assert.Equal(("a", 1, JobState.Canceled), (ended.Id, ended.Step, ended.State));
+        Assert.Equal(["b"], (await index.Read(new(10) { States = [JobState.Queued] })).Entries.Select(e => e.Id));
+    }
+
+    [Fact]
+    public async Task Two_activations_that_do_not_know_of_each_other_lose_nothing()
+    {
+        IndexParts[] parts = [new(_cluster.Blobs, "twice/"), new(_cluster.Blobs, "twice/")];
+        for (var i = 0; i < 320; i++) await parts[i / 3 % 2].PutAsync(new(Start.AddSeconds(i), $"e{i:D3}"));
+        for (var i = 0; i < 320; i += 5) await parts[i % 2].RemoveAsync(new(Start.AddSeconds(i).UtcTicks, $"e{i:D3}"));
+        var fresh = new IndexParts(_cluster.Blobs, "twice/");
+        List<string> found = [];
+        await foreach (var entry in fresh.After(null)) found.Add(entry.Id);
+        Assert.Equal(Enumerable.Range(0, 320).Where(i => i % 5 != 0).Reverse().Select(i => $"e{i:D3}"), found);
+    }
+
+    [Fact]
+    public async Task An_index_of_the_version_before_is_taken_over()
+    {
+        using var tenant = Cluster.AsTenant();
+        for (var i = 0; i < 3; i++)
+        {
+            var created = Start.AddSeconds(i);
+            await _cluster.Blobs.WriteAsync($"state/job/acme/old{i}.json", System.Text.Encoding.UTF8.GetBytes($$$"""
+                {"revision":1,"writer":"w","value":{"spec":{"kind":"sampling","referenceBlobs":[],"settings":{"prompt":"*","count":1,"seed":42,"references":[]},
+                "conceptId":"pot","submitted":"{{{created:O}}}"},"state":"Canceled","ended":"{{{created:O}}}","attempt":0,"nextBatch":1}}
+                """), cancellationToken: Stop);
+            await _cluster.Blobs.WriteAsync($"tenants/acme/index/Job/{long.MaxValue - created.UtcTicks:D19}_old{i}", ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);
+            await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/old{i}/submitted", ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);
+        }
+        foreach (var key in new[] { IndexKeys.Jobs(Cluster.Tenant), IndexKeys.Jobs(Cluster.Tenant, "pot") })
+            Assert.Equal(["old2", "old1", "old0"], (await _cluster.Index(key).Read(new(10))).Entries.Select(e => e.Id));
+
+        await _cluster.Job("old1").Erase();
+        Assert.Equal(["old2", "old0"], (await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant)).Read(new(10))).Entries.Select(e => e.Id));
+        Assert.Equal(2, (await _cluster.NamesAsync("tenants/acme/index/Job/")).Count);
+    }
+
+    private static async Task<List<string>> AllAsync(IIndexGrain index, int limit)
+    {
+        List<string> ids = [];
+        for (string? cursor = null; ;)
+        {
+            var page = await index.Read(new(limit, cursor));
+            Assert.InRange(page.Entries.Count, 0, limit);
+            ids.AddRange(page.Entries.Select(e => e.Id));
+            if ((cursor = page.Next) is null) return ids;
+        }
+    }
+}
