@@ -82,11 +82,22 @@ internal sealed class ApiUser : IDisposable
         return heard;
     }
 
+    /// <summary>Posts a body as it is, under an <c>Idempotency-Key</c>.</summary>
+    public async Task<JsonNode> PostOnceAsync(string path, string json, string idempotencyKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative));
+        request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        request.Headers.Add("Idempotency-Key", idempotencyKey);
+        using var response = await _http.SendAsync(request, Cancellation);
+        await EnsureAsync(response);
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private async Task<JsonNode> GetAsync(string path)
+    public async Task<JsonNode> GetAsync(string path)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
         await EnsureAsync(response);
