@@ -8,12 +8,12 @@ using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 
-/// <summary>How long a base model takes from file to use beside reading its files once, and a concept from bytes in memory to use.</summary>
+/// <summary>How long a base model takes from file to use beside reading its files once, and a concept from a file to use.</summary>
 /// <param name="ModelBytes">Of all weight files.</param>
 /// <param name="ConceptBytes">Of one concept's checkpoint.</param>
 /// <param name="Cold">Read and load with nothing of the files in memory: <c>read</c>, <c>load</c> with the files' digest known, <c>load and hash</c> without; empty where the system cannot be told to forget files.</param>
 /// <param name="Warm">The same with the files in the system's page cache.</param>
-/// <param name="Swaps">Seconds from checkpoint bytes to a ready concept in place of another; the first one finds no memory to reuse.</param>
+/// <param name="Swaps">Seconds from a checkpoint file to a ready concept in place of another; the first one finds no memory to reuse.</param>
 public sealed record LoadTimings(
     long ModelBytes, long ConceptBytes, IReadOnlyList<PathTimings> Cold, IReadOnlyList<PathTimings> Warm, IReadOnlyList<double> Swaps);
 
@@ -84,19 +84,23 @@ internal static partial class LoadBenchmark
     {
         using var model = BaseModel.Load(folder, CPU);
         var options = TrainingOptions.From(model.Defaults, new());
-        byte[] checkpoint;
-        using (var concept = Concept.Create(model, options, ["object"])) checkpoint = concept.ToSafetensors(1);
+        var checkpoint = Path.GetTempFileName();
+        using (var concept = Concept.Create(model, options, ["object"]))
+        using (var output = File.Create(checkpoint))
+            concept.Write(output, 1);
         var seconds = new List<double>();
         Concept? current = null;
         for (var i = 0; i < SwapRounds; i++)
         {
             var clock = new Stopclock();
             current?.Dispose();
-            current = Concept.Load(model, checkpoint, "checkpoint");
+            current = Concept.Load(model, StoredFile.At(checkpoint));
             seconds.Add(clock.Elapsed.Wall);
         }
         current?.Dispose();
-        return (checkpoint.Length, seconds);
+        var bytes = new FileInfo(checkpoint).Length;
+        File.Delete(checkpoint);
+        return (bytes, seconds);
     }
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]

@@ -73,7 +73,7 @@ internal static class MemoryBenchmark
         {
             var observer = new LastCheckpoint();
             await engine.TrainAsync(new(photos, "object", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0, Seed = cycle }), observer, cancellationToken);
-            await engine.GenerateAsync(new(observer.Bytes, [photos[0]], Prompt, [cycle]) { Steps = 2 }, observer, cancellationToken);
+            await engine.GenerateAsync(new(observer.Checkpoint, [photos[0]], Prompt, [cycle]) { Steps = 2 }, observer, cancellationToken);
             await engine.ForgetAsync();                          // warm concepts and bounded caches are meant to stay: look without them
             live.Add(await engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
             resident.Add(ProcessMemory.Resident);
@@ -92,7 +92,9 @@ internal static class MemoryBenchmark
 
     private sealed class LastCheckpoint : ITrainingObserver, IGenerationObserver
     {
-        public ReadOnlyMemory<byte> Bytes { get; private set; }
+        private byte[] _bytes = [];
+
+        public StoredFile Checkpoint => new("checkpoint", () => new MemoryStream(_bytes, writable: false));
 
         public bool PauseRequested => false;
 
@@ -108,13 +110,22 @@ internal static class MemoryBenchmark
         {
         }
 
-        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Bytes = safetensors;
+        public void OnWarning(string message)
+        {
+        }
+
+        public void OnCheckpoint(int step, Action<Stream> write)
+        {
+            using var stream = new MemoryStream();
+            write(stream);
+            _bytes = stream.ToArray();
+        }
 
         public void OnPreview(int step, ReadOnlyMemory<byte> png)
         {
         }
 
-        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        public void OnResumePoint(int step, Action<Stream> write)
         {
         }
     }

@@ -35,6 +35,7 @@ internal static class ConceptsCommand
         var initWord = new Option<string>("--init-word") { Description = "The word it started from.", DefaultValueFactory = _ => "object", HelpName = "WORD" };
         var word = new Option<string?>("--placeholder") { Description = "The word that prompts will have for it in diffusers. Default: the source's, or <concept>.", HelpName = "WORD" };
         var checkpoint = Ranged.Int("--checkpoint", "Of a folder, the training step of the checkpoint. Default: the newest.", 1, 100_000);
+        var half = new Option<bool>("--half") { Description = "Write ours in float16: half the bytes." };
         var convert = new Verb(
             "convert", "Rewrites a concept between ours, ViCo's official code, diffusers and the web UI. Image blocks go to the first two only.",
             ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --init-word teapot --photos teapot/ --out out/teapot", "ViCo's, then: vico sample --concept out/teapot"),
@@ -43,7 +44,7 @@ internal static class ConceptsCommand
             ("vico concepts convert out/teapot --to diffusers --placeholder \"<teapot>\" --out learned_embeds.safetensors", "the embedding for diffusers; .bin too"),
             ("vico concepts convert out/teapot --checkpoint 200 --to webui --out teapot.pt", "the embedding for the web UI, of an earlier checkpoint"))
         {
-            source, format, output, photos, model, initWord, word, checkpoint,
+            source, format, output, photos, model, initWord, word, checkpoint, half,
         };
         convert.SetAction(parsed =>
         {
@@ -54,7 +55,7 @@ internal static class ConceptsCommand
                 "upstream" => ConceptConversion.ExportUpstream(files, path),
                 "diffusers" => Written(path, () => ConceptConversion.ExportDiffusers(files, path, parsed.GetValue(word))),
                 "webui" => Written(path, () => ConceptConversion.ExportWebUi(files, path)),
-                _ => Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos)),
+                _ => Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos), parsed.GetValue(half)),
             };
             foreach (var file in written) Console.WriteLine($"  {Path.GetFullPath(file)}");
             return 0;
@@ -64,7 +65,7 @@ internal static class ConceptsCommand
 
     private static string[] Files(string[] sources, int? checkpoint)
     {
-        if (sources is [var folder] && Directory.Exists(folder)) return [ConceptFolder.Open(folder).FindCheckpoint(checkpoint).File];
+        if (sources is [var folder] && Directory.Exists(folder)) return [ConceptFolder.Open(folder).FindCheckpoint(checkpoint).File.Path!];
         if (checkpoint is not null) throw new UsageException("--checkpoint belongs to a folder that vico train made.");
         return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.") : sources;
     }
@@ -75,24 +76,27 @@ internal static class ConceptsCommand
         return [path];
     }
 
-    private static string[] Import(IReadOnlyList<string> files, string output, string model, string initWord, string? photoFolder)
+    private static string[] Import(IReadOnlyList<string> files, string output, string model, string initWord, string? photoFolder, bool half)
     {
         if (photoFolder is null)
         {
             if (Path.GetExtension(output) != ".safetensors") throw new UsageException($"'{output}' does not end in .safetensors; or give --photos for a folder to draw with.");
             if (Path.Exists(output)) throw new UsageException($"'{output}' exists; wanted a new name.");
-            ConceptFolder.Write(output, ConceptConversion.Import(files, model, initWord).Content);
+            ConceptConversion.Import(files, model, initWord, (_, write) => ConceptFolder.Write(output, write), half);
             return [output];
         }
 
         var photos = PhotoFolder.Read(photoFolder);
-        var (content, metadata) = ConceptConversion.Import(files, model, initWord);
-        // No training of ours has these options, so none goes on in this folder.
-        var card = ConceptCard.Of(
-            PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
-            new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } });
-        var folder = ConceptFolder.Create(output, card, [new(photos, initWord)]);
+        string[] made = [];
+        ConceptConversion.Import(files, model, initWord, (metadata, write) =>
+        {
+            // No training of ours has these options, so none goes on in this folder.
+            var card = ConceptCard.Of(
+                PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
+                new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } });
+            made = [ConceptFolder.Create(output, card, [new(photos, initWord)]).WriteCheckpoint(metadata.Step, write)];
+        }, half);
         Console.WriteLine($"  draw with:  vico sample --concept {output} --model {model} --prompt \"a photo of a * on the beach\"");
-        return [folder.WriteCheckpoint(metadata.Step, content)];
+        return made;
     }
 }

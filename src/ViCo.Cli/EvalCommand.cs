@@ -58,7 +58,7 @@ internal static class EvalCommand
         {
             var file = Path.Combine(output, name);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            ConceptFolder.Write(file, content.Span);
+            ConceptFolder.Write(file, content);
         }
     }
 

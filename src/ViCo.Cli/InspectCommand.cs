@@ -52,7 +52,7 @@ internal static class InspectCommand
         ConceptFolder concept, string? photo, int every, string? masks, string? output, EngineChoice choice, CancellationToken cancellationToken)
     {
         var newest = concept.FindCheckpoint(null).Step;
-        var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest).Select(step => concept.ReadCheckpoint(step)).ToList();
+        var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest).Select(step => concept.FindCheckpoint(step)).ToList();
         var chosen = photo is null ? concept.ReadReferences() : concept.ReadReferences([photo]);
         var (photos, number) = chosen.Select((p, k) => (p, k + 1)).First(o => o.p.Count > 0);
         var (card, shown) = (concept.ReadCard(), photos[0]);
@@ -81,7 +81,7 @@ internal static class InspectCommand
     private static async Task<int> RunAsync(
         ConceptFolder concept, string[] photos, int? checkpoint, string? output, EngineChoice choice, CancellationToken cancellationToken)
     {
-        var (step, content) = concept.ReadCheckpoint(checkpoint);
+        var (step, content) = concept.FindCheckpoint(checkpoint);
         var shown = photos.Length == 0 ? concept.ReadReferences() : concept.ReadReferences(photos);
         var card = concept.ReadCard();
         await using var engine = await choice.OpenTorchAsync(cancellationToken);

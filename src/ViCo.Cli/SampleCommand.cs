@@ -100,7 +100,7 @@ internal static class SampleCommand
             var shown = concept.ReadReferences(references, request.Prompt);
             request = request with
             {
-                Checkpoint = concept.ReadCheckpoint(checkpoint).Content,
+                Checkpoint = concept.FindCheckpoint(checkpoint).File,
                 References = [.. shown.SelectMany(photos => photos)],
                 ReferenceObjects = [.. shown.SelectMany((photos, k) => photos.Select(_ => k + 1))],
             };
@@ -121,7 +121,7 @@ internal static class SampleCommand
         foreach (var image in images)
         {
             var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}.png"));
-            ConceptFolder.Write(file, image.Png.Span);
+            ConceptFolder.Write(file, image.Png);
             AnsiConsole.MarkupLineInterpolated($"  {file}");
         }
 
@@ -135,7 +135,7 @@ internal static class SampleCommand
         string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize)
     {
         Directory.CreateDirectory(folder);
-        var fit = ConceptMetadata.Read(request.Checkpoint!.Value).PhotoFit();
+        var fit = ConceptMetadata.Read(request.Checkpoint!).PhotoFit();
         foreach (var seen in frames.GroupBy(frame => (frame.Path, frame.Index)))
         {
             var i = seen.Key.Index;

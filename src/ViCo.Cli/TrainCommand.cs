@@ -26,8 +26,9 @@ internal static class TrainCommand
         var regularization = Ranged.Double("--regularization", "Weight of the regularisation towards the end-of-text token (ViCo eq. 6). Default 5e-4.", 0, 1e6);
         var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away before self-attention (ToMe); 0 (default): none.", 0, 0.75);
         var checkpointEvery = Ranged.Int("--checkpoint-every", "A checkpoint every so many steps. Default 50.", 1, 100_000);
-        var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default 25.", 1, 100_000);
+        var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default: after every 30 s of work.", 1, 100_000);
         var previewEvery = Ranged.Int("--preview-every", "A preview picture every so many steps; 0: none. Default 50.", 0, 100_000);
+        var half = new Option<bool>("--half") { Description = "Checkpoints in float16: half the bytes. Resume points stay exact." };
         var switches = new SwitchOption();
         var engine = new EngineOptions();
 
@@ -40,7 +41,7 @@ internal static class TrainCommand
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
             ("vico train --photos ~/mug --init-word cup --switch mask=post_softmax --switch regularization-reduction=sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
-            photos, word, output, method, steps, batch, seed, embeddingRate, blockRate, regularization, merging, checkpointEvery, resumeEvery, previewEvery,
+            photos, word, output, method, steps, batch, seed, embeddingRate, blockRate, regularization, merging, checkpointEvery, resumeEvery, previewEvery, half,
         };
         switches.AddTo(command);
         engine.AddTo(command);
@@ -61,6 +62,7 @@ internal static class TrainCommand
                 CheckpointEvery = parsed.GetValue(checkpointEvery),
                 ResumeEvery = parsed.GetValue(resumeEvery),
                 PreviewEvery = parsed.GetValue(previewEvery),
+                Half = parsed.GetValue(half) ? true : null,
                 Switches = switches.Value(parsed),
             },
             engine.Choice(parsed),
@@ -82,10 +84,11 @@ internal static class TrainCommand
         var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options);
         var folder = ConceptFolder.ForTraining(output, card, objects);
 
-        var resume = folder.ReadResumePoint();
-        if (resume is { } point) AnsiConsole.MarkupLineInterpolated($"Going on from step {point.Step} of {folder.FullPath}");
-        var losses = folder.ReadLosses(resume?.Step ?? 0);
-        var request = new TrainingRequest(objects[0].Photos, objects[0].InitWord, options, resume?.Content) { Others = objects[1..] };
+        List<(int Step, double Loss)> losses = [];
+        var request = new TrainingRequest(objects[0].Photos, objects[0].InitWord, options)
+        {
+            Resume = [.. folder.ResumePoints().Select(p => p.File)], Others = objects[1..],
+        };
         var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, new FolderObserver(folder, losses, progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
@@ -104,7 +107,9 @@ internal static class TrainCommand
 
         public void OnStart(TrainingStart start)
         {
-            foreach (var warning in start.Warnings) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+            if (start.FirstStep > 0) AnsiConsole.MarkupLineInterpolated($"Going on from step {start.FirstStep} of {folder.FullPath}");
+            foreach (var warning in start.Warnings) OnWarning(warning);
+            losses.AddRange(folder.ReadLosses(start.FirstStep));
             _remaining.Begin(start.FirstStep);
         }
 
@@ -116,10 +121,12 @@ internal static class TrainCommand
                 CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
         }
 
-        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => folder.WriteCheckpoint(step, safetensors.Span);
+        public void OnWarning(string message) => AnsiConsole.MarkupLineInterpolated($"  [yellow]{message}[/]");
 
-        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume) => folder.WriteResumePoint(step, resume.Span);
+        public void OnCheckpoint(int step, Action<Stream> write) => folder.WriteCheckpoint(step, write);
 
-        public void OnPreview(int step, ReadOnlyMemory<byte> png) => folder.WritePreview(step, png.Span);
+        public void OnResumePoint(int step, Action<Stream> write) => folder.WriteResumePoint(step, write);
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png) => folder.WritePreview(step, png);
     }
 }

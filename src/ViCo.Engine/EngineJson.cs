@@ -10,4 +10,5 @@ namespace ViCo.Engine;
 [JsonSerializable(typeof(SamplingOptions))]
 [JsonSerializable(typeof(RehearsalEngine.ResumeState))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class EngineJson : JsonSerializerContext;

@@ -1,11 +1,11 @@
 namespace ViCo.Engine;
 
-/// <param name="Checkpoint">Safetensors bytes of a concept, or null to draw with the base model alone.</param>
+/// <param name="Checkpoint">A concept as <see cref="ITrainingObserver.OnCheckpoint"/> writes it, or null to draw with the base model alone.</param>
 /// <param name="References">Photos whose tokens the image blocks attend to (usually one), or empty: text embedding only.</param>
 /// <param name="Prompt">May hold <c>*</c>, <c>S*</c> or the concept's own <c>&lt;name&gt;</c> where S★ goes; where it has several objects, <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
 /// <param name="Seeds">One picture per seed.</param>
 public sealed record GenerationRequest(
-    ReadOnlyMemory<byte>? Checkpoint, IReadOnlyList<PhotoFile> References, string Prompt, IReadOnlyList<long> Seeds)
+    StoredFile? Checkpoint, IReadOnlyList<PhotoFile> References, string Prompt, IReadOnlyList<long> Seeds)
 {
     /// <summary>Which object each reference shows, from 1: its mask comes from that one's S★. Empty: they take turns, so with one object all show it.</summary>
     public IReadOnlyList<int> ReferenceObjects { get; init; } = [];

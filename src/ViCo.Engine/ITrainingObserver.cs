@@ -12,11 +12,16 @@ public interface ITrainingObserver
     /// <summary>Called after every optimizer step.</summary>
     void OnStep(TrainingStep step);
 
-    /// <summary>A checkpoint: safetensors bytes with S★, the 80 block tensors and metadata.</summary>
-    void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors);
+    /// <summary>What the user would want to know while the training goes on, such as: it has diverged.</summary>
+    void OnWarning(string message);
 
-    /// <summary>Everything needed to continue bit-identically from <paramref name="step"/>; opaque to the caller.</summary>
-    void OnResumePoint(int step, ReadOnlyMemory<byte> resume);
+    /// <summary>A checkpoint, ready to be written as safetensors: S★, the image blocks and metadata.</summary>
+    /// <param name="write">Writes it tensor by tensor. Valid until this call returns; it may be called again, and writes the same bytes.</param>
+    void OnCheckpoint(int step, Action<Stream> write);
+
+    /// <summary>Everything needed to go on bit by bit from <paramref name="step"/>, ready to be written; what is in it is the engine's affair.</summary>
+    /// <param name="write">As for <see cref="OnCheckpoint"/>.</param>
+    void OnResumePoint(int step, Action<Stream> write);
 
     /// <summary>A PNG strip of what the concept looks like now, drawn with its own randomness (never the training's).</summary>
     void OnPreview(int step, ReadOnlyMemory<byte> png);

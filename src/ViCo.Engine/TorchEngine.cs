@@ -23,6 +23,8 @@ public sealed class TorchEngine : IEngine
     private readonly ReferenceCache _cache;
     private readonly TextToImage _textToImage;
     private readonly List<(string Digest, Concept Concept)> _warm = [];
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly TimeSpan _resumeEvery;
 
     private TorchEngine(GpuLane lane, BaseModel model, string device, TorchEngineOptions options)
     {
@@ -30,6 +32,7 @@ public sealed class TorchEngine : IEngine
         _model = model;
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
+        _resumeEvery = options.ResumeEvery;
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision, SizeMultiple = model.SizeMultiple };
     }
 
@@ -144,12 +147,13 @@ public sealed class TorchEngine : IEngine
         using var concept = Concept.Create(_model, options, [.. request.Objects.Select(o => o.InitWord)]);
         IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
         using var optimizer = new Training.AdamW(method.ParameterGroups, options.WeightDecay);
-        var fingerprint = ResumePoint.Fingerprint(_model.Digest, request, options);
-        if (request.Resume is { } resume) ResumePoint.Restore(resume, concept, optimizer, fingerprint, options.Steps);
-
+        var resume = new ResumePoint(_model.Digest, request, options);
+        IReadOnlyList<string> warnings = [.. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. resume.Restore(concept, optimizer)];
+        var products = new TrainingProducts(
+            (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
+            () => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         return TrainingLoop.Run(
-            method, dataset.Batch, optimizer, options, TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), observer, concept.ToSafetensors,
-            _ => ResumePoint.Write(concept, optimizer, fingerprint), _ => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), cancellationToken);
+            method, dataset.Batch, optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery), observer, cancellationToken);
     }
 
     /// <summary>Two pictures of each object side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
@@ -204,11 +208,11 @@ public sealed class TorchEngine : IEngine
     ];
 
     /// <summary>The concept of a checkpoint, loaded or kept from an earlier request.</summary>
-    private (string Digest, Concept Concept) Warm(ReadOnlyMemory<byte> checkpoint)
+    private (string Digest, Concept Concept) Warm(StoredFile checkpoint)
     {
-        var digest = Convert.ToHexStringLower(SHA256.HashData(checkpoint.Span));
+        var digest = checkpoint.DigestOfBytes();
         var at = _warm.FindIndex(w => w.Digest == digest);
-        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, checkpoint, $"checkpoint {digest[..12]}"));
+        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, checkpoint));
         if (at >= 0) _warm.RemoveAt(at);
         _warm.Insert(0, entry);
         if (_warm.Count > WarmConcepts)

@@ -18,6 +18,9 @@ public sealed record TorchEngineOptions
     /// <summary>Where the engine keeps what it need not compute at every start, the digests of base models; null: nowhere.</summary>
     public string? CacheFolder { get; init; }
 
+    /// <summary>A training's resume points are so much work apart; default 30 s. More are written where a request says every how many steps.</summary>
+    public TimeSpan ResumeEvery { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
     public int ReferenceCacheMiB { get; init; } = 1024;
 }

@@ -30,11 +30,14 @@ public sealed record TrainingOverrides
     /// <summary>A checkpoint every so many steps and after the last; default 50.</summary>
     public int? CheckpointEvery { get; init; }
 
-    /// <summary>A resume point every so many steps; default 25.</summary>
+    /// <summary>A resume point every so many steps; default: after every 30 s of work. One is written at a pause and after the last step in any case.</summary>
     public int? ResumeEvery { get; init; }
 
     /// <summary>A preview picture every so many steps; 0 for none; default 50.</summary>
     public int? PreviewEvery { get; init; }
+
+    /// <summary>Checkpoints in float16, half the bytes; resume points stay exact. Default false.</summary>
+    public bool? Half { get; init; }
 
     /// <summary>The switches in which paper, official code and ports differ; null members take the published code's side.</summary>
     public VisualConditionSwitches? Switches { get; init; }

@@ -3,12 +3,23 @@ namespace ViCo.Engine;
 /// <param name="Photos">1 to 30 photos of the object; 4 to 7 work best. The order is part of the job: it numbers the references.</param>
 /// <param name="InitWord">Near the object's class, such as <c>teapot</c>; <c>object</c> does too. S★ starts from it: from the mean, where it is several tokens.</param>
 /// <param name="Options">Everything that changes the result. Null members take the base model's defaults (its <c>vico.json</c>).</param>
-/// <param name="Resume">Bytes given to <see cref="ITrainingObserver.OnResumePoint"/> by an earlier attempt of the same request, or null.</param>
 public sealed record TrainingRequest(
-    IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options, ReadOnlyMemory<byte>? Resume = null)
+    IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options)
 {
     /// <summary>Objects that one training may learn together.</summary>
     public const int MaxObjects = 4;
+
+    /// <summary>
+    /// Resume points of this training, newest first: it goes on from the first that reads, and warns of those that do not. All that moves the
+    /// numbers must be as it was; steps and how often something is kept may differ, so that more steps extend a training. Empty: from the start.
+    /// </summary>
+    public IReadOnlyList<StoredFile> Resume { get; init; } = [];
+
+    /// <summary>
+    /// A resume point of another training that this one begins from: its weights, its optimizer's state and its step, with the options and
+    /// photos of this request. Not read where there is one of <see cref="Resume"/>. Null: from the start.
+    /// </summary>
+    public StoredFile? BranchFrom { get; init; }
 
     /// <summary>Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.</summary>
     public IReadOnlyList<TrainingObject> Others { get; init; } = [];

@@ -27,6 +27,9 @@ public sealed class EngineOptions
     /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
     public string? CacheFolder { get; set; }
 
+    /// <summary>Resume points of a training are so much work apart: a worker that dies loses at most that, or the step under way. 1 ms to 1 h; default 30 s.</summary>
+    public TimeSpan ResumeEvery { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 }
@@ -48,6 +51,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:Precision is '{options.Precision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
+        if (options.ResumeEvery < TimeSpan.FromMilliseconds(1) || options.ResumeEvery > TimeSpan.FromHours(1))
+            wrong.Add($"{EngineOptions.Section}:ResumeEvery is {options.ResumeEvery}; wanted 1 ms to 1 h.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 }

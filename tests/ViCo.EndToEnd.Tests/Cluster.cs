@@ -92,6 +92,7 @@ internal sealed class Cluster : IAsyncDisposable
             [
                 .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox), ("ViCo__Engine__BaseModel", Programs.Toybox),
                 ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
+                ("ViCo__Engine__ResumeEvery", "00:00:01"),
             ]));
         }
 

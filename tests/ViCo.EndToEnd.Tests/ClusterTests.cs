@@ -5,8 +5,6 @@ namespace ViCo.EndToEnd.Tests;
 /// <summary>The platform as separate processes: a control silo, two GPU silos and a gateway over Redis and Azurite.</summary>
 public sealed class ClusterTests
 {
-    private const int ResumeEvery = 25;
-
     [Theory]
     [InlineData("rehearsal", 120)]
     [InlineData("torch", 60)]
@@ -16,8 +14,8 @@ public sealed class ClusterTests
         var concept = await cluster.User.CreateTeapotAsync();
         var job = await cluster.User.TrainAsync(concept, steps);
 
-        // Past the first resume point, so that going on is more than beginning again.
-        var heard = await cluster.User.ListenAsync(job, e => e.Type == "step" && e.Step >= ResumeEvery + 5, TimeSpan.FromMinutes(3));
+        // Past the first resume point, which comes after a second, so that going on is more than beginning again.
+        var heard = await cluster.User.ListenAsync(job, e => e.Type == "step" && e.Step >= 30, TimeSpan.FromMinutes(3));
         var working = cluster.WorkerOf(heard);
         await cluster.Gpus[working].KillAsync();
 

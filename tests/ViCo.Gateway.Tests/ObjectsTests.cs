@@ -47,7 +47,7 @@ public sealed class ObjectsTests(GatewayHost host)
                 "/images", new { concept, prompt, references = chosen, count = 1, seed = 3, samplingSteps = 2 }, Stop));
             var job = await host.EndAsync((string)answer["id"]!);
             var expected = Assert.Single(await engine.GenerateAsync(
-                new(checkpoint, [.. shown.Select(i => photos[i])], prompt, [3]) { Steps = 2, ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)] }, new Silence(), Stop));
+                new(new("checkpoint", () => new MemoryStream(checkpoint, writable: false)), [.. shown.Select(i => photos[i])], prompt, [3]) { Steps = 2, ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)] }, new Silence(), Stop));
             Assert.Equal(expected.Png.ToArray(), await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop));
         }
     }
@@ -157,9 +157,18 @@ public sealed class ObjectsTests(GatewayHost host)
         {
         }
 
-        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Content = safetensors.ToArray();
+        public void OnWarning(string message)
+        {
+        }
 
-        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        public void OnCheckpoint(int step, Action<Stream> write)
+        {
+            using var stream = new MemoryStream();
+            write(stream);
+            Content = stream.ToArray();
+        }
+
+        public void OnResumePoint(int step, Action<Stream> write)
         {
         }
 

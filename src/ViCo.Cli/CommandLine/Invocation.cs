@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Spectre.Console;
+using ViCo.Engine;
 
 namespace ViCo.Cli.CommandLine;
 
@@ -34,6 +35,11 @@ internal static class Invocation
         {
             Complain(e.Message);
             return 2;
+        }
+        catch (NotFiniteException e)
+        {
+            Complain(e.Message);
+            return 1;
         }
         catch (OperationCanceledException)
         {

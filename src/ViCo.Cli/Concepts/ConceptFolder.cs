@@ -51,7 +51,7 @@ internal sealed class ConceptFolder
         {
             var references = folder.ReferencesOf(k + 1, objects.Count);
             Directory.CreateDirectory(references);
-            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content.Span);
+            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
         }
         Write(folder.Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
         return folder;
@@ -75,43 +75,35 @@ internal sealed class ConceptFolder
 
     /// <summary>The checkpoint of a step; null: the newest.</summary>
     /// <exception cref="UsageException">There is none.</exception>
-    public (int Step, ReadOnlyMemory<byte> Content) ReadCheckpoint(int? step)
-    {
-        var (found, file) = FindCheckpoint(step);
-        return (found, File.ReadAllBytes(file));
-    }
-
-    /// <summary>Where the checkpoint of a step is; null: the newest.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
-    public (int Step, string File) FindCheckpoint(int? step)
+    public (int Step, StoredFile File) FindCheckpoint(int? step)
     {
         var there = CheckpointSteps();
         if (there.Count == 0) throw new UsageException($"{Checkpoints} holds no checkpoint yet; the training has not come to its first.");
         var wanted = step ?? there[^1];
         return there.Contains(wanted)
-            ? (wanted, FileOf(Checkpoints, wanted, ".safetensors"))
+            ? (wanted, StoredFile.At(FileOf(Checkpoints, wanted, ".safetensors")))
             : throw new UsageException($"Checkpoint {wanted} is not in {Checkpoints}; there are: {string.Join(", ", there)}.");
     }
 
-    public string WriteCheckpoint(int step, ReadOnlySpan<byte> content)
+    public string WriteCheckpoint(int step, Action<Stream> write)
     {
         var file = FileOf(Checkpoints, step, ".safetensors");
-        Write(file, content);
+        Write(file, write);
         return file;
     }
 
-    /// <summary>The newest resume point, or null.</summary>
-    public (int Step, ReadOnlyMemory<byte> Content)? ReadResumePoint() =>
-        StepsOf(Resumes, ".resume") is [.., var newest] ? (newest, File.ReadAllBytes(FileOf(Resumes, newest, ".resume"))) : null;
+    /// <summary>The resume points, newest first.</summary>
+    public IReadOnlyList<(int Step, StoredFile File)> ResumePoints() =>
+        [.. StepsOf(Resumes, ".resume").Select(step => (step, StoredFile.At(FileOf(Resumes, step, ".resume")))).Reverse()];
 
     /// <summary>Keeps this one and the one before.</summary>
-    public void WriteResumePoint(int step, ReadOnlySpan<byte> content)
+    public void WriteResumePoint(int step, Action<Stream> write)
     {
-        Write(FileOf(Resumes, step, ".resume"), content);
+        Write(FileOf(Resumes, step, ".resume"), write);
         foreach (var old in StepsOf(Resumes, ".resume").SkipLast(2)) File.Delete(FileOf(Resumes, old, ".resume"));
     }
 
-    public string WritePreview(int step, ReadOnlySpan<byte> png)
+    public string WritePreview(int step, ReadOnlyMemory<byte> png)
     {
         var folder = Path.Combine(FullPath, "previews");
         Directory.CreateDirectory(folder);
@@ -172,16 +164,27 @@ internal sealed class ConceptFolder
     }
 
     /// <summary>Writes a file so that it appears whole or not at all.</summary>
-    public static void Write(string file, ReadOnlySpan<byte> content)
-    {
-        var beside = $"{file}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part";
-        using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
+    public static void Write(string file, ReadOnlyMemory<byte> content) => Write(file, stream => stream.Write(content.Span));
 
-        File.Move(beside, file, overwrite: true);
+    /// <summary>The same, piece by piece.</summary>
+    public static void Write(string file, Action<Stream> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        var beside = $"{file}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part";
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(beside, file, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
     }
 
     private static (int Number, string NameOrPath) Numbered(string photo, int objects) =>

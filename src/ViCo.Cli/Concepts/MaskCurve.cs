@@ -14,15 +14,15 @@ internal sealed record MaskCurve(IReadOnlyList<(int Step, IReadOnlyList<LayerOve
 {
     /// <param name="photos">Each with its true mask; bright is object.</param>
     public static async Task<MaskCurve> MeasureAsync(
-        TorchEngine engine, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, string placeholder,
+        TorchEngine engine, IReadOnlyList<(int Step, StoredFile File)> checkpoints, string placeholder,
         IReadOnlyList<(PhotoFile Photo, PhotoFile Mask)> photos, CancellationToken cancellationToken)
     {
-        var fit = ConceptMetadata.Read(checkpoints[^1].Content).PhotoFit();
+        var fit = ConceptMetadata.Read(checkpoints[^1].File).PhotoFit();
         Picture[] truth = [.. photos.Select(p => MaskOverlap.Square(p.Mask, engine.Info.ImageSize, fit))];
         var points = new List<(int, IReadOnlyList<LayerOverlap>)>();
-        foreach (var (step, content) in checkpoints)
+        foreach (var (step, file) in checkpoints)
         {
-            var maps = await engine.AttendAsync(new(content, [.. photos.Select(p => p.Photo)], MaskSheet.Caption(placeholder), MaskSheet.Timesteps), cancellationToken);
+            var maps = await engine.AttendAsync(new(file, [.. photos.Select(p => p.Photo)], MaskSheet.Caption(placeholder), MaskSheet.Timesteps), cancellationToken);
             points.Add((step, MaskOverlap.ByLayer(truth, maps)));
         }
 

@@ -17,7 +17,7 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
     /// <summary>A row per photo with the photo, S★'s attention at the last image layer, and each layer's mask.</summary>
     /// <param name="objects">How a caption names each object, such as <c>*</c>, and the photos to look for it in.</param>
     public static async Task<MaskSheet> DrawAsync(
-        TorchEngine engine, string title, ReadOnlyMemory<byte> checkpoint, IReadOnlyList<(string Placeholder, IReadOnlyList<PhotoFile> Photos)> objects,
+        TorchEngine engine, string title, StoredFile checkpoint, IReadOnlyList<(string Placeholder, IReadOnlyList<PhotoFile> Photos)> objects,
         CancellationToken cancellationToken)
     {
         var fit = ConceptMetadata.Read(checkpoint).PhotoFit();
@@ -35,13 +35,13 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
 
     /// <summary>One photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
     public static async Task<MaskSheet> DrawTrainingAsync(
-        TorchEngine engine, string title, IReadOnlyList<(int Step, ReadOnlyMemory<byte> Content)> checkpoints, string placeholder, PhotoFile photo,
+        TorchEngine engine, string title, IReadOnlyList<(int Step, StoredFile File)> checkpoints, string placeholder, PhotoFile photo,
         CancellationToken cancellationToken)
     {
-        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].Content).PhotoFit());
+        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].File).PhotoFit());
         var columns = new List<ILookup<int, AttentionMap>>();
-        foreach (var (_, content) in checkpoints)
-            columns.Add((await engine.AttendAsync(new(content, [photo], Caption(placeholder), Timesteps), cancellationToken)).ToLookup(m => m.Layer));
+        foreach (var (_, file) in checkpoints)
+            columns.Add((await engine.AttendAsync(new(file, [photo], Caption(placeholder), Timesteps), cancellationToken)).ToLookup(m => m.Layer));
         var steps = $"after steps {string.Join(", ", checkpoints.Select(c => c.Step))}";
         var rows = columns[0].Select(layer => layer.Key).Order().SelectMany(layer => new SheetRow[]
         {

@@ -127,23 +127,24 @@ internal sealed class DemoRun(
 
         var newest = concept.Checkpoints.MaxBy(c => c.Step) ?? throw new InvalidOperationException("The training left no checkpoint.");
         var checkpoint = await client.DownloadAsync(newest.Url, cancellationToken);
+        var learned = Save($"step-{newest.Step:D6}.safetensors", checkpoint);
         var files = new List<(string What, string File)>
         {
             ("contact sheet", Save("contact-sheet.png", Drawing.Sheet(name, photos, prompts, pictures))),
             ("loss", Save("loss.png", Drawing.Losses(name, losses))),
-            ("checkpoint", Save($"step-{newest.Step:D6}.safetensors", checkpoint)),
+            ("checkpoint", learned),
             ("pictures", folder),
         };
         if (engine.Kind == "torch")
         {
             // Masks are the engine's business and no picture that the API serves: a second engine in this process looks at the checkpoint.
             await using var probe = await engine.OpenTorchAsync(cancellationToken);
-            files.Insert(1, ("masks", Save("masks.png", (await MaskSheet.DrawAsync(probe, name, checkpoint, [("*", photos)], cancellationToken)).Png)));
+            files.Insert(1, ("masks", Save("masks.png", (await MaskSheet.DrawAsync(probe, name, StoredFile.At(learned), [("*", photos)], cancellationToken)).Png)));
         }
 
         return files;
 
-        string Save(string file, ReadOnlySpan<byte> content)
+        string Save(string file, ReadOnlyMemory<byte> content)
         {
             var path = Path.Combine(output, file);
             ConceptFolder.Write(path, content);

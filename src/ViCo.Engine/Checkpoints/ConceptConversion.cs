@@ -9,14 +9,15 @@ namespace ViCo.Engine.Checkpoints;
 /// <remarks>Files of one concept are one, or for ViCo's official code both <c>embeddings_gs-N.pt</c> and <c>cross_attention-N.pt</c>.</remarks>
 public static class ConceptConversion
 {
-    /// <summary>Our single file, ready to draw with.</summary>
+    /// <summary>Writes our single file, ready to draw with.</summary>
     /// <param name="files">Of one concept, in any format but ours.</param>
     /// <param name="baseModel">Folder or file of the base model that it was trained beside; nobody else's files say which.</param>
-    /// <param name="initWord">The word it started from, if known.</param>
-    /// <returns>The file, and what it says about itself; its step is 0 where no file tells.</returns>
+    /// <param name="write">Given what the file says about itself (its step is 0 where no file tells) and the writer of its bytes, once everything is known to fit.</param>
+    /// <param name="half">In float16: half the bytes.</param>
     /// <exception cref="InvalidDataException">A file is damaged or no concept, or its tensors do not fit beside the base model; all misfits are named.</exception>
     /// <exception cref="ArgumentException">The concept is ours already.</exception>
-    public static (byte[] Content, ConceptMetadata Metadata) Import(IReadOnlyList<string> files, string baseModel, string initWord = "object")
+    public static void Import(
+        IReadOnlyList<string> files, string baseModel, string initWord, Action<ConceptMetadata, Action<Stream>> write, bool half = false)
     {
         using var concept = ConceptImport.Read(files);
         if (concept.Metadata is { } ours)
@@ -31,11 +32,14 @@ public static class ConceptConversion
             Switches = new() { Resize = "squash" },         // as ViCo's official code made its references square
         });
         var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest(), options.Method, options.ToJson(), concept.Step ?? 0, initWord);
-        var content = SafetensorsWriter.ToBytes(concept.Named(), metadata.ToEntries());
-        using var written = SafetensorsFile.FromBytes(content, string.Join("', '", files));
-        return StateDict.Misfits(Expected(model, options), written, key => key, $"beside base model '{model.Defaults.Name}'") is { } misfits
-            ? throw new InvalidDataException(misfits)
-            : (content, metadata);
+        using var found = new HeldTensors(string.Join("', '", files), concept.Named());
+        if (StateDict.Misfits(Expected(model, options), found, key => key, $"beside base model '{model.Defaults.Name}'") is { } misfits)
+            throw new InvalidDataException(misfits);
+        write(metadata, output =>
+        {
+            if (half) SafetensorsWriter.WriteHalf(output, concept.Named(), metadata.ToEntries());
+            else SafetensorsWriter.Write(output, concept.Named(), metadata.ToEntries());
+        });
     }
 
     /// <summary>Writes the two files of ViCo's official code: <c>cross_attention-N.pt</c> and <c>embeddings_gs-N.pt</c>, N counted from 0 as it does.</summary>

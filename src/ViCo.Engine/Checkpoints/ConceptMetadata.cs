@@ -34,11 +34,11 @@ public sealed record ConceptMetadata(
     /// <exception cref="InvalidDataException">The options do not read.</exception>
     public SquareFit PhotoFit() => PhotoTensor.FitOf(TrainingOptions.FromJson(OptionsJson).Switches);
 
-    /// <summary>Reads it from the header of a concept's safetensors bytes.</summary>
-    /// <exception cref="InvalidDataException">They are no concept checkpoint.</exception>
-    public static ConceptMetadata Read(ReadOnlyMemory<byte> checkpoint)
+    /// <summary>Reads it from a concept's header.</summary>
+    /// <exception cref="InvalidDataException">The file is no concept checkpoint.</exception>
+    public static ConceptMetadata Read(StoredFile checkpoint)
     {
-        using var file = SafetensorsFile.FromBytes(checkpoint, "checkpoint");
+        using var file = SafetensorsFile.Open(checkpoint);
         return FromEntries(file.Metadata);
     }
 

@@ -13,14 +13,16 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     private readonly Dictionary<ScalarType, Tensor> _mapped = [];
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
+    private readonly string? _temporary;
     private MemoryHandle _pin;
     private readonly byte* _start;
     private readonly long _length;
     private byte* _data;
 
-    private SafetensorsFile(string file, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin)
+    private SafetensorsFile(string file, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin, string? temporary = null)
     {
         _file = file;
+        _temporary = temporary;
         _start = start;
         _length = length;
         _map = map;
@@ -51,10 +53,32 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
 
     /// <summary>Maps the file at <paramref name="path"/>; pages are read as tensors are loaded.</summary>
     /// <exception cref="InvalidDataException">The file is not a well-formed safetensors file; the message says where.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path) => Map(path, path, temporary: null);
+
+    /// <summary>As <see cref="Open(string)"/>; what lies elsewhere is copied into a temporary file first.</summary>
+    /// <exception cref="InvalidDataException">As there.</exception>
+    public static SafetensorsFile Open(StoredFile stored)
+    {
+        if (stored.Path is { } path) return Map(path, stored.Name, temporary: null);
+        var copy = Path.GetTempFileName();
+        try
+        {
+            using (var from = stored.Open())
+            using (var to = File.Create(copy))
+                from.CopyTo(to);
+            return Map(copy, stored.Name, temporary: copy);
+        }
+        catch
+        {
+            File.Delete(copy);
+            throw;
+        }
+    }
+
+    private static SafetensorsFile Map(string path, string name, string? temporary)
     {
         if (new FileInfo(path) is { Exists: true, Length: 0 })
-            throw SafetensorsHeader.Defect(path, "the file is empty");           // an empty file cannot be mapped
+            throw SafetensorsHeader.Defect(name, "the file is empty");           // an empty file cannot be mapped
 
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
@@ -64,7 +88,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
             // The view's own length is rounded up to a page: take the file's.
-            return new(path, start + view.PointerOffset, new FileInfo(path).Length, map, view, default);
+            return new(name, start + view.PointerOffset, new FileInfo(path).Length, map, view, default, temporary);
         }
         catch
         {
@@ -159,7 +183,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     private Tensor Mapped(ScalarType dtype)
     {
         if (_mapped.TryGetValue(dtype, out var numbers)) return numbers;
-        numbers = from_file(_file, shared: false, _length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
+        numbers = from_file(_temporary ?? _file, shared: false, _length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
         _mapped.Add(dtype, numbers);
         // By its name: another file may have taken it since the header was checked.
         var header = (int)(_data - _start) / SafetensorsDType.Size(dtype) * SafetensorsDType.Size(dtype);
@@ -207,5 +231,6 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         }
 
         _map?.Dispose();
+        if (_temporary is not null) File.Delete(_temporary);
     }
 }

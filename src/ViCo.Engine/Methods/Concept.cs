@@ -22,7 +22,7 @@ internal sealed class Concept : IDisposable
         Embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
     }
 
-    /// <summary>As of creation or loading; <see cref="ToSafetensors"/> writes the step it is given.</summary>
+    /// <summary>As of creation or loading; <see cref="Write"/> writes the step it is given.</summary>
     public ConceptMetadata Metadata { get; }
 
     public TrainingOptions Options { get; }
@@ -78,15 +78,14 @@ internal sealed class Concept : IDisposable
     }
 
     /// <summary>Loads a checkpoint, frozen.</summary>
-    /// <param name="name">What messages call it.</param>
     /// <exception cref="InvalidDataException">It belongs to another base model, or its tensors do not fit; all misfits are listed.</exception>
-    public static Concept Load(BaseModel model, ReadOnlyMemory<byte> safetensors, string name)
+    public static Concept Load(BaseModel model, StoredFile checkpoint)
     {
-        using var file = SafetensorsFile.FromBytes(safetensors, name);
+        using var file = SafetensorsFile.Open(checkpoint);
         var metadata = ConceptMetadata.FromEntries(file.Metadata);
         if (metadata.BaseDigest != model.Digest)
         {
-            throw new InvalidDataException($"'{name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
+            throw new InvalidDataException($"'{checkpoint.Name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
         var concept = new Concept(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
@@ -114,9 +113,21 @@ internal sealed class Concept : IDisposable
         }
     }
 
-    /// <summary>The checkpoint after <paramref name="step"/> steps.</summary>
-    public byte[] ToSafetensors(int step) => SafetensorsWriter.ToBytes(
-        NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter)), (Metadata with { Step = step }).ToEntries());
+    /// <summary>Writes the checkpoint after <paramref name="step"/> steps, tensor by tensor; in float16 where <see cref="TrainingOptions.Half"/> says so.</summary>
+    public void Write(Stream output, int step)
+    {
+        var tensors = NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter));
+        var metadata = (Metadata with { Step = step }).ToEntries();
+        if (Options.Half) SafetensorsWriter.WriteHalf(output, tensors, metadata);
+        else SafetensorsWriter.Write(output, tensors, metadata);
+    }
+
+    /// <summary>Whether every trained number is finite. Asks the device once.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        return stack([.. NamedTensors().Select(t => t.Parameter.detach().isfinite().all())]).all().item<bool>();
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ViCo.Engine.Generation;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;
@@ -98,7 +99,7 @@ public sealed class QualityEvaluation(
             }
 
             save?.Invoke($"{concept.Name}/sheet.png", PictureCodec.EncodePng(ContactSheet.Draw("", rows, 128)));
-            save?.Invoke($"{concept.Name}/vico.safetensors", visual.Checkpoint);
+            save?.Invoke($"{concept.Name}/vico.safetensors", visual.Content);
             return new(concept.Name, methods, await MasksAsync(concept, visual, plan, photos, cancellationToken));
         }
         finally
@@ -175,9 +176,14 @@ public sealed class QualityEvaluation(
     /// <summary>Keeps a training's last checkpoint and adds up its time.</summary>
     private sealed class Training(IProgress<EvaluationProgress>? progress, string concept, string method) : ITrainingObserver
     {
+        private string? _digest;
+
         public bool PauseRequested => false;
 
-        public ReadOnlyMemory<byte> Checkpoint { get; private set; }
+        /// <summary>The last checkpoint's bytes.</summary>
+        public ReadOnlyMemory<byte> Content { get; private set; }
+
+        public StoredFile Checkpoint => new($"{method} of {concept}", () => new MemoryStream(Content.ToArray(), writable: false)) { Digest = _digest };
 
         public double Seconds { get; private set; }
 
@@ -191,9 +197,17 @@ public sealed class QualityEvaluation(
             progress?.Report(new(concept, $"train {method}", step.Step, step.Steps));
         }
 
-        public void OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => Checkpoint = safetensors.ToArray();
+        public void OnWarning(string message) => progress?.Report(new(concept, message, 0, 1));
 
-        public void OnResumePoint(int step, ReadOnlyMemory<byte> resume)
+        public void OnCheckpoint(int step, Action<Stream> write)
+        {
+            using var stream = new MemoryStream();
+            write(stream);
+            Content = stream.ToArray();
+            _digest = Convert.ToHexStringLower(SHA256.HashData(Content.Span));
+        }
+
+        public void OnResumePoint(int step, Action<Stream> write)
         {
         }
 

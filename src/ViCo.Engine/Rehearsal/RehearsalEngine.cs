@@ -18,7 +18,9 @@ namespace ViCo.Engine;
 /// <param name="stepDelay">Time one training or denoising step takes; zero for none.</param>
 /// <param name="clock">Measures and waits; the system's if null.</param>
 /// <param name="defaults">Stands in for a base model's <c>vico.json</c>; the paper's values if null.</param>
-public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null) : IEngine
+/// <param name="resumeEvery">A training's resume points are so much work apart; 30 s if null.</param>
+public sealed class RehearsalEngine(
+    TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null, TimeSpan? resumeEvery = null) : IEngine
 {
     private const int SizePixels = 64, SizeMultiple = 8;
 
@@ -36,14 +38,17 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         var options = TrainingOptions.From(_defaults, request.Options);
         request.CheckObjects();
         foreach (var learned in request.Objects) CheckPhotos(learned.Photos);
-        var fingerprint = Fingerprint(request, options);
-        var (first, weights) = request.Resume is { } resume ? Restore(resume, fingerprint, options) : (0, SHA256.HashData(fingerprint));
+        var numbers = TrainingNumbers.Of(Info.BaseDigest, request, options);
+        var warnings = request.Objects.SelectMany(o => TrainingAdvice.OnPhotos(o.Photos.Count)).ToList();
+        var (first, weights) = Restore(request, options, numbers, warnings)
+            ?? (0, SHA256.HashData([.. numbers.SelectMany(n => Encoding.UTF8.GetBytes($"{n.Key}\n{n.Value}\n"))]));
 
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            observer.OnStart(new(first, options.Steps, options.ToJson(), [.. request.Objects.SelectMany(o => TrainingAdvice.OnPhotos(o.Photos.Count))]));
-            if (first == options.Steps) observer.OnCheckpoint(first, Checkpoint(first));
+            var schedule = new ResumeSchedule(_clock, resumeEvery ?? new TorchEngineOptions().ResumeEvery, options.ResumeEvery);
+            observer.OnStart(new(first, options.Steps, options.ToJson(), warnings));
+            if (first == options.Steps) observer.OnCheckpoint(first, to => to.Write(Checkpoint(first)));
             for (var step = first + 1; step <= options.Steps; step++)
             {
                 var started = _clock.GetTimestamp();
@@ -57,10 +62,14 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
                 observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization, noise, regularization,
                     _clock.GetElapsedTime(started).TotalSeconds));
 
-                if (options.CheckpointDue(step)) observer.OnCheckpoint(step, Checkpoint(step));
+                if (options.CheckpointDue(step)) observer.OnCheckpoint(step, to => to.Write(Checkpoint(step)));
                 if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels, SizePixels));
                 var pause = observer.PauseRequested && step < options.Steps;
-                if (pause || options.ResumeDue(step)) observer.OnResumePoint(step, Resume(step));
+                if (pause || step == options.Steps || schedule.Due(step))
+                {
+                    observer.OnResumePoint(step, to => to.Write(Resume(step)));
+                    schedule.Written();
+                }
                 if (pause) return new(Completed: false, step);
             }
             return new(Completed: true, options.Steps);
@@ -71,7 +80,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         }
 
         byte[] Resume(int step) => JsonSerializer.SerializeToUtf8Bytes(
-            new ResumeState(Hex(fingerprint), step, Hex(weights)), EngineJson.Default.ResumeState);
+            new ResumeState(FirstFingerprint.Of(null, request, options), step, Hex(weights), numbers), EngineJson.Default.ResumeState);
 
         byte[] Checkpoint(int step) => Safetensors(
             new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord)
@@ -104,7 +113,7 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
         }
 
         var common = SHA256.HashData([
-            .. SHA256.HashData(request.Checkpoint is { } checkpoint ? checkpoint.Span : []),
+            .. request.Checkpoint is { } checkpoint ? Convert.FromHexString(checkpoint.DigestOfBytes()) : SHA256.HashData([]),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
             .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}{string.Join(' ', request.ReferenceObjects)}")]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
@@ -131,24 +140,48 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
             throw new InvalidDataException($"Photo '{empty.Name}' is empty; wanted a PNG, JPEG or WebP file.");
     }
 
-    private static byte[] Fingerprint(TrainingRequest request, TrainingOptions options) => SHA256.HashData([
-        .. request.Objects.SelectMany(o => o.Photos).SelectMany(p => SHA256.HashData(p.Content.Span)),
-        .. Encoding.UTF8.GetBytes($"{request.InitWord}\n{options.ToJson()}{ResumePoint.OtherObjects(request)}")]);
-
-    private static (int Step, byte[] Weights) Restore(ReadOnlyMemory<byte> resume, byte[] fingerprint, TrainingOptions options)
+    /// <summary>Step and weights to go on from, or null: from the start.</summary>
+    private static (int Step, byte[] Weights)? Restore(
+        TrainingRequest request, TrainingOptions options, IReadOnlyDictionary<string, string> numbers, List<string> warnings)
     {
-        ResumeState? state;
+        for (var i = 0; i < request.Resume.Count; i++)
+        {
+            ResumeState state;
+            try
+            {
+                state = Read(request.Resume[i]);
+            }
+            catch (InvalidDataException e) when (i + 1 < request.Resume.Count)
+            {
+                warnings.Add($"{e.Message} The training goes on from the older resume point '{request.Resume[i + 1].Name}' instead.");
+                continue;
+            }
+            var difference = state.Numbers is { } there ? TrainingNumbers.Difference(there, numbers)
+                : FirstFingerprint.Fits(state.Request, state.Step, null, request, options) ? null
+                : "photos, init word or options differ";
+            return difference is null
+                ? From(state)
+                : throw new InvalidDataException($"Resume point '{request.Resume[i].Name}' belongs to another training: {difference}.");
+        }
+        return request.BranchFrom is { } branch ? From(Read(branch)) : null;
+
+        (int, byte[]) From(ResumeState state) => state.Step <= options.Steps
+            ? (state.Step, Convert.FromHexString(state.Weights))
+            : throw new InvalidDataException($"The resume point is of step {state.Step}; wanted at most {options.Steps}, the training's steps.");
+    }
+
+    private static ResumeState Read(StoredFile file)
+    {
         try
         {
-            state = JsonSerializer.Deserialize(resume.Span, EngineJson.Default.ResumeState);
+            using var stream = file.Open();
+            return JsonSerializer.Deserialize(stream, EngineJson.Default.ResumeState) is { Step: >= 0, Weights: not null } state
+                ? state : throw new InvalidDataException($"Resume point '{file.Name}' holds no step.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException)
         {
-            throw new InvalidDataException($"The resume point does not read: {e.Message}", e);
+            throw new InvalidDataException($"Resume point '{file.Name}' does not read: {e.Message}", e);
         }
-        if (state is null || state.Request != Hex(fingerprint) || state.Step < 0 || state.Step > options.Steps)
-            throw new InvalidDataException("The resume point belongs to another request: photos, init word or options differ.");
-        return (state.Step, Convert.FromHexString(state.Weights));
     }
 
     private static byte[] Safetensors(ConceptMetadata metadata, byte[] weights)
@@ -171,5 +204,5 @@ public sealed class RehearsalEngine(TimeSpan stepDelay = default, TimeProvider? 
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    internal sealed record ResumeState(string Request, int Step, string Weights);
+    internal sealed record ResumeState(string Request, int Step, string Weights, IReadOnlyDictionary<string, string>? Numbers = null);
 }

@@ -9,34 +9,49 @@ internal static class TrainingLoop
     /// <param name="method">What is trained and what the loss is.</param>
     /// <param name="batch">The batch of a step, 1-based, in the current scope.</param>
     /// <param name="optimizer">Restored, if the training goes on.</param>
-    /// <param name="checkpoint">The concept's file after so many steps.</param>
-    /// <param name="resumePoint">Everything to go on from after so many steps.</param>
-    /// <param name="preview">A PNG of what the concept looks like now.</param>
+    /// <param name="warnings">What there is to say before the first step.</param>
+    /// <exception cref="NotFiniteException">A loss or a trained number is NaN or infinite.</exception>
     public static TrainingOutcome Run(
         IPersonalizationMethod method, Func<int, TrainingBatch> batch, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
-        ITrainingObserver observer, Func<int, byte[]> checkpoint, Func<int, byte[]> resumePoint, Func<int, byte[]> preview,
-        CancellationToken cancellationToken)
+        TrainingProducts products, ResumeSchedule schedule, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         var first = optimizer.Steps;
+        var watch = new LossWatch(options);
         observer.OnStart(new(first, options.Steps, options.ToJson(), warnings));
-        // Whoever died right after the last resume point may not have seen the last checkpoint.
-        if (first == options.Steps) observer.OnCheckpoint(first, checkpoint(first));
+        // A machine that died right after the last resume point may not have kept the last checkpoint.
+        if (first == options.Steps) observer.OnCheckpoint(first, to => products.Checkpoint(first, to));
 
         for (var step = first + 1; step <= options.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
             var (total, noise, regularization) = Step(method, () => batch(step), optimizer);
+            var warning = watch.See(step, total, noise);
             observer.OnStep(new(step, options.Steps, total, noise, regularization, Stopwatch.GetElapsedTime(started).TotalSeconds));
+            if (warning is not null) observer.OnWarning(warning);
 
             // Before the resume point, so that whoever goes on from it misses nothing.
-            if (options.CheckpointDue(step)) observer.OnCheckpoint(step, checkpoint(step));
-            if (options.PreviewDue(step)) observer.OnPreview(step, preview(step));
+            if (options.CheckpointDue(step))
+            {
+                MustBeFinite(step);
+                observer.OnCheckpoint(step, to => products.Checkpoint(step, to));
+            }
+            if (options.PreviewDue(step)) observer.OnPreview(step, products.Preview());
             var pause = observer.PauseRequested && step < options.Steps;
-            if (pause || options.ResumeDue(step)) observer.OnResumePoint(step, resumePoint(step));
+            if (pause || step == options.Steps || schedule.Due(step))
+            {
+                MustBeFinite(step);
+                observer.OnResumePoint(step, products.ResumePoint);
+                schedule.Written();
+            }
             if (pause) return new(Completed: false, step);
         }
         return new(Completed: true, options.Steps);
+
+        void MustBeFinite(int step)
+        {
+            if (!products.IsFinite()) throw watch.NotFinite(step, "a trained number is NaN or infinite");
+        }
     }
 
     /// <summary>One update, and what its loss was made of; the gradients stay until the next one.</summary>

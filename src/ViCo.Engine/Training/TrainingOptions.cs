@@ -42,10 +42,15 @@ public sealed record TrainingOptions
     public required int CheckpointEvery { get; init; }
 
     /// <inheritdoc cref="TrainingOverrides.ResumeEvery"/>
-    public required int ResumeEvery { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ResumeEvery { get; init; }
 
     /// <inheritdoc cref="TrainingOverrides.PreviewEvery"/>
     public required int PreviewEvery { get; init; }
+
+    /// <inheritdoc cref="TrainingOverrides.Half"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Half { get; init; }
 
     /// <summary>Share of the finest blocks' tokens that is merged away, up to 0.75; null: none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -75,8 +80,9 @@ public sealed record TrainingOptions
             RegularizationWeight = Rate(overrides.RegularizationWeight ?? training.RegularizationWeight, nameof(RegularizationWeight)),
             Method = OneOf(overrides.Method ?? VisualConditionMethod, nameof(Method), VisualConditionMethod, TextualInversionMethod),
             CheckpointEvery = Check(overrides.CheckpointEvery ?? 50, 1, 100_000, nameof(CheckpointEvery)),
-            ResumeEvery = Check(overrides.ResumeEvery ?? 25, 1, 100_000, nameof(ResumeEvery)),
+            ResumeEvery = overrides.ResumeEvery is { } every ? Check(every, 1, 100_000, nameof(ResumeEvery)) : null,
             PreviewEvery = Check(overrides.PreviewEvery ?? 50, 0, 100_000, nameof(PreviewEvery)),
+            Half = overrides.Half ?? false,
             TokenMerging = MergeRatio(overrides.TokenMerging),
             Switches = switches with
             {
@@ -108,8 +114,6 @@ public sealed record TrainingOptions
 
     /// <summary>Whether a checkpoint is due after <paramref name="step"/>: every so many steps, and after the last.</summary>
     internal bool CheckpointDue(int step) => step % CheckpointEvery == 0 || step == Steps;
-
-    internal bool ResumeDue(int step) => step % ResumeEvery == 0;
 
     internal bool PreviewDue(int step) => PreviewEvery > 0 && step % PreviewEvery == 0;
 

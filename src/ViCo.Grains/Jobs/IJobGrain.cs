@@ -162,6 +162,9 @@ public sealed record TrainingSettings
 
     /// <summary>Share of the finest blocks' tokens that is merged away, 0 to 0.75; null and 0: none.</summary>
     [Id(7)] public double? TokenMerging { get; init; }
+
+    /// <summary>Checkpoints in float16, half the bytes; null: no.</summary>
+    [Id(8)] public bool? Half { get; init; }
 }
 
 /// <summary>A sampling request's options.</summary>

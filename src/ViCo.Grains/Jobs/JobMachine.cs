@@ -91,7 +91,8 @@ internal static class JobMachine
     }
 
     public static JobView View(string jobId, JobRecord job) => new(
-        jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps, job.Loss,
+        jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps,
+        job.Loss is { } loss && double.IsFinite(loss) ? loss : null,
         [.. job.Images.Where(i => !i.Deleted).Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
         job.State == JobState.Running && job.Steps is { } steps && job.SecondsPerStep is { } pace ? pace * (steps - job.Step) : null,
         (job.Spec as SamplingJob)?.Settings.Prompt, (job.Spec as SamplingJob)?.Settings)
@@ -156,8 +157,8 @@ internal static class JobMachine
         {
             GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes)],
         }, now, e),
-        // Every attempt that begins at the start warns of the same.
-        WarningRaised e => job.Step > 0 || job.Tail.Any(told => told.Data == e) ? job : Tell(job, now, e),
+        // Every attempt warns of the same.
+        WarningRaised e => job.Warnings.Contains(e.Message) ? job : Tell(job with { Warnings = [.. job.Warnings, e.Message] }, now, e),
         ErrorRaised e => Tell(job, now, e),
         _ => throw new ArgumentException($"A worker cannot append {data.GetType().Name}: the job itself says how it stands."),
     };

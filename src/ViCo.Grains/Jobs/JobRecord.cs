@@ -45,6 +45,9 @@ internal sealed record JobRecord
     /// <summary>Checkpoints told of that the concept has not acknowledged yet.</summary>
     public IReadOnlyList<CheckpointReport> Unreported { get; init; } = [];
 
+    /// <summary>Warnings told of: each is told once.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Closed parts of the log, oldest first.</summary>
     public IReadOnlyList<LogSegment> Segments { get; init; } = [];
 

@@ -27,20 +27,26 @@ public sealed class AzureBlobStore(BlobContainerClient container) : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async Task<string> WriteAsync(
-        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default)
+    public async Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default)
     {
         try
         {
-            var answer = await Client(name).UploadAsync(
-                new BinaryData(content), new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken);
-            return answer.Value.ETag.ToString();
+            return await Client(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
         }
-        catch (RequestFailedException e) when (Conflicts(e))
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            throw new BlobConflictException(name, e.ErrorCode ?? "a condition did not hold");
+            return null;
         }
     }
+
+    /// <inheritdoc/>
+    public Task<string> WriteAsync(
+        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+        UploadAsync(name, blob => blob.UploadAsync(new BinaryData(content), new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+        UploadAsync(name, blob => blob.UploadAsync(content, new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default)
@@ -73,6 +79,18 @@ public sealed class AzureBlobStore(BlobContainerClient container) : IBlobStore
             BlobTraits.None, BlobStates.None, prefix.Length == 0 ? null : prefix, cancellationToken))
         {
             yield return new(blob.Name, blob.Properties.ContentLength ?? 0);
+        }
+    }
+
+    private async Task<string> UploadAsync(string name, Func<BlobClient, Task<Response<BlobContentInfo>>> upload)
+    {
+        try
+        {
+            return (await upload(Client(name))).Value.ETag.ToString();
+        }
+        catch (RequestFailedException e) when (Conflicts(e))
+        {
+            throw new BlobConflictException(name, e.ErrorCode ?? "a condition did not hold");
         }
     }
 

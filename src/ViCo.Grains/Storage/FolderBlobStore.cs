@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -17,7 +18,9 @@ public sealed class FolderBlobStore : IBlobStore
     private const string LockFolder = "~locks";
     private const int Locks = 256;
 
-    // A write takes seconds at most; what is older was left by a process that died.
+    private const int PieceBytes = 1 << 20;
+
+    // A write goes on without a pause, so its file is touched all the time; what was not for so long was left by a process that died.
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
     private readonly string _root;
@@ -43,8 +46,63 @@ public sealed class FolderBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        BlobNames.Check(name);
+        return Task.Run<Stream?>(() =>
+        {
+            try
+            {
+                return new FileStream(
+                    PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, PieceBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<string> WriteAsync(
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default)
+    {
+        return PutAsync(name, temporary =>
+        {
+            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, preallocationSize: content.Length))
+            {
+                RandomAccess.Write(file, content.Span, 0);
+                RandomAccess.FlushToDisk(file);
+            }
+            return Task.FromResult(ETagOf(content.Span));
+        }, condition, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+        PutAsync(name, async temporary =>
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+            try
+            {
+                using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+                while (await content.ReadAsync(buffer.AsMemory(0, PieceBytes), cancellationToken) is > 0 and var read)
+                {
+                    hash.AppendData(buffer, 0, read);
+                    file.Write(buffer, 0, read);
+                }
+                file.Flush(flushToDisk: true);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }, condition, cancellationToken);
+
+    /// <param name="write">Makes the temporary file that it is given, durable, and says its ETag.</param>
+    private Task<string> PutAsync(string name, Func<string, Task<string>> write, BlobCondition condition, CancellationToken cancellationToken)
     {
         BlobNames.Check(name);
         return Task.Run(async () =>
@@ -53,11 +111,7 @@ public sealed class FolderBlobStore : IBlobStore
             var temporary = Path.Combine(_root, TemporaryFolder, Guid.NewGuid().ToString("N"));
             try
             {
-                using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, preallocationSize: content.Length))
-                {
-                    RandomAccess.Write(file, content.Span, 0);
-                    RandomAccess.FlushToDisk(file);
-                }
+                var tag = await write(temporary);
                 using (await LockAsync(name, cancellationToken))
                 {
                     CheckCondition(name, target, condition);
@@ -65,13 +119,13 @@ public sealed class FolderBlobStore : IBlobStore
                     File.Move(temporary, target, overwrite: true);
                     DirectorySync.Flush(Path.GetDirectoryName(target)!);
                 }
+                return tag;
             }
             catch
             {
                 File.Delete(temporary);
                 throw;
             }
-            return ETagOf(content.Span);
         }, cancellationToken);
     }
 
@@ -141,13 +195,26 @@ public sealed class FolderBlobStore : IBlobStore
         }
     }
 
+    private static string? ETagOf(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static string ETagOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static void CheckCondition(string name, string path, BlobCondition condition)
     {
         if (condition.MustBeAbsent && File.Exists(path)) throw new BlobConflictException(name, "it was to be absent");
         if (condition.ETag is not { } wanted) return;
-        var found = ReadFile(path)?.ETag;
+        var found = ETagOf(path);
         if (found != wanted) throw new BlobConflictException(name, $"its ETag was to be {wanted} and is {found ?? "none, the blob is gone"}");
     }
 

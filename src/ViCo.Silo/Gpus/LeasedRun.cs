@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ViCo.Engine;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Jobs;
@@ -49,7 +48,8 @@ internal sealed partial class LeasedRun(
         var tenant = TenantId.OfKey(lease.JobKey);
         var jobId = lease.JobKey[(tenant.Value.Length + 1)..];
         var prefix = BlobNames.Attempt(tenant, start.Spec!.ConceptId, jobId, lease.Attempt);
-        using var pump = new ResultPump(_job, lease.Attempt, start.NextBatch, prefix, blobs, signals, calls, clock);
+        using var files = new AttemptFiles();
+        using var pump = new ResultPump(_job, lease.Attempt, start.NextBatch, prefix, blobs, files, signals, calls, clock);
         var pumping = pump.RunAsync();
 
         Func<Task> report;
@@ -57,8 +57,8 @@ internal sealed partial class LeasedRun(
         {
             report = start.Spec switch
             {
-                TrainingJob training => await TrainAsync(training, start, pump, signals, calls),
-                SamplingJob sampling => await SampleAsync(sampling, jobId, start, pump, signals, calls, shutdown),
+                TrainingJob training => await TrainAsync(training, start, files, pump, signals, calls),
+                SamplingJob sampling => await SampleAsync(sampling, jobId, start, files, pump, signals, calls, shutdown),
                 var other => throw new InvalidDataException($"Job kind '{other.GetType().Name}' is unknown to this silo."),
             };
         }
@@ -69,6 +69,10 @@ internal sealed partial class LeasedRun(
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
             report = () => _job.Fail(lease.Attempt, "bad-input", e.Message, retry: false);
+        }
+        catch (NotFiniteException e)
+        {
+            report = () => _job.Fail(lease.Attempt, "not-finite", e.Message, retry: false);
         }
         catch (Exception e)
         {
@@ -97,7 +101,8 @@ internal sealed partial class LeasedRun(
         }
     }
 
-    private async Task<Func<Task>> TrainAsync(TrainingJob spec, StartResult start, ResultPump pump, RunSignals signals, PatientCalls calls)
+    private async Task<Func<Task>> TrainAsync(
+        TrainingJob spec, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls)
     {
         var settings = spec.Settings;
         List<TrainingObject> others = [];
@@ -106,8 +111,9 @@ internal sealed partial class LeasedRun(
         {
             Steps = settings.Steps, BatchSize = settings.BatchSize, Seed = settings.Seed, EmbeddingLearningRate = settings.EmbeddingLearningRate,
             BlockLearningRate = settings.BlockLearningRate, RegularizationWeight = settings.RegularizationWeight, Method = settings.Method,
-            TokenMerging = settings.TokenMerging,
-        }, await ResumeAsync(start, calls)) { Others = others };
+            TokenMerging = settings.TokenMerging, Half = settings.Half,
+        }) { Others = others };
+        request = await GoingOnAsync(request, spec, start, files, pump, calls);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
         return outcome.Completed
@@ -119,7 +125,7 @@ internal sealed partial class LeasedRun(
     }
 
     private async Task<Func<Task>> SampleAsync(
-        SamplingJob spec, string jobId, StartResult start, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
+        SamplingJob spec, string jobId, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
     {
         // So many share one pass of the reference; each is stored before the next are begun.
         const int together = 4;
@@ -127,7 +133,9 @@ internal sealed partial class LeasedRun(
         var settings = spec.Settings;
         var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
         var missing = Enumerable.Range(0, settings.Count).Where(i => !done.Contains(i)).ToList();
-        ReadOnlyMemory<byte>? checkpoint = spec.CheckpointBlob is { } name ? await ReadAsync(name, "checkpoint", calls) : null;
+        var checkpoint = spec.CheckpointBlob is { } name
+            ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint")).Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
+            : null;
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
@@ -167,19 +175,36 @@ internal sealed partial class LeasedRun(
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls) =>
         (await calls.CallAsync(() => blobs.ReadAsync(name)))?.Content
-        ?? throw new InvalidDataException($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
+        ?? throw Gone(name, what);
 
-    private async Task<ReadOnlyMemory<byte>?> ResumeAsync(StartResult start, PatientCalls calls)
+    private static InvalidDataException Gone(string name, string what) => new($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
+
+    /// <summary>Copies a blob of any size to this machine; null: it is not there.</summary>
+    private Task<WrittenFile?> FetchAsync(string name, AttemptFiles files, PatientCalls calls) => calls.CallAsync(async () =>
     {
-        foreach (var point in new[] { start.Resume, start.OlderResume, (start.Spec as TrainingJob)?.From })
+        await using var content = await blobs.OpenReadAsync(name);
+        return content is null ? null : await Task.Run(() => files.Write(content.CopyTo));
+    });
+
+    /// <summary>Adds where the training goes on: at the job's newest resume point that is whole, or where the job itself was told to begin.</summary>
+    private async Task<TrainingRequest> GoingOnAsync(
+        TrainingRequest request, TrainingJob spec, StartResult start, AttemptFiles files, ResultPump pump, PatientCalls calls)
+    {
+        foreach (var point in new[] { start.Resume, start.OlderResume })
         {
             if (point is null) continue;
-            var blob = await calls.CallAsync(() => blobs.ReadAsync(point.Blob));
-            if (blob is not null && Convert.ToHexStringLower(SHA256.HashData(blob.Content.Span)) == point.Digest) return blob.Content;
+            if (await WholeAsync(point, files, calls) is { } file) return request with { Resume = [file] };
             LogBadResumePoint(lease.JobKey, point.Step);
+            pump.OnWarning($"Resume point '{point.Blob}' of step {point.Step} is missing or damaged; the training goes on from an earlier one.");
         }
-        return null;
+        if (spec.From is not { } from) return request;
+        var begin = await WholeAsync(from, files, calls)
+            ?? throw new InvalidDataException($"Resume point '{from.Blob}' of step {from.Step}, where the training was to go on, is missing or damaged.");
+        return spec.Branches ? request with { BranchFrom = begin } : request with { Resume = [begin] };
     }
+
+    private async Task<StoredFile?> WholeAsync(ResumePoint point, AttemptFiles files, PatientCalls calls) =>
+        await FetchAsync(point.Blob, files, calls) is { } file && file.Digest == point.Digest ? file.Named($"resume point of step {point.Step}") : null;
 
     /// <summary>Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.</summary>
     private async Task DropResumePointsAsync(TrainingJob spec, string? kept)

@@ -26,13 +26,14 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
     {
         var (kind, model) = (options.Value.Kind, options.Value.Model);
         if (kind == "rehearsal")
-            return new RehearsalEngine(options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model));
+            return new RehearsalEngine(options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model), resumeEvery: options.Value.ResumeEvery);
 
         var defaults = new TorchEngineOptions();
         return await TorchEngine.LoadAsync(model!, defaults with
         {
             Device = options.Value.Device,
             Precision = options.Value.Precision,
+            ResumeEvery = options.Value.ResumeEvery,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
             Threads = options.Value.Threads ?? defaults.Threads,
         });

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using ViCo.Engine;
 using ViCo.Grains.Jobs;
@@ -10,9 +9,10 @@ namespace ViCo.Silo.Gpus;
 /// Carries what the engine reports to storage and the job's log, in order: bytes are durable before they are announced, events are
 /// committed in groups, at most a quarter of a second apart.
 /// </summary>
-/// <remarks>The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small items, two big ones.</remarks>
+/// <remarks>The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small items, two big ones, which wait in files.</remarks>
 internal sealed class ResultPump(
-    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, RunSignals signals, PatientCalls calls, TimeProvider clock)
+    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, AttemptFiles files, RunSignals signals, PatientCalls calls,
+    TimeProvider clock)
     : ITrainingObserver, IDisposable
 {
     private const int Pending = 1024;
@@ -36,26 +36,32 @@ internal sealed class ResultPump(
 
     void ITrainingObserver.OnStart(TrainingStart start)
     {
-        if (start.FirstStep > 0) return;
-        foreach (var warning in start.Warnings) Tell(new WarningRaised(warning));
+        foreach (var warning in start.Warnings) OnWarning(warning);
     }
 
-    void ITrainingObserver.OnStep(TrainingStep step) =>
-        Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Regularization, step.Seconds));
+    /// <summary>The job tells its user of it, once.</summary>
+    public void OnWarning(string message) => Tell(new WarningRaised(message));
 
-    void ITrainingObserver.OnCheckpoint(int step, ReadOnlyMemory<byte> safetensors) => PostBig(async () =>
+    void ITrainingObserver.OnStep(TrainingStep step)
     {
-        await WriteAsync(BlobNames.Checkpoint(prefix, step), safetensors);
-        _events.Add(new CheckpointSaved(step, Digest(safetensors), safetensors.Length));
+        if (!double.IsFinite(step.Loss) || !double.IsFinite(step.Regularization) || !double.IsFinite(step.Seconds))
+            throw new NotFiniteException($"Step {step.Step}: the engine reports a number that is not finite (loss {step.Loss}, regularization {step.Regularization}).");
+        Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Regularization, step.Seconds));
+    }
+
+    void ITrainingObserver.OnCheckpoint(int step, Action<Stream> write) => PostFile(write, async file =>
+    {
+        await WriteAsync(BlobNames.Checkpoint(prefix, step), file);
+        _events.Add(new CheckpointSaved(step, file.Digest, file.Bytes));
         _kept.Add(BlobNames.Preview(prefix, step));
     });
 
-    void ITrainingObserver.OnResumePoint(int step, ReadOnlyMemory<byte> resume) => PostBig(async () =>
+    void ITrainingObserver.OnResumePoint(int step, Action<Stream> write) => PostFile(write, async file =>
     {
         // The events before it first: whoever resumes here tells nothing of earlier steps.
         await CommitAsync();
-        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), Digest(resume), resume.Length);
-        await WriteAsync(point.Blob, resume);
+        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), file.Digest, file.Bytes);
+        await WriteAsync(point.Blob, file);
         Heed(await calls.CallAsync(() => job.SaveResumePoint(attempt, point)));
         await KeepNewestAsync(_resumeBlobs, point.Blob);
     });
@@ -146,6 +152,12 @@ internal sealed class ResultPump(
     private Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content) =>
         calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: signals.Stopped));
 
+    private Task<string> WriteAsync(string name, WrittenFile file) => calls.CallAsync(async () =>
+    {
+        await using var content = File.OpenRead(file.Path);
+        return await blobs.WriteAsync(name, content, cancellationToken: signals.Stopped);
+    });
+
     /// <summary>Two are kept: the newest, and one more in case it does not read.</summary>
     private async Task KeepNewestAsync(Queue<string> names, string newest)
     {
@@ -160,9 +172,35 @@ internal sealed class ResultPump(
         return Task.CompletedTask;
     });
 
+    /// <summary>Writes the file now, on the engine's lane, because its tensors change with the next step; stores it later.</summary>
+    private void PostFile(Action<Stream> write, Func<WrittenFile, Task> store)
+    {
+        _big.Wait(signals.Stopped);
+        WrittenFile file;
+        try
+        {
+            file = files.Write(write);
+        }
+        catch
+        {
+            _big.Release();
+            throw;
+        }
+        PostHeld(async () =>
+        {
+            await store(file);
+            File.Delete(file.Path);
+        });
+    }
+
     private void PostBig(Func<Task> work)
     {
         _big.Wait(signals.Stopped);
+        PostHeld(work);
+    }
+
+    private void PostHeld(Func<Task> work)
+    {
         Post(async () =>
         {
             try
@@ -180,7 +218,4 @@ internal sealed class ResultPump(
     private void Post(Func<Task> work)
     {
         if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, signals.Stopped).AsTask().GetAwaiter().GetResult();
-    }
-
-    private static string Digest(ReadOnlyMemory<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content.Span));
-}
+    }}

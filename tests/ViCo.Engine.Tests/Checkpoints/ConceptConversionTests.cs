@@ -20,16 +20,23 @@ public sealed class ConceptConversionTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private static (byte[] Content, ConceptMetadata Metadata) Import(IReadOnlyList<string> files, string model, string word = "object", bool half = false)
+    {
+        (byte[], ConceptMetadata)? imported = null;
+        ConceptConversion.Import(files, model, word, (metadata, write) => imported = (Written.By(write), metadata), half);
+        return imported!.Value;
+    }
+
     [Fact]
     public void Upstreams_files_become_ours_which_the_engine_loads_and_go_back_bit_for_bit()
     {
         using var scope = NewDisposeScope();
         var files = Upstream(Blocks(), rand(1, Width), step: 400);
-        var (content, metadata) = ConceptConversion.Import(files, Toybox, "teapot");
+        var (content, metadata) = Import(files, Toybox, "teapot");
         Assert.Equal((400, "teapot", "vico", "toybox"), (metadata.Step, metadata.InitWord, metadata.Method, metadata.BaseModel));
 
         using var model = BaseModel.Load(Toybox, CPU);
-        using var loaded = Concept.Load(model, content, "imported");
+        using var loaded = Concept.Load(model, content.Stored("imported"));
         using var before = ConceptImport.Read(files);
         Assert.Equal(81, loaded.NamedTensors().Count());
         Assert.All(before.Named(), t => Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));
@@ -57,7 +64,7 @@ public sealed class ConceptConversionTests : IDisposable
         ConceptConversion.ExportWebUi([InFolder("learned_embeds.safetensors")], InFolder("my-toy.pt"));
         ConceptConversion.ExportDiffusers([InFolder("my-toy.pt")], InFolder("from-webui.bin"));
         ConceptConversion.ExportDiffusers([InFolder("my-toy.pt")], InFolder("named.bin"), "<named>");
-        var (content, metadata) = ConceptConversion.Import([start], Toybox);
+        var (content, metadata) = Import([start], Toybox);
         Assert.Equal((500, "textual-inversion"), (metadata.Step, metadata.Method));
         File.WriteAllBytes(InFolder("ours.safetensors"), content);
         ConceptConversion.ExportWebUi([InFolder("ours.safetensors")], InFolder("from-ours.pt"));
@@ -99,7 +106,7 @@ public sealed class ConceptConversionTests : IDisposable
         blocks.Remove(missing);
         blocks[wide] = zeros(7);
         blocks["diffusion_model.output_blocks.5.1.image_cross_attention.norm1.weight"] = zeros(1);
-        var error = Assert.Throws<InvalidDataException>(() => ConceptConversion.Import(Upstream(blocks, rand(1, 64), 400), Toybox));
+        var error = Assert.Throws<InvalidDataException>(() => Import(Upstream(blocks, rand(1, 64), 400), Toybox));
         Assert.Contains("beside base model 'toybox': 4 of 81 keys", error.Message, StringComparison.Ordinal);
         Assert.Contains($"missing    {missing}", error.Message, StringComparison.Ordinal);
         Assert.Contains($"shape      {wide} is F32 [7]", error.Message, StringComparison.Ordinal);
@@ -112,7 +119,7 @@ public sealed class ConceptConversionTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var files = Upstream(Blocks(), rand(1, Width), 400);
-        var (content, _) = ConceptConversion.Import(files, Toybox);
+        var (content, _) = Import(files, Toybox);
         File.WriteAllBytes(InFolder("ours.safetensors"), content);
         var several = InFolder("several.pt");
         using (var file = File.Create(several))
@@ -120,9 +127,9 @@ public sealed class ConceptConversionTests : IDisposable
         File.Copy(files[1], InFolder("cross_attention-299.pt"));
         var before = Directory.GetFileSystemEntries(_folder).Length;
 
-        Refused<ArgumentException>("is ours already", () => ConceptConversion.Import([InFolder("ours.safetensors")], Toybox));
-        Refused<InvalidDataException>("3 vectors stand for the object", () => ConceptConversion.Import([several], Toybox));
-        Refused<InvalidDataException>("is of step 300, another file of step 400", () => ConceptConversion.Import([files[0], InFolder("cross_attention-299.pt")], Toybox));
+        Refused<ArgumentException>("is ours already", () => Import([InFolder("ours.safetensors")], Toybox));
+        Refused<InvalidDataException>("3 vectors stand for the object", () => Import([several], Toybox));
+        Refused<InvalidDataException>("is of step 300, another file of step 400", () => Import([files[0], InFolder("cross_attention-299.pt")], Toybox));
         Refused<InvalidDataException>("has none", () => ConceptConversion.ExportUpstream([several], InFolder("none")));
         Refused<ArgumentException>("takes .safetensors or .bin", () => ConceptConversion.ExportDiffusers(files, InFolder("x.pt")));
         Refused<ArgumentException>("takes .pt", () => ConceptConversion.ExportWebUi(files, InFolder("x.bin")));

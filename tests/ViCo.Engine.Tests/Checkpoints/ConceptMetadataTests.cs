@@ -15,6 +15,6 @@ public sealed class ConceptMetadataTests
     {
         var options = TrainingOptions.From(BaseModelDefaults.Read(Repository.PathOf("models", "toybox")), new() { Switches = new() { Resize = resize } });
         var metadata = new ConceptMetadata("toybox", new('0', 64), options.Method, options.ToJson(), 1, "teapot");
-        Assert.Equal(fit, ConceptMetadata.Read(SafetensorsWriter.ToBytes([], metadata.ToEntries())).PhotoFit());
+        Assert.Equal(fit, ConceptMetadata.Read(SafetensorsWriter.ToBytes([], metadata.ToEntries()).Stored()).PhotoFit());
     }
 }

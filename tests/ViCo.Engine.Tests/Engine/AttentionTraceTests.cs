@@ -51,7 +51,7 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
         var request = await RequestAsync() with { Prompt = "a photo of a *" };
         var trace = await tiny.Engine.TraceAsync(request, new Recorder(), Stop);
         var reference = trace.Attention.First(f => f.Path == AttentionPath.Reference && f.Layer == 14);
-        var probed = (await tiny.Engine.AttendAsync(new(request.Checkpoint!.Value, request.References, request.Prompt, [(int)reference.Timestep]), Stop)).Single(m => m.Layer == 14);
+        var probed = (await tiny.Engine.AttendAsync(new(request.Checkpoint!, request.References, request.Prompt, [(int)reference.Timestep]), Stop)).Single(m => m.Layer == 14);
         Assert.Equal(probed.Mask, reference.Mask);
         Assert.All(probed.Map.Zip(reference.Map), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
 
@@ -81,5 +81,5 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
     }
 
     private async Task<GenerationRequest> RequestAsync() =>
-        new(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2]) { Steps = 3 };
+        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2]) { Steps = 3 };
 }

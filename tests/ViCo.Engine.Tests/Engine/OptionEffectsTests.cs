@@ -116,7 +116,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task An_option_of_drawing_changes_the_picture_and_its_own_word_in_it(string option)
     {
         var (words, change) = Drawings[option];
-        var request = Drawing with { Checkpoint = await tiny.TrainedAsync() };
+        var request = Drawing with { Checkpoint = (await tiny.TrainedAsync()).Stored() };
         var (usual, other) = (usually.Picture, await DrawAsync(change(request)));
 
         Assert.NotEqual(Decoded(usual), Decoded(other));
@@ -157,7 +157,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     [Fact]
     public async Task A_picture_with_every_default_said_aloud_is_the_same_picture()
     {
-        var silent = new GenerationRequest(await tiny.TrainedAsync(), [Wide[0]], "a photo of a *", [1]);
+        var silent = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Wide[0]], "a photo of a *", [1]);
         var aloud = silent with
         {
             ReferenceObjects = [1], NegativePrompt = "", Steps = 4, GuidanceScale = 7.5, ImageGuidanceScale = 2, Sampler = "ddim",
@@ -220,7 +220,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         public async ValueTask InitializeAsync()
         {
             Training = await Outcome.OfAsync(tiny.Engine, Usual);
-            var request = Drawing with { Checkpoint = await tiny.TrainedAsync() };
+            var request = Drawing with { Checkpoint = (await tiny.TrainedAsync()).Stored() };
             Picture = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
         }
 
@@ -270,7 +270,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
 
         private static async Task<byte[]> DrawAsync(TorchEngine engine, byte[] checkpoint, string prompt)
         {
-            var pictures = await engine.GenerateAsync(Drawing with { Checkpoint = checkpoint, Prompt = prompt }, new Recorder(), Stop);
+            var pictures = await engine.GenerateAsync(Drawing with { Checkpoint = checkpoint.Stored(), Prompt = prompt }, new Recorder(), Stop);
             return PictureCodec.Decode(pictures[0].Png, "picture").Rgb;
         }
     }

@@ -60,7 +60,7 @@ public sealed class PairTests(TinyEngine tiny)
     [Fact]
     public async Task Each_reference_is_masked_by_the_S_of_the_object_it_shows()
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0], Teapot.Backpack[0]], "a photo of <1> and <2>", [1])
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "a photo of <1> and <2>", [1])
         {
             Steps = 3, ImageGuidanceScale = 6,
         };
@@ -84,7 +84,7 @@ public sealed class PairTests(TinyEngine tiny)
     [InlineData("<teapot> and <2>", "object 1 (teapot)")]
     public async Task A_prompt_that_leaves_an_object_out_is_warned_of(string prompt, params string[] warnings)
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0], Teapot.Backpack[0]], prompt, [1]) { Steps = 1 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], prompt, [1]) { Steps = 1 };
         var said = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Warnings;
         Assert.Equal(warnings.Length, said.Count);
         foreach (var (wanted, found) in warnings.Zip(said)) Assert.Contains(wanted, found, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class PairTests(TinyEngine tiny)
     [Fact]
     public async Task What_does_not_go_with_the_objects_is_said_by_name()
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "<1> and <2>", [1]) { Steps = 1 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "<1> and <2>", [1]) { Steps = 1 };
         var alone = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         Assert.Contains("No reference photo shows object 2 (backpack)", Assert.Single(alone.Warnings), StringComparison.Ordinal);
         Assert.Empty((await tiny.Engine.GenerateAsync(request with { Prompt = "<1>" }, new Recorder(), Stop))[0].Warnings);
@@ -101,7 +101,7 @@ public sealed class PairTests(TinyEngine tiny)
         await Refused("shows object 3; wanted 1 to 2", request with { ReferenceObjects = [3] });
         await Refused("shows object 0; wanted 1 to 2", request with { ReferenceObjects = [0] });
         await Refused("2 ReferenceObjects for 1 references", request with { ReferenceObjects = [1, 2] });
-        await Refused("shows object 2; wanted 1 to 1", request with { Checkpoint = await tiny.TrainedAsync(), ReferenceObjects = [2] });
+        await Refused("shows object 2; wanted 1 to 1", request with { Checkpoint = (await tiny.TrainedAsync()).Stored(), ReferenceObjects = [2] });
         await RefusedTraining("0 photos of 'backpack'", Teapot.Pair(1) with { Others = [new([], "backpack")] });
         await RefusedTraining("5 objects; wanted 1 to 4", Teapot.Pair(1) with { Others = [.. Enumerable.Repeat(new TrainingObject(Teapot.Backpack, "bag"), 4)] });
         await RefusedTraining("Init word '' holds no word", Teapot.Pair(1) with { Others = [new(Teapot.Backpack, "")] });
@@ -128,8 +128,8 @@ public sealed class PairTests(TinyEngine tiny)
             pair with { Photos = [.. pair.Photos, .. pair.Others[0].Photos], Others = [] },
         })
         {
-            var refused = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(other with { Resume = resume }, new Recorder(), Stop));
-            Assert.Contains("another request", refused.Message, StringComparison.Ordinal);
+            var refused = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(other with { Resume = [resume.Stored()] }, new Recorder(), Stop));
+            Assert.Contains("another training: ", refused.Message, StringComparison.Ordinal);
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class PairTests(TinyEngine tiny)
             var recorder = new Recorder();
             await tiny.Engine.TrainAsync(Teapot.Pair(2, Quick with { PreviewEvery = 2 }), recorder, Stop);
             await tiny.Engine.GenerateAsync(
-                new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1]) { Steps = 2, CacheKey = "pair" }, recorder, Stop);
+                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1]) { Steps = 2, CacheKey = "pair" }, recorder, Stop);
             // Two of each object side by side.
             Assert.Equal(4 * tiny.Engine.Info.ImageSize, PictureCodec.Identify(Assert.Single(recorder.Previews).Bytes, "preview").Width);
             await tiny.Engine.ForgetAsync();
@@ -161,7 +161,7 @@ public sealed class PairTests(TinyEngine tiny)
         Assert.NotEqual(teapot, backpack);
 
         async Task<IEnumerable<float>> ProbeAsync(string caption) =>
-            (await tiny.Engine.AttendAsync(new(checkpoint, [Teapot.Photos[0]], caption, [200]), Stop)).SelectMany(m => m.Map);
+            (await tiny.Engine.AttendAsync(new(checkpoint.Stored(), [Teapot.Photos[0]], caption, [200]), Stop)).SelectMany(m => m.Map);
     }
 
     [Fact]

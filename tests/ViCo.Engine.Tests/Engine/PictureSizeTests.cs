@@ -60,7 +60,7 @@ public sealed class PictureSizeTests(TinyEngine tiny)
         Assert.Equal((96, 40), (decoded.Width, decoded.Height));
     }
 
-    private async Task<GenerationRequest> RequestAsync() => new(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1]) { Steps = 3 };
+    private async Task<GenerationRequest> RequestAsync() => new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1]) { Steps = 3 };
 
     private async Task<byte[]> PngAsync(GenerationRequest request) => (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
 }

@@ -53,7 +53,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.DoesNotContain("precision", ConceptMetadata.FromEntries(expected.Metadata).OptionsJson, StringComparison.Ordinal);
         Assert.All(single.Steps.Zip(half.Steps), s => Assert.Equal(1, s.Second.NoiseLoss / s.First.NoiseLoss, 0.05));
 
-        var request = new GenerationRequest(half.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
+        var request = new GenerationRequest(half.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
         var (a, b) = (await Rgb(tiny.Engine, request), await Rgb(Half, request));
         Assert.NotEqual(a, b);
         Assert.InRange(Distance(a, b), 0, 6);
@@ -66,7 +66,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     [InlineData(0.5)]
     public async Task The_same_request_twice_gives_the_same_bytes_which_say_the_precision(double? merging)
     {
-        var request = new GenerationRequest(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a * on the beach", [7]) { Steps = 2, TokenMerging = merging };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7]) { Steps = 2, TokenMerging = merging };
         var first = (await Half.GenerateAsync(request, new Recorder(), Stop))[0].Png;
         var cold = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
         var warm = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
@@ -82,7 +82,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     [Fact]
     public async Task Two_pictures_together_are_close_to_two_alone()
     {
-        var request = new GenerationRequest(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1, 2]) { Steps = 2 };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2]) { Steps = 2 };
         var together = await Half.GenerateAsync(request, new Recorder(), Stop);
         foreach (var picture in together)
         {
@@ -98,7 +98,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         var request = Teapot.Training(2, Quick);
         await Half.TrainAsync(request, whole, Stop);
         await Half.TrainAsync(request, first, Stop);
-        var resumed = request with { Resume = first.Resumes[^1].Bytes };
+        var resumed = request with { Resume = [first.Resumes[^1].Bytes.Stored()] };
         await Half.TrainAsync(resumed, second, Stop);
         Assert.Equal(whole.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
 
@@ -106,7 +106,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.Contains("precision", other.Message, StringComparison.Ordinal);
         var paused = new Recorder { PauseAt = 1 };
         await tiny.Engine.TrainAsync(request, paused, Stop);
-        await Assert.ThrowsAsync<InvalidDataException>(() => Half.TrainAsync(request with { Resume = paused.Resumes[^1].Bytes }, new Recorder(), Stop));
+        await Assert.ThrowsAsync<InvalidDataException>(() => Half.TrainAsync(request with { Resume = [paused.Resumes[^1].Bytes.Stored()] }, new Recorder(), Stop));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         {
             var recorder = new Recorder();
             await Half.TrainAsync(Teapot.Training(1, Quick with { Method = method }), recorder, Stop);
-            await Half.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" }, new Recorder(), Stop);
+            await Half.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" }, new Recorder(), Stop);
             await Half.ForgetAsync();
         }
     }

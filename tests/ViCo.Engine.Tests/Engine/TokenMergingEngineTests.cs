@@ -46,7 +46,7 @@ public sealed class TokenMergingEngineTests(TinyEngine tiny)
         options = options with { TokenMerging = 0.5 };
         await tiny.Engine.TrainAsync(Teapot.Training(4, options), whole, Stop);
         await tiny.Engine.TrainAsync(Teapot.Training(4, options), first, Stop);
-        await tiny.Engine.TrainAsync(Teapot.Training(4, options) with { Resume = first.Resumes[^1].Bytes }, second, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(4, options) with { Resume = [first.Resumes[^1].Bytes.Stored()] }, second, Stop);
 
         Assert.NotEqual(plain.Steps[0].Loss, whole.Steps[0].Loss);
         Assert.Equal(whole.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
@@ -67,7 +67,7 @@ public sealed class TokenMergingEngineTests(TinyEngine tiny)
     }
 
     private async Task<GenerationRequest> RequestAsync(params long[] seeds) =>
-        new(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", seeds) { Steps = 3 };
+        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", seeds) { Steps = 3 };
 
     private Task<IReadOnlyList<GeneratedImage>> DrawAsync(GenerationRequest request) => tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
 

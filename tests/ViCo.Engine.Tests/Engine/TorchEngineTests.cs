@@ -18,7 +18,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         await Engine.TrainAsync(Teapot.Training(6, Quick), whole, Stop);
         var paused = await Engine.TrainAsync(Teapot.Training(6, Quick), first, Stop);
         await using var other = await tiny.LoadAnotherAsync();
-        var finished = await other.TrainAsync(Teapot.Training(6, Quick) with { Resume = first.Resumes[^1].Bytes }, second, Stop);
+        var finished = await other.TrainAsync(Teapot.Training(6, Quick) with { Resume = [first.Resumes[^1].Bytes.Stored()] }, second, Stop);
 
         Assert.Equal(new(Completed: false, 3), paused);
         Assert.Equal(new(Completed: true, 6), finished);
@@ -43,7 +43,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task The_same_request_twice_gives_the_same_bytes_cached_or_not()
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8]) { Steps = 4 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8]) { Steps = 4 };
         var uncached = await Engine.GenerateAsync(request, new Recorder(), Stop);
         var cold = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
         var warm = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
@@ -67,7 +67,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [InlineData("euler-a", "trailing", 0)]
     public async Task Two_pictures_together_equal_two_alone_whatever_the_sampler(string sampler, string spacing, double eta)
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2])
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2])
         {
             Steps = 5, Sampler = sampler, Spacing = spacing, Eta = eta, CacheKey = "concept",
         };
@@ -92,7 +92,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task Another_reference_concept_or_seed_gives_another_picture()
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3 };
         var pictures = new List<byte[]>();
         foreach (var variant in new[]
         {
@@ -111,7 +111,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         var recorder = new Recorder();
         await Engine.TrainAsync(
             Teapot.Training(2, Quick with { Switches = new() { ImageInUnconditional = false, BlockInitialization = "default" } }), recorder, Stop);
-        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3, GuidanceScale = 4 };
+        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3, GuidanceScale = 4 };
 
         Assert.Equal(await Rgb(request with { PublishedGuidance = true }), await Rgb(request with { ImageGuidanceScale = 4 }));
         Assert.Equal(await Rgb(request with { References = [] }), await Rgb(request with { ImageGuidanceScale = 0 }));
@@ -126,7 +126,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task A_picture_says_what_made_it_and_a_prompt_without_placeholder_is_warned_of()
     {
-        var request = new GenerationRequest(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a teapot", [5]) { Steps = 2 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a teapot", [5]) { Steps = 2 };
         var picture = (await Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         var text = PictureText.Read(picture.Png.Span).ToLookup(t => t.Keyword, t => t.Text);
 
@@ -150,7 +150,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         {
             var recorder = new Recorder();
             await Engine.TrainAsync(Teapot.Training(2, Quick with { Method = method, PreviewEvery = 2, Seed = 5 }), recorder, Stop);
-            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
+            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
             Assert.Single(recorder.Previews);
             // The engine keeps the two newest concepts and bounded reference features: let both hold the same as before.
             await Engine.ForgetAsync();
@@ -179,7 +179,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         var resume = recorder.Resumes[^1].Bytes;
 
         var foreign = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
-            Teapot.Training(1, Quick with { ResumeEvery = 1, Seed = 99 }) with { Resume = resume }, new Recorder(), Stop));
+            Teapot.Training(1, Quick with { ResumeEvery = 1, Seed = 99 }) with { Resume = [resume.Stored()] }, new Recorder(), Stop));
         var word = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick) with { InitWord = " " }, new Recorder(), Stop));
         var photo = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
@@ -187,7 +187,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         var layer = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick with { Switches = new() { Layers = [3] } }), new Recorder(), Stop));
 
-        Assert.Contains("another request", foreign.Message, StringComparison.Ordinal);
+        Assert.Contains("seed is 99, and was 23", foreign.Message, StringComparison.Ordinal);
         Assert.Contains("' ' holds no word", word.Message, StringComparison.Ordinal);
         Assert.Contains("notes.png", photo.Message, StringComparison.Ordinal);
         Assert.Contains("7, 8, 9, 10, 11, 12, 13, 14, 15", layer.Message, StringComparison.Ordinal);
@@ -228,7 +228,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         if (warning is null) Assert.Empty(recorder.Start!.Warnings);
         else Assert.Contains(warning, Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
 
-        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[5]], "a *", [1]) { Steps = 1 }, recorder, Stop);
+        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[5]], "a *", [1]) { Steps = 1 }, recorder, Stop);
         Assert.Empty(picture[0].Warnings);
     }
 
@@ -251,7 +251,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [InlineData("a photo of a <teapot>, close up", null)]
     public async Task Prompts_name_the_object_as_star_or_by_a_name(string prompt, string? warning)
     {
-        var picture = (await Engine.GenerateAsync(new(await TrainedAsync(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 }, new Recorder(), Stop))[0];
+        var picture = (await Engine.GenerateAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 }, new Recorder(), Stop))[0];
         if (warning is null) Assert.Empty(picture.Warnings);
         else Assert.Contains(warning, Assert.Single(picture.Warnings), StringComparison.Ordinal);
     }
@@ -270,7 +270,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
             var recorder = new Recorder();
             await Engine.TrainAsync(Teapot.Training(2, Quick with { Switches = switches }), recorder, Stop);
             Assert.All(recorder.Steps, s => Assert.True(double.IsFinite(s.Loss)));
-            var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes, [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
+            var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
             Assert.Equal(Engine.Info.ImageSize, PictureCodec.Identify(picture[0].Png.Span, "picture").Width);
         }
     }
@@ -278,7 +278,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task The_probe_gives_a_map_and_a_mask_for_each_layer_and_timestep()
     {
-        var maps = await Engine.AttendAsync(new(await TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1, 400]), Stop);
+        var maps = await Engine.AttendAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 400]), Stop);
 
         Assert.Equal([8, 10, 12, 14, 8, 10, 12, 14], maps.Select(m => m.Layer));
         Assert.Equal([2, 4, 4, 8], maps.Take(4).Select(m => m.Width));

@@ -16,24 +16,24 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
     public void A_concept_on_modules_used_before_is_the_one_that_new_modules_would_have_made()
     {
         var first = Create(seed: 1);
-        var (blocks, expected) = (first.ImageBlocks, first.ToSafetensors(0));
+        var (blocks, expected) = (first.ImageBlocks, Written.By(to => first.Write(to, 0)));
         first.Dispose();
         using (var other = Create(seed: 2))
         {
             Assert.Same(blocks, other.ImageBlocks);
-            Assert.NotEqual(expected, other.ToSafetensors(0));
+            Assert.NotEqual(expected, Written.By(to => other.Write(to, 0)));
         }
 
-        using (var loaded = Concept.Load(_model, expected, "first"))
+        using (var loaded = Concept.Load(_model, expected.Stored("first")))
         {
             Assert.Same(blocks, loaded.ImageBlocks);
-            Assert.Equal(expected, loaded.ToSafetensors(0));
+            Assert.Equal(expected, Written.By(to => loaded.Write(to, 0)));
             Assert.All(loaded.ImageBlocks!.NamedTensors(), t => Assert.False(t.Parameter.requires_grad));
         }
 
         using var again = Create(seed: 1);
         Assert.Same(blocks, again.ImageBlocks);
-        Assert.Equal(expected, again.ToSafetensors(0));
+        Assert.Equal(expected, Written.By(to => again.Write(to, 0)));
         Assert.All(again.ImageBlocks!.NamedTensors(), t => Assert.True(t.Parameter.requires_grad));
     }
 

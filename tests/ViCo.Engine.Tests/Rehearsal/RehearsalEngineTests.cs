@@ -18,7 +18,7 @@ public sealed class RehearsalEngineTests
 
         await engine.TrainAsync(Request, whole, CancellationToken.None);
         var paused = await engine.TrainAsync(Request, first, CancellationToken.None);
-        var finished = await engine.TrainAsync(Request with { Resume = first.Resumes[^1].Bytes }, second, CancellationToken.None);
+        var finished = await engine.TrainAsync(Request with { Resume = [first.Resumes[^1].Bytes.Stored()] }, second, CancellationToken.None);
 
         Assert.Equal(new(Completed: false, 13), paused);
         Assert.Equal(new(Completed: true, 40), finished);
@@ -35,7 +35,7 @@ public sealed class RehearsalEngineTests
         await engine.TrainAsync(Request, recorder, CancellationToken.None);
 
         await Assert.ThrowsAsync<InvalidDataException>(() => engine.TrainAsync(
-            Request with { InitWord = "dog", Resume = recorder.Resumes[0].Bytes }, new Recorder(), CancellationToken.None));
+            Request with { InitWord = "dog", Resume = [recorder.Resumes[0].Bytes.Stored()] }, new Recorder(), CancellationToken.None));
     }
 
     [Fact]

@@ -26,6 +26,47 @@ public abstract class BlobStoreContract
     }
 
     [Fact]
+    public async Task What_is_written_as_a_stream_is_read_as_a_stream_piece_by_piece()
+    {
+        var content = new byte[(5 << 20) + 3];
+        new Random(2).NextBytes(content);
+        await using var from = new PiecesOnly(content);
+        var tag = await Store.WriteAsync(_prefix + "big", from, BlobCondition.Absent, Cancel);
+        Assert.InRange(from.Largest, 1, 4 << 20);
+
+        await using var to = (await Store.OpenReadAsync(_prefix + "big", Cancel))!;
+        using var read = new MemoryStream();
+        await to.CopyToAsync(read, Cancel);
+        Assert.Equal(content, read.ToArray());
+        Assert.Equal(tag, (await Store.ReadAsync(_prefix + "big", Cancel))!.ETag);
+        Assert.Null(await Store.OpenReadAsync(_prefix + "small", Cancel));
+        using var again = new MemoryStream(content);
+        await Assert.ThrowsAsync<BlobConflictException>(() => Store.WriteAsync(_prefix + "big", again, BlobCondition.Absent, Cancel));
+    }
+
+    /// <summary>A stream whose readers are told how much they asked for at once.</summary>
+    private sealed class PiecesOnly(byte[] content) : MemoryStream(content, writable: false)
+    {
+        public int Largest { get; private set; }
+
+        public override int Read(Span<byte> buffer) => base.Read(Seen(buffer));
+
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(Seen(buffer.AsSpan(offset, count)));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Seen(buffer.Span);
+            return base.ReadAsync(buffer, cancellationToken);
+        }
+
+        private Span<byte> Seen(Span<byte> buffer)
+        {
+            Largest = Math.Max(Largest, buffer.Length);
+            return buffer;
+        }
+    }
+
+    [Fact]
     public async Task An_empty_blob_is_a_blob()
     {
         await Store.WriteAsync(_prefix + "empty", ReadOnlyMemory<byte>.Empty, BlobCondition.Absent, Cancel);

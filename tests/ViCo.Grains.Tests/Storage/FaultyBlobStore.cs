@@ -25,6 +25,12 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
 
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+        StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
+
+    public Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default) =>
+        StrikeAsync(name, () => inner.OpenReadAsync(name, cancellationToken));
+
     public Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.DeleteAsync(name, condition, cancellationToken));
 

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ViCo.Engine.Training;
+
+/// <summary>
+/// What resume points were told apart by before <see cref="TrainingNumbers"/>: one hash over photos, init words and all options, steps and cadences
+/// among them. Still written, so that an older program can go on during a rolling upgrade, and read where there is nothing else.
+/// </summary>
+internal static class FirstFingerprint
+{
+    private const int ResumeEvery = 25, CheckpointEvery = 50, PreviewEvery = 50, MostSteps = 100_000;
+
+    /// <param name="baseDigest">Of the base model; null where an engine has none.</param>
+    public static string Of(string? baseDigest, TrainingRequest request, TrainingOptions options) =>
+        Hash(PhotoDigests(request), Text(baseDigest, request, OptionsJson(options)));
+
+    /// <summary>Whether a point of <paramref name="step"/> steps belongs to this training, whatever steps and cadences it was begun with.</summary>
+    /// <remarks>A hash cannot be asked for the steps it was made with, so every number that they can have been is tried: up to 100,000 short hashes, once.</remarks>
+    public static bool Fits(string fingerprint, int step, string? baseDigest, TrainingRequest request, TrainingOptions options)
+    {
+        var photos = PhotoDigests(request);
+        return Cadences(options).Any(like =>
+        {
+            var text = Text(baseDigest, request, OptionsJson(like with { Steps = MostSteps + 1 }));
+            var cut = text.IndexOf($"\"steps\":{MostSteps + 1}", StringComparison.Ordinal) + "\"steps\":".Length;
+            var (before, after) = (text[..cut], text[(cut + $"{MostSteps + 1}".Length)..]);
+            return Enumerable.Range(0, MostSteps + 1 - step).Any(i =>
+                Hash(photos, $"{before}{(options.Steps + i - step) % (MostSteps + 1 - step) + step}{after}") == fingerprint);
+        });
+    }
+
+    private static IEnumerable<TrainingOptions> Cadences(TrainingOptions options) =>
+        from checkpoint in new[] { options.CheckpointEvery, CheckpointEvery }.Distinct()
+        from resume in new[] { options.ResumeEvery ?? ResumeEvery, ResumeEvery }.Distinct()
+        from preview in new[] { options.PreviewEvery, PreviewEvery }.Distinct()
+        select options with { CheckpointEvery = checkpoint, ResumeEvery = resume, PreviewEvery = preview };
+
+    private static byte[] PhotoDigests(TrainingRequest request) =>
+        [.. request.Objects.SelectMany(o => o.Photos).SelectMany(p => SHA256.HashData(p.Content.Span))];
+
+    private static string Text(string? baseDigest, TrainingRequest request, string options) =>
+        $"{(baseDigest is null ? "" : $"{baseDigest}\n")}{request.InitWord}\n{options}"
+        + string.Concat(request.Others.Select(o => string.Create(CultureInfo.InvariantCulture, $"\n{o.Photos.Count} {o.InitWord}")));
+
+    private static string Hash(byte[] photos, string text) => Convert.ToHexStringLower(SHA256.HashData([.. photos, .. Encoding.UTF8.GetBytes(text)]));
+
+    /// <summary>The options of then, in the order and the spelling of then.</summary>
+    private static string OptionsJson(TrainingOptions o)
+    {
+        var s = o.Switches;
+        var json = new JsonObject
+        {
+            ["steps"] = o.Steps, ["batchSize"] = o.BatchSize, ["seed"] = o.Seed, ["embeddingLearningRate"] = o.EmbeddingLearningRate,
+            ["blockLearningRate"] = o.BlockLearningRate, ["weightDecay"] = o.WeightDecay, ["regularizationWeight"] = o.RegularizationWeight,
+            ["method"] = o.Method, ["checkpointEvery"] = o.CheckpointEvery, ["resumeEvery"] = o.ResumeEvery ?? ResumeEvery, ["previewEvery"] = o.PreviewEvery,
+        };
+        if (o.TokenMerging is { } merging) json["tokenMerging"] = merging;
+        if (o.Precision is { } precision) json["precision"] = precision;
+        json["switches"] = new JsonObject
+        {
+            ["mask"] = s.Mask, ["regularizationReduction"] = s.RegularizationReduction, ["detachEndOfText"] = s.DetachEndOfText,
+            ["targetOrder"] = s.TargetOrder, ["resize"] = s.Resize, ["flip"] = s.Flip, ["otsuBins"] = s.OtsuBins,
+            ["layers"] = new JsonArray([.. s.Layers.Select(l => JsonValue.Create(l))]), ["blockInitialization"] = s.BlockInitialization, ["captions"] = s.Captions,
+            ["imageInUnconditional"] = s.ImageInUnconditional, ["unconditionalPlaceholder"] = s.UnconditionalPlaceholder,
+            ["scaleEmbeddingLearningRate"] = s.ScaleEmbeddingLearningRate,
+        };
+        return json.ToJsonString();
+    }
+}

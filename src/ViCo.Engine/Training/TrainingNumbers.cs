@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace ViCo.Engine.Training;
+
+/// <summary>
+/// What moves the numbers of a training, by name: whoever goes on from a resume point must agree in all of it, and in nothing else. Steps, how
+/// often something is kept and how many bytes a checkpoint takes move none.
+/// </summary>
+/// <remarks>
+/// The names of version 1 are always there. An option that is added later gets an entry only where it is not at its default, so that resume points
+/// of before it still fit.
+/// </remarks>
+internal static class TrainingNumbers
+{
+    /// <summary>Version of the list.</summary>
+    public const string Version = "1";
+
+    public static IReadOnlyDictionary<string, string> Of(string baseDigest, TrainingRequest request, TrainingOptions options)
+    {
+        var s = options.Switches;
+        var numbers = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["version"] = Version,
+            ["base model"] = baseDigest,
+            ["seed"] = Text(options.Seed),
+            ["method"] = options.Method,
+            ["batchSize"] = Text(options.BatchSize),
+            ["embeddingLearningRate"] = Text(options.EmbeddingLearningRate),
+            ["blockLearningRate"] = Text(options.BlockLearningRate),
+            ["weightDecay"] = Text(options.WeightDecay),
+            ["regularizationWeight"] = Text(options.RegularizationWeight),
+            ["mask"] = s.Mask,
+            ["regularizationReduction"] = s.RegularizationReduction,
+            ["detachEndOfText"] = Text(s.DetachEndOfText),
+            ["targetOrder"] = s.TargetOrder,
+            ["resize"] = s.Resize,
+            ["flip"] = Text(s.Flip),
+            ["otsuBins"] = Text(s.OtsuBins),
+            ["layers"] = string.Join(' ', s.Layers),
+            ["blockInitialization"] = s.BlockInitialization!,
+            ["captions"] = s.Captions!,
+            ["imageInUnconditional"] = Text(s.ImageInUnconditional),
+            ["unconditionalPlaceholder"] = s.UnconditionalPlaceholder,
+            ["scaleEmbeddingLearningRate"] = Text(s.ScaleEmbeddingLearningRate),
+        };
+        foreach (var (learned, k) in request.Objects.Select((o, k) => (o, k)))
+        {
+            var which = request.Others.Count == 0 ? "" : $" {k + 1}";
+            numbers[$"init word{which}"] = learned.InitWord;
+            numbers[$"photos{which}"] = $"{learned.Photos.Count}, {Digest(learned.Photos)[..16]}";
+        }
+        if (options.TokenMerging is { } merging) numbers["tokenMerging"] = Text(merging);
+        if (options.Precision is { } precision) numbers["precision"] = precision;
+        return numbers;
+    }
+
+    /// <summary>The first entry in which two lists differ, in words; null: they agree.</summary>
+    public static string? Difference(IReadOnlyDictionary<string, string> there, IReadOnlyDictionary<string, string> here)
+    {
+        foreach (var name in there.Keys.Union(here.Keys).Order(StringComparer.Ordinal))
+        {
+            var (mine, theirs) = (here.GetValueOrDefault(name, "unset"), there.GetValueOrDefault(name, "unset"));
+            if (mine != theirs) return $"{name} is {mine}, and was {theirs}";
+        }
+        return null;
+    }
+
+    private static string Digest(IReadOnlyList<PhotoFile> photos) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. photos.SelectMany(p => SHA256.HashData(p.Content.Span))]));
+
+    private static string Text(IFormattable number) => number.ToString(number is double ? "R" : null, CultureInfo.InvariantCulture);
+
+    private static string Text(bool value) => value ? "true" : "false";
+}
