@@ -4,17 +4,15 @@
 // All of ViCo on one page: five photos of a teapot → a trained concept → a picture of that teapot on the beach. In the repository's root:
 //     dotnet run docs/nano.cs [--steps 400] [--out out/nano]
 // Hao et al. 2023, "ViCo: Detail-Preserving Visual Condition for Personalized Text-to-Image Generation" (arXiv:2306.00971): a frozen latent
-// diffusion model gets a new word, S★, and four new transformer blocks, which look at a photo of the object. Nothing else learns.
-// The page does what src/ViCo.Engine does, operation by operation, from the same random numbers: trained tensors, AdamW's moments and the
-// picture equal those of `vico train` and `vico sample` bit by bit (tests/ViCo.EndToEnd.Tests/NanoTests.cs). Sizes are models/toybox's [in
-// brackets: Stable Diffusion 1.x's]. B samples; N tokens of width d, the cells of a map; T = 77 tokens of a prompt, D = 128 [768] wide.
+// diffusion model gets a new word, S★, and four new transformer blocks, which look at a photo of the object. Only these learn. The results
+// are those of `vico train` and `vico sample`, bit for bit (NanoTests.cs). Sizes are models/toybox's [in brackets: Stable Diffusion 1.x's].
+// B samples; N tokens of width d, the cells of a map; T = 77 tokens of a prompt, D = 128 [768] wide; latents [B, 8, 16, 16] [B, 4, 64, 64].
 using System.Text.Json;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
-
 const int Batch = 4, Size = 128, SamplingSteps = 30;                          // [4, 512, 50]
 const double StarRate = 2e-3, BlockRate = 3e-3, WeightDecay = 0.01;           // [5e-3, 1e-5, 0.01]
 const double Lambda = 5e-4, TextGuidance = 5, ImageGuidance = 2;              // [5e-4, 7.5, and the image at weight 1]
@@ -36,8 +34,8 @@ foreach (var network in new[] { "text_encoder/model", "unet/diffusion_pytorch_mo
 var vocabulary = JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllText("models/toybox/tokenizer/vocab.json"))!;
 var merges = File.ReadLines("models/toybox/tokenizer/merges.txt").Skip(1).Select((pair, rank) => (pair, rank)).ToDictionary();
 var (star, begin, end) = (vocabulary.Count, vocabulary["<|startoftext|>"], vocabulary["<|endoftext|>"]);       // S★: the first free id
-var (product, rootBetas) = (1.0, Enumerable.Range(0, 1000).Select(t => Math.Sqrt(0.00085) + (Math.Sqrt(0.012) - Math.Sqrt(0.00085)) * t / 999));
-double[] alphas = [.. rootBetas.Select(root => (float)(product *= 1 - root * root))];         // ᾱ_t, the signal's share at timestep t
+var (product, roots) = (1.0, Enumerable.Range(0, 1000).Select(t => Math.Sqrt(0.00085) + (Math.Sqrt(0.012) - Math.Sqrt(0.00085)) * t / 999));
+double[] alphas = [.. roots.Select(root => (float)(product *= 1 - root * root))];         // ᾱ_t, the signal's share at timestep t
 
 // ==== 2. The data: photos, encoded once, and the captions of Textual Inversion (Gal et al. 2022, arXiv:2208.01618) ====
 byte[][] photos = [.. Enumerable.Range(1, 5).Select(_ => new byte[Size * Size * 3])];
@@ -52,8 +50,7 @@ long[][] captions = [.. new[] {
 
 // ==== 3. What is trained: S★, which starts as the word "teapot", and an image block beside four decoder blocks of the U-Net ====
 var words = weights["text_model.embeddings.token_embedding.weight"];          // [957, D]
-var teapot = words.index_select(0, tensor(Tokenize("teapot"))).mean([0], keepdim: true);
-var concept = new Dictionary<string, Tensor> { ["embedding.*"] = teapot };    // [1, D]
+var concept = new Dictionary<string, Tensor> { ["embedding.*"] = words.index_select(0, tensor(Tokenize("teapot"))) };      // [1, D]
 using var start = new Generator(Random(purpose: 4, 0)());
 foreach (var (layer, d) in new[] { (8, 128L), (10, 64L), (12, 64L), (14, 32L) }) {
     foreach (var part in new[] { "norm1", "norm2", "norm3" }) Add(part, ones(d), zeros(d));
@@ -299,5 +296,5 @@ Tensor GroupNorm(string name, Tensor x, double eps = 1e-6) => F.group_norm(x, 8,
 Tensor Twice(Tensor x) => F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
 Tensor Heads(Tensor x, long heads) => x.view(x.shape[0], x.shape[1], heads, -1).transpose(1, 2);              // [B, heads, N, d / heads]
 string? Argument(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
-sealed record Context(Tensor Tokens, Tensor? Rows = null, Tensor? Bias = null);      // [P, M, D]; the P of a sample; what is added to logits
+sealed record Context(Tensor Tokens, Tensor? Rows = null, Tensor? Bias = null);     // [P, M, D]; the P of a sample; what is added to logits
 sealed record Entry(long[] shape, long[] data_offsets, string dtype = "F32");

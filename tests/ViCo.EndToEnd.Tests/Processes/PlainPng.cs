@@ -3,9 +3,39 @@ using System.IO.Compression;
 
 namespace ViCo.EndToEnd.Tests.Processes;
 
-/// <summary>Photos that a test paints: an 8-bit RGB PNG without filters.</summary>
+/// <summary>Pictures that a test paints or looks at, pixel by pixel: 8-bit RGB PNG.</summary>
 internal static class PlainPng
 {
+    /// <summary>The pixels row by row.</summary>
+    public static byte[] Pixels(string file)
+    {
+        var png = File.ReadAllBytes(file);
+        using var packed = new MemoryStream();
+        var (width, height) = (Big(png, 16), Big(png, 20));                        // IHDR comes first
+        Assert.Equal([8, 2, 0, 0, 0], png[24..29]);                                // 8 bits, RGB, not interlaced
+        for (var at = 8; at < png.Length; at += 12 + Big(png, at))
+        {
+            if (png.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(png, at + 8, Big(png, at));
+        }
+
+        packed.Position = 0;
+        using var pixels = new ZLibStream(packed, CompressionMode.Decompress);
+        var (rgb, stride) = (new byte[3 * width * height], 3 * width);
+        for (var y = 0; y < height; y++)
+        {
+            var filter = pixels.ReadByte();
+            var row = rgb.AsSpan(y * stride, stride);
+            pixels.ReadExactly(row);
+            for (var i = 0; i < stride; i++)
+            {
+                int left = i < 3 ? 0 : row[i - 3], above = y == 0 ? 0 : rgb[(y - 1) * stride + i], corner = i < 3 || y == 0 ? 0 : rgb[(y - 1) * stride + i - 3];
+                row[i] += (byte)(filter switch { 0 => 0, 1 => left, 2 => above, 3 => (left + above) / 2, _ => Paeth(left, above, corner) });
+            }
+        }
+
+        return rgb;
+    }
+
     public static void Write(string file, int width, int height, Func<int, int, (byte R, byte G, byte B)> colour)
     {
         using var pixels = new MemoryStream();
@@ -30,6 +60,15 @@ internal static class PlainPng
         byte[] summed = [.. type, .. content];
         return [.. Big(content.Length), .. summed, .. Big((int)Crc32(summed))];
     }
+
+    /// <summary>Of the three, the one nearest to left + above - corner: PNG specification, section 9.4.</summary>
+    private static int Paeth(int left, int above, int corner)
+    {
+        int byLeft = Math.Abs(above - corner), byAbove = Math.Abs(left - corner), byCorner = Math.Abs(left + above - 2 * corner);
+        return byLeft <= byAbove && byLeft <= byCorner ? left : byAbove <= byCorner ? above : corner;
+    }
+
+    private static int Big(byte[] bytes, int at) => BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
 
     private static byte[] Big(int value)
     {
