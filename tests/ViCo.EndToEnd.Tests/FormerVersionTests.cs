@@ -84,8 +84,8 @@ public sealed class FormerVersionTests : IDisposable
 
         var (code, output) = await CommandLine.RunAsync(
             "train", "--photos", Path.Combine(paused, "references"), "--init-word", "teapot", "--out", concept, "--steps", "8",
-            "--batch-size", "2", "--seed", "11", "--resume-every", "1", "--checkpoint-every", "8", "--preview-every", "0", "--switch", "layers=10,14",
-            "--switch", "flip=0.5", "--regularization", "0.05", "--embedding-lr", "0.01", "--block-lr", "0.003");
+            "--batch-size", "2", "--seed", "11", "--resume-every", "1", "--checkpoint-every", "8", "--preview-every", "0", "--switch",
+            "layers=10,14", "--switch", "flip=0.5", "--regularization", "0.05", "--embedding-lr", "0.01", "--block-lr", "0.003");
 
         Assert.True(code == 0, output);
         Assert.Contains("step 4/8", output, StringComparison.Ordinal);

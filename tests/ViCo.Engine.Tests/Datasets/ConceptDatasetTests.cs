@@ -6,16 +6,12 @@ using SampleChoice = ViCo.Engine.Datasets.ConceptDataset.SampleChoice;
 
 namespace ViCo.Engine.Tests.Datasets;
 
-public sealed class ConceptDatasetTests : IDisposable
+public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : IClassFixture<ConceptDatasetTests.Toybox>, IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly BaseModel _model = BaseModel.Load(Repository.PathOf("models", "toybox"), CPU);
+    private readonly BaseModel _model = toybox.Model;
 
-    public void Dispose()
-    {
-        _model.Dispose();
-        _scope.Dispose();
-    }
+    public void Dispose() => _scope.Dispose();
 
     [Theory]
     [InlineData("shuffled")]
@@ -121,4 +117,12 @@ public sealed class ConceptDatasetTests : IDisposable
 
     private ConceptDataset Dataset(TrainingOptions options, params int[] photos) => new(
         _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Switches)).ToArray())], options);
+
+    /// <summary>The base model, loaded once for all tests.</summary>
+    public sealed class Toybox : IDisposable
+    {
+        internal BaseModel Model { get; } = BaseModel.Load(Repository.PathOf("models", "toybox"), CPU);
+
+        public void Dispose() => Model.Dispose();
+    }
 }

@@ -66,6 +66,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         ["letterbox"] = (Effect.All, Switched(new() { Resize = "letterbox" })),
         ["flip"] = (Effect.All, Switched(new() { Flip = 1 })),
         ["bins of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { OtsuBins = 2 })),
+        ["exact threshold of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { OtsuBins = 0 })),
         ["layers"] = (Effect.All, Switched(new() { Layers = [9, 15] })),
         ["start of the blocks"] =
             (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { BlockInitialization = "zero_output" })),

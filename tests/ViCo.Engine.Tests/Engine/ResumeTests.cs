@@ -6,24 +6,26 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class ResumeTests(TinyEngine tiny)
 {
-    private const int Steps = 9, Breaks = 7;
+    private const int Steps = 6, Breaks = 3;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>Seven random points each; half of the breaks are pauses, half are deaths that lose what came after the last resume point.</summary>
+    /// <summary>Random points; half of the breaks are pauses, half are deaths that lose what came after the last resume point.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]                                         // two objects that take turns
-    public async Task A_training_broken_off_at_random_points_ends_bit_by_bit_where_an_unbroken_one_does(int seed)
+    [InlineData("vico")]
+    [InlineData("vico, flipped photos in order")]
+    [InlineData("textual-inversion")]
+    [InlineData("vico, two objects that take turns")]
+    public async Task A_training_broken_off_at_random_points_ends_bit_by_bit_where_an_unbroken_one_does(string what)
     {
-        var random = new Random(seed);
+        var random = new Random(1);
+        var flipped = what.Contains("flipped", StringComparison.Ordinal);
         var request = Teapot.Training(Steps, new()
         {
-            Seed = seed, BatchSize = 1, ResumeEvery = 1 + random.Next(2), CheckpointEvery = 100, Method = seed == 3 ? "textual-inversion" : "vico",
-            Switches = new() { Flip = seed == 2 ? 0.5 : 0, TargetOrder = seed == 2 ? "sequential" : "shuffled" },
-        }) with { Photos = [.. Teapot.Photos.Take(2)], Others = seed == 4 ? [new([.. Teapot.Backpack.Take(2)], "backpack")] : [] };
+            Seed = 1, BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100, Method = what.Split(',')[0],
+            Switches = new() { Flip = flipped ? 0.5 : 0, TargetOrder = flipped ? "sequential" : "shuffled" },
+        }) with { Photos = [.. Teapot.Photos.Take(2)] };
+        if (what.Contains("two", StringComparison.Ordinal)) request = request with { Others = [new([.. Teapot.Backpack.Take(2)], "backpack")] };
         var whole = new Recorder();
         await tiny.Engine.TrainAsync(request, whole, Stop);
 

@@ -57,10 +57,19 @@ public sealed class TinyEngine : IAsyncLifetime
     internal async Task<TorchEngine> LoadWithAsync(string defaults)
     {
         // Read whole while loading: what is mapped stays so, although the folder goes.
-        using var folder = new ModelFolder();
-        folder.TakeFrom(_folder);
-        folder.Describe(defaults);
+        using var folder = WithParts(defaults);
         return await TorchEngine.LoadAsync(folder.Path, new() { Niceness = 0, Threads = 1 });
+    }
+
+    /// <summary>The base model with defaults of its own, and further parts of the toybox such as <c>clip</c>.</summary>
+    /// <param name="defaults">The text of its <c>vico.json</c>.</param>
+    internal ModelFolder WithParts(string defaults, params ReadOnlySpan<string> parts)
+    {
+        var folder = new ModelFolder();
+        folder.TakeFrom(_folder);
+        folder.TakeFromToybox(parts);
+        folder.Describe(defaults);
+        return folder;
     }
 
     /// <summary>A checkpoint of the teapot after two steps, for tests that need any.</summary>

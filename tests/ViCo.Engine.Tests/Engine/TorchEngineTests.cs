@@ -257,25 +257,6 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     }
 
     [Fact]
-    public async Task Every_switch_trains_and_samples()
-    {
-        foreach (var switches in new VisualConditionSwitches[]
-        {
-            new() { Mask = "post_softmax", RegularizationReduction = "sum", DetachEndOfText = false },
-            new() { TargetOrder = "sequential", Resize = "squash", Flip = 0.5, OtsuBins = 256 },
-            new() { OtsuBins = 0, Layers = [9, 15], BlockInitialization = "default", ImageInUnconditional = false },
-            new() { Resize = "letterbox", UnconditionalPlaceholder = "end_of_text", ScaleEmbeddingLearningRate = true },
-        })
-        {
-            var recorder = new Recorder();
-            await Engine.TrainAsync(Teapot.Training(2, Quick with { Switches = switches }), recorder, Stop);
-            Assert.All(recorder.Steps, s => Assert.True(double.IsFinite(s.Loss)));
-            var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
-            Assert.Equal(Engine.Info.ImageSize, PictureCodec.Identify(picture[0].Png.Span, "picture").Width);
-        }
-    }
-
-    [Fact]
     public async Task The_probe_gives_a_map_and_a_mask_for_each_layer_and_timestep()
     {
         var maps = await Engine.AttendAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 400]), Stop);

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Metrics;
+using ViCo.Engine.Tests.Engine;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Metrics;
 
-public sealed class QualityEvaluationTests
+[Collection("tiny")]
+public sealed class QualityEvaluationTests(TinyEngine tiny)
 {
     [Fact]
     public void The_shipped_set_reads_with_a_mask_for_every_photo()
@@ -55,27 +57,30 @@ public sealed class QualityEvaluationTests
     {
         var set = EvaluationSet.Read(Repository.PathOf("bench", "concepts"));
         var concept = set.Concepts[2];
-        var small = new EvaluationSet([concept with { Photos = [.. concept.Photos.Take(2)], Masks = [.. concept.Masks.Take(2)] }], [.. set.Prompts.Take(2)]);
-        var model = Repository.PathOf("models", "toybox");
+        var small = new EvaluationSet(
+            [concept with { Photos = [.. concept.Photos.Take(2)], Masks = [.. concept.Masks.Take(2)] }], [.. set.Prompts.Take(2)]);
+        using var model = tiny.WithParts("""{ "name": "tiny", "sampling": { "steps": 2, "imageGuidanceScale": 2 } }""", "clip", "dino");
         var files = new Dictionary<string, ReadOnlyMemory<byte>>();
-        await using var engine = await TorchEngine.LoadAsync(model);
+        await using var engine = await TorchEngine.LoadAsync(model.Path, new() { Niceness = 0, Threads = 1 });
         var activities = new Activities();
-        var evaluation = new QualityEvaluation(engine, model, activities, files.Add);
+        var evaluation = new QualityEvaluation(engine, model.Path, activities, files.Add);
         var report = await evaluation.RunAsync(
-            new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } }, TestContext.Current.CancellationToken);
+            new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } },
+            TestContext.Current.CancellationToken);
 
         var measured = Assert.Single(report.Concepts);
         Assert.Equal(["ViCo", "ViCo, published guidance", "Textual Inversion", "plain prompt"], measured.Methods.Select(m => m.Method));
         Assert.All(measured.Methods, m => Assert.Equal(small.Prompts, m.Prompts.Select(p => p.Prompt)));
-        Assert.All(measured.Methods, m => Assert.InRange(m.Mean.TextClip, 0.1, 1));
+        Assert.All(measured.Methods.SelectMany(m => m.Prompts), p => Assert.InRange(p.Scores.TextClip, -1, 1));
         Assert.Equal([8, 10, 12, 14], measured.Masks.Select(m => m.Layer));
         Assert.All(measured.Masks, m => Assert.InRange(m.IntersectionOverUnion, 0, 1));
-        Assert.Equal(["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"], files.Keys.Order());
+        Assert.Equal(
+            ["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"], files.Keys.Order());
 
-        Assert.Equal(QualityEvaluation.Activities(model), activities.Seen.Count);
+        Assert.Equal(QualityEvaluation.Activities(model.Path), activities.Seen.Count);
 
         using var json = JsonDocument.Parse(report.ToJson());
-        Assert.Equal("toybox", json.RootElement.GetProperty("baseModel").GetString());
+        Assert.Equal("tiny", json.RootElement.GetProperty("baseModel").GetString());
         Assert.Contains("| 03_black_striped_teapot | ViCo |", report.ToMarkdown(), StringComparison.Ordinal);
         Assert.Contains("**mean of 1**", report.ToMarkdown(), StringComparison.Ordinal);
     }
