@@ -1,5 +1,5 @@
 #:package TorchSharp@0.107.0
-#:package libtorch-cpu-$(NETCoreSdkRuntimeIdentifier)@2.10.0
+#:package libtorch-cpu-$(NETCoreSdkPortableRuntimeIdentifier)@2.10.0
 #:package SixLabors.ImageSharp@2.1.13
 // All of ViCo on one page: five photos of a teapot → a trained concept → a picture of that teapot on the beach. In the repository's root:
 //     dotnet run docs/nano.cs [--steps 400] [--out out/nano]
