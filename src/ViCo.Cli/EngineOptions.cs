@@ -21,14 +21,27 @@ internal sealed class EngineOptions
 
     private readonly Option<string> _precision = new("--precision")
     {
-        Description = "What the frozen networks are stored and computed in: fp32, or bf16 for half the memory. What is trained is fp32 in both.",
+        Description = "What U-Net and text tower are stored and computed in: fp32, or bf16 or, for drawing only, fp16 for half the memory. What is trained is fp32 in any.",
         DefaultValueFactory = _ => Precision.Single,
     };
+
+    private readonly Option<string?> _device = new("--device") { Description = "Where the engine computes, such as cpu or cuda:0. Default: the first GPU, or the CPU where there is none.", HelpName = "NAME" };
+
+    private readonly Option<string> _vaePrecision = new("--vae-precision")
+    {
+        Description = "What the autoencoder is stored and computed in; colours suffer first where bits are few.",
+        DefaultValueFactory = _ => Precision.Single,
+    };
+
+    private readonly Option<bool> _tf32 = new("--tf32") { Description = "Lets a GPU round factors of fp32 products to 10 bits after the point (TF32); quicker and less exact." };
+
+    private readonly Option<bool> _deterministic = new("--deterministic") { Description = "Lets a GPU use only operations whose results repeat bit by bit; slower. On a CPU results repeat anyway." };
 
     public EngineOptions()
     {
         _engine.AcceptOnlyFromAmong("torch", "rehearsal");
         _precision.AcceptOnlyFromAmong([.. Precision.All]);
+        _vaePrecision.AcceptOnlyFromAmong([.. Precision.All]);
     }
 
     public void AddTo(Command command)
@@ -37,12 +50,22 @@ internal sealed class EngineOptions
         command.Add(_engine);
         command.Add(_threads);
         command.Add(_precision);
+        command.Add(_vaePrecision);
+        command.Add(_device);
+        command.Add(_tf32);
+        command.Add(_deterministic);
     }
 
     /// <exception cref="UsageException">There is no such base model.</exception>
     public EngineChoice Choice(ParseResult parsed)
     {
-        var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads), parsed.GetValue(_precision)!);
+        var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), parsed.GetValue(_threads), parsed.GetValue(_precision)!)
+        {
+            VaePrecision = parsed.GetValue(_vaePrecision)!,
+            Device = parsed.GetValue(_device),
+            Tf32 = parsed.GetValue(_tf32),
+            Deterministic = parsed.GetValue(_deterministic),
+        };
         if (choice is { Kind: "torch", Precision: Precision.BFloat16 } && !CoreArithmetic.Detect().MultipliesBFloat16)
             AnsiConsole.MarkupLine("[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
         return choice;
@@ -55,6 +78,18 @@ internal sealed class EngineOptions
 /// <param name="Precision">A value of <see cref="Engine.Precision"/>.</param>
 internal sealed record EngineChoice(string Kind, string ModelFolder, int? Threads, string Precision)
 {
+    /// <summary>A value of <see cref="Engine.Precision"/>.</summary>
+    public string VaePrecision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>As the engine names devices; null: its choice.</summary>
+    public string? Device { get; init; }
+
+    /// <inheritdoc cref="TorchEngineOptions.Tf32"/>
+    public bool Tf32 { get; init; }
+
+    /// <inheritdoc cref="TorchEngineOptions.Deterministic"/>
+    public bool Deterministic { get; init; }
+
     /// <summary>Below a data folder: what the engine need not compute again at every start.</summary>
     public static string CacheFolder(string data) => Path.Combine(data, "cache");
 
@@ -73,6 +108,10 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, int? Thread
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
-        return await TorchEngine.LoadAsync(ModelFolder, new() { Threads = Threads, Precision = Precision, CacheFolder = CacheFolder(Installation.DefaultData) });
+        return await TorchEngine.LoadAsync(ModelFolder, new()
+        {
+            Threads = Threads, Precision = Precision, VaePrecision = VaePrecision, Device = Device, Tf32 = Tf32, Deterministic = Deterministic,
+            CacheFolder = CacheFolder(Installation.DefaultData),
+        });
     }
 }

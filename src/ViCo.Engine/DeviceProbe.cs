@@ -28,7 +28,10 @@ public static class DeviceProbe
                 if (cuda.is_available())
                 {
                     for (var i = 0; i < cuda.device_count(); i++)
-                        devices.Add(Measure(new Device(DeviceType.CUDA, i), $"cuda:{i}", 0, 4 * size, cancellationToken));
+                    {
+                        var gpu = new Device(DeviceType.CUDA, i);
+                        devices.Add(Measure(gpu, ComputeDevice.NameOf(gpu), 0, 4 * size, cancellationToken));
+                    }
                 }
 
                 return new DeviceReport(__version__, threads, devices);
@@ -88,7 +91,7 @@ public static class DeviceProbe
             cancellationToken.ThrowIfCancellationRequested();
             var began = Stopwatch.GetTimestamp();
             work().Dispose();
-            if (device.type == DeviceType.CUDA) cuda.synchronize();
+            if (device.type == DeviceType.CUDA) cuda.synchronize(device);
             // The first call packs weights, compiles kernels and starts the worker threads.
             if (round > 0) best = Math.Min(best, Stopwatch.GetElapsedTime(began).TotalSeconds);
         }

@@ -12,10 +12,18 @@ public static class Precision
     /// <summary>bfloat16: half the memory, 8 significant bits, float32's range. Quick where the device has instructions for it.</summary>
     public const string BFloat16 = "bf16";
 
+    /// <summary>float16: half the memory, 11 significant bits, numbers up to 65,504. For drawing only: small gradients would vanish in it.</summary>
+    public const string Half = "fp16";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Single, BFloat16];
+    public static IReadOnlyList<string> All { get; } = [Single, BFloat16, Half];
 
     /// <exception cref="ArgumentException">There is no such precision; the message names those there are.</exception>
     internal static ScalarType TypeOf(string name) =>
-        OneOf(name, nameof(Precision), [.. All]) == BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        OneOf(name, nameof(Precision), [.. All]) switch
+        {
+            BFloat16 => ScalarType.BFloat16,
+            Half => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
@@ -40,22 +41,25 @@ public sealed class TorchEngine : IEngine
     public EngineInfo Info { get; }
 
     /// <summary>Loads a base model folder in diffusers' layout.</summary>
-    /// <exception cref="ArgumentException">There is no such precision.</exception>
+    /// <exception cref="ArgumentException">There is no such precision or device, or this libtorch does not offer what an option asks for.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>
     public static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null)
     {
         options ??= new();
-        var dtype = Precision.TypeOf(options.Precision);
+        var (dtype, vae) = (Precision.TypeOf(options.Precision), Precision.TypeOf(options.VaePrecision));
         var lane = new GpuLane($"gpu-lane {options.Device ?? "first"}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
         try
         {
             return await lane.RunAsync(() =>
             {
                 // Asked here and not by the caller: whoever first calls torch loads it, and only the lane says before how its threads wait.
-                var name = options.Device ?? (cuda.is_available() ? "cuda:0" : "cpu");
-                var model = BaseModel.Load(baseModelFolder, device(name), dtype, options.CacheFolder is { } folder ? new(folder, TimeProvider.System) : null);
+                var device = ComputeDevice.Of(options.Device);
+                TorchSwitches.AllowTensorFloat32(options.Tf32);
+                TorchSwitches.UseDeterministicAlgorithms(options.Deterministic);
+                var digests = options.CacheFolder is { } folder ? new DigestCache(folder, TimeProvider.System) : null;
+                var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
-                return new TorchEngine(lane, model, name, options);
+                return new TorchEngine(lane, model, ComputeDevice.NameOf(device), options);
             });
         }
         catch
@@ -69,6 +73,8 @@ public sealed class TorchEngine : IEngine
     public Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         request.CheckObjects();
+        if (Info.Precision == Precision.Half)
+            throw new ArgumentException($"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or {Precision.BFloat16}.");
         var options = TrainingOptions.From(_model.Defaults, request.Options) with { Precision = OtherPrecision };
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }

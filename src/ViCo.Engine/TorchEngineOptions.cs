@@ -12,8 +12,17 @@ public sealed record TorchEngineOptions
     /// <summary>How far the engine's threads give way to the rest of the process, 0 to 19; default 10.</summary>
     public int Niceness { get; init; } = 10;
 
-    /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>; default <c>fp32</c>.</summary>
+    /// <summary>What U-Net and text tower are stored and computed in: a value of <see cref="Engine.Precision"/>; default <c>fp32</c>.</summary>
     public string Precision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>The same of the autoencoder, whose colours suffer first where bits are few; default <c>fp32</c>.</summary>
+    public string VaePrecision { get; init; } = Engine.Precision.Single;
+
+    /// <summary>Whether a GPU may use operations only whose results repeat bit by bit; one that has none fails by name. On a CPU they all do. Default false.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>Whether a GPU may round the factors of fp32 products and convolutions to TensorFloat-32, 10 bits after the point. Default false.</summary>
+    public bool Tf32 { get; init; }
 
     /// <summary>Where the engine keeps what it need not compute at every start, the digests of base models; null: nowhere.</summary>
     public string? CacheFolder { get; init; }

@@ -5,7 +5,32 @@ public static class EngineOption
 {
     /// <summary>Number type of the frozen networks.</summary>
     public static Option<string> Precision { get; } = Option.Choice(
-        "precision", "fp32", "What the frozen networks are stored and computed in.",
-        new OptionChoice("fp32", "float32"), new OptionChoice("bf16", "bfloat16: half the memory, 8 significant bits"))
+        "precision", "fp32", "What U-Net and text tower are stored and computed in.",
+        new OptionChoice("fp32", "float32"), new OptionChoice("bf16", "bfloat16: half the memory, 8 significant bits"),
+        new OptionChoice("fp16", "float16: half the memory, 11 significant bits, small range; for drawing only"))
         with { Since = 2, Expert = true };
+
+    /// <summary>Number type of the autoencoder.</summary>
+    public static Option<string> VaePrecision { get; } = Option.Choice(
+        "vaePrecision", "fp32", "What the autoencoder is stored and computed in; colours suffer first where bits are few.",
+        new OptionChoice("fp32", "float32"), new OptionChoice("bf16", "bfloat16"), new OptionChoice("fp16", "float16"))
+        with { Since = 2, Expert = true };
+
+    /// <summary>Where the engine computes.</summary>
+    public static Option<string> Device { get; } = Option.Text(
+        "device", 16, "", "Where the engine computes, such as cpu or cuda:0. Empty: the first GPU, or the CPU where there is none.")
+        with { MovesNumbers = false, Expert = true };
+
+    /// <summary>Only operations whose results repeat bit by bit.</summary>
+    public static Option<bool> Deterministic { get; } = Option.Switch(
+        "deterministic", false, "Let a GPU use only operations whose results repeat bit by bit; slower. On a CPU results repeat anyway.")
+        with { MovesNumbers = false, Expert = true };
+
+    /// <summary>TensorFloat-32.</summary>
+    public static Option<bool> Tf32 { get; } = Option.Switch(
+        "tf32", false, "Let a GPU round factors of fp32 products to 10 bits after the point (TF32); quicker and less exact.")
+        with { Since = 2, Expert = true };
+
+    /// <summary>All of them.</summary>
+    public static OptionList All { get; } = new([Device, Precision, VaePrecision, Tf32, Deterministic]);
 }

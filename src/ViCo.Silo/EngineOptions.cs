@@ -21,8 +21,17 @@ public sealed class EngineOptions
     /// <summary>Threads that compute on a CPU, 1 to 1024; null: the engine's choice.</summary>
     public int? Threads { get; set; }
 
-    /// <summary>What the frozen networks are stored and computed in: <c>fp32</c> (default), or <c>bf16</c> for half the memory.</summary>
+    /// <summary>What U-Net and text tower are stored and computed in: <c>fp32</c> (default), <c>bf16</c>, or for drawing alone <c>fp16</c>.</summary>
     public string Precision { get; set; } = Engine.Precision.Single;
+
+    /// <summary>The same of the autoencoder; default <c>fp32</c>.</summary>
+    public string VaePrecision { get; set; } = Engine.Precision.Single;
+
+    /// <summary>Whether a GPU may use operations only whose results repeat bit by bit; default false.</summary>
+    public bool Deterministic { get; set; }
+
+    /// <summary>Whether a GPU may round factors of fp32 products to TensorFloat-32; default false.</summary>
+    public bool Tf32 { get; set; }
 
     /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
     public string? CacheFolder { get; set; }
@@ -49,6 +58,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:Threads is {options.Threads}; wanted 1 to 1024.");
         if (!Precision.All.Contains(options.Precision))
             wrong.Add($"{EngineOptions.Section}:Precision is '{options.Precision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
+        if (!Precision.All.Contains(options.VaePrecision))
+            wrong.Add($"{EngineOptions.Section}:VaePrecision is '{options.VaePrecision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
         if (options.ResumeEvery < TimeSpan.FromMilliseconds(1) || options.ResumeEvery > TimeSpan.FromHours(1))

@@ -51,11 +51,12 @@ internal sealed class BaseModel : IDisposable
 
     /// <summary>Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.</summary>
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
-    /// <param name="dtype">What the three networks are stored and computed in.</param>
+    /// <param name="dtype">What U-Net and text tower are stored and computed in.</param>
     /// <param name="digests">Digests of files that have not changed since; null: they are hashed.</param>
+    /// <param name="vaeType">What the autoencoder is stored and computed in.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null)
+    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null, ScalarType vaeType = ScalarType.Float32)
     {
         using var files = BaseModelFiles.Open(path);
         using var failed = new CancellationTokenSource();
@@ -74,9 +75,9 @@ internal sealed class BaseModel : IDisposable
             var sampling = files.Defaults.Sampling;
             var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
             CheckParts(path, tokenizer, textEncoder.Config, unet.Config, vae.Config);
-            Fill(textEncoder, files.TextEncoder);
-            Fill(unet, files.UNet);
-            Fill(vae, files.Vae);
+            Fill(textEncoder, files.TextEncoder, dtype);
+            Fill(unet, files.UNet, dtype);
+            Fill(vae, files.Vae, vaeType);
             if (device.type == DeviceType.CPU) files.MakeResident(dtype);
             return new(defaults, digest.GetAwaiter().GetResult(), device, tokenizer, textEncoder, unet, vae, schedule);
         }
@@ -101,9 +102,9 @@ internal sealed class BaseModel : IDisposable
             return part;
         }
 
-        void Fill(Module module, NetworkWeights weights)
+        void Fill(Module module, NetworkWeights weights, ScalarType type)
         {
-            StateDict.Materialize(module, weights.File, weights.Rename, dtype);
+            StateDict.Materialize(module, weights.File, weights.Rename, type);
             if (device.type != DeviceType.CPU) module.to(device);
         }
     }

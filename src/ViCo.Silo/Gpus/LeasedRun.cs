@@ -74,6 +74,11 @@ internal sealed partial class LeasedRun(
         {
             report = () => _job.Fail(lease.Attempt, "not-finite", e.Message, retry: false);
         }
+        catch (DeviceMemoryException e)
+        {
+            // As it is, it would run out again: on this device or another like it.
+            report = () => _job.Fail(lease.Attempt, "out-of-memory", e.Message, retry: false);
+        }
         catch (Exception e)
         {
             LogEngineFailed(lease.JobKey, lease.Attempt, e);

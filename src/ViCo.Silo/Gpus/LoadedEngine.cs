@@ -34,6 +34,9 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
             Device = options.Value.Device,
             Precision = options.Value.Precision,
             ResumeEvery = options.Value.ResumeEvery,
+            VaePrecision = options.Value.VaePrecision,
+            Deterministic = options.Value.Deterministic,
+            Tf32 = options.Value.Tf32,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
             Threads = options.Value.Threads ?? defaults.Threads,
         });
