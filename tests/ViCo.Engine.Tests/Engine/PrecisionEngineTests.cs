@@ -143,7 +143,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task Fp16_draws_much_the_same_as_fp32_and_closer_than_bf16()
     {
         await using var engine = await tiny.LoadAnotherAsync(Precision.Half);
-        var request = new GenerationRequest(await tiny.TrainedAsync(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
         var (single, half, brain) = (await Rgb(tiny.Engine, request), await Rgb(engine, request), await Rgb(Half, request));
 
         Assert.InRange(Distance(single, half), 0, Distance(single, brain));
