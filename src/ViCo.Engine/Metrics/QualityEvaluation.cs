@@ -61,10 +61,12 @@ public sealed class QualityEvaluation(
     private static IReadOnlyList<string> Protocol(EvaluationPlan plan, string precision) =>
     [
         .. precision == Precision.Single ? Array.Empty<string>() : [$"Frozen networks in {precision}, what is trained in fp32."],
-        $"{plan.Set.Prompts.Count} prompts, per prompt one picture for each photo of the concept: seed i + 1 with photo i as reference; all methods draw from the same noise.",
-        "ViCo: guided as the base model's vico.json says. ViCo, published guidance: the same checkpoint, guided by the text alone.",
-        "I_DINO, I_CLIP: mean cosine of each picture to every photo. T_CLIP: to the prompt with the class word.",
-        $"Mask IoU: Otsu mask on the reference path, caption \"{EvaluationSet.PlainCaption}\", mean over t = {string.Join(", ", plan.MaskTimesteps)} and the photos; the true mask averaged to the same cells and cut at 0.5.",
+        $"{plan.Set.Prompts.Count} prompts, and for each of them one picture per photo of the concept, with photo i as reference and seed i + 1; "
+            + "all methods start from the same noise.",
+        "ViCo is guided as the base model's vico.json says; ViCo, published guidance, is the same checkpoint guided by the text alone.",
+        "I_DINO and I_CLIP: mean cosine similarity between pictures and photos. T_CLIP: between pictures and the prompt with the class word.",
+        $"Mask IoU: the Otsu mask of the reference path (caption \"{EvaluationSet.PlainCaption}\", mean over t = "
+            + $"{string.Join(", ", plan.MaskTimesteps)} and the photos) against the true mask, averaged to the same cells and cut at 0.5.",
     ];
 
     private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer, CancellationToken cancellationToken)
