@@ -4,6 +4,7 @@ using System.Text;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
+using ViCo.Options;
 
 namespace ViCo.ListBenchmark;
 
@@ -24,7 +25,7 @@ internal static class Filling
         var concept = platform.Grains.GetGrain<IConceptGrain>(tenant.Key(Concept));
         await concept.Create(new("A teapot", "teapot", DateTimeOffset.UnixEpoch));
         await concept.AddPhoto(new("photo", "photo.png", 512, 512, 1, "photo", []));
-        await concept.Train($"{name}-training", new() { Steps = 1 });
+        await concept.Train($"{name}-training", new(OptionValues.None.With(TrainingOption.Steps, 1)));
         var training = platform.Grains.GetGrain<IJobGrain>(tenant.Key($"{name}-training"));
         await training.Start(1, "bench");
         await training.Append(1, 1, [new StepDone(1, 1, 1, 1, 1), new CheckpointSaved(1, "digest", 1)]);
@@ -36,7 +37,7 @@ internal static class Filling
         {
             var count = Math.Min(PicturesOfAJob, pictures - drawn);
             var id = $"{name}-{i:D6}";
-            await concept.Sample(id, new($"a photo of a * on the beach, number {i}") { Count = count });
+            await concept.Sample(id, new($"a photo of a * on the beach, number {i}", OptionValues.None.With(SamplingOption.Count, count)));
             var job = platform.Grains.GetGrain<IJobGrain>(tenant.Key(id));
             await job.Start(1, "bench");
             await job.Append(1, 1, [.. Enumerable.Range(0, count).Select(k => new ImageDrawn(ImageId.Of(id, k), k, k, []) { Bytes = 400_000 })]);

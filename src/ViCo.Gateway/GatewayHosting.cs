@@ -17,6 +17,7 @@ using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 
 namespace ViCo.Gateway;
 
@@ -33,6 +34,7 @@ public static class GatewayHosting
         services.AddOptions<GatewayOptions>().BindConfiguration("ViCo:Gateway").ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(OptionCatalog.Default);
         services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
         services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<IdConstraint>("id"));
         services.AddViCoStorage();
@@ -86,6 +88,7 @@ public static class GatewayHosting
         api.MapJobs();
         api.MapModels();
         api.MapUsage();
+        api.MapOptions();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }

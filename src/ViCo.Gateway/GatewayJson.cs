@@ -42,6 +42,8 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(SessionResponse))]
 [JsonSerializable(typeof(LoginLink))]
 [JsonSerializable(typeof(StoredAnswer))]
+[JsonSerializable(typeof(OptionDescriptions))]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
 [JsonSerializable(typeof(long?))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {

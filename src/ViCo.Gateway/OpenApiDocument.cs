@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
+using ViCo.Gateway.Images;
+using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Gateway;
 
@@ -27,6 +30,16 @@ internal static class OpenApiDocument
                 Scheme = "bearer",
                 Description = "An API key: `vico_<tenant>_<key id>_<secret>`.",
             };
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            var catalog = context.ApplicationServices.GetRequiredService<OptionCatalog>();
+            var fields = context.JsonTypeInfo.Type == typeof(TrainingSettings) ? catalog.Training
+                : context.JsonTypeInfo.Type == typeof(SampleRequest) ? SampleRequest.Fields(catalog)
+                : context.JsonTypeInfo.Type == typeof(SamplingSettings) ? SampleRequest.Answered(catalog)
+                : null;
+            if (fields is not null) OptionSchemas.Describe(schema, fields);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -53,6 +53,10 @@ public static class Option
     public static Option<IReadOnlyList<int>> IntegerList(string name, int least, int most, IReadOnlyList<int> fallback, string help) =>
         new(OptionKind.IntegerList, name, fallback, help, v => (IReadOnlyList<int>)v!) { Least = (long)least, Most = (long)most };
 
+    /// <summary>Texts, none by default.</summary>
+    public static Option<IReadOnlyList<string>> TextList(string name, int most, string help) =>
+        new(OptionKind.TextList, name, Array.Empty<string>(), help, v => (IReadOnlyList<string>)v!) { Least = 0L, Most = (long)most };
+
     /// <summary>Any text.</summary>
     public static Option<string> Text(string name, int most, string fallback, string help) =>
         new(OptionKind.Text, name, fallback, help, v => (string)v!) { Least = 0L, Most = (long)most };

@@ -20,4 +20,7 @@ public enum OptionKind
 
     /// <summary>Any text up to a length.</summary>
     Text = 5,
+
+    /// <summary>Texts, up to a number of them.</summary>
+    TextList = 6,
 }

@@ -54,9 +54,11 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
         List<OptionProblem> problems = [];
         foreach (var (name, value) in values.Pairs)
         {
-            if (Find(name) is not { } option) problems.Add(new(name, Unknown(name)));
+            if (Find(name) is not { } option) problems.Add(new(name, Unknown(name), OptionFault.Unknown));
             else if (option.ProblemOf(value) is { } problem) problems.Add(problem);
         }
+        problems.AddRange(_options.Where(o => o.Required && !values.Has(o))
+            .Select(o => new OptionProblem(o.Name, $"{o.Name} is missing; wanted {o.Wanted}.", OptionFault.Missing)));
         if (problems.Count == 0) problems.AddRange(Rules.Select(rule => rule(values)).OfType<OptionProblem>());
         return problems;
     }

@@ -31,10 +31,10 @@ public abstract record OptionSpec
     /// <summary>Such as <c>px</c>; null: a plain number.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>The least number, or the fewest characters of a text; a <see cref="long"/> or a <see cref="double"/>.</summary>
+    /// <summary>The least number, or the fewest characters or texts; a <see cref="long"/> or a <see cref="double"/>.</summary>
     public object? Least { get; init; }
 
-    /// <summary>The greatest number, or the most characters of a text.</summary>
+    /// <summary>The greatest number, or the most characters or texts.</summary>
     public object? Most { get; init; }
 
     /// <summary>Whole numbers have to be a multiple of it; null: any.</summary>
@@ -51,6 +51,9 @@ public abstract record OptionSpec
 
     /// <summary>When it appeared: options of version 1 are in every fingerprint, later ones only off their default.</summary>
     public int Since { get; init; } = 1;
+
+    /// <summary>Whether it has to be given.</summary>
+    public bool Required { get; init; }
 
     /// <summary>Whether forms show it only to those who ask for every option.</summary>
     public bool Expert { get; init; }
@@ -74,6 +77,7 @@ public abstract record OptionSpec
         OptionKind.Switch => "true or false",
         OptionKind.Choice => $"one of: {string.Join(", ", Choices.Select(c => c.Value))}",
         OptionKind.IntegerList => $"at least one number from {Format(Least!)} to {Format(Most!)}, each once",
+        OptionKind.TextList => $"a list of at most {Most} texts",
         _ => Least is > 0L ? $"{Least} to {Most} characters" : $"at most {Most} characters",
     };
 
@@ -102,14 +106,24 @@ public abstract record OptionSpec
         (OptionKind.Choice, string word) => Choices.Count == 0 || Choices.Any(c => c.Value == word) ? word : null,
         (OptionKind.IntegerList, IReadOnlyList<int> list) =>
             list.Count > 0 && list.Distinct().Count() == list.Count && list.All(n => n >= (long)Least! && n <= (long)Most!) ? list : null,
+        (OptionKind.TextList, IReadOnlyList<string> texts) => texts.Count <= (long)Most! ? texts : null,
+        (OptionKind.TextList, IReadOnlyList<int> { Count: 0 }) => Array.Empty<string>(),
         (OptionKind.Text, string text) => text.Length >= (long)(Least ?? 0L) && text.Length <= (long)Most! ? text : null,
         _ => null,
     };
 
     /// <summary>What is wrong with a value, or null.</summary>
-    public OptionProblem? ProblemOf(object found) => Accept(found) is not null ? null
-        : Kind == OptionKind.Text && found is string text ? new(Name, $"{Name} has {text.Length} characters; wanted {Wanted}.")
-        : new(Name, $"{Name} is {Show(found)}; wanted {Wanted}.");
+    public OptionProblem? ProblemOf(object found)
+    {
+        if (Accept(found) is not null) return null;
+        var message = (Kind, found) switch
+        {
+            (OptionKind.Text, string text) => $"{Name} has {text.Length} characters; wanted {Wanted}.",
+            (OptionKind.TextList, IReadOnlyList<string> texts) => $"{Name} has {texts.Count} texts; wanted {Wanted}.",
+            _ => $"{Name} is {Show(found)}; wanted {Wanted}.",
+        };
+        return new(Name, message, IsOfKind(found) ? OptionFault.Value : OptionFault.Kind);
+    }
 
     /// <summary>A value as <see cref="Parse"/> reads it.</summary>
     public static string Format(object value) => value switch
@@ -118,11 +132,22 @@ public abstract record OptionSpec
         double x => x.ToString(CultureInfo.InvariantCulture),
         long n => n.ToString(CultureInfo.InvariantCulture),
         IReadOnlyList<int> list => string.Join(",", list.Select(n => n.ToString(CultureInfo.InvariantCulture))),
+        IReadOnlyList<string> texts => string.Join(",", texts),
         JsonElement json => json.GetRawText(),
         _ => (string)value,
     };
 
     internal static string Kebab(string camelCase) => JsonNamingPolicy.KebabCaseLower.ConvertName(camelCase);
+
+    private bool IsOfKind(object found) => Kind switch
+    {
+        OptionKind.Integer => found is long,
+        OptionKind.Number => found is long or double,
+        OptionKind.Switch => found is bool,
+        OptionKind.IntegerList => found is IReadOnlyList<int>,
+        OptionKind.TextList => found is IReadOnlyList<string>,
+        _ => found is string,
+    };
 
     private static string Show(object found)
     {

@@ -36,7 +36,7 @@ public sealed class OptionValues : IEquatable<OptionValues>
     public bool Has(OptionSpec option) => _values.ContainsKey(option.Name);
 
     /// <summary>With another value of <paramref name="option"/>; null takes its value away.</summary>
-    public OptionValues With<T>(Option<T> option, T value) => value switch
+    public OptionValues With<T>(Option<T> option, T value) => (object?)value switch
     {
         null => Without(option.Name),
         int n => With(option.Name, (long)n),
@@ -79,6 +79,13 @@ public sealed class OptionValues : IEquatable<OptionValues>
 
     /// <summary>A JSON object, its members in the order of their names.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>Writes it as <see cref="ToJson"/>: for converters of types that hold options and more.</summary>
+    public void WriteTo(Utf8JsonWriter writer) => OptionValuesJson.Write(writer, this);
+
+    /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
+    /// <exception cref="JsonException">As <see cref="FromJson"/>.</exception>
+    public static OptionValues Read(ref Utf8JsonReader reader) => OptionValuesJson.Read(ref reader);
 
     /// <summary>Reads a JSON object; a member that is null is not there. What no option can be is kept for the check.</summary>
     /// <exception cref="JsonException">It is no JSON object, or names a member twice.</exception>

@@ -8,7 +8,11 @@ internal sealed class OptionValuesJson : JsonConverter<OptionValues>
 {
     private const string Nested = "switches";
 
-    public override OptionValues Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override OptionValues Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, OptionValues value, JsonSerializerOptions options) => Write(writer, value);
+
+    internal static OptionValues Read(ref Utf8JsonReader reader)
     {
         using var document = JsonDocument.ParseValue(ref reader);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -18,7 +22,7 @@ internal sealed class OptionValuesJson : JsonConverter<OptionValues>
         return values;
     }
 
-    public override void Write(Utf8JsonWriter writer, OptionValues value, JsonSerializerOptions options)
+    internal static void Write(Utf8JsonWriter writer, OptionValues value)
     {
         writer.WriteStartObject();
         foreach (var (name, one) in value.Pairs)
@@ -40,6 +44,11 @@ internal sealed class OptionValuesJson : JsonConverter<OptionValues>
             case IReadOnlyList<int> list:
                 writer.WriteStartArray();
                 foreach (var n in list) writer.WriteNumberValue(n);
+                writer.WriteEndArray();
+                break;
+            case IReadOnlyList<string> texts:
+                writer.WriteStartArray();
+                foreach (var text in texts) writer.WriteStringValue(text);
                 writer.WriteEndArray();
                 break;
             case JsonElement json: json.WriteTo(writer); break;
@@ -65,6 +74,8 @@ internal sealed class OptionValuesJson : JsonConverter<OptionValues>
         JsonValueKind.String => json.GetString()!,
         JsonValueKind.Array when json.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out _)) =>
             json.EnumerateArray().Select(e => e.GetInt32()).ToArray(),
+        JsonValueKind.Array when json.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) =>
+            json.EnumerateArray().Select(e => e.GetString()!).ToArray(),
         _ => json.Clone(),
     };
 }

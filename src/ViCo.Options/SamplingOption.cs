@@ -12,7 +12,7 @@ public static class SamplingOption
 
     /// <summary>Seed of the first picture.</summary>
     public static Option<long> Seed { get; } = Option.LongInteger(
-        "seed", 0, long.MaxValue - 64, 42,
+        "seed", 0, TrainingOption.MaxSeed, 42,
         "Seed of the first picture; the next have the next seeds. One seed is one picture, whatever the count.");
 
     /// <summary>What the pictures should not show.</summary>
@@ -77,7 +77,13 @@ public static class SamplingOption
             Count, Seed, NegativePrompt, SamplingSteps, Guidance, ImageGuidance, PublishedGuidance, Sampler, Spacing, Eta, Width, Height,
             TrainingOption.TokenMerging,
         ],
-        OneGuidance, SpacingSuitsSampler, EtaIsOfDdim);
+        SeedsAreExact, OneGuidance, SpacingSuitsSampler, EtaIsOfDdim);
+
+    private static OptionProblem? SeedsAreExact(OptionValues values)
+    {
+        var (seed, last) = (values.Get(Seed), TrainingOption.MaxSeed - values.Get(Count) + 1);
+        return seed > last ? new(Seed.Name, $"seed is {seed} for {values.Get(Count)} pictures; wanted 0 to {last}.") : null;
+    }
 
     private static OptionProblem? OneGuidance(OptionValues values) => values.Has(ImageGuidance) && values.Get(PublishedGuidance)
         ? new(PublishedGuidance.Name, "imageGuidance and publishedGuidance exclude each other; wanted one of them.")

@@ -3,6 +3,9 @@ namespace ViCo.Options;
 /// <summary>What every training may be told, whatever its method.</summary>
 public static class TrainingOption
 {
+    /// <summary>The largest seed: JSON's numbers are exact up to here in every client.</summary>
+    public const long MaxSeed = (1L << 53) - 1;
+
     /// <summary>What is learned and how; the catalog says which methods there are.</summary>
     public static Option<string> Method { get; } = Option.Choice("method", "vico", "What is learned, and how.");
 
@@ -18,7 +21,7 @@ public static class TrainingOption
 
     /// <summary>Seed of everything that is drawn by lot.</summary>
     public static Option<long> Seed { get; } = Option.LongInteger(
-        "seed", 0, long.MaxValue - 64, 23, "Seed of the order of photos, of timesteps and of noise. The same seed learns the same.")
+        "seed", 0, MaxSeed, 23, "Seed of the order of photos, of timesteps and of noise. The same seed learns the same.")
         with { Expert = true };
 
     /// <summary>AdamW's decoupled weight decay.</summary>
@@ -64,8 +67,14 @@ public static class TrainingOption
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>Steps from resume point to resume point.</summary>
-    public static Option<int> ResumeEvery { get; } = Option.Integer(
-        "resumeEvery", 1, 100_000, 25, "Steps from one resume point to the next. More is quicker and redoes more after a stop.")
+    public static Option<int?> ResumeEvery { get; } = Option.OptionalInteger(
+        "resumeEvery", 1, 100_000,
+        "Steps from one resume point to the next; by default one every 30 seconds. More is quicker and redoes more after a stop.")
+        with { MovesNumbers = false, Expert = true };
+
+    /// <summary>Whether checkpoints are float16.</summary>
+    public static Option<bool> Half { get; } = Option.Switch(
+        "half", false, "Write checkpoints in float16: half the bytes, and what is drawn from them differs a little.")
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>Steps from preview to preview.</summary>
@@ -77,5 +86,6 @@ public static class TrainingOption
     public static OptionList Common { get; } = new(
     [
         Steps, BatchSize, Seed, WeightDecay, TokenMerging, TargetOrder, Resize, Flip, Captions, CheckpointEvery, ResumeEvery, PreviewEvery,
+        Half,
     ]);
 }

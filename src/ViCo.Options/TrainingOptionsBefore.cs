@@ -6,6 +6,8 @@ namespace ViCo.Options;
 /// <summary>Options of a training as they were written before each was described once. Frozen: old resume points hold its hash.</summary>
 public static class TrainingOptionsBefore
 {
+    private const long ResumeEvery = 25;
+
     private static readonly OptionSpec[] _outside =
     [
         TrainingOption.Steps, TrainingOption.BatchSize, TrainingOption.Seed, PlaceholderOption.EmbeddingLearningRate,
@@ -45,7 +47,7 @@ public static class TrainingOptionsBefore
             void Write(OptionSpec option)
             {
                 writer.WritePropertyName(option.Name);
-                OptionValuesJson.Write(writer, values.Find(option.Name) is { } value ? option.Accept(value) ?? value : option.Fallback!);
+                OptionValuesJson.Write(writer, values.Find(option.Name) is { } value ? option.Accept(value) ?? value : option.Fallback ?? ResumeEvery);
             }
         }
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);

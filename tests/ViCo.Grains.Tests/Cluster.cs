@@ -102,7 +102,7 @@ public sealed class Cluster : IAsyncDisposable
         return Job(id);
     }
 
-    public TrainingJob Training(int steps) => new("teapot", Clock.GetUtcNow(), "teapot", ["photos/1.png"], new() { Steps = steps });
+    public TrainingJob Training(int steps) => new("teapot", Clock.GetUtcNow(), "teapot", ["photos/1.png"], Asking.Steps(steps));
 
     /// <summary>A worker as the queue sees one: the test itself leases, starts and appends.</summary>
     public static WorkerInfo Worker(string silo, string incarnation = "1") => new($"{silo}/cpu#{incarnation}", silo, "cpu", "rehearsal");

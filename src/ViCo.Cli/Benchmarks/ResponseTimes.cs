@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ViCo.Cli.Platform;
 using ViCo.Engine;
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Cli.Benchmarks;
 
@@ -48,7 +49,7 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
     private async Task<TimeSpan> TrainAsync(
         PlatformClient client, string conceptId, Func<string, Func<CancellationToken, Task>>? beside, CancellationToken cancellationToken)
     {
-        var job = await client.TrainAsync(conceptId, new() { Steps = steps }, cancellationToken);
+        var job = await client.TrainAsync(conceptId, new(OptionValues.None.With(TrainingOption.Steps, steps)), cancellationToken);
         var seconds = new List<double>();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = Task.CompletedTask;

@@ -6,6 +6,7 @@ using ViCo.Cli.Platform;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Cli.Demo;
 
@@ -47,7 +48,7 @@ internal sealed class DemoRun(
 
     private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(PlatformClient client, string conceptId, CancellationToken cancellationToken)
     {
-        var job = await client.TrainAsync(conceptId, new() { Steps = steps }, cancellationToken);
+        var job = await client.TrainAsync(conceptId, steps is { } asked ? new(OptionValues.None.With(TrainingOption.Steps, asked)) : new(), cancellationToken);
         return await PhaseProgress.RunAsync("train", async progress =>
         {
             var losses = new SortedDictionary<int, double>();           // a step redone after a crash replaces what it was
@@ -82,7 +83,7 @@ internal sealed class DemoRun(
         // All prompts are queued at once; the worker takes them in turn.
         var jobs = new List<JobView>();
         foreach (var prompt in prompts)
-            jobs.Add(await client.SampleAsync(concept.Id, new(prompt) { Count = count, Seed = seed }, cancellationToken));
+            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, OptionValues.None.With(SamplingOption.Count, count).With(SamplingOption.Seed, seed)), cancellationToken));
 
         return await PhaseProgress.RunAsync("draw", async progress =>
         {

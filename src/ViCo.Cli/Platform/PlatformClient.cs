@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using ViCo.Engine;
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Cli.Platform;
 
@@ -65,12 +66,7 @@ internal sealed class PlatformClient : IAsyncDisposable
     public Task<JobView> SampleAsync(string conceptId, SamplingSettings settings, CancellationToken cancellationToken) =>
         PostAsync<JobView>(
             "/images",
-            new
-            {
-                concept = conceptId, settings.Prompt, settings.NegativePrompt, settings.Count, settings.Seed, settings.SamplingSteps, settings.Guidance,
-                settings.References, settings.Checkpoint, settings.ImageGuidance, settings.Sampler, settings.Spacing, settings.Eta,
-                settings.PublishedGuidance, settings.Width, settings.Height, settings.TokenMerging,
-            },
+            settings.Checkpoint is { } choice ? Asked(conceptId, settings).With("checkpoint", $"{choice}") : Asked(conceptId, settings),
             cancellationToken);
 
     public Task<JobView> GetJobAsync(string jobId, CancellationToken cancellationToken) => GetAsync<JobView>($"/jobs/{jobId}", cancellationToken);
@@ -116,6 +112,9 @@ internal sealed class PlatformClient : IAsyncDisposable
         await _hub.DisposeAsync();
         _http.Dispose();
     }
+
+    private static OptionValues Asked(string conceptId, SamplingSettings settings) =>
+        settings.Options.With("concept", conceptId).With("prompt", settings.Prompt).With("references", settings.References);
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
@@ -165,7 +164,7 @@ internal sealed class PlatformClient : IAsyncDisposable
         {
             if (problem.TryGetProperty("title", out var title)) yield return $"{title}";
             if (problem.TryGetProperty("detail", out var detail)) yield return $"{detail}";
-            if (problem.TryGetProperty("errors", out var errors)) yield return $"{errors}";
+            else if (problem.TryGetProperty("errors", out var errors)) yield return $"{errors}";
         }
     }
 }

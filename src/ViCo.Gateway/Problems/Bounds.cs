@@ -10,8 +10,4 @@ internal static class Bounds
         value is { } found && !(found >= least && found <= most)
             ? Problem.Field(field, $"Field '{field}' is {found}; wanted: {least} to {most}.")
             : null;
-
-    /// <summary>The share of token merging, refused in the engine's own words; a test holds the two together.</summary>
-    public static ProblemHttpResult? CheckTokenMerging(double? ratio) =>
-        ratio is { } found && !(found is >= 0 and <= 0.75) ? Problem.Field("tokenMerging", $"TokenMerging is {found}; wanted 0 to 0.75.") : null;
 }

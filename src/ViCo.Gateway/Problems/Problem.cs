@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Problems;
 
@@ -17,6 +18,17 @@ internal static class Problem
     /// <summary>A field of the request that cannot be used.</summary>
     public static ProblemHttpResult Field(string field, string detail) =>
         Of(StatusCodes.Status400BadRequest, "invalid_field", detail, new Dictionary<string, object?> { ["field"] = field });
+
+    /// <summary>Every field of the request that cannot be used: the first one as <c>field</c>, all of them in <c>errors</c>. Null where there is none.</summary>
+    public static ProblemHttpResult? Fields(IReadOnlyList<OptionProblem> problems) => problems.Count == 0 ? null : Of(
+        StatusCodes.Status400BadRequest,
+        problems.All(p => p.Fault == OptionFault.Value) ? "invalid_field" : "invalid_json",
+        string.Join(' ', problems.Select(p => p.Message)),
+        new Dictionary<string, object?>
+        {
+            ["field"] = problems[0].Name,
+            ["errors"] = problems.GroupBy(p => p.Name).ToDictionary(of => of.Key, of => of.Select(p => p.Message).ToArray()),
+        });
 
     public static ProblemHttpResult Conflict(string code, string detail) => Of(StatusCodes.Status409Conflict, code, detail);
 

@@ -9,14 +9,13 @@ using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Training;
 
 /// <summary>Trainings of a concept, and the checkpoints they leave.</summary>
 internal static class TrainingApi
 {
-    private static readonly string[] _methods = ["vico", "textual-inversion"];
-
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
@@ -30,35 +29,24 @@ internal static class TrainingApi
             .Produces<FileContentHttpResult>(200, "application/octet-stream");
     }
 
-    private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(string concept, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, null, id, tenant);
+    private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(
+        string concept, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, catalog, null, id, tenant);
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Extend(
-        string concept, string run, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, new(Extends: run), id, tenant);
+        string concept, string run, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, catalog, new(Extends: run), id, tenant);
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Branch(
-        string concept, string run, TrainingSettings body, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, new(BranchesFrom: run), id, tenant);
+        string concept, string run, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
+        SubmitAsync(concept, body, catalog, new(BranchesFrom: run), id, tenant);
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> SubmitAsync(
-        string concept, TrainingSettings body, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
+        string concept, TrainingSettings body, OptionCatalog catalog, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
     {
-        if (Refuse(body) is { } problem) return problem;
+        if (Problem.Fields(catalog.Training.Check(body.Options)) is { } problem) return problem;
         return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, body, origin), "concept", concept);
     }
-
-    private static ProblemHttpResult? Refuse(TrainingSettings settings) =>
-        Bounds.Check("steps", settings.Steps, 1, 100_000)
-        ?? Bounds.Check("batchSize", settings.BatchSize, 1, 64)
-        ?? Bounds.Check("seed", settings.Seed, 0, long.MaxValue)
-        ?? Bounds.Check("embeddingLearningRate", settings.EmbeddingLearningRate, 0, 1)
-        ?? Bounds.Check("blockLearningRate", settings.BlockLearningRate, 0, 1)
-        ?? Bounds.Check("regularizationWeight", settings.RegularizationWeight, 0, 1000)
-        ?? Bounds.CheckTokenMerging(settings.TokenMerging)
-        ?? (settings.Method is { } method && !_methods.Contains(method)
-            ? Problem.Field("method", $"There is no method '{method}'; known: {string.Join(", ", _methods)}.")
-            : null);
 
     private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> List(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Get() is { } view

@@ -1,4 +1,5 @@
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Grains.Concepts;
 
@@ -7,7 +8,7 @@ internal static class SamplingResolution
 {
     public static (SamplingJob? Job, SubmitResult? Problem) Resolve(string id, ConceptRecord concept, SamplingSettings asked, DateTimeOffset now)
     {
-        if (asked.Count is < 1 or > 16) return Refuse($"{asked.Count} pictures were asked for; wanted 1 to 16.");
+        if (SamplingOption.Count.ProblemOf((long)asked.Count) is { } problem) return Refuse(problem.Message);
         var checkpoint = asked.Checkpoint is { } choice ? concept.Find(choice) : concept.DefaultCheckpoint;
         if (checkpoint is null)
         {

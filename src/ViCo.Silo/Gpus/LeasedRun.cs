@@ -109,15 +109,10 @@ internal sealed partial class LeasedRun(
     private async Task<Func<Task>> TrainAsync(
         TrainingJob spec, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls)
     {
-        var settings = spec.Settings;
         List<TrainingObject> others = [];
         foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
-        var request = new TrainingRequest(await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new TrainingOverrides
-        {
-            Steps = settings.Steps, BatchSize = settings.BatchSize, Seed = settings.Seed, EmbeddingLearningRate = settings.EmbeddingLearningRate,
-            BlockLearningRate = settings.BlockLearningRate, RegularizationWeight = settings.RegularizationWeight, Method = settings.Method,
-            TokenMerging = settings.TokenMerging, Half = settings.Half,
-        }) { Others = others };
+        var request = new TrainingRequest(
+            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, SettingsForEngine.Overrides(spec.Settings.Options)) { Others = others };
         request = await GoingOnAsync(request, spec, start, files, pump, calls);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
@@ -142,14 +137,11 @@ internal sealed partial class LeasedRun(
             ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint")).Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
             : null;
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
-        var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
+        var request = SettingsForEngine.Apply(settings.Options, new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
             ReferenceObjects = spec.ReferenceObjects ?? [],
-            NegativePrompt = settings.NegativePrompt, Steps = settings.SamplingSteps, GuidanceScale = settings.Guidance, ImageGuidanceScale = settings.ImageGuidance,
-            Sampler = settings.Sampler, Spacing = settings.Spacing, Eta = settings.Eta, PublishedGuidance = settings.PublishedGuidance,
-            Width = settings.Width, Height = settings.Height, TokenMerging = settings.TokenMerging,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
-        };
+        });
 
         // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped, shutdown);

@@ -44,11 +44,11 @@ public sealed class ConceptGrainTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
-        var first = await concept.Train("t", new() { Steps = 7 });
+        var first = await concept.Train("t", Asking.Steps(7));
         Assert.Equal(Outcome.Done, await concept.RemovePhoto("photo0"));
-        var again = await concept.Train("t", new() { Steps = 7 });
+        var again = await concept.Train("t", Asking.Steps(7));
         Assert.Equal(first.Job, again.Job! with { Images = first.Job!.Images });
-        Assert.NotNull((await concept.Train("t", new() { Steps = 8 })).Problem);
+        Assert.NotNull((await concept.Train("t", Asking.Steps(8))).Problem);
         Assert.Equal("t", (await concept.Get())!.TrainingJob);
         Assert.Single((await concept.Get())!.Photos);
         var start = await _cluster.Job("t").Start(1, "w");
@@ -62,14 +62,14 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         var concept = await _cluster.NewConceptAsync("pot");
         Assert.Contains("train it first", (await concept.Sample("s0", new("*"))).Problem);
 
-        await concept.Train("t", new() { Steps = 2 });
+        await concept.Train("t", Asking.Steps(2));
         await _cluster.Job("t").Start(1, "w");
         await _cluster.Job("t").Append(1, 1, [new StepDone(1, 2, 1, 1, 1), new CheckpointSaved(1, "d1", 10), new StepDone(2, 2, 1, 1, 1), new CheckpointSaved(2, "d2", 10)]);
         Assert.Equal(2, (await concept.Get())!.DefaultStep);
 
         Assert.True((await concept.Sample("s1", new("*") { Checkpoint = new(null, 3) })).NotFound);
         Assert.True((await concept.Sample("s1", new("*") { References = ["nope"] })).NotFound);
-        Assert.NotNull((await concept.Sample("s1", new("*") { Count = 17 })).Problem);
+        Assert.NotNull((await concept.Sample("s1", Asking.Pictures("*", count: 65))).Problem);
         Assert.Equal(Outcome.NotFound, (await concept.Change(new(Default: new(null, 3)))).Outcome);
         Assert.Equal(Outcome.Done, (await concept.Change(new(Default: new(null, 1)))).Outcome);
         Assert.Null((await concept.Sample("s1", new("*") { References = ["photo1"] })).Problem);
@@ -99,7 +99,7 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         Assert.Equal(Outcome.Done, await _cluster.Concept("old").Create(new("A teapot", "teapot", default)));
         Assert.Equal(Outcome.Conflict, await _cluster.Concept("old").Create(new("A teapot", "teapot", default, ["cat"])));
         // The same request as the stored job's, and a worker finds in it what it found before.
-        Assert.Null((await _cluster.Concept("old").Train("t", new() { Steps = 7 })).Problem);
+        Assert.Null((await _cluster.Concept("old").Train("t", Asking.Steps(7))).Problem);
         var training = (TrainingJob)(await _cluster.Job("t").Start(1, "w")).Spec!;
         Assert.Equal(("teapot", "p0", null), (training.InitWord, Assert.Single(training.PhotoBlobs), training.Others));
         Assert.Null((await _cluster.Concept("old").Sample("s", new("*"))).Problem);
@@ -133,7 +133,7 @@ public sealed class ConceptGrainTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
-        await concept.Train("t", new() { Steps = 9 });
+        await concept.Train("t", Asking.Steps(9));
         var job = _cluster.Job("t");
         await job.Start(1, "old");
         await job.Start(2, "new");
@@ -153,7 +153,7 @@ public sealed class ConceptGrainTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
-        await concept.Train("t", new() { Steps = 2 });
+        await concept.Train("t", Asking.Steps(2));
         await _cluster.Job("t").Start(1, "w");
         Assert.Equal(Outcome.Done, await concept.Delete());
         Assert.Null(await concept.Get());
@@ -170,13 +170,13 @@ public sealed class ConceptGrainTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
-        await concept.Train("t", new() { Steps = 1000 });
+        await concept.Train("t", Asking.Steps(1000));
         var job = _cluster.Job("t");
         await job.Start(1, "w");
         var asking = Task.Run(async () =>
         {
             using var scope = Cluster.AsTenant();
-            for (var i = 0; i < 60; i++) Assert.Null((await concept.Train("t", new() { Steps = 1000 })).Problem);
+            for (var i = 0; i < 60; i++) Assert.Null((await concept.Train("t", Asking.Steps(1000))).Problem);
         }, TestContext.Current.CancellationToken);
         for (var i = 1; i <= 60; i++)
             Assert.Equal(AppendResult.Accepted, await job.Append(1, i, [new StepDone(i, 1000, 1, 1, 1), new CheckpointSaved(i, $"d{i}", 1)]));

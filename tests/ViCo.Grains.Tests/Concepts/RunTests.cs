@@ -69,8 +69,8 @@ public sealed class RunTests : IAsyncLifetime
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
         var blob = (await concept.Get())!.Photos[0].Blob;
-        await concept.Train("waits", new() { Steps = 2 });
-        await concept.Train("waits-too", new() { Steps = 2 });
+        await concept.Train("waits", Asking.Steps(2));
+        await concept.Train("waits-too", Asking.Steps(2));
         Assert.Equal(Outcome.Done, await concept.RemovePhoto("photo0"));
         Assert.Single((await concept.Get())!.Photos);
         Assert.NotNull(await _cluster.Blobs.ReadAsync(blob, Stop));
@@ -97,7 +97,7 @@ public sealed class RunTests : IAsyncLifetime
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
         var blob = (await concept.Get())!.Photos[0].Blob;
-        await concept.Train("t", new() { Steps = 2 });
+        await concept.Train("t", Asking.Steps(2));
         await concept.RemovePhoto("photo0");
         // The job's end never reached the concept: its record alone says so.
         await _cluster.Job("t").Cancel();
@@ -144,11 +144,11 @@ public sealed class RunTests : IAsyncLifetime
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
         await TrainAsync(concept, "one", 2, resumeAt: 2);
-        Assert.Contains("2 steps", (await concept.Train("more", new() { Steps = 2 }, new(Extends: "one"))).Problem);
-        Assert.Equal("run", (await concept.Train("more", new() { Steps = 4 }, new(Extends: "none"))).What);
-        Assert.Null((await concept.Train("more", new() { Steps = 4 }, new(Extends: "one"))).Problem);
-        Assert.Null((await concept.Train("more", new() { Steps = 4 }, new(Extends: "one"))).Problem);
-        Assert.Contains("under way", (await concept.Train("most", new() { Steps = 6 }, new(Extends: "one"))).Problem);
+        Assert.Contains("2 steps", (await concept.Train("more", Asking.Steps(2), new(Extends: "one"))).Problem);
+        Assert.Equal("run", (await concept.Train("more", Asking.Steps(4), new(Extends: "none"))).What);
+        Assert.Null((await concept.Train("more", Asking.Steps(4), new(Extends: "one"))).Problem);
+        Assert.Null((await concept.Train("more", Asking.Steps(4), new(Extends: "one"))).Problem);
+        Assert.Contains("under way", (await concept.Train("most", Asking.Steps(6), new(Extends: "one"))).Problem);
 
         var start = await _cluster.Job("more").Start(1, "w");
         Assert.Equal(2, ((TrainingJob)start.Spec!).From!.Step);
@@ -160,7 +160,7 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Equal([1, 2, 4], run.Checkpoints.Select(c => c.Step));
         Assert.Equal(("one", 4), ((await concept.Get())!.DefaultRun, (await concept.Get())!.DefaultStep));
 
-        Assert.Null((await concept.Train("side", new() { Steps = 9 }, new(BranchesFrom: "one"))).Problem);
+        Assert.Null((await concept.Train("side", Asking.Steps(9), new(BranchesFrom: "one"))).Problem);
         var branch = (TrainingJob)(await _cluster.Job("side").GetSpec())!;
         Assert.Equal((true, 2), (branch.Branches, branch.From!.Step));
         Assert.Equal(new CheckpointChoice("one", 2), (await concept.GetRuns())![0].Parent);
@@ -197,7 +197,7 @@ public sealed class RunTests : IAsyncLifetime
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
         await TrainAsync(concept, "t", 1);
-        await concept.Sample("draws", new("*") { Count = 2 });
+        await concept.Sample("draws", Asking.Pictures("*", count: 2));
         var job = _cluster.Job("draws");
         await job.Start(1, "w");
         await job.Append(1, 1, [new ImageDrawn("draws-0", 0, 42, []) { Bytes = 5 }]);
@@ -228,7 +228,7 @@ public sealed class RunTests : IAsyncLifetime
     private async Task StartAsync(IConceptGrain concept, string id, int steps, int upTo)
     {
         _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Null((await concept.Train(id, new() { Steps = steps })).Problem);
+        Assert.Null((await concept.Train(id, Asking.Steps(steps))).Problem);
         await _cluster.Job(id).Start(1, $"w-{id}");
         await TellAsync(id, steps, upTo);
     }

@@ -203,7 +203,7 @@ public sealed class GpuQueueTests : IAsyncLifetime
         await using var cluster = await Cluster.StartAsync(["gpu", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(1));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        for (var i = 0; i < 5; i++) await concept.Train($"job{i}", new() { Steps = 30 });
+        for (var i = 0; i < 5; i++) await concept.Train($"job{i}", Asking.Steps(30));
         for (var i = 0; i < 5; i++) Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job($"job{i}"))).State);
 
         var ours = await cluster.ActivationsAsync();
@@ -217,7 +217,7 @@ public sealed class GpuQueueTests : IAsyncLifetime
         await using var cluster = await Cluster.StartAsync(["gpu", "control"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), started: 1);
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        await concept.Train("alone", new() { Steps = 500 });
+        await concept.Train("alone", Asking.Steps(500));
         var job = cluster.Job("alone");
         await WorkerTests.UntilAsync(async () => (await job.Get())!.Step > 20);
         Assert.All(await cluster.ActivationsAsync(), g => Assert.Equal(cluster.Silos.Silos[0].SiloAddress, g.Silo));

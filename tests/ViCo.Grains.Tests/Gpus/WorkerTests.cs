@@ -16,7 +16,7 @@ public sealed class WorkerTests
         await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        Assert.Null((await concept.Train("train", new() { Steps = 120 })).Problem);
+        Assert.Null((await concept.Train("train", Asking.Steps(120))).Problem);
         var trained = await Cluster.UntilEndedAsync(cluster.Job("train"));
         Assert.Equal((JobState.Succeeded, 1, 120, null), (trained.State, trained.Attempt, trained.Step, trained.Error));
 
@@ -32,7 +32,7 @@ public sealed class WorkerTests
         var kept = Assert.Single(await cluster.NamesAsync("tenants/"), name => name.Contains("/resume/", StringComparison.Ordinal));
         Assert.EndsWith("/step-000120.bin", kept, StringComparison.Ordinal);
 
-        Assert.Null((await concept.Sample("draw", new("a * on the beach") { Count = 6, Seed = 9, SamplingSteps = 5 })).Problem);
+        Assert.Null((await concept.Sample("draw", Asking.Pictures("a * on the beach", count: 6, seed: 9, samplingSteps: 5))).Problem);
         var drawn = await Cluster.UntilEndedAsync(cluster.Job("draw"));
         Assert.Equal(JobState.Succeeded, drawn.State);
         Assert.Equal(Enumerable.Range(0, 6).Select(i => $"draw-{i}"), drawn.Images.Order());
@@ -54,14 +54,14 @@ public sealed class WorkerTests
         await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        await concept.Train("warm-up", new() { Steps = 1 });
+        await concept.Train("warm-up", Asking.Steps(1));
         await Cluster.UntilEndedAsync(cluster.Job("warm-up"));
 
         List<double> waits = [];
         for (var i = 0; i < 10; i++)
         {
             await Task.Delay(700, TestContext.Current.CancellationToken);      // the worker idles at its longest interval
-            await concept.Train($"quick{i}", new() { Steps = 1 });
+            await concept.Train($"quick{i}", Asking.Steps(1));
             var view = await Cluster.UntilEndedAsync(cluster.Job($"quick{i}"));
             waits.Add((view.Started!.Value - view.Submitted).TotalMilliseconds);
         }
@@ -75,13 +75,13 @@ public sealed class WorkerTests
         await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(20));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        await concept.Train("long", new() { Steps = 100_000 });
+        await concept.Train("long", Asking.Steps(100_000));
         await UntilAsync(async () => (await cluster.Job("long").Get())!.Step > 5);
         Assert.True(await cluster.Job("long").Cancel());
         var seq = (await cluster.Job("long").Get())!.LastSeq;
 
         // The worker is free again when the next job gets done.
-        await concept.Train("next", new() { Steps = 1 });
+        await concept.Train("next", Asking.Steps(1));
         Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("next"), TimeSpan.FromSeconds(10))).State);
         Assert.Equal(seq, (await cluster.Job("long").Get())!.LastSeq);
     }
@@ -94,12 +94,12 @@ public sealed class WorkerTests
         for (var i = 0; i < 3; i++)
         {
             var concept = await cluster.NewConceptAsync($"pot{i}");
-            await concept.Train($"train{i}", new() { Steps = 100_000 });
+            await concept.Train($"train{i}", Asking.Steps(100_000));
             await UntilAsync(async () => (await cluster.Job($"train{i}").Get())?.Step > 20 + (7 * i));
             Assert.Equal(Outcome.Done, await concept.Delete());
         }
         var last = await cluster.NewConceptAsync("last");
-        await last.Train("short", new() { Steps = 1 });
+        await last.Train("short", Asking.Steps(1));
         Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("short"), TimeSpan.FromSeconds(20))).State);
         Assert.DoesNotContain(await cluster.NamesAsync(""), name => name.Contains("pot", StringComparison.Ordinal) || name.Contains("train", StringComparison.Ordinal));
     }
@@ -110,7 +110,7 @@ public sealed class WorkerTests
         await using var cluster = await Cluster.StartAsync(["control", "gpu", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        await concept.Train("handed-on", new() { Steps = 300 });
+        await concept.Train("handed-on", Asking.Steps(300));
         var job = cluster.Job("handed-on");
         await UntilAsync(async () => (await job.Get())!.Step > 30);
 
@@ -148,11 +148,11 @@ public sealed class WorkerTests
         });
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        await concept.Train("first", new() { Steps = 50 });
+        await concept.Train("first", Asking.Steps(50));
         await Cluster.UntilEndedAsync(cluster.Job("first"));
-        await concept.Train("long", new() { Steps = 1500 });
+        await concept.Train("long", Asking.Steps(1500));
         await UntilAsync(async () => (await cluster.Job("long").Get())!.Step > 10);
-        await concept.Sample("draw", new("a *") { Count = 1, SamplingSteps = 2 });
+        await concept.Sample("draw", Asking.Pictures("a *", count: 1, samplingSteps: 2));
 
         var drawn = await Cluster.UntilEndedAsync(cluster.Job("draw"));
         var view = await Cluster.UntilEndedAsync(cluster.Job("long"));

@@ -68,7 +68,7 @@ public sealed class IndexTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var pot = await _cluster.NewConceptAsync("pot");
-        await pot.Train("mine", new() { Steps = 7 });
+        await pot.Train("mine", Asking.Steps(7));
         for (var i = 0; i < 205; i++)
         {
             _cluster.Clock.Advance(TimeSpan.FromSeconds(1));

@@ -17,8 +17,8 @@ internal sealed class SimulatedJob
     {
         (_platform, Key, Units, IsSampling) = (platform, key, units, sampling);
         _spec = sampling
-            ? new SamplingJob("c", platform.Now, null, null, [], new("*") { Count = units })
-            : new TrainingJob("c", platform.Now, "teapot", [], new() { Steps = units });
+            ? new SamplingJob("c", platform.Now, null, null, [], Asking.Pictures("*", count: units))
+            : new TrainingJob("c", platform.Now, "teapot", [], Asking.Steps(units));
         _cell = new() { Committed = Check };
         _activations = [Activate(), Activate()];
     }

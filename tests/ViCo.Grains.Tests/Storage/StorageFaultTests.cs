@@ -17,7 +17,7 @@ public sealed class StorageFaultTests
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         faults!.Armed = true;
-        for (var i = 0; i < 4; i++) await InsistAsync(async () => Assert.Null((await concept.Train($"job{i}", new() { Steps = 60 + i })).Problem));
+        for (var i = 0; i < 4; i++) await InsistAsync(async () => Assert.Null((await concept.Train($"job{i}", Asking.Steps(60 + i))).Problem));
         foreach (var i in Enumerable.Range(0, 4)) await Cluster.UntilEndedAsync(cluster.Job($"job{i}"), TimeSpan.FromMinutes(2));
         faults.Armed = false;
 
@@ -49,7 +49,7 @@ public sealed class StorageFaultTests
             ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(5), wrap: inner => faults = new(inner, rate: 1, seed: 1) { Armed = false },
             settings: new() { ["ViCo:Leases:Duration"] = "00:00:01", ["ViCo:Leases:RenewEvery"] = "00:00:00.2" });
         using var tenant = Cluster.AsTenant();
-        await (await cluster.NewConceptAsync("teapot")).Train("outlives", new() { Steps = 300 });
+        await (await cluster.NewConceptAsync("teapot")).Train("outlives", Asking.Steps(300));
         var job = cluster.Job("outlives");
         await WorkerTests.UntilAsync(async () => (await job.Get())!.Step > 60);
         faults!.Armed = true;
@@ -70,7 +70,7 @@ public sealed class StorageFaultTests
         await using var cluster = await Cluster.StartAsync(["control", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(4));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
-        for (var i = 0; i < 3; i++) await concept.Train($"job{i}", new() { Steps = 200 + i });
+        for (var i = 0; i < 3; i++) await concept.Train($"job{i}", Asking.Steps(200 + i));
         await WorkerTests.UntilAsync(async () => (await cluster.Job("job0").Get())!.Step > 20);
 
         var home = (await cluster.ActivationsAsync()).Single(g => g.Type.Contains("GpuQueue", StringComparison.Ordinal)).Silo;
