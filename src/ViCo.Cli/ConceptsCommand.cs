@@ -90,10 +90,10 @@ internal static class ConceptsCommand
         string[] made = [];
         ConceptConversion.Import(files, model, initWord, (metadata, write) =>
         {
-            // No training of ours has these options, so none goes on in this folder.
+            // No training of ours begins so, and none goes on in this folder.
             var card = ConceptCard.Of(
                 PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
-                new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } });
+                new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } }) with { From = "from an import" };
             made = [ConceptFolder.Create(output, card, [new(photos, initWord)]).WriteCheckpoint(metadata.Step, write)];
         }, half);
         Console.WriteLine($"  draw with:  vico sample --concept {output} --model {model} --prompt \"a photo of a * on the beach\"");

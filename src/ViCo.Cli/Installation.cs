@@ -22,6 +22,9 @@ internal static class Installation
             if (File.Exists(Path.Combine(folder, "model_index.json"))) return folder;
         }
 
+        // A hub cache keeps each version in a folder of its own.
+        if (Directory.Exists(Path.Combine(wanted, "snapshots")) && Directory.EnumerateDirectories(Path.Combine(wanted, "snapshots")).FirstOrDefault() is { } version)
+            throw new UsageException($"'{wanted}' is a hub cache, not a base model; its newest version is '{version}'.");
         throw new UsageException(
             $"Base model '{wanted}' is neither a diffusers folder (one with model_index.json) nor a checkpoint file nor one of {Path.Combine(Root, "models")}; "
             + "vico models pull fetches one.");

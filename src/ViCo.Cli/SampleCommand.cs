@@ -120,7 +120,7 @@ internal static class SampleCommand
         Directory.CreateDirectory(folder);
         foreach (var image in images)
         {
-            var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}.png"));
+            var file = Free(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}"), image.Png);
             ConceptFolder.Write(file, image.Png);
             AnsiConsole.MarkupLineInterpolated($"  {file}");
         }
@@ -129,6 +129,16 @@ internal static class SampleCommand
         foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
 
         return 0;
+    }
+
+    /// <summary>A name that no other picture has: the same prompt and seed with another guidance, sampler or checkpoint is another picture.</summary>
+    private static string Free(string folder, string name, ReadOnlyMemory<byte> png)
+    {
+        for (var number = 1; ; number++)
+        {
+            var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}{(number == 1 ? "" : $"-{number}")}.png"));
+            if (!File.Exists(file) || png.Span.SequenceEqual(File.ReadAllBytes(file))) return file;
+        }
     }
 
     private static void WriteStrips(

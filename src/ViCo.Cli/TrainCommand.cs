@@ -13,9 +13,14 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var photos = new Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", Required = true, HelpName = "DIR" };
-        var word = new Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", Required = true, HelpName = "WORD" };
+        var photos = new Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", HelpName = "DIR" };
+        var word = new Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", HelpName = "WORD" };
         var output = new Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
+        var from = new Option<string?>("--from")
+        {
+            Description = "Branch from a resume point of another training: its weights and step, its photos, words and options unless given. Default step: its newest.",
+            HelpName = "DIR[:STEP]",
+        };
         var method = new Option<string?>("--method") { Description = "vico (default), or textual-inversion: S* alone, no image blocks." };
         method.AcceptOnlyFromAmong("vico", "textual-inversion");
         var steps = Ranged.Int("--steps", "Optimizer steps; default: the base model's (vico.json beside it).", 1, 100_000);
@@ -37,18 +42,21 @@ internal static class TrainCommand
             "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to go on after a stop.",
             ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot", "learn the sample teapot with the base model's own recipe"),
             ("vico train --photos ~/mug --init-word cup --steps 200 --seed 7 --out out/mug", "fewer steps, another seed"),
+            ("vico train --photos ~/mug --init-word cup --steps 400 --out out/mug", "the same folder again, with more steps: it goes on from where it ended"),
+            ("vico train --from out/mug:200 --block-lr 1e-6 --steps 400 --out out/mug-slow", "another training from step 200 on, with another rate"),
             ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair", "two objects for one picture: <1> and <2> in prompts"),
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
             ("vico train --photos ~/mug --init-word cup --switch mask=post_softmax --switch regularization-reduction=sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
-            photos, word, output, method, steps, batch, seed, embeddingRate, blockRate, regularization, merging, checkpointEvery, resumeEvery, previewEvery, half,
+            photos, word, output, from, method, steps, batch, seed, embeddingRate, blockRate, regularization, merging, checkpointEvery, resumeEvery, previewEvery, half,
         };
         switches.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(photos)!,
-            parsed.GetValue(word)!,
+            parsed.GetValue(photos) ?? [],
+            parsed.GetValue(word) ?? [],
             parsed.GetValue(output)!,
+            parsed.GetValue(from),
             new TrainingOverrides
             {
                 Method = parsed.GetValue(method),
@@ -71,25 +79,32 @@ internal static class TrainCommand
     }
 
     private static async Task<int> RunAsync(
-        string[] photoFolders, string[] initWords, string output, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
+        string[] photoFolders, string[] initWords, string output, string? from, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
     {
+        var branch = from is null ? null : Branch.Parse(from);
+        if (branch is null && photoFolders.Length == 0) throw new UsageException("Option '--photos' is required, unless --from names a training to branch from.");
         if (photoFolders.Length != initWords.Length)
             throw new UsageException($"{photoFolders.Length} --photos and {initWords.Length} --init-word; wanted one of each per object, in the same order.");
         if (photoFolders.Length > TrainingRequest.MaxObjects)
             throw new UsageException($"{photoFolders.Length} objects; wanted 1 to {TrainingRequest.MaxObjects}.");
-        TrainingObject[] objects = [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos), word))];
-        var name = string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
-        if (BaseModelDefaults.Read(choice.ModelFolder).Limits is { } limits) AnsiConsole.MarkupLineInterpolated($"[yellow]{limits}[/]");
+        TrainingObject[] objects = photoFolders.Length == 0
+            ? branch!.Objects()
+            : [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos, Warn), word))];
+        if (branch is not null) options = branch.Options(options);
+        var name = photoFolders.Length == 0 ? branch!.Card.Name : string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
+        if (BaseModelDefaults.Read(choice.ModelFolder).Limits is { } limits) Warn(limits);
         await using var engine = await choice.OpenAsync(cancellationToken);
-        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options);
-        var folder = ConceptFolder.ForTraining(output, card, objects);
+        foreach (var warning in engine.Info.Warnings) Warn(warning);
+        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options) with { From = branch?.Name };
+        using var folder = ConceptFolder.ForTraining(output, card);
 
         List<(int Step, double Loss)> losses = [];
         var request = new TrainingRequest(objects[0].Photos, objects[0].InitWord, options)
         {
-            Resume = [.. folder.ResumePoints().Select(p => p.File)], Others = objects[1..],
+            Resume = [.. folder.ResumePoints().Select(p => p.File)], BranchFrom = branch?.Point, Others = objects[1..],
         };
-        var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, new FolderObserver(folder, losses, progress), cancellationToken));
+        var observer = new FolderObserver(folder, () => folder.Begin(card, objects), losses);
+        var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, observer.Showing(progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
         ConceptFolder.Write(plot, Drawing.Losses(name, losses));
@@ -98,16 +113,28 @@ internal static class TrainCommand
         return outcome.Completed ? 0 : 1;
     }
 
+    private static void Warn(string warning) => AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+
     /// <summary>Writes into the concept's folder what the engine reports, on the engine's lane: each file is small.</summary>
-    private sealed class FolderObserver(ConceptFolder folder, List<(int Step, double Loss)> losses, PhaseProgress progress) : ITrainingObserver
+    /// <param name="begin">Called when the engine has accepted the photos.</param>
+    private sealed class FolderObserver(ConceptFolder folder, Action begin, List<(int Step, double Loss)> losses) : ITrainingObserver
     {
+        private PhaseProgress? _progress;
+
         private readonly RemainingTime _remaining = new(TimeProvider.System);
 
         public bool PauseRequested => false;
 
+        public FolderObserver Showing(PhaseProgress progress)
+        {
+            _progress = progress;
+            return this;
+        }
+
         public void OnStart(TrainingStart start)
         {
-            if (start.FirstStep > 0) AnsiConsole.MarkupLineInterpolated($"Going on from step {start.FirstStep} of {folder.FullPath}");
+            begin();
+            if (start.FirstStep > 0) AnsiConsole.MarkupLineInterpolated($"Going on from step {start.FirstStep} in {folder.FullPath}");
             foreach (var warning in start.Warnings) OnWarning(warning);
             losses.AddRange(folder.ReadLosses(start.FirstStep));
             _remaining.Begin(start.FirstStep);
@@ -117,11 +144,11 @@ internal static class TrainCommand
         {
             losses.Add((step.Step, step.Loss));
             folder.AppendLoss(step.Step, step.Loss);
-            progress.Report(step.Step, step.Steps, string.Create(
+            _progress?.Report(step.Step, step.Steps, string.Create(
                 CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
         }
 
-        public void OnWarning(string message) => AnsiConsole.MarkupLineInterpolated($"  [yellow]{message}[/]");
+        public void OnWarning(string message) => Warn(message);
 
         public void OnCheckpoint(int step, Action<Stream> write) => folder.WriteCheckpoint(step, write);
 

@@ -9,6 +9,9 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
     /// <summary>What the frozen networks are stored and computed in: a value of <see cref="Engine.Precision"/>.</summary>
     public string Precision { get; init; } = Engine.Precision.Single;
 
+    /// <summary>What the base model's files ask for and do not get, in words.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Sides of pictures are multiples of it, in pixels.</summary>
     public required int SizeMultiple { get; init; }
 

@@ -34,7 +34,7 @@ public sealed class TorchEngine : IEngine
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision, SizeMultiple = model.SizeMultiple };
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision, SizeMultiple = model.SizeMultiple, Warnings = model.Schedule.Warnings };
     }
 
     /// <inheritdoc/>
@@ -154,7 +154,10 @@ public sealed class TorchEngine : IEngine
         IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
         using var optimizer = new Training.AdamW(method.ParameterGroups, options.WeightDecay);
         var resume = new ResumePoint(_model.Digest, request, options);
-        IReadOnlyList<string> warnings = [.. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. resume.Restore(concept, optimizer)];
+        IReadOnlyList<string> warnings = 
+        [
+            .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(options), .. resume.Restore(concept, optimizer),
+        ];
         var products = new TrainingProducts(
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
             () => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
@@ -184,7 +187,7 @@ public sealed class TorchEngine : IEngine
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
             shown, request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
         var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken, frames);
-        var warnings = _textToImage.Warnings(concept, request.Prompt, shown);
+        var warnings = _textToImage.Warnings(concept, request.Prompt, request.NegativePrompt, shown);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
     }

@@ -45,7 +45,8 @@ public sealed class ClipTokenizer
     public static ClipTokenizer Load(string folder) => Read(folder, name =>
     {
         var path = Path.Combine(folder, name);
-        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+        // Editors begin a file with a byte-order mark; it is no part of the text.
+        return !File.Exists(path) ? null : File.ReadAllBytes(path) is [0xEF, 0xBB, 0xBF, .. var text] ? text : File.ReadAllBytes(path);
     });
 
     /// <summary>The files that <see cref="Read"/> asks for; the last two may be missing.</summary>

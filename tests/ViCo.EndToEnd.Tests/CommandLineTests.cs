@@ -18,7 +18,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("there is no switch 'masks'", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "masks=pre_softmax")]
     [InlineData("'much' is no value of flip", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "flip=much")]
     [InlineData("wanted one of: pre_softmax, post_softmax", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "mask=none")]
-    [InlineData("'--init-word' is required", "train", "--photos", "$photos", "--out", "$out")]
+    [InlineData("1 --photos and 0 --init-word", "train", "--photos", "$photos", "--out", "$out")]
     [InlineData("1 --photos and 2 --init-word", "train", "--photos", "$photos", "--init-word", "teapot", "--init-word", "bear", "--out", "$out")]
     [InlineData("is no trained concept", "sample", "--concept", "/no/such/concept", "--prompt", "a photo of a *")]
     [InlineData("belong to a trained concept", "sample", "--prompt", "a photo of a *", "--checkpoint", "50")]

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ViCo.Engine;
 using ViCo.Engine.Methods.Parts;
@@ -27,6 +29,24 @@ internal sealed record ConceptCard(
         return new(name, cards[0].InitWord, baseModel, baseDigest, cards[0].Photos, options) { Others = cards.Length > 1 ? cards[1..] : null };
     }
 
+    /// <summary>What the caller set of that which moves the numbers, by name, switches among the rest.</summary>
+    private static SortedDictionary<string, string> Entries(TrainingOverrides options)
+    {
+        var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Add(JsonSerializer.SerializeToNode(options, JsonSerializerOptions.Web)!.AsObject());
+        foreach (var bookkeeping in new[] { "steps", "checkpointEvery", "resumeEvery", "previewEvery", "half" }) entries.Remove(bookkeeping);
+        return entries;
+
+        void Add(JsonObject json)
+        {
+            foreach (var (name, value) in json)
+            {
+                if (value is JsonObject inner) Add(inner);
+                else if (value is not null) entries[name] = value.ToJsonString();
+            }
+        }
+    }
+
     /// <summary>How prompts name an object: <c>*</c>, or <c>&lt;1&gt;</c>, <c>&lt;2&gt;</c> and so on where there are several.</summary>
     /// <param name="number">From 1.</param>
     public string Placeholder(int number) => PlaceholderForms.Of(number - 1, Objects.Count);
@@ -36,15 +56,21 @@ internal sealed record ConceptCard(
     public bool Names(string prompt, int number) =>
         Objects.Count > 1 && PlaceholderForms.In(prompt, Objects.Count).Any(form => form.Value == number - 1 && prompt.Contains(form.Key, StringComparison.Ordinal));
 
-    /// <summary>The first difference that forbids going on, in words; null when there is none.</summary>
+    /// <summary>Where a branch begins, <c>FOLDER:STEP</c>; null: where its init word is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
+    /// <summary>The first difference that forbids going on, in words; null when there is none. Steps and how often something is kept forbid nothing.</summary>
     public string? DifferenceTo(ConceptCard other)
     {
         if (Words(this) is var words && words != Words(other)) return $"init word {words}, not {Words(other)}";
         if (BaseDigest != other.BaseDigest) return $"base model {BaseModel} {BaseDigest[..8]}, not {other.BaseModel} {other.BaseDigest[..8]}";
         if (Objects.Zip(other.Objects).Any(o => !o.First.HasPhotosOf(o.Second))) return $"{Objects.Sum(o => o.Photos.Count)} other photos";
-        // Lists inside the switches have no value equality, so options are compared as they are written.
-        var (mine, theirs) = (System.Text.Json.JsonSerializer.Serialize(Options), System.Text.Json.JsonSerializer.Serialize(other.Options));
-        return mine == theirs ? null : $"options {mine}, not {theirs}";
+        if (From != other.From) return $"it begins {From ?? "from nothing"}, not {other.From ?? "from nothing"}";
+        var (mine, theirs) = (Entries(Options), Entries(other.Options));
+        return mine.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal).FirstOrDefault(name => mine.GetValueOrDefault(name) != theirs.GetValueOrDefault(name)) is { } name
+            ? $"{name} is {mine.GetValueOrDefault(name, "the base model's default")}, not {theirs.GetValueOrDefault(name, "the base model's default")}"
+            : null;
 
         static string Words(ConceptCard card) => string.Join(", ", card.Objects.Select(o => o.InitWord));
     }

@@ -10,9 +10,11 @@ namespace ViCo.Cli.Concepts;
 /// A trained concept on disk: <c>checkpoints/step-000400.safetensors</c>, <c>references/</c> (the photos as trained on; of several
 /// objects <c>references/1</c> and so on), <c>concept.json</c>, <c>resume/</c> (newest two) and <c>losses.csv</c>. Every file appears whole or not at all.
 /// </summary>
-internal sealed class ConceptFolder
+internal sealed class ConceptFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private FileStream? _lock;
 
     private ConceptFolder(string path) => FullPath = path;
 
@@ -23,20 +25,51 @@ internal sealed class ConceptFolder
     private string Resumes => Path.Combine(FullPath, "resume");
     private string Losses => Path.Combine(FullPath, "losses.csv");
     private string Card => Path.Combine(FullPath, "concept.json");
+    private string LockFile => Path.Combine(FullPath, ".lock");
 
-    /// <summary>The folder to train into: new, or one whose training is the same and goes on.</summary>
-    /// <exception cref="UsageException">It holds another training.</exception>
-    public static ConceptFolder ForTraining(string path, ConceptCard card, IReadOnlyList<TrainingObject> objects)
+    /// <summary>Whether a training has done anything here that is worth going on from.</summary>
+    private bool HasTrained => File.Exists(Card) && (CheckpointSteps().Count > 0 || ResumePoints().Count > 0);
+
+    /// <summary>
+    /// The folder to train into: new, or one whose training is the same and goes on. Nobody else trains into it until it is disposed. Nothing of
+    /// the training is in it before <see cref="Begin"/>.
+    /// </summary>
+    /// <exception cref="UsageException">It holds another training or other files, or somebody trains into it now.</exception>
+    public static ConceptFolder ForTraining(string path, ConceptCard card)
     {
         var folder = new ConceptFolder(Path.GetFullPath(path));
-        if (File.Exists(folder.Card))
+        folder.Lock(path);
+        try
         {
-            if (folder.ReadCard().DifferenceTo(card) is { } difference)
-                throw new UsageException($"'{path}' holds another training ({difference}). Choose another --out, or delete the folder.");
+            folder.SweepParts();
+            if (!folder.HasTrained)
+            {
+                if (!File.Exists(folder.Card)) folder.MustBeEmpty(path);
+            }
+            else if (folder.ReadCard().DifferenceTo(card) is { } difference)
+            {
+                throw new UsageException($"'{path}' holds another training: {difference}. Choose another --out, or delete the folder; vico train --from {path} branches from it.");
+            }
             return folder;
         }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
 
-        return Create(path, card, objects);
+    /// <summary>Writes photos and card, once the engine has accepted them: a start that fails leaves nothing that a corrected one would trip over.</summary>
+    public void Begin(ConceptCard card, IReadOnlyList<TrainingObject> objects)
+    {
+        if (!HasTrained && Directory.Exists(References)) Directory.Delete(References, recursive: true);
+        foreach (var made in new[] { FullPath, Checkpoints, References, Resumes }) Directory.CreateDirectory(made);
+        for (var k = 0; k < objects.Count; k++)
+        {
+            var references = ReferencesOf(k + 1, objects.Count);
+            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
+        }
+        Write(Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
     }
 
     /// <summary>A new folder, for a concept that has no checkpoint yet.</summary>
@@ -44,16 +77,8 @@ internal sealed class ConceptFolder
     public static ConceptFolder Create(string path, ConceptCard card, IReadOnlyList<TrainingObject> objects)
     {
         var folder = new ConceptFolder(Path.GetFullPath(path));
-        if (Directory.Exists(folder.FullPath) && Directory.EnumerateFileSystemEntries(folder.FullPath).Any())
-            throw new UsageException($"'{path}' is not empty. Choose another --out.");
-        foreach (var made in new[] { folder.FullPath, folder.Checkpoints, folder.References, folder.Resumes }) Directory.CreateDirectory(made);
-        for (var k = 0; k < objects.Count; k++)
-        {
-            var references = folder.ReferencesOf(k + 1, objects.Count);
-            Directory.CreateDirectory(references);
-            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
-        }
-        Write(folder.Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
+        folder.MustBeEmpty(path);
+        folder.Begin(card, objects);
         return folder;
     }
 
@@ -68,7 +93,7 @@ internal sealed class ConceptFolder
     }
 
     public ConceptCard ReadCard() =>
-        JsonSerializer.Deserialize<ConceptCard>(File.ReadAllBytes(Card), Json) ?? throw new InvalidDataException($"{Card} is empty.");
+        JsonSerializer.Deserialize<ConceptCard>(File.ReadAllText(Card), Json) ?? throw new InvalidDataException($"{Card} is empty.");
 
     /// <summary>Steps that have a checkpoint, ascending.</summary>
     public IReadOnlyList<int> CheckpointSteps() => StepsOf(Checkpoints, ".safetensors");
@@ -120,7 +145,8 @@ internal sealed class ConceptFolder
             .Select(line => line.Split(','))
             .Where(f => f.Length == 2 && int.TryParse(f[0], out _) && double.TryParse(f[1], CultureInfo.InvariantCulture, out _))
             .Select(f => (Step: int.Parse(f[0], CultureInfo.InvariantCulture), Loss: double.Parse(f[1], CultureInfo.InvariantCulture)))
-            .Where(f => f.Step <= upToStep)
+            .Where(f => f.Step >= 1 && f.Step <= upToStep)
+            .GroupBy(f => f.Step).Select(same => same.Last()).OrderBy(f => f.Step)
             .ToList();
         Write(Losses, System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(Line))));
         return kept;
@@ -184,6 +210,40 @@ internal sealed class ConceptFolder
         {
             File.Delete(beside);
             throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        if (_lock is not null && Directory.Exists(FullPath) && !Directory.EnumerateFileSystemEntries(FullPath).Any()) Directory.Delete(FullPath);
+    }
+
+    private void Lock(string path)
+    {
+        Directory.CreateDirectory(FullPath);
+        try
+        {
+            _lock = new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException($"Another vico train is at work in '{path}' ({e.Message}). Wait for it, or choose another --out.");
+        }
+    }
+
+    private void MustBeEmpty(string path)
+    {
+        if (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any(f => f != LockFile))
+            throw new UsageException($"'{path}' is not empty. Choose another --out.");
+    }
+
+    /// <summary>What a writer that was killed, or that found the disk full, left of a file.</summary>
+    private void SweepParts()
+    {
+        foreach (var folder in new[] { FullPath, Checkpoints, Resumes, References, Path.Combine(FullPath, "previews") }.Where(Directory.Exists))
+        {
+            foreach (var part in Directory.EnumerateFiles(folder, "*.part")) File.Delete(part);
         }
     }
 

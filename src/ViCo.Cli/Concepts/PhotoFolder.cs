@@ -8,20 +8,34 @@ internal static class PhotoFolder
 {
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp"];
 
+    /// <summary>Photos that cannot be read here, by what they are called.</summary>
+    private static readonly (string Kind, string[] Extensions)[] Unread =
+    [
+        ("HEIC", [".heic", ".heif"]), ("AVIF", [".avif"]), ("JPEG XL", [".jxl"]), ("BMP", [".bmp"]), ("TIFF", [".tif", ".tiff"]), ("GIF", [".gif"]),
+        ("raw", [".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"]),
+    ];
+
+    /// <param name="leftOut">Told of photos in the folder that are of no kind that is read here.</param>
     /// <exception cref="UsageException">No folder, no photos, or too many.</exception>
-    public static IReadOnlyList<PhotoFile> Read(string folder)
+    public static IReadOnlyList<PhotoFile> Read(string folder, Action<string>? leftOut = null)
     {
         if (!Directory.Exists(folder))
             throw new UsageException($"There is no folder '{folder}'. Give the folder that holds the photos (4 to 7 work best).");
-        var files = Directory.EnumerateFiles(folder)
-            .Where(f => Extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        // Names with a dot in front are the system's own: .DS_Store, and ._1.png beside 1.png where a Mac has been.
+        var all = Directory.EnumerateFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
+        var files = all.Where(f => Has(f, Extensions) || IsKnownByContent(f)).ToList();
+        var others = all.Except(files).GroupBy(f => Array.Find(Unread, u => Has(f, u.Extensions)).Kind).Where(g => g.Key is not null).ToList();
+        if (others.Count > 0)
+        {
+            var count = others.Sum(g => g.Count());
+            leftOut?.Invoke($"{count} {(count == 1 ? "file was" : "files were")} left out of '{folder}': "
+                + $"{string.Join(", ", others.Select(g => $"{g.Count()} {g.Key}"))}. PNG, JPEG and WebP are read.");
+        }
         return files.Count switch
         {
             0 => throw new UsageException($"Folder '{folder}' holds no photo ({string.Join(", ", Extensions)})."),
             > 30 => throw new UsageException($"Folder '{folder}' holds {files.Count} photos; 1 to 30 are wanted, and 4 to 7 work best."),
-            _ => [.. files.Select(f => new PhotoFile(Path.GetFileName(f), File.ReadAllBytes(f)))],
+            _ => [.. files.Select(f => new PhotoFile(Path.GetFileName(f), Content(f)))],
         };
     }
 
@@ -31,4 +45,21 @@ internal static class PhotoFolder
         var path = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return path.Name.Equals("photos", StringComparison.OrdinalIgnoreCase) && path.Parent is { } parent ? parent.Name : path.Name;
     }
+
+    private static bool Has(string file, string[] extensions) => extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether a file begins as PNG, JPEG or WebP does, whatever its name: browsers save JPEG as .jfif.</summary>
+    private static bool IsKnownByContent(string file)
+    {
+        if (!File.Exists(file)) return false;
+        Span<byte> start = stackalloc byte[12];
+        using var stream = File.OpenRead(file);
+        var read = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return read is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..]
+            or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P'];
+    }
+
+    private static byte[] Content(string file) => new FileInfo(file) is { LinkTarget: { } target } && !File.Exists(file)
+        ? throw new UsageException($"Photo '{file}' is a link to '{target}', and there is nothing.")
+        : File.ReadAllBytes(file);
 }

@@ -14,6 +14,9 @@ internal sealed record NetworkWeights(IWeightFile File, Func<string, string?> Re
 /// <summary>A base model as it lies on the disk: a folder in diffusers' layout, or a single file of the original code. Dispose it when loaded.</summary>
 internal sealed class BaseModelFiles : IDisposable
 {
+    /// <summary>Keys that a message lists of a file that is of another kind altogether.</summary>
+    private const int Shown = 10;
+
     private readonly List<IWeightFile> _open = [];
     private readonly List<string> _paths = [];
     private readonly string _configs;
@@ -31,9 +34,9 @@ internal sealed class BaseModelFiles : IDisposable
             if (isFolder)
             {
                 Defaults = BaseModelDefaults.Read(path);
-                UNet = new(OpenPart(path, Parts[0]), key => key);
-                Vae = new(OpenPart(path, Parts[1]), LdmKeyMap.WithoutLegacyNames);
-                TextEncoder = new(OpenPart(path, Parts[2]), key => key == "text_model.embeddings.position_ids" ? null : key);
+                UNet = new(OpenPart(path, Parts[0]), Plain);
+                Vae = new(OpenPart(path, Parts[1]), key => LdmKeyMap.WithoutLegacyNames(Plain(key)));
+                TextEncoder = new(OpenPart(path, Parts[2]), TextKey);
             }
             else
             {
@@ -58,6 +61,18 @@ internal sealed class BaseModelFiles : IDisposable
         if (!Directory.Exists(path) && !File.Exists(path))
             throw new InvalidDataException($"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
         return new(path, configFolder);
+    }
+
+    /// <summary>Without what torch.compile puts into the names of a network that it has compiled.</summary>
+    private static string Plain(string key) => key.Replace("_orig_mod.", "", StringComparison.Ordinal);
+
+    /// <summary>With <c>text_model.</c>, which newer versions of transformers leave out.</summary>
+    private static string? TextKey(string key)
+    {
+        const string prefix = "text_model.";
+        var name = Plain(key);
+        if (!name.StartsWith(prefix, StringComparison.Ordinal)) name = prefix + name;
+        return name == prefix + "embeddings.position_ids" ? null : name;
     }
 
     /// <summary>The networks' folders, and how their weight files are called without and with pickle.</summary>
@@ -178,16 +193,24 @@ internal sealed class BaseModelFiles : IDisposable
         RefuseOtherFamilies(file);
         var unet = UNet2DConditionConfig.From(UNetConfig);
         var map = LdmKeyMap.For(unet, VaeConfig.Ints("block_out_channels").Count);
-        var unknown = file.Names.Where(key => map.FromLdm(key).Part == LdmPart.Unknown).ToList();
+        var unknown = file.Names.Where(key => map.FromLdm(Plain(key)).Part == LdmPart.Unknown).ToList();
         if (unknown.Count > 0)
         {
             throw new InvalidDataException($"'{path}' holds {unknown.Count} tensors that belong to no network of a Stable Diffusion 1.x checkpoint:\n  "
-                + string.Join("\n  ", unknown.Select(key => $"unexpected {key} {file.Info(key)}")));
+                + string.Join("\n  ", unknown.Take(Shown).Select(key => $"unexpected {key} {file.Info(key)}"))
+                + (unknown.Count > Shown ? $"\n  and {unknown.Count - Shown} more" : ""));
+        }
+        (LdmPart Part, string Name)[] networks = [(LdmPart.UNet, "U-Net"), (LdmPart.Vae, "autoencoder (VAE)"), (LdmPart.TextEncoder, "text encoder")];
+        var there = file.Names.Select(key => map.FromLdm(Plain(key)).Part).ToHashSet();
+        if (networks.Where(n => !there.Contains(n.Part)).Select(n => n.Name).ToList() is { Count: > 0 } missing)
+        {
+            throw new InvalidDataException($"'{path}' holds no {string.Join(" and no ", missing)}, only {string.Join(" and ", networks.Where(n => there.Contains(n.Part)).Select(n => n.Name))}; "
+                + "wanted a whole checkpoint of Stable Diffusion 1.x.");
         }
 
         return (Part(LdmPart.UNet), Part(LdmPart.Vae), Part(LdmPart.TextEncoder));
 
-        NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(key) is var (part, name) && part == wanted ? name : null);
+        NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(Plain(key)) is var (part, name) && part == wanted ? name : null);
     }
 
     /// <summary>Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys()"/> and the loader compare all.</summary>
@@ -223,6 +246,10 @@ internal sealed class BaseModelFiles : IDisposable
                 throw new InvalidDataException($"'{file.Name}' holds {family} ({prefix}…); wanted a checkpoint of Stable Diffusion 1.x.");
         }
 
+        if (file.Names.Any(n => n.Contains(".lora_A.", StringComparison.Ordinal) || n.Contains(".lora_down.", StringComparison.Ordinal) || n.Contains(".lora.down.", StringComparison.Ordinal)))
+            throw new InvalidDataException($"'{file.Name}' holds a LoRA; wanted a checkpoint of Stable Diffusion 1.x.");
+        if (file.Names.Any(n => n.StartsWith("embedding.", StringComparison.Ordinal) || n.Contains(".image_cross_attention.", StringComparison.Ordinal)))
+            throw new InvalidDataException($"'{file.Name}' holds a concept of ViCo, which goes beside a base model; wanted a checkpoint of Stable Diffusion 1.x.");
         if (file.Names.Count == 0)
             throw new InvalidDataException($"'{file.Name}' holds no tensors by name; wanted a checkpoint of Stable Diffusion 1.x.");
     }

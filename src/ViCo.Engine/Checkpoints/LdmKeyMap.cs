@@ -29,7 +29,7 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
     private const string TextModel = "text_model.";
 
     private static readonly string[] IgnoredPrefixes =
-        ["model_ema.", "first_stage_model.loss.", "embedding_manager.", "cond_stage_model.logit_scale", "cond_stage_model.text_projection"];
+        ["model_ema.", "first_stage_model.loss.", "embedding_manager.", "cond_stage_model.logit_scale", "cond_stage_model.text_projection", "denoiser.", "safety_checker."];
 
     private static readonly HashSet<string> IgnoredNames = new(StringComparer.Ordinal)
     {

@@ -8,6 +8,9 @@ namespace ViCo.Engine.Checkpoints;
 /// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
 internal sealed unsafe class SafetensorsFile : IWeightFile
 {
+    /// <summary>How the text begins that stands for a file which git did not fetch.</summary>
+    private static ReadOnlySpan<byte> LfsPointer => "version https://git-lfs"u8;
+
     private readonly string _file;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
     private readonly Dictionary<ScalarType, Tensor> _mapped = [];
@@ -32,6 +35,8 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         {
             if (length < 8)
                 throw SafetensorsHeader.Defect(file, $"{length} bytes are too few; the header's length alone takes 8");
+            if (new ReadOnlySpan<byte>(start, (int)Math.Min(length, LfsPointer.Length)).SequenceEqual(LfsPointer))
+                throw SafetensorsHeader.Defect(file, "it is a git-lfs pointer, not the file itself: run git lfs pull, or fetch the model with vico models pull");
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new(start, 8));
             if (headerLength > SafetensorsHeader.MaxBytes)
                 throw SafetensorsHeader.Defect(file, $"the header claims {headerLength} bytes; at most {SafetensorsHeader.MaxBytes} are read");

@@ -82,7 +82,7 @@ internal sealed class ShardedWeights : IWeightFile
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(Name), new() { MaxDepth = 8 });
+            using var json = JsonDocument.Parse(File.ReadAllText(Name), new() { MaxDepth = 8 });
             if (json.RootElement.ValueKind != JsonValueKind.Object
                 || !json.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
                 throw Defect("it has no object 'weight_map'");

@@ -138,9 +138,15 @@ internal static class PhotoTensor
     }
 
     /// <summary>A picture from [3, H, W] in [-1, 1]; values outside are clamped, steps rounded.</summary>
+    /// <exception cref="NotFiniteException">A pixel is NaN or infinite: it would come out black.</exception>
     public static Picture ToPicture(Tensor pixels)
     {
         using var scope = NewDisposeScope();
+        if (!pixels.isfinite().all().item<bool>())
+        {
+            throw new NotFiniteException("The picture came out as numbers that are not finite (NaN): the base model or the checkpoint is damaged, "
+                + "or half precision ran over (then --precision fp32 draws it).");
+        }
         var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().cpu();
         return new((int)pixels.shape[2], (int)pixels.shape[1], bytes.data<byte>().ToArray());
     }

@@ -6,6 +6,13 @@ namespace ViCo.Engine.Diffusion;
 /// <remarks>Computed in double precision and rounded to float32, as the original code stores it.</remarks>
 internal sealed class NoiseSchedule
 {
+    /// <summary>Settings that would change what is drawn, and how to have the like.</summary>
+    private static readonly (string Setting, string Instead)[] Unsupported =
+    [
+        ("rescale_betas_zero_snr", ""), ("thresholding", ""), ("use_karras_sigmas", ", and spacing 'karras' where a request asks for it"),
+        ("use_exponential_sigmas", ""), ("use_beta_sigmas", ""), ("use_flow_sigmas", ""),
+    ];
+
     private readonly float[] _alphasCumprod;
     private readonly float[] _sigmas;
     private readonly bool _endsAtOne;
@@ -41,12 +48,25 @@ internal sealed class NoiseSchedule
         json.Require("beta_schedule", json.Text("beta_schedule"), "scaled_linear");
         json.Require("prediction_type", json.Text("prediction_type", "epsilon"), "epsilon");
         json.Require("clip_sample", json.Bool("clip_sample", false), false);
+        foreach (var (setting, instead) in Unsupported)
+        {
+            if (json.Bool(setting, false)) throw json.Error($"{setting} is true; this engine supports false{instead}.");
+        }
+        if (json.Has("trained_betas")) throw json.Error("trained_betas are there; this engine makes its own from beta_start and beta_end.");
         var spacing = json.Text("timestep_spacing", SamplingOptions.Leading);
         if (!SamplingOptions.Spacings.Contains(spacing))
             throw json.Error($"'timestep_spacing' is '{spacing}'; this engine has {string.Join(", ", SamplingOptions.Spacings)}.");
         return new(json.Int("num_train_timesteps", 1000), json.Double("beta_start"), json.Double("beta_end"),
-            json.Bool("set_alpha_to_one", false), json.Int("steps_offset", 1), spacing);
+            json.Bool("set_alpha_to_one", false), Math.Max(json.Int("steps_offset", 1), 1), spacing)
+        {
+            Warnings = json.Int("steps_offset", 1) < 1
+                ? [$"{json.Name}: steps_offset is {json.Int("steps_offset", 1)}, as old files have it; 1 is taken, as diffusers does."]
+                : [],
+        };
     }
+
+    /// <summary>What its files ask for and do not get, in words.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Timesteps of training: t is 0 to one less.</summary>
     public int Timesteps => Betas.Length;

@@ -85,14 +85,19 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
     /// <summary>Things about a prompt that the user would want to know.</summary>
     /// <param name="references">Which object each reference shows, from 0.</param>
-    public IReadOnlyList<string> Warnings(Concept? concept, string prompt, IReadOnlyList<int> references)
+    public IReadOnlyList<string> Warnings(Concept? concept, string prompt, string negativePrompt, IReadOnlyList<int> references)
     {
-        if (concept is null) return [];
-        var tokens = Tokenize(prompt, concept);
+        var (tokens, negative) = (Tokenize(prompt, concept), Tokenize(negativePrompt, concept));
+        var warnings = new List<string>(PromptAdvice.On("prompt", prompt, tokens).Concat(PromptAdvice.On("negative prompt", negativePrompt, negative)));
+        if (negative.Placeholders.Count > 0)
+            warnings.Add($"The negative prompt names the object {negative.Placeholders.Count} times (*): the pictures will not show it. Leave the * out of it.");
+        if (concept is null) return warnings;
         var initWords = concept.Metadata.InitWords;
-        var warnings = new List<string>(PlaceholderForms.Unnamed(tokens, initWords, references));
-        if (tokens.DroppedTokens > 0)
-            warnings.Add($"The prompt is {tokens.DroppedTokens} tokens too long; its end was cut off.");
+        // A placeholder that was cut off is told of there; it is not missing.
+        if (tokens.DroppedTokens == 0 || PlaceholderForms.In(prompt, concept.Embeddings.Count).Keys.All(form => !prompt.Contains(form, StringComparison.Ordinal)))
+            warnings.AddRange(PlaceholderForms.Unnamed(tokens, initWords, references));
+        else if (tokens.Placeholders.Count == 0)
+            warnings.Add($"The * lies beyond the {tokens.Ids.Count - 2} tokens that are read: the concept cannot appear through its word. Write it further in front.");
         if (concept.ImageBlocks is null) return warnings;
         if (references.Count == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");

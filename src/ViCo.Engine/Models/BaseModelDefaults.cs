@@ -29,7 +29,7 @@ public sealed record BaseModelDefaults
             return new() { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) };
         try
         {
-            return JsonSerializer.Deserialize<BaseModelDefaults>(File.ReadAllBytes(path), Json)
+            return JsonSerializer.Deserialize<BaseModelDefaults>(File.ReadAllText(path), Json)
                 ?? throw new InvalidDataException($"'{path}' holds null; wanted an object.");
         }
         catch (JsonException e)

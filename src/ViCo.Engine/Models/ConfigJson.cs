@@ -33,6 +33,9 @@ internal sealed class ConfigJson
         }
     }
 
+    /// <summary>What messages call it.</summary>
+    public string Name => _name;
+
     public bool Has(string key) => Value(key) is not null;
 
     /// <summary>An object inside this one, such as a CLIP model's <c>text_config</c>.</summary>

@@ -10,6 +10,11 @@ internal static class TrainingAdvice
         [.. request.Objects.SelectMany((o, k) => OnPhotos(o.Photos.Count).Concat(OnInitWord(o.InitWord, tokenizer, baseModel))
             .Select(advice => request.Others.Count == 0 ? advice : $"Object {k + 1} ({o.InitWord}): {advice}"))];
 
+    /// <summary>Rates of nothing.</summary>
+    public static IReadOnlyList<string> OnRates(TrainingOptions options) => options is { EmbeddingLearningRate: 0, BlockLearningRate: 0 }
+        ? ["Both learning rates are 0: nothing will be learned."]
+        : [];
+
     /// <summary>Too few photos: ViCo's paper finds that prompts are followed less with one or two.</summary>
     public static IReadOnlyList<string> OnPhotos(int photos) => photos switch
     {

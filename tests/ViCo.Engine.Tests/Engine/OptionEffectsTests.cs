@@ -139,7 +139,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         TrainingOverrides silent = new() { Steps = 2 }, aloud = new()
         {
             Steps = 2, BatchSize = 4, Seed = 23, EmbeddingLearningRate = 5e-3, BlockLearningRate = 1e-5, RegularizationWeight = 5e-4,
-            Method = "vico", TokenMerging = 0, CheckpointEvery = 50, ResumeEvery = 25, PreviewEvery = 50,
+            Method = "vico", TokenMerging = 0, CheckpointEvery = 50, PreviewEvery = 50,
             Switches = new()
             {
                 Mask = "pre_softmax", RegularizationReduction = "mean", DetachEndOfText = true, TargetOrder = "shuffled",
