@@ -1,10 +1,11 @@
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 
@@ -14,7 +15,7 @@ internal sealed class BenchmarkWorld : IDisposable
     private const double MergedTokens = 0.5;
 
     private BenchmarkWorld(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options) =>
-        (Model, Photos, Options, Concept) = (model, photos, options, Concept.Create(model, options, ["object"]));
+        (Model, Photos, Options, Concept) = (model, photos, options, Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]));
 
     public BaseModel Model { get; }
 
@@ -24,6 +25,12 @@ internal sealed class BenchmarkWorld : IDisposable
     public TrainingOptions Options { get; }
 
     public Concept Concept { get; }
+
+    /// <summary>The concept's image blocks.</summary>
+    public ImageCrossAttention Blocks => Concept.Part<ImageBlocks>()!.Modules;
+
+    /// <summary>The loss as the engine computes it.</summary>
+    public LossTerms Loss(TrainingBatch batch) => KnownMethods.All.Named(Options.Method).Loss(new(Model, Concept), batch);
 
     /// <summary>The same with an approximation each, under the names of their paths; they live as long as this.</summary>
     public IReadOnlyList<(string Name, BenchmarkWorld World)> Approximate { get; private set; } = [];
@@ -54,7 +61,7 @@ internal sealed class BenchmarkWorld : IDisposable
     /// <summary>Stores the concept as a loaded one is, its linear layers in the networks' number type. For drawing; it cannot be trained afterwards.</summary>
     public void FreezeConcept()
     {
-        if (Model.UNet.DType != ScalarType.Float32) Concept.ImageBlocks!.StoreLinearLayersAs(Model.UNet.DType);
+        if (Model.UNet.DType != ScalarType.Float32) Blocks.StoreLinearLayersAs(Model.UNet.DType);
     }
 
     public void Dispose()

@@ -85,7 +85,7 @@ internal static partial class LoadBenchmark
         using var model = BaseModel.Load(folder, CPU);
         var options = TrainingOptions.From(model.Defaults, new());
         var checkpoint = Path.GetTempFileName();
-        using (var concept = Concept.Create(model, options, ["object"]))
+        using (var concept = Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]))
         using (var output = File.Create(checkpoint))
             concept.Write(output, 1);
         var seconds = new List<double>();
@@ -94,7 +94,7 @@ internal static partial class LoadBenchmark
         {
             var clock = new Stopclock();
             current?.Dispose();
-            current = Concept.Load(model, StoredFile.At(checkpoint));
+            current = Concept.Load(model, KnownMethods.All, StoredFile.At(checkpoint));
             seconds.Add(clock.Elapsed.Wall);
         }
         current?.Dispose();

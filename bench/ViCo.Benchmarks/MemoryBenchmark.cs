@@ -31,12 +31,12 @@ internal static class MemoryBenchmark
         using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
         var pixels = cat([.. world.Photos.Select(photo => PhotoTensor.From(photo, world.Model.Device))]);
         var plain = new PlainVisualCondition(world.Model, world.Concept, changes);
-        IPersonalizationMethod method = changes == Changes.All ? new VisualCondition(world.Model, world.Concept) : plain;
-        using var optimizer = new ViCo.Engine.Training.AdamW(method.ParameterGroups, world.Options.WeightDecay);
+        Func<TrainingBatch, LossTerms> loss = changes == Changes.All ? world.Loss : plain.Loss;
+        using var optimizer = new ViCo.Engine.Training.AdamW(world.Concept.ParameterGroups(), world.Options.WeightDecay);
         return Measure(() =>
         {
             for (var step = 1; step <= Repeats; step++)
-                TrainingLoop.Step(method, () => plain.Batch(dataset, pixels, step), optimizer);
+                TrainingLoop.Step(() => loss(plain.Batch(dataset, pixels, step)), optimizer);
         });
     }
 

@@ -61,7 +61,7 @@ internal static class TrainingBenchmark
         Func<int, float> Plain(Changes changes)
         {
             var method = new PlainVisualCondition(world.Model, world.Concept, changes);
-            return step => TrainingLoop.Step(method, () => method.Batch(ours.Dataset, pixels, step), ours.Optimizer).Total;
+            return step => TrainingLoop.Step(() => method.Loss(method.Batch(ours.Dataset, pixels, step)), ours.Optimizer).Total;
         }
     }
 
@@ -81,13 +81,13 @@ internal static class TrainingBenchmark
     /// <summary>The engine as it is, on a world.</summary>
     private sealed class Ours : IDisposable
     {
-        private readonly VisualCondition _method;
+        private readonly BenchmarkWorld _world;
 
         public Ours(BenchmarkWorld world)
         {
+            _world = world;
             Concept = world.Concept;
-            _method = new(world.Model, Concept);
-            Optimizer = new(_method.ParameterGroups, world.Options.WeightDecay);
+            Optimizer = new(Concept.ParameterGroups(), world.Options.WeightDecay);
             Dataset = new(world.Model, [world.Photos], world.Options);
         }
 
@@ -97,7 +97,7 @@ internal static class TrainingBenchmark
 
         public ConceptDataset Dataset { get; }
 
-        public float Step(int step) => TrainingLoop.Step(_method, () => Dataset.Batch(step), Optimizer).Total;
+        public float Step(int step) => TrainingLoop.Step(() => _world.Loss(Dataset.Batch(step)), Optimizer).Total;
 
         public void Dispose()
         {

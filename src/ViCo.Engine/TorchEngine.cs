@@ -23,12 +23,14 @@ public sealed class TorchEngine : IEngine
     private readonly BaseModel _model;
     private readonly ReferenceCache _cache;
     private readonly TextToImage _textToImage;
+    private readonly IReadOnlyList<IMethod> _methods;
     private readonly List<(string Digest, Concept Concept)> _warm = [];
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TimeSpan _resumeEvery;
 
-    private TorchEngine(GpuLane lane, BaseModel model, string device, TorchEngineOptions options)
+    private TorchEngine(GpuLane lane, BaseModel model, string device, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
     {
+        _methods = methods;
         _lane = lane;
         _model = model;
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
@@ -43,7 +45,11 @@ public sealed class TorchEngine : IEngine
     /// <summary>Loads a base model folder in diffusers' layout.</summary>
     /// <exception cref="ArgumentException">There is no such precision or device, or this libtorch does not offer what an option asks for.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>
-    public static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null)
+    public static Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null) =>
+        LoadAsync(baseModelFolder, options, KnownMethods.All);
+
+    /// <summary>As <see cref="LoadAsync(string, TorchEngineOptions?)"/>, with methods of choice.</summary>
+    internal static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options, IReadOnlyList<IMethod> methods)
     {
         options ??= new();
         var (dtype, vae) = (Precision.TypeOf(options.Precision), Precision.TypeOf(options.VaePrecision));
@@ -59,7 +65,7 @@ public sealed class TorchEngine : IEngine
                 var digests = options.CacheFolder is { } folder ? new DigestCache(folder, TimeProvider.System) : null;
                 var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
-                return new TorchEngine(lane, model, ComputeDevice.NameOf(device), options);
+                return new TorchEngine(lane, model, ComputeDevice.NameOf(device), options, methods);
             });
         }
         catch
@@ -149,10 +155,11 @@ public sealed class TorchEngine : IEngine
     private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         Picture[][] photos = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Switches)).ToArray())];
-        using var dataset = new ConceptDataset(_model, photos, options);
-        using var concept = Concept.Create(_model, options, [.. request.Objects.Select(o => o.InitWord)]);
-        IPersonalizationMethod method = concept.ImageBlocks is null ? new TextualInversion(_model, concept) : new VisualCondition(_model, concept);
-        using var optimizer = new Training.AdamW(method.ParameterGroups, options.WeightDecay);
+        var method = _methods.Named(options.Method);
+        using var data = method.Data(_model, photos, options);
+        using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
+        var adapted = new Adapted(_model, concept);
+        using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.WeightDecay);
         var resume = new ResumePoint(_model.Digest, request, options);
         IReadOnlyList<string> warnings = 
         [
@@ -162,7 +169,8 @@ public sealed class TorchEngine : IEngine
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
             () => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         return TrainingLoop.Run(
-            method, dataset.Batch, optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery), observer, cancellationToken);
+            step => method.Loss(adapted, data.Batch(step)), optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery),
+            observer, cancellationToken);
     }
 
     /// <summary>Two pictures of each object side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
@@ -182,7 +190,7 @@ public sealed class TorchEngine : IEngine
     {
         var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
         var switches = concept?.Switches ?? new();
-        var shown = request.ObjectsShown(concept?.Embeddings.Count ?? 1);
+        var shown = request.ObjectsShown(concept?.Objects ?? 1);
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
             shown, request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
@@ -221,7 +229,7 @@ public sealed class TorchEngine : IEngine
     {
         var digest = checkpoint.DigestOfBytes();
         var at = _warm.FindIndex(w => w.Digest == digest);
-        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, checkpoint));
+        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, _methods, checkpoint));
         if (at >= 0) _warm.RemoveAt(at);
         _warm.Insert(0, entry);
         if (_warm.Count > WarmConcepts)

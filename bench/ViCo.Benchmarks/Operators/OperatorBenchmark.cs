@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks.Operators;
 
@@ -20,19 +21,18 @@ internal static class OperatorBenchmark
     {
         using var scope = NewDisposeScope();
         using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
-        var method = new VisualCondition(world.Model, world.Concept);
-        using var optimizer = new ViCo.Engine.Training.AdamW(method.ParameterGroups, world.Options.WeightDecay);
+        using var optimizer = new ViCo.Engine.Training.AdamW(world.Concept.ParameterGroups(), world.Options.WeightDecay);
         var timeline = new OperatorTimeline();
-        using var hooks = new OperatorHooks(timeline, world.Model.UNet, world.Model.TextEncoder, world.Concept.ImageBlocks!);
+        using var hooks = new OperatorHooks(timeline, world.Model.UNet, world.Model.TextEncoder, world.Blocks);
         for (var step = 0; step <= steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (step == 1) timeline.Clear();
             using var one = NewDisposeScope();
-            var loss = method.Loss(dataset.Batch(step + 1));
+            var loss = world.Loss(dataset.Batch(step + 1)).Total();
             optimizer.ZeroGrad();
             timeline.Begin(OperatorKind.Other);
-            loss.Total.backward();
+            loss.backward();
             timeline.Begin(OperatorKind.Optimizer);
             optimizer.Step();
             timeline.Begin(OperatorKind.Other);
@@ -51,7 +51,7 @@ internal static class OperatorBenchmark
         var timeline = new OperatorTimeline();
         var cache = new ReferenceCache(1L << 30);
         IReadOnlyList<OperatorShare> shares = [];
-        using (new OperatorHooks(timeline, world.Model.UNet, world.Concept.ImageBlocks!))
+        using (new OperatorHooks(timeline, world.Model.UNet, world.Blocks))
         {
             new TextToImage(world.Model, cache).Latents(
                 world.Concept, plan,
@@ -76,9 +76,9 @@ internal static class OperatorBenchmark
         using var generator = new Generator(1);
         var prompt = world.Model.Tokenizer.Encode(Prompt, new Dictionary<string, int> { ["*"] = 0 });
         using var positions = TokenPositions.Of([.. Enumerable.Repeat(prompt, maps)], world.Model.Device);
-        var text = new AttentionContext(world.Model.TextEncoder.call(world.Model.Ids([.. Enumerable.Repeat(prompt, maps)]), world.Concept.Placeholders()));
+        var text = new AttentionContext(world.Model.TextEncoder.call(world.Model.Ids([.. Enumerable.Repeat(prompt, maps)]), world.Concept.Join(new(), Share.Whole)));
         var latents = randn([maps, .. world.Model.LatentShape], dtype: ScalarType.Float32, generator: generator);
-        using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Concept.ImageBlocks!.Layers);
+        using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Blocks.Layers);
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder, world.Concept.Switches.OtsuBins);
         var otsu = Stopwatch.GetElapsedTime(began).TotalSeconds / repeats;

@@ -24,7 +24,7 @@ internal sealed class OperatorHooks : IDisposable
                 OperatorKind? kind = module switch
                 {
                     Conv2d _ => OperatorKind.Convolution,
-                    Linear _ => OperatorKind.Linear,
+                    Linear _ or Projection _ => OperatorKind.Linear,
                     GroupNorm _ or LayerNorm _ => OperatorKind.Norm,
                     _ => null,
                 };
@@ -74,6 +74,7 @@ internal sealed class OperatorHooks : IDisposable
     {
         Conv2d conv => 2.0 * output.numel() * conv.in_channels / conv.groups * conv.kernel_size.Aggregate(1L, (a, b) => a * b),
         Linear linear => 2.0 * output.numel() * linear.in_features,
+        Projection projection => 2.0 * output.numel() * projection.Weight.shape[1],
         _ => 0,
     };
 

@@ -14,7 +14,7 @@ namespace ViCo.Benchmarks.PlainPath;
 /// <remarks>For the published guidance and one reference; the same latents as <see cref="TextToImage"/>.</remarks>
 internal sealed class PlainSampling(BaseModel model, Concept concept, Changes changes)
 {
-    private readonly ImageCrossAttention _blocks = concept.ImageBlocks!;
+    private readonly ImageCrossAttention _blocks = concept.Part<ImageBlocks>()!.Modules;
 
     /// <summary>As <see cref="TextToImage.Latents"/>.</summary>
     public Tensor Latents(DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         var samples = plan.Seeds.Count;
         var forms = new Dictionary<string, int> { ["*"] = 0 };
         var prompt = model.Tokenizer.Encode(plan.Prompt, forms);
-        var halves = model.TextEncoder.call(model.Ids([model.Tokenizer.Encode(plan.NegativePrompt, forms), prompt]), concept.Placeholders());
+        var halves = model.TextEncoder.call(model.Ids([model.Tokenizer.Encode(plan.NegativePrompt, forms), prompt]), concept.Join(new(), Share.Whole));
         var text = new AttentionContext(halves.repeat_interleave(samples, 0));             // [2 · samples, T, D]
         var reference = PhotoTensor.ReferenceLatents(model, plan.References[0]);
         // The empty prompt's map is read at the prompt's own column.
@@ -42,7 +42,7 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
             using var step = NewDisposeScope();
             var timesteps = TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, model.Device);
             var contexts = changes.HasFlag(Changes.SharedReference) ? Shared() : OnePerPicture();
-            var predicted = model.UNet.call(cat([latents, latents]), timesteps, text, new ImageAttention(_blocks, contexts)).chunk(2);
+            var predicted = model.UNet.call(cat([latents, latents]), timesteps, text, new Adaptation(new ImageAttention().Add(_blocks, new(Rows.All, contexts)))).chunk(2);
             return predicted[0].Plus((predicted[1] - predicted[0]).Times(plan.Options.GuidanceScale)).MoveToOuterDisposeScope();
 
             Dictionary<int, AttentionContext> OnePerPicture()

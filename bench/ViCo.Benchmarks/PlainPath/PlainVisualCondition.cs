@@ -1,19 +1,18 @@
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks.PlainPath;
 
-/// <summary>A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same numbers as <see cref="VisualCondition"/>.</summary>
-internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Changes changes) : IPersonalizationMethod
+/// <summary>A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same numbers as <see cref="Method"/>.</summary>
+internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Changes changes)
 {
-    private readonly ImageCrossAttention _blocks = concept.ImageBlocks!;
-
-    public IReadOnlyList<ParameterGroup> ParameterGroups { get; } = new VisualCondition(model, concept).ParameterGroups;
+    private readonly ImageCrossAttention _blocks = concept.Part<ImageBlocks>()!.Modules;
 
     /// <summary>The batch of a step from <paramref name="dataset"/>; without cached moments its photos pass the encoder now.</summary>
     /// <param name="pixels">The dataset's photos [P, 3, H, W] in [-1, 1].</param>
@@ -25,32 +24,36 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
         return dataset.Batch(step, rows => model.Vae.Moments(pixels.index_select(0, tensor(rows).to(model.Device))));
     }
 
-    public LossParts Loss(TrainingBatch batch)
+    /// <summary>The loss of a batch, differentiable; in the caller's scope.</summary>
+    public LossTerms Loss(TrainingBatch batch)
     {
         using var attention = Attention();
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.Of(batch.Prompts, model.Device);
-        var context = model.TextEncoder.call(model.Ids(batch.Prompts), concept.Placeholders(batch.Prompts));
-        if (!changes.HasFlag(Changes.OneTextPass)) model.TextEncoder.call(model.Ids(batch.Prompts), concept.Placeholders(batch.Prompts)).Dispose();
+        var context = Encode(batch);
+        if (!changes.HasFlag(Changes.OneTextPass)) Encode(batch).Dispose();
         var noisy = model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps);
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
 
         Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
         var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
-            ? VisualCondition.Loss(model.UNet, _blocks, noisy, timesteps, batch.References, context, positions, batch.Noise, concept.Switches, otsu: otsu)
+            ? Method.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Switches, otsu: otsu)
             : TwoPasses(noisy, timesteps, context, positions, batch, otsu);
-        var total = noise.Plus(regularization.Times(concept.Options.RegularizationWeight));
-        return new(total.MoveToOuterDisposeScope(), noise.MoveToOuterDisposeScope(), regularization.MoveToOuterDisposeScope());
+        return new LossTerms(
+            new(LossTerms.Noise, noise), new(Method.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Encode(TrainingBatch batch) =>
+        model.TextEncoder.call(model.Ids(batch.Prompts), concept.Join(new() { Prompts = batch.Prompts }, Share.Whole));
 
     /// <summary>First the whole reference pass, then the noisy one.</summary>
     private (Tensor Noise, Tensor Regularization) TwoPasses(
         Tensor noisy, Tensor timesteps, Tensor context, TokenPositions positions, TrainingBatch batch, Func<Tensor, int, Tensor> otsu)
     {
         var text = new AttentionContext(context);
-        using var features = WholePass.Compute(model.UNet, batch.References, timesteps, text, _blocks.Layers);
+        using var features = WholePass.Compute(model.UNet, batch.References!, timesteps, text, _blocks.Layers);
         var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins, otsu);
-        var predicted = model.UNet.call(noisy, timesteps, text, new ImageAttention(_blocks, ObjectMask.Contexts(features, masks, concept.Switches)));
+        var predicted = model.UNet.call(noisy, timesteps, text, new(new ImageAttention().Add(_blocks, new(Rows.All, ObjectMask.Contexts(features, masks, concept.Switches)))));
         return (F.mse_loss(predicted, batch.Noise), ObjectMask.Regularization(features, positions, concept.Switches).mean());
     }
 

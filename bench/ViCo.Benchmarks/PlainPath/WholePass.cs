@@ -10,13 +10,11 @@ internal static class WholePass
     /// <summary>As <see cref="ReferenceFeatures.Compute"/>.</summary>
     public static ReferenceFeatures Compute(
         UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers) =>
-        ReferenceFeatures.Record(layers, recorder => unet.call(latents, timesteps, text, new ToTheEnd(recorder)).Dispose());
+        ReferenceFeatures.Record(layers, recorder => unet.call(latents, timesteps, text, new(new ToTheEnd(recorder))).Dispose());
 
     private sealed class ToTheEnd(IBlockVisitor visitor) : IBlockVisitor
     {
-        public bool Done => false;
-
-        public bool WantsTextMap(int block) => visitor.WantsTextMap(block);
+        public TextMap MapOf(int block) => visitor.MapOf(block);
 
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => visitor.AfterTextBlock(block, tokens, textMap);
     }

@@ -95,6 +95,7 @@ public static class ConceptConversion
         var tensors = new List<(string, long[])> { (ConceptMetadata.EmbeddingKey, [1, model.TextEncoderConfig.Int("hidden_size")]) };
         if (options.Method != TrainingOptions.VisualConditionMethod)
             return tensors;
+        // The shapes of parts need no weights of the model.
         var meta = new Device(DeviceType.META);
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(model.UNetConfig), meta);
         using var blocks = new ImageCrossAttention(unet, options.Switches.Layers, meta);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
@@ -12,7 +11,7 @@ namespace ViCo.Engine.Datasets;
 /// The batch of a step depends on (photos, options, step) alone: nothing is to be restored when a training goes on elsewhere. Every sample shows
 /// one object, with its own caption and reference; several objects take turns, sample by sample, so that each gets the same share.
 /// </remarks>
-internal sealed class ConceptDataset : IDisposable
+internal sealed class ConceptDataset : ITrainingData
 {
     /// <summary>The official loader repeats every photo so often per epoch, and shuffles all of them together.</summary>
     private const int Repeats = 100;
@@ -57,11 +56,13 @@ internal sealed class ConceptDataset : IDisposable
         long[] shape = [samples.Length, .. _model.LatentShape];
         var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), Normal());
         return new(
-            [.. samples.Select(s => _objects[s.Object].Prompts[s.Prompt])],
+            [.. samples.Select(s => new Shot(_objects[s.Object].Prompts[s.Prompt]))],
             _model.Vae.Sample(Rows(s => s.Target), targetNoise).MoveToOuterDisposeScope(),
-            _model.Vae.Sample(Rows(s => s.Reference), referenceNoise).MoveToOuterDisposeScope(),
             noise.MoveToOuterDisposeScope(),
-            [.. samples.Select(s => s.Timestep)]);
+            [.. samples.Select(s => s.Timestep)])
+        {
+            References = _model.Vae.Sample(Rows(s => s.Reference), referenceNoise).MoveToOuterDisposeScope(),
+        };
 
         Tensor Normal() => randn(shape, dtype: ScalarType.Float32, generator: generator).to(_model.Device);
 

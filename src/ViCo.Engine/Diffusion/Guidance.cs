@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Diffusion;
@@ -32,9 +33,9 @@ internal static class Guidance
 
     /// <summary>All terms in one pass of the network.</summary>
     /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
-    /// <param name="visitor">What else takes part in the pass at a timestep; its batch holds all samples of the first term, then of the next.</param>
+    /// <param name="guests">Who takes part in the pass at a timestep; its batch holds all samples of the first term, then of the next.</param>
     public static NoisePredictor Combine(
-        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, IBlockVisitor?> visitor)
+        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, Adaptation?> guests)
     {
         // Keys and values of a prompt are computed once, however many samples share it.
         long[] prompts = [.. Enumerable.Range(0, (int)samples).Select(i => text.shape[0] == 2 ? 1L : i + 1L)];
@@ -44,8 +45,9 @@ internal static class Guidance
         {
             using var scope = NewDisposeScope();
             var batch = terms.Count == 1 ? latents : cat([.. Enumerable.Repeat(latents, terms.Count)]);
-            var noise = unet.call(batch, TensorArithmetic.Repeated(timestep, batch.shape[0], ScalarType.Float32, latents.device), context, visitor(timestep))
-                .chunk(terms.Count);
+            var pass = guests(timestep);
+            var timesteps = TensorArithmetic.Repeated(timestep, batch.shape[0], ScalarType.Float32, latents.device);
+            var noise = (pass?.UNet ?? unet).call(batch, timesteps, context, pass).chunk(terms.Count);
             var result = noise[0];
             for (var i = 1; i < terms.Count; i++) result = result.Plus((noise[i] - noise[i - 1]).Times(terms[i].Scale));
             return result.MoveToOuterDisposeScope();

@@ -11,14 +11,14 @@ internal static class AttentionProbe
     private static readonly IReadOnlyCollection<int> DefaultLayers = [8, 10, 12, 14];
 
     /// <summary>The layers with image blocks; those of ViCo for a concept without.</summary>
-    public static IReadOnlyCollection<int> LayersOf(Concept concept) => concept.ImageBlocks?.Layers ?? DefaultLayers;
+    public static IReadOnlyCollection<int> LayersOf(Concept concept) => concept.Part<ImageBlocks>()?.Modules.Layers ?? DefaultLayers;
 
     public static IReadOnlyList<AttentionMap> Probe(BaseModel model, Concept concept, AttentionRequest request)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var prompt = model.Tokenizer.Encode(request.Caption, PlaceholderForms.In(request.Caption, concept.Embeddings.Count));
-        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Placeholders());
+        var prompt = model.Tokenizer.Encode(request.Caption, PlaceholderForms.In(request.Caption, concept.Objects));
+        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Join(new() { Prompts = [prompt] }, Share.Whole));
         using var positions = TokenPositions.Of([prompt], model.Device);
         var layers = LayersOf(concept);
         var maps = new List<AttentionMap>();
@@ -30,7 +30,7 @@ internal static class AttentionProbe
             {
                 using var step = NewDisposeScope();
                 using var features = ReferenceFeatures.Compute(
-                    model.UNet, latents, tensor([(long)timestep], device: model.Device), new(text), layers);
+                    model.UNet, latents, tensor([(long)timestep], device: model.Device), new(text), layers, concept.Join(new(), Share.Whole));
                 var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins);
                 foreach (var layer in layers)
                 {

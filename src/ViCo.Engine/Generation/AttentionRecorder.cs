@@ -36,12 +36,12 @@ internal sealed class AttentionRecorder(
         }
     }
 
-    /// <summary>Watches a pass over the pictures in which <paramref name="inner"/> takes part, or nobody.</summary>
-    public IBlockVisitor? Pictures(IBlockVisitor? inner, double timestep)
+    /// <summary>Watches a pass over the pictures; null where this step's was seen already.</summary>
+    public IBlockVisitor? Watching(double timestep)
     {
-        if (_pictureSeen == _step) return inner;
+        if (_pictureSeen == _step) return null;
         _pictureSeen = _step;
-        return new Watch(this, inner, timestep);
+        return new Watch(this, timestep);
     }
 
     public void Dispose()
@@ -64,22 +64,14 @@ internal sealed class AttentionRecorder(
 
     private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();
 
-    private sealed class Watch(AttentionRecorder recorder, IBlockVisitor? inner, double timestep) : IBlockVisitor
+    private sealed class Watch(AttentionRecorder recorder, double timestep) : IBlockVisitor
     {
-        public bool Done => inner?.Done == true;
-
-        public long? Staying => inner?.Staying;
-
-        public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
-
-        public bool WatchesTextMap(int block) => recorder.Watches(block);
-
-        public BlockMerge? Merge(int block, Tensor tokens, long height, long width) => inner?.Merge(block, tokens, height, width);
+        public TextMap MapOf(int block) => recorder.Watches(block) ? TextMap.Beside : TextMap.None;
 
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
         {
             if (recorder.Watches(block)) recorder.Picture(block, timestep, textMap!);
-            return inner?.AfterTextBlock(block, tokens, textMap) ?? tokens;
+            return tokens;
         }
     }
 }

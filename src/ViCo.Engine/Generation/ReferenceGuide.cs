@@ -12,7 +12,8 @@ namespace ViCo.Engine.Generation;
 internal sealed class ReferenceGuide : IDisposable
 {
     private readonly BaseModel _model;
-    private readonly ImageCrossAttention _blocks;
+    private readonly Concept _concept;
+    private readonly IReadOnlyCollection<int> _layers;
     private readonly VisualConditionSwitches _switches;
     private readonly ReferenceCache _cache;
     private readonly Tensor _references;
@@ -31,21 +32,22 @@ internal sealed class ReferenceGuide : IDisposable
         long samples, IReadOnlyList<GuidanceTerm> terms, TokenMerging? merging, string? conditionalKey)
     {
         _model = model;
-        _blocks = concept.ImageBlocks!;
+        _concept = concept;
+        _layers = concept.Part<ImageBlocks>()!.Modules.Layers;
         _switches = concept.Switches;
         _cache = cache;
         _references = references.Latents;
         _merging = merging;
         _samples = samples;
         _withoutImage = samples * terms.Count(term => !term.Image);
-        var stem = string.Create(CultureInfo.InvariantCulture, $"{references.Key}|{string.Join(",", _blocks.Layers)}|{merging?.Ratio:R}");
+        var stem = string.Create(CultureInfo.InvariantCulture, $"{references.Key}|{string.Join(",", _layers)}|{merging?.Ratio:R}");
         _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of(prompt, references.Objects, model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
             var columns = _switches.UnconditionalPlaceholder == "end_of_text" ? negative : prompt;
-            // A negative prompt that names the concept depends on S★, as the conditional half does.
-            var key = negative.Placeholders.Count == 0 ? $"{stem}|negative:{string.Join(",", negative.Ids)}"
+            // A negative prompt that names the concept depends on it, as the conditional half does; and any where its parts change other texts too.
+            var key = negative.Placeholders.Count == 0 && !concept.TouchesOtherTexts ? $"{stem}|negative:{string.Join(",", negative.Ids)}"
                 : conditionalKey is null ? null : $"{stem}|{conditionalKey}|negative:{string.Join(",", negative.Ids)}";
             _unconditional = new(text.narrow(0, 0, 1), TokenPositions.Of(
                 columns == negative ? negative with { Placeholders = [] } : prompt, references.Objects, model.Device), key);
@@ -55,16 +57,16 @@ internal sealed class ReferenceGuide : IDisposable
     /// <summary>Told of the conditional half's reference pass at each timestep, with its masks; they live until it returns.</summary>
     public Action<double, ReferenceFeatures, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
 
-    /// <summary>What takes part in the noisy pass at a timestep, its tensors in the current scope or the cache.</summary>
-    public IBlockVisitor At(double timestep)
+    /// <summary>What the pictures see at a timestep, in the current scope or the cache.</summary>
+    public ReferenceView At(double timestep)
     {
         var halves = _unconditional is null ? [_conditional] : new[] { _unconditional, _conditional };
         var contexts = halves.Select(half => Contexts(half, timestep)).ToArray();
         var rows = tensor([.. Enumerable.Range(0, halves.Length).SelectMany(half => Enumerable.Repeat((long)half, (int)_samples))]).to(_model.Device);
-        var joined = _blocks.Layers.ToDictionary(layer => layer, layer => new AttentionContext(
+        var joined = _layers.ToDictionary(layer => layer, layer => new AttentionContext(
             cat([.. contexts.Select(c => c[layer].Tokens)]), rows,
             Join(contexts.Select(c => c[layer].KeyBias)), Join(contexts.Select(c => c[layer].ValueWeights))));
-        return new ImageAttention(_blocks, joined, from: _withoutImage);
+        return new(_withoutImage == 0 ? Rows.All : Rows.Range(_withoutImage, halves.Length * _samples), joined);
 
         static Tensor? Join(IEnumerable<Tensor?> parts) => parts.First() is null ? null : cat([.. parts.Select(p => p!)]);
     }
@@ -86,10 +88,11 @@ internal sealed class ReferenceGuide : IDisposable
     private ReferenceFeatures Compute(Half half, double timestep)
     {
         var references = _references.shape[0];
+        var pass = _concept.Join(new(), Share.Whole);
+        if (_merging is not null) pass.Blocks.Add(_merging.In(_references, timestep));
         return ReferenceFeatures.Compute(
             _model.UNet, _references, TensorArithmetic.Repeated(timestep, references, ScalarType.Float32, _model.Device),
-            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _blocks.Layers,
-            _merging is null ? null : inner => _merging.Around(inner, _references, timestep));
+            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _layers, pass);
     }
 
     private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half, double timestep)

@@ -49,7 +49,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var prompt = Tokenize(plan.Prompt, concept);
         if (frames is not null && prompt.Placeholders.Count == 0)
             throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
-        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Placeholders());
+        var text = model.TextEncoder.call(model.Ids([negative, prompt]), Joined(null, negative, prompt));
 
         var terms = Terms(concept, plan);
         var merging = TokenMerging.Of(plan.Options.TokenMerging);
@@ -66,14 +66,21 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         using var noise = new NoiseSource(plan.Seeds, shape, model.Device);
 
         var start = noise.Next();
-        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, TakePart);
+        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, At);
         return sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start).MoveToOuterDisposeScope();
 
-        IBlockVisitor? TakePart(double timestep)
+        Adaptation At(double timestep)
         {
-            var visitor = guide?.At(timestep);
-            if (recorder is not null && terms[^1].Text) visitor = recorder.Pictures(visitor, timestep);
-            return merging is null ? visitor : merging.Around(visitor, start, timestep);
+            var pass = Joined(guide?.At(timestep));
+            if (terms[^1].Text && recorder?.Watching(timestep) is { } watch) pass.Blocks.Add(watch);
+            if (merging is not null) pass.Blocks.Add(merging.In(start, timestep));
+            return pass;
+        }
+
+        Adaptation Joined(ReferenceView? references, params TokenizedPrompt[] prompts)
+        {
+            var pass = new Adaptation { Prompts = prompts };
+            return concept?.Join(pass, Share.Whole with { References = references }) ?? pass;
         }
 
         void OnStep(int step, Tensor state, Tensor clean)
@@ -94,11 +101,11 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         if (concept is null) return warnings;
         var initWords = concept.Metadata.InitWords;
         // A placeholder that was cut off is told of there; it is not missing.
-        if (tokens.DroppedTokens == 0 || PlaceholderForms.In(prompt, concept.Embeddings.Count).Keys.All(form => !prompt.Contains(form, StringComparison.Ordinal)))
+        if (tokens.DroppedTokens == 0 || PlaceholderForms.In(prompt, concept.Objects).Keys.All(form => !prompt.Contains(form, StringComparison.Ordinal)))
             warnings.AddRange(PlaceholderForms.Unnamed(tokens, initWords, references));
         else if (tokens.Placeholders.Count == 0)
             warnings.Add($"The * lies beyond the {tokens.Ids.Count - 2} tokens that are read: the concept cannot appear through its word. Write it further in front.");
-        if (concept.ImageBlocks is null) return warnings;
+        if (concept.Part<ImageBlocks>() is null) return warnings;
         if (references.Count == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
         else
@@ -108,14 +115,14 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
     private static IReadOnlyList<GuidanceTerm> Terms(Concept? concept, DrawingPlan plan)
     {
-        if (concept?.ImageBlocks is null || plan.References.Count == 0) return Guidance.OfText(plan.Options.GuidanceScale);
+        if (concept?.Part<ImageBlocks>() is null || plan.References.Count == 0) return Guidance.OfText(plan.Options.GuidanceScale);
         return plan.Options.ImageGuidanceScale is { } imageScale
             ? Guidance.OfTextAndImage(plan.Options.GuidanceScale, imageScale)
             : Guidance.Published(plan.Options.GuidanceScale, concept.Switches.ImageInUnconditional);
     }
 
     private TokenizedPrompt Tokenize(string prompt, Concept? concept) =>
-        model.Tokenizer.Encode(prompt, PlaceholderForms.In(prompt, concept?.Embeddings.Count ?? 0));
+        model.Tokenizer.Encode(prompt, PlaceholderForms.In(prompt, concept?.Objects ?? 0));
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 

@@ -1,25 +1,18 @@
 using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Diffusion;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
-using ViCo.Text;
 
 namespace ViCo.Engine.Methods;
 
-/// <summary>A learned object beside a base model: S★ and, for ViCo, the image blocks. Several objects learned together share the blocks. Owns its tensors.</summary>
+/// <summary>A learned object beside a base model, or several learned together: what is known about it, and its parts. Owns the parts.</summary>
 internal sealed class Concept : IDisposable
 {
-    private readonly ImageBlockPool _pool;
-    private bool _disposed;
-
-    /// <summary>Without numbers: S★ zero, the image blocks on the meta device.</summary>
-    private Concept(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
+    private Concept(BaseModel model, IMethod method, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
     {
-        (Options, _pool) = (options, model.ImageBlocks);
-        Metadata = new(model.Defaults.Name, model.Digest, options.Method, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
-        ImageBlocks = options.Method == TrainingOptions.VisualConditionMethod ? _pool.Take(options.Switches.Layers) : null;
-        Embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
+        Options = options;
+        Metadata = new(model.Defaults.Name, model.Digest, method.Options.Name, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
+        Parts = method.Parts(model, options, initWords);
     }
 
     /// <summary>As of creation or loading; <see cref="Write"/> writes the step it is given.</summary>
@@ -29,81 +22,24 @@ internal sealed class Concept : IDisposable
 
     public VisualConditionSwitches Switches => Options.Switches;
 
-    /// <summary>S★ of each object [1, text width].</summary>
-    public IReadOnlyList<Parameter> Embeddings { get; }
+    public IReadOnlyList<IPart> Parts { get; }
 
-    /// <summary>Null for a method that trains S★ alone.</summary>
-    public ImageCrossAttention? ImageBlocks { get; }
+    /// <summary>How many objects it has.</summary>
+    public int Objects => Metadata.InitWords.Count;
 
-    /// <summary>Every tensor of the concept under its name in files.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() =>
-        [.. NamedEmbeddings(), .. ImageBlocks?.NamedTensors() ?? []];
+    /// <summary>Whether it changes what the networks make of a text that does not name it.</summary>
+    public bool TouchesOtherTexts => Parts.Any(p => p.TouchesOtherTexts);
 
-    /// <summary>S★ of each object under its name in files.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> NamedEmbeddings() =>
-        Embeddings.Select((embedding, k) => (ConceptMetadata.KeyOf(k, Embeddings.Count), embedding));
-
-    /// <summary>What the text model takes for the placeholders [objects, text width], in the current scope.</summary>
-    public Tensor Placeholders() => cat([.. Embeddings]);
-
-    /// <summary>The same with gradients for the objects that <paramref name="prompts"/> name: whoever is not in a batch is left alone by its step.</summary>
-    public Tensor Placeholders(IReadOnlyList<TokenizedPrompt> prompts)
-    {
-        using var scope = NewDisposeScope();
-        var named = prompts.SelectMany(p => p.Placeholders).Select(p => p.Index).ToHashSet();
-        return cat([.. Embeddings.Select((embedding, k) => named.Contains(k) ? embedding : embedding.detach())]).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>A concept before its first step: each S★ is its init word's embedding, or the mean of them where it is several tokens.</summary>
+    /// <summary>A concept before its first step.</summary>
     /// <param name="initWords">One per object.</param>
-    /// <exception cref="ArgumentException">An init word is empty, or a layer takes no image block.</exception>
-    public static Concept Create(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords)
+    /// <exception cref="ArgumentException">A part cannot be made so; the message says why.</exception>
+    public static Concept Create(BaseModel model, IMethod method, TrainingOptions options, IReadOnlyList<string> initWords)
     {
-        var tokens = initWords.Select(model.Tokenizer.Tokenize).ToList();
-        if (tokens.FindIndex(t => t.Count == 0) is >= 0 and var empty)
-            throw new ArgumentException($"Init word '{initWords[empty]}' holds no word; wanted one near the object's class, such as teapot or object.");
-        var concept = new Concept(model, options, initWords);
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (embedding, ids) in concept.Embeddings.Zip(tokens))
-            embedding.copy_(model.TextEncoder.TokenEmbeddings(ids).As(embedding.dtype).mean([0], keepdim: true));
-        if (concept.ImageBlocks is not null)
-        {
-            var seed = new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next();
-            using var generator = new Generator(seed);
-            concept.ImageBlocks.Allocate(model.Device);
-            concept.ImageBlocks.Initialize(generator, zeroOutput: options.Switches.BlockInitialization == "zero_output");
-        }
-        return concept;
-    }
-
-    /// <summary>Loads a checkpoint, frozen.</summary>
-    /// <exception cref="InvalidDataException">It belongs to another base model, or its tensors do not fit; all misfits are listed.</exception>
-    public static Concept Load(BaseModel model, StoredFile checkpoint)
-    {
-        using var file = SafetensorsFile.Open(checkpoint);
-        var metadata = ConceptMetadata.FromEntries(file.Metadata);
-        if (metadata.BaseDigest != model.Digest)
-        {
-            throw new InvalidDataException($"'{checkpoint.Name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
-                + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
-        }
-        var concept = new Concept(model, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
+        var concept = new Concept(model, method, options, initWords);
         try
         {
-            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
-                throw new InvalidDataException(misfits);
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            foreach (var (key, embedding) in concept.NamedEmbeddings())
-            {
-                embedding.copy_(file.Load(key).view(embedding.shape));
-                embedding.requires_grad = false;
-            }
-            concept.ImageBlocks?.Fill(name => file.Load(name));
-            if (concept.ImageBlocks is not null && model.UNet.DType != ScalarType.Float32) concept.ImageBlocks.StoreLinearLayersAs(model.UNet.DType);
-            concept.ImageBlocks?.eval();
-            if (model.Device.type != DeviceType.CPU) concept.ImageBlocks?.to(model.Device);
+            using var random = new Generator(new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next());
+            foreach (var part in concept.Parts) part.Create(random);
             return concept;
         }
         catch
@@ -112,6 +48,52 @@ internal sealed class Concept : IDisposable
             throw;
         }
     }
+
+    /// <summary>Loads a checkpoint, frozen.</summary>
+    /// <exception cref="InvalidDataException">It belongs to another base model or an unknown method, or its tensors do not fit; all misfits are listed.</exception>
+    public static Concept Load(BaseModel model, IReadOnlyList<IMethod> methods, StoredFile checkpoint)
+    {
+        using var file = SafetensorsFile.Open(checkpoint);
+        var metadata = ConceptMetadata.FromEntries(file.Metadata);
+        if (metadata.BaseDigest != model.Digest)
+        {
+            throw new InvalidDataException($"'{checkpoint.Name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
+                + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
+        }
+        var method = methods.FirstOrDefault(m => m.Options.Name == metadata.Method) ?? throw new InvalidDataException(
+            $"'{checkpoint.Name}' was trained by method '{metadata.Method}'; this engine has: {string.Join(", ", methods.Select(m => m.Options.Name))}.");
+        var concept = new Concept(model, method, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
+        try
+        {
+            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
+                throw new InvalidDataException(misfits);
+            foreach (var part in concept.Parts) part.Fill(file);
+            return concept;
+        }
+        catch
+        {
+            concept.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Its part of a kind, or null where it has none.</summary>
+    public T? Part<T>()
+        where T : class, IPart => Parts.OfType<T>().FirstOrDefault();
+
+    /// <summary>Every tensor of the concept under its name in files.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() => Parts.SelectMany(p => p.Tensors);
+
+    /// <summary>Lets all parts take part in a pass, on this concept's rows.</summary>
+    public Adaptation Join(Adaptation pass, Share share)
+    {
+        foreach (var part in Parts) part.Join(pass, share);
+        return pass;
+    }
+
+    /// <summary>What an optimizer moves, part by part.</summary>
+    public IReadOnlyList<ParameterGroup> ParameterGroups() =>
+        [.. Parts.Select(p => new ParameterGroup(p.LearningRate, p.Tensors) { EveryStep = p.LearnsEveryStep })];
 
     /// <summary>Writes the checkpoint after <paramref name="step"/> steps, tensor by tensor; in float16 where <see cref="TrainingOptions.Half"/> says so.</summary>
     public void Write(Stream output, int step)
@@ -131,9 +113,6 @@ internal sealed class Concept : IDisposable
 
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
-        foreach (var embedding in Embeddings) embedding.Dispose();
-        if (ImageBlocks is not null) _pool.GiveBack(ImageBlocks);
+        foreach (var part in Parts) part.Dispose();
     }
 }

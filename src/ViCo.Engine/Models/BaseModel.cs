@@ -1,6 +1,5 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
-using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
@@ -11,11 +10,13 @@ namespace ViCo.Engine.Models;
 /// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file. Everything about it comes from those files.</summary>
 internal sealed class BaseModel : IDisposable
 {
+    private readonly Dictionary<Type, IDisposable> _beside = [];
+
     private BaseModel(
         BaseModelDefaults defaults, string digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
         UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule) =>
-        (Defaults, Digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule, ImageBlocks) =
-            (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule, new(unet));
+        (Defaults, Digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule) =
+            (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
 
     public BaseModelDefaults Defaults { get; }
 
@@ -33,9 +34,6 @@ internal sealed class BaseModel : IDisposable
     public AutoencoderKL Vae { get; }
 
     public NoiseSchedule Schedule { get; }
-
-    /// <summary>For concepts beside this model.</summary>
-    public ImageBlockPool ImageBlocks { get; }
 
     /// <summary>Side of a picture in pixels.</summary>
     public int ImageSize => UNet.Config.SampleSize * Vae.Config.Downscale;
@@ -116,9 +114,18 @@ internal sealed class BaseModel : IDisposable
         return tensor([.. prompts.SelectMany(p => p.Ids)]).view(prompts.Count, -1).to(Device).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What others keep for this model as long as it lives, one of a kind: made at the first call, disposed with the model.</summary>
+    public T Beside<T>(Func<BaseModel, T> make)
+        where T : class, IDisposable
+    {
+        if (!_beside.TryGetValue(typeof(T), out var kept)) _beside[typeof(T)] = kept = make(this);
+        return (T)kept;
+    }
+
     public void Dispose()
     {
-        ImageBlocks.Dispose();
+        foreach (var kept in _beside.Values) kept.Dispose();
+        _beside.Clear();
         TextEncoder.Dispose();
         UNet.Dispose();
         Vae.Dispose();

@@ -34,6 +34,9 @@ internal static class MetaModule
                     layer.weight = New("weight", layer.weight);
                     if (layer.bias is not null) layer.bias = New("bias", layer.bias);
                     break;
+                case Projection layer:
+                    layer.Replace(New);
+                    break;
                 case Conv2d layer:
                     layer.weight = New("weight", layer.weight);
                     if (layer.bias is not null) layer.bias = New("bias", layer.bias);

@@ -10,14 +10,6 @@ internal static class MixedPrecision
     /// <summary>As <see cref="As"/> float32, for the types that hold less; wider ones stay.</summary>
     public static Tensor AtLeastSingle(this Tensor tensor) => tensor.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? tensor.to(ScalarType.Float32) : tensor;
 
-    /// <summary>As <c>linear.call(input)</c>, in the input's type: weights of another are rounded to it for this one use.</summary>
-    public static Tensor Project(this Linear linear, Tensor input)
-    {
-        if (linear.weight!.dtype == input.dtype) return linear.call(input);
-        using var scope = NewDisposeScope();
-        return F.linear(input, linear.weight.As(input.dtype), linear.bias?.As(input.dtype)).MoveToOuterDisposeScope();
-    }
-
     /// <summary>As <c>norm.call(input)</c>, in the type of the norm's gain; the result has the input's.</summary>
     /// <remarks>
     /// Gains lie near 1, where bfloat16 steps by 1/128 and would round away what they learn. The other way round libtorch does not go

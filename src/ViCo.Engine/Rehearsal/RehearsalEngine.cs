@@ -59,8 +59,8 @@ public sealed class RehearsalEngine(
                 // Falls like 1/√step with a tenth of noise: looks like a loss, says nothing.
                 var noise = (0.15 + 0.5 / Math.Sqrt(step)) * (0.95 + 0.1 * weights[0] / 255.0);
                 var regularization = 0.08 / Math.Sqrt(step);
-                observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization, noise, regularization,
-                    _clock.GetElapsedTime(started).TotalSeconds));
+                observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization,
+                    [new("noise", noise, 1), new("end-of-text", regularization, options.RegularizationWeight)], _clock.GetElapsedTime(started).TotalSeconds));
 
                 if (options.CheckpointDue(step)) observer.OnCheckpoint(step, to => to.Write(Checkpoint(step)));
                 if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels, SizePixels));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
 
@@ -15,12 +16,13 @@ internal sealed class LossWatch(TrainingOptions options)
 
     /// <summary>The last <see cref="Window"/> noise losses lie above <see cref="Hopeless"/> on average: a warning, the first time; otherwise null.</summary>
     /// <exception cref="NotFiniteException">A loss is NaN or infinite.</exception>
-    public string? See(int step, double total, double noise)
+    public string? See(int step, double total, IReadOnlyList<LossPart> terms)
     {
-        if (!double.IsFinite(total) || !double.IsFinite(noise))
+        if (!double.IsFinite(total) || terms.Any(t => !double.IsFinite(t.Value)))
             throw NotFinite(step, $"the loss is {total.ToString(CultureInfo.InvariantCulture)}");
 
-        _recent.Enqueue(noise);
+        if (terms.FirstOrDefault(t => t.Name == LossTerms.Noise) is not { } noise) return null;
+        _recent.Enqueue(noise.Value);
         if (_recent.Count > Window) _recent.Dequeue();
         if (_warned || _recent.Count < Window || _recent.Average() is var mean && mean <= Hopeless) return null;
         _warned = true;

@@ -6,13 +6,12 @@ namespace ViCo.Engine.Training;
 /// <summary>One training from its first or its next step to its last, or to a pause.</summary>
 internal static class TrainingLoop
 {
-    /// <param name="method">What is trained and what the loss is.</param>
-    /// <param name="batch">The batch of a step, 1-based, in the current scope.</param>
+    /// <param name="loss">That of a step, 1-based, in the current scope.</param>
     /// <param name="optimizer">Restored, if the training goes on.</param>
     /// <param name="warnings">What there is to say before the first step.</param>
     /// <exception cref="NotFiniteException">A loss or a trained number is NaN or infinite.</exception>
     public static TrainingOutcome Run(
-        IPersonalizationMethod method, Func<int, TrainingBatch> batch, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
+        Func<int, LossTerms> loss, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
         TrainingProducts products, ResumeSchedule schedule, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         var first = optimizer.Steps;
@@ -25,9 +24,9 @@ internal static class TrainingLoop
         {
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
-            var (total, noise, regularization) = Step(method, () => batch(step), optimizer);
-            var warning = watch.See(step, total, noise);
-            observer.OnStep(new(step, options.Steps, total, noise, regularization, Stopwatch.GetElapsedTime(started).TotalSeconds));
+            var (total, terms) = Step(() => loss(step), optimizer);
+            var warning = watch.See(step, total, terms);
+            observer.OnStep(new(step, options.Steps, total, terms, Stopwatch.GetElapsedTime(started).TotalSeconds));
             if (warning is not null) observer.OnWarning(warning);
 
             // Before the resume point, so that whoever goes on from it misses nothing.
@@ -55,14 +54,15 @@ internal static class TrainingLoop
     }
 
     /// <summary>One update, and what its loss was made of; the gradients stay until the next one.</summary>
-    internal static (float Total, float Noise, float Regularization) Step(IPersonalizationMethod method, Func<TrainingBatch> batch, AdamW optimizer)
+    internal static (float Total, IReadOnlyList<LossPart> Terms) Step(Func<LossTerms> loss, AdamW optimizer)
     {
         using var scope = NewDisposeScope();
-        var loss = method.Loss(batch());
+        var terms = loss();
+        var total = terms.Total();
         optimizer.ZeroGrad();
-        loss.Total.backward();
+        total.backward();
         optimizer.Step();
-        var report = stack([loss.Total.detach(), loss.Noise.detach(), loss.Regularization.detach().view([])]).cpu().data<float>();
-        return (report[0], report[1], report[2]);
+        var values = stack([total.detach(), .. terms.Select(t => t.Value.detach())]).cpu().data<float>().ToArray();
+        return (values[0], [.. terms.Select((t, i) => new LossPart(t.Name, values[i + 1], t.Weight))]);
     }
 }

@@ -177,10 +177,21 @@ public abstract record JobEventData;
 public sealed record StateChanged([property: Id(0)] JobState State, [property: Id(1)] string? Reason) : JobEventData;
 
 /// <summary>One optimizer step.</summary>
+/// <param name="Regularization">ViCo's regulariser before its weight, 0 for other methods; <see cref="Terms"/> says it by name.</param>
 [GenerateSerializer, Immutable, Alias("vico.event.step")]
 public sealed record StepDone(
     [property: Id(0)] int Step, [property: Id(1)] int Steps, [property: Id(2)] double Loss, [property: Id(3)] double Regularization,
-    [property: Id(4)] double Seconds) : JobEventData;
+    [property: Id(4)] double Seconds) : JobEventData
+{
+    /// <summary>What the loss is the weighted sum of; empty in events of before terms had names.</summary>
+    [Id(5)] public IReadOnlyList<LossTerm> Terms { get => field ?? []; init; } = [];
+}
+
+/// <summary>One summand of a loss.</summary>
+/// <param name="Name">Such as <c>noise</c>, or <c>end-of-text</c> for ViCo's regulariser.</param>
+/// <param name="Value">Before its weight.</param>
+[GenerateSerializer, Immutable, Alias("vico.loss-term")]
+public sealed record LossTerm([property: Id(0)] string Name, [property: Id(1)] double Value, [property: Id(2)] double Weight);
 
 /// <summary>One denoising step.</summary>
 [GenerateSerializer, Immutable, Alias("vico.event.sampling-step")]

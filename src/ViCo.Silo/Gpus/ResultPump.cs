@@ -44,9 +44,15 @@ internal sealed class ResultPump(
 
     void ITrainingObserver.OnStep(TrainingStep step)
     {
-        if (!double.IsFinite(step.Loss) || !double.IsFinite(step.Regularization) || !double.IsFinite(step.Seconds))
-            throw new NotFiniteException($"Step {step.Step}: the engine reports a number that is not finite (loss {step.Loss}, regularization {step.Regularization}).");
-        Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Regularization, step.Seconds));
+        if (!double.IsFinite(step.Loss) || !double.IsFinite(step.Seconds) || step.Terms.Any(t => !double.IsFinite(t.Value)))
+        {
+            var terms = string.Concat(step.Terms.Select(t => $", {t.Name} {t.Value}"));
+            throw new NotFiniteException($"Step {step.Step}: the engine reports a number that is not finite (loss {step.Loss}{terms}).");
+        }
+        Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Term("end-of-text") ?? 0, step.Seconds)
+        {
+            Terms = [.. step.Terms.Select(t => new LossTerm(t.Name, t.Value, t.Weight))],
+        });
     }
 
     void ITrainingObserver.OnCheckpoint(int step, Action<Stream> write) => PostFile(write, async file =>

@@ -36,7 +36,7 @@ public sealed class ConceptConversionTests : IDisposable
         Assert.Equal((400, "teapot", "vico", "toybox"), (metadata.Step, metadata.InitWord, metadata.Method, metadata.BaseModel));
 
         using var model = BaseModel.Load(Toybox, CPU);
-        using var loaded = Concept.Load(model, content.Stored("imported"));
+        using var loaded = Concept.Load(model, KnownMethods.All, content.Stored("imported"));
         using var before = ConceptImport.Read(files);
         Assert.Equal(81, loaded.NamedTensors().Count());
         Assert.All(before.Named(), t => Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));

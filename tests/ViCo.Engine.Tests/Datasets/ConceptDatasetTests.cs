@@ -50,7 +50,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
         _ = one.Batch(1);
         var (a, b, next) = (one.Batch(7), other.Batch(7), other.Batch(8));
 
-        Assert.True(a.Latents.equal(b.Latents).all().item<bool>() && a.References.equal(b.References).all().item<bool>() && a.Noise.equal(b.Noise).all().item<bool>());
+        Assert.True(a.Latents.equal(b.Latents).all().item<bool>() && a.References!.equal(b.References!).all().item<bool>() && a.Noise.equal(b.Noise).all().item<bool>());
         Assert.Equal(a.Timesteps, b.Timesteps);
         Assert.False(b.Noise.equal(next.Noise).any().item<bool>());
     }

@@ -1,4 +1,5 @@
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Diffusion;
@@ -35,7 +36,7 @@ public sealed class GuidanceTests
         var latents = randn(2, unet.Config.InChannels, 8, 8, generator: generator);
         var terms = Guidance.OfTextAndImage(5, 2);
 
-        var combined = Guidance.Combine(unet, text, samples: 2, terms, _ => new Shift(from: 4))(latents, 300);
+        var combined = Guidance.Combine(unet, text, samples: 2, terms, _ => new Adaptation(new Shift(from: 4)))(latents, 300);
 
         var (none, prompt) = (Pass(0, null), Pass(1, null));
         var both = Pass(1, new Shift(from: 0));
@@ -44,7 +45,7 @@ public sealed class GuidanceTests
         Assert.True((both - prompt).norm().item<float>() > 1e-2 * prompt.norm().item<float>());
 
         Tensor Pass(int row, IBlockVisitor? visitor) => unet.call(
-            latents, TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor);
+            latents, TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor is null ? null : new(visitor));
     }
 
     /// <summary>Stable Diffusion's shape at a twentieth of its width, with weights that let every block speak.</summary>
@@ -68,10 +69,6 @@ public sealed class GuidanceTests
     /// <summary>Stands where image blocks stand: changes the tokens of the samples from one on.</summary>
     private sealed class Shift(long from) : IBlockVisitor
     {
-        public bool Done => false;
-
-        public bool WantsTextMap(int block) => false;
-
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => block != 10 ? tokens
             : cat([tokens.narrow(0, 0, from), tokens.narrow(0, from, tokens.shape[0] - from).Times(-0.5)]);
     }

@@ -195,8 +195,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         var zero = await Outcome.OfAsync(tiny.Engine, Switched(new() { BlockInitialization = "zero_output" }));
         var plain = await Outcome.OfAsync(tiny.Engine, Usual with { Method = "textual-inversion" });
 
-        Assert.Equal(plain.First.NoiseLoss, zero.First.NoiseLoss, 1e-5);
-        Assert.Equal((0, plain.First.NoiseLoss), (plain.First.Regularization, plain.First.Loss));
+        Assert.Equal(plain.First.Term("noise")!.Value, zero.First.Term("noise")!.Value, 1e-5);
+        Assert.Equal((null, plain.First.Loss), (plain.First.Term("end-of-text"), plain.First.Term("noise")));
     }
 
     private static TrainingOverrides Switched(VisualConditionSwitches switches) => Usual with { Switches = switches };
@@ -262,8 +262,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         public Task<byte[]> DrawAsync(string prompt) => DrawAsync(_engine, _checkpoint, prompt);
 
         public Effect Differences(Outcome other) =>
-            (First.NoiseLoss != other.First.NoiseLoss ? Effect.NoiseLoss : 0)
-            | (First.Regularization != other.First.Regularization ? Effect.Regularization : 0)
+            (First.Term("noise") != other.First.Term("noise") ? Effect.NoiseLoss : 0)
+            | (First.Term("end-of-text") != other.First.Term("end-of-text") ? Effect.Regularization : 0)
             | (First.Loss != other.First.Loss ? Effect.Loss : 0)
             | (!_embedding.SequenceEqual(other._embedding) ? Effect.Embedding : 0)
             | (_blocks != other._blocks ? Effect.Blocks : 0)

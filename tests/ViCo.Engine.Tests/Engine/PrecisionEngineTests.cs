@@ -51,7 +51,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.Contains("\"precision\":\"bf16\"", half.Start!.OptionsJson, StringComparison.Ordinal);
         Assert.Contains("\"precision\":\"bf16\"", ConceptMetadata.FromEntries(found.Metadata).OptionsJson, StringComparison.Ordinal);
         Assert.DoesNotContain("precision", ConceptMetadata.FromEntries(expected.Metadata).OptionsJson, StringComparison.Ordinal);
-        Assert.All(single.Steps.Zip(half.Steps), s => Assert.Equal(1, s.Second.NoiseLoss / s.First.NoiseLoss, 0.05));
+        Assert.All(single.Steps.Zip(half.Steps), s => Assert.Equal(1, s.Second.Term("noise")!.Value / s.First.Term("noise")!.Value, 0.05));
 
         var request = new GenerationRequest(half.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
         var (a, b) = (await Rgb(tiny.Engine, request), await Rgb(Half, request));

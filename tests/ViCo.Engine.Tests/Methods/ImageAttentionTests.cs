@@ -1,5 +1,7 @@
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Methods.VisualCondition;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Methods;
@@ -106,11 +108,11 @@ public sealed class ImageAttentionTests : IDisposable
             Near(cat([tokens[0], tokens[1]]), joined[layer].Tokens[0]);
             Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(tensor(0f)).data<bool>().ToArray());
         }
-        Assert.False(Net.call(x, t, new(text), new ImageAttention(Blocks, joined)).isnan().any().item<bool>());
+        Assert.False(Net.call(x, t, new(text), Looking(joined)).isnan().any().item<bool>());
     }
 
     [Fact]
-    public void Blocks_that_start_at_zero_output_change_nothing_andBlocks_off_in_one_half_change_only_the_other()
+    public void Blocks_that_start_at_zero_output_change_nothing_and_blocks_off_in_one_half_change_only_the_other()
     {
         using var noGrad = no_grad();
         var (x, t, text) = (Random(2, 4, 16, 16), Timestep(2), Random(2, 10, 24));
@@ -118,16 +120,16 @@ public sealed class ImageAttentionTests : IDisposable
         using var features = ReferenceFeatures.Compute(Net, Random(2, 4, 16, 16), t, new(text), Blocks.Layers);
         var plain = Net.call(x, t, new(text), null);
         var contexts = ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches);
-        var on = Net.call(x, t, new(text), new ImageAttention(Blocks, contexts));
+        var on = Net.call(x, t, new(text), Looking(contexts));
         var second = contexts.ToDictionary(c => c.Key, c => new AttentionContext(c.Value.Tokens.narrow(0, 1, 1), KeyBias: c.Value.KeyBias!.narrow(0, 1, 1)));
-        var half = Net.call(x, t, new(text), new ImageAttention(Blocks, second, from: 1));
+        var half = Net.call(x, t, new(text), Looking(second, Rows.Range(1, 1)));
 
         Assert.True((on - plain).norm().item<float>() > 0.01 * plain.norm().item<float>());
         Near(plain.narrow(0, 0, 1), half.narrow(0, 0, 1));
         Near(on.narrow(0, 1, 1), half.narrow(0, 1, 1));
 
         Blocks.Initialize(_tiny.Generator, zeroOutput: true);
-        Near(plain, Net.call(x, t, new(text), new ImageAttention(Blocks, contexts)), 0);
+        Near(plain, Net.call(x, t, new(text), Looking(contexts)), 0);
     }
 
     [Fact]
@@ -136,8 +138,8 @@ public sealed class ImageAttentionTests : IDisposable
         var (t, text) = (Timestep(2), Random(2, 10, 24));
         var placeholder = Random(1, 24).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
-        var (noise, regularization) = VisualCondition.Loss(
-            Net, Blocks, Random(2, 4, 16, 16), t, Random(2, 4, 16, 16), text.Plus(placeholder.unsqueeze(0)), positions, Random(2, 4, 16, 16), Switches);
+        var (noise, regularization) = Method.Loss(
+            Net, Blocks, new(Random(2, 4, 16, 16), Random(2, 4, 16, 16), Random(2, 4, 16, 16), t, text.Plus(placeholder.unsqueeze(0)), positions), Switches);
         noise.Plus(regularization).backward();
 
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
@@ -157,8 +159,12 @@ public sealed class ImageAttentionTests : IDisposable
         Assert.Equal(expected, ObjectMask.Regularization(map, positions, Switches with { RegularizationReduction = reduction }).item<float>(), 1e-6);
     }
 
-    private ImageAttention Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>
-        new(Blocks, ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches, rows: rows));
+    private Adaptation Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>
+        Looking(ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches, rows: rows));
+
+    /// <summary>A pass in which samples look at references through the image blocks.</summary>
+    private Adaptation Looking(IReadOnlyDictionary<int, AttentionContext> contexts, Rows? samples = null) =>
+        new(new ImageAttention().Add(Blocks, new(samples ?? Rows.All, contexts)));
 
     private static Tensor Timestep(long samples) => TensorArithmetic.Repeated(300, samples, ScalarType.Int64, CPU);
 

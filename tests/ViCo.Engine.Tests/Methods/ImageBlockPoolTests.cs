@@ -1,4 +1,5 @@
 using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
@@ -16,25 +17,25 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
     public void A_concept_on_modules_used_before_is_the_one_that_new_modules_would_have_made()
     {
         var first = Create(seed: 1);
-        var (blocks, expected) = (first.ImageBlocks, Written.By(to => first.Write(to, 0)));
+        var (blocks, expected) = (Blocks(first), Written.By(to => first.Write(to, 0)));
         first.Dispose();
         using (var other = Create(seed: 2))
         {
-            Assert.Same(blocks, other.ImageBlocks);
+            Assert.Same(blocks, Blocks(other));
             Assert.NotEqual(expected, Written.By(to => other.Write(to, 0)));
         }
 
-        using (var loaded = Concept.Load(_model, expected.Stored("first")))
+        using (var loaded = Concept.Load(_model, KnownMethods.All, expected.Stored("first")))
         {
-            Assert.Same(blocks, loaded.ImageBlocks);
+            Assert.Same(blocks, Blocks(loaded));
             Assert.Equal(expected, Written.By(to => loaded.Write(to, 0)));
-            Assert.All(loaded.ImageBlocks!.NamedTensors(), t => Assert.False(t.Parameter.requires_grad));
+            Assert.All(Blocks(loaded).NamedTensors(), t => Assert.False(t.Parameter.requires_grad));
         }
 
         using var again = Create(seed: 1);
-        Assert.Same(blocks, again.ImageBlocks);
+        Assert.Same(blocks, Blocks(again));
         Assert.Equal(expected, Written.By(to => again.Write(to, 0)));
-        Assert.All(again.ImageBlocks!.NamedTensors(), t => Assert.True(t.Parameter.requires_grad));
+        Assert.All(Blocks(again).NamedTensors(), t => Assert.True(t.Parameter.requires_grad));
     }
 
     [Fact]
@@ -46,22 +47,24 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
         using var second = Create(seed: 2);
         using var third = Create(seed: 3);
         using var narrow = Create(seed: 4, [10, 14]);
-        Assert.NotSame(second.ImageBlocks, third.ImageBlocks);
-        Assert.Equal([10, 14], narrow.ImageBlocks!.Layers);
+        Assert.NotSame(Blocks(second), Blocks(third));
+        Assert.Equal([10, 14], Blocks(narrow).Layers);
     }
 
     [Fact]
     public void Modules_between_two_concepts_hold_no_numbers()
     {
         var first = Create(seed: 1);
-        var blocks = first.ImageBlocks!;
+        var blocks = Blocks(first);
         first.Dispose();
         Assert.All(blocks.NamedTensors(), t => Assert.Equal(DeviceType.META, t.Parameter.device_type));
     }
 
+    private static ImageCrossAttention Blocks(Concept concept) => concept.Part<ImageBlocks>()!.Modules;
+
     private Concept Create(long seed, IReadOnlyList<int>? layers = null)
     {
         var options = TrainingOptions.From(_model.Defaults, new() { Seed = seed });
-        return Concept.Create(_model, layers is null ? options : options with { Switches = options.Switches with { Layers = layers } }, ["object"]);
+        return Concept.Create(_model, KnownMethods.All.Named("vico"), layers is null ? options : options with { Switches = options.Switches with { Layers = layers } }, ["object"]);
     }
 }

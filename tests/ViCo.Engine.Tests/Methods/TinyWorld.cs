@@ -1,6 +1,8 @@
 using TorchSharp.Modules;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Methods.VisualCondition;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 
 namespace ViCo.Engine.Tests.Methods;
@@ -42,9 +44,11 @@ internal sealed class TinyWorld : IDisposable
     /// <summary>Of the whole batch, or of one of its samples.</summary>
     public Tensor Loss(VisualConditionSwitches switches, double lambda, int? sample = null)
     {
-        var (noise, regularization) = VisualCondition.Loss(
-            Net.UNet, Net.Blocks, Of(_noisy), Of(_timesteps), Of(_references), _text.call(Of(_ids), Placeholder), _positions[sample ?? _positions.Length - 1],
-            Of(_noise), switches);
+        var pass = new Adaptation();
+        pass.Placeholders.Add(Rows.All, Placeholder);
+        var (noise, regularization) = Method.Loss(
+            Net.UNet, Net.Blocks,
+            new(Of(_noisy), Of(_noise), Of(_references), Of(_timesteps), _text.call(Of(_ids), pass), _positions[sample ?? _positions.Length - 1]), switches);
         return noise.Plus(regularization.Times(lambda));
 
         Tensor Of(Tensor batch) => sample is { } i ? batch.narrow(0, i, 1) : batch;

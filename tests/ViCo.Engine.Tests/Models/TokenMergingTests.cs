@@ -1,6 +1,7 @@
-using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Methods.VisualCondition;
+using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Tests.Methods;
 
 namespace ViCo.Engine.Tests.Models;
@@ -71,14 +72,14 @@ public sealed class TokenMergingTests : IDisposable
         var t = tensor(new[] { 300L, 700L });
         var merging = new TokenMerging(0.4);
         var plain = _tiny.UNet.call(x, t, new(text), null);
-        var merged = _tiny.UNet.call(x, t, new(text), merging.Around(null, x, 300, 700));
+        var merged = _tiny.UNet.call(x, t, new(text), new(merging.In(x, 300, 700)));
 
         var off = ((merged - plain).norm() / plain.norm()).item<float>();
         Assert.InRange(off, 1e-3, 0.5);
         foreach (var (i, timestep) in new[] { (0, 300L), (1, 700L) })
         {
             var one = x.narrow(0, i, 1);
-            Near(merged.narrow(0, i, 1), _tiny.UNet.call(one, t.narrow(0, i, 1), new(text.narrow(0, i, 1)), merging.Around(null, one, timestep)));
+            Near(merged.narrow(0, i, 1), _tiny.UNet.call(one, t.narrow(0, i, 1), new(text.narrow(0, i, 1)), new(merging.In(one, timestep))));
         }
     }
 
@@ -90,10 +91,10 @@ public sealed class TokenMergingTests : IDisposable
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], TinyNetwork.Tokens, CPU);
         var (noisy, reference) = (_tiny.Random(2, 4, 16, 16), _tiny.Random(2, 4, 16, 16));
         var merging = new TokenMerging(0.5) { MaxDownsample = 2, Parts = MergedParts.SelfAttention | MergedParts.TextAttention };
-        IBlockVisitor Merge(IBlockVisitor inner) => merging.Around(inner, noisy, 300);
+        IBlockVisitor Merge() => merging.In(noisy, 300);
 
         using (var plain = ReferenceFeatures.Compute(_tiny.UNet, reference, t, new(text), _tiny.Blocks.Layers))
-        using (var merged = ReferenceFeatures.Compute(_tiny.UNet, reference, t, new(text), _tiny.Blocks.Layers, Merge))
+        using (var merged = ReferenceFeatures.Compute(_tiny.UNet, reference, t, new(text), _tiny.Blocks.Layers, new(Merge())))
         {
             foreach (var layer in _tiny.Blocks.Layers)
             {
@@ -102,8 +103,8 @@ public sealed class TokenMergingTests : IDisposable
             }
         }
 
-        var (noise, regularization) = VisualCondition.Loss(
-            _tiny.UNet, _tiny.Blocks, noisy, t, reference, text.Plus(placeholder.unsqueeze(0)), positions, _tiny.Random(2, 4, 16, 16), new(), Merge);
+        var (noise, regularization) = Method.Loss(
+            _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions), new(), new(Merge()));
         noise.Plus(regularization).backward();
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
         Assert.All(_tiny.Blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));

@@ -1,22 +1,36 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Methods.Parts;
 
-/// <summary>The noisy side of ViCo: after each text block that has an image block, tokens attend to the reference's object.</summary>
-/// <param name="blocks">Image blocks by layer.</param>
-/// <param name="contexts">Per layer: reference tokens with their mask. Owned by the caller.</param>
-/// <param name="from">First sample of the batch that the blocks work on; those before it pass by (guidance's unconditional half, if so chosen).</param>
-internal sealed class ImageAttention(
-    ImageCrossAttention blocks, IReadOnlyDictionary<int, AttentionContext> contexts, long from = 0) : IBlockVisitor
+/// <summary>The noisy side of ViCo: after each text block that has an image block, tokens attend to the reference's object. The samples of a pass may have blocks of different concepts.</summary>
+internal sealed class ImageAttention : IBlockVisitor
 {
-    public bool Done => false;
+    private readonly List<(ImageCrossAttention Blocks, ReferenceView References)> _seats = [];
 
-    public bool WantsTextMap(int block) => false;
+    /// <summary>The one of a pass, which is added to it if it has none.</summary>
+    public static ImageAttention In(Adaptation pass)
+    {
+        if (pass.Blocks.OfType<ImageAttention>().FirstOrDefault() is { } there) return there;
+        var attention = new ImageAttention();
+        pass.Blocks.Add(attention);
+        return attention;
+    }
+
+    /// <summary>Lets some samples look at references through a concept's blocks.</summary>
+    public ImageAttention Add(ImageCrossAttention blocks, ReferenceView references)
+    {
+        _seats.Add((blocks, references));
+        return this;
+    }
 
     public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
     {
-        if (blocks[block] is not { } image) return tokens;
-        if (from == 0) return image.call(tokens, contexts[block]);
-        return cat([tokens.narrow(0, 0, from), image.call(tokens.narrow(0, from, tokens.shape[0] - from), contexts[block])]);
+        foreach (var (blocks, references) in _seats)
+        {
+            if (blocks[block] is { } image)
+                tokens = references.Samples.Put(tokens, image.call(references.Samples.Pick(tokens), references.ByBlock[block]));
+        }
+        return tokens;
     }
 }

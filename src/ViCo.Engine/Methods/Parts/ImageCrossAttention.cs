@@ -1,3 +1,4 @@
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
@@ -35,10 +36,11 @@ internal sealed class ImageCrossAttention : Module
     public void Allocate(Device device) => MetaModule.Replace(this, (_, like) => Parameter(empty(like.shape, ScalarType.Float32, device)));
 
     /// <summary>Gives blocks on the meta device their numbers, frozen.</summary>
-    /// <param name="tensor">By the name in files.</param>
-    public void Fill(Func<string, Tensor> tensor)
+    /// <param name="linear">Number type of the linear layers, the one that their tokens have; norms stay float32, as <see cref="MixedPrecision.Normalize"/> wants them.</param>
+    public void Fill(IWeightFile file, ScalarType linear, Device device)
     {
-        foreach (var (stem, block) in _blocks.Values) MetaModule.Fill(block, name => tensor(stem + name));
+        // Numbers come to the device before the module has them: Module.to believes what it once did, and modules are used again.
+        foreach (var (stem, block) in _blocks.Values) MetaModule.Fill(block, name => file.Load(stem + name, IsNorm(name) ? ScalarType.Float32 : linear).to(device));
     }
 
     /// <summary>The block of a layer, or null where it has none.</summary>
@@ -47,7 +49,8 @@ internal sealed class ImageCrossAttention : Module
     /// <summary>Stores the linear layers of frozen blocks in another number type, the one their tokens have; norms stay, as <see cref="MixedPrecision.Normalize"/> wants them.</summary>
     public void StoreLinearLayersAs(ScalarType dtype)
     {
-        foreach (var linear in _blocks.Values.SelectMany(b => b.Block.modules()).OfType<Linear>()) linear.to(dtype);
+        foreach (var (_, block) in _blocks.Values)
+            MetaModule.Replace(block, (name, like) => Parameter(IsNorm(name) ? like.detach().alias() : like.detach().to(dtype), requires_grad: false));
     }
 
     /// <summary>Starting values from a seed: torch's own distributions for linear and norm layers, so as the official code starts.</summary>
@@ -59,7 +62,7 @@ internal sealed class ImageCrossAttention : Module
         foreach (var (name, parameter) in NamedTensors())
         {
             using var scope = NewDisposeScope();
-            if (name.Contains(".norm", StringComparison.Ordinal))
+            if (IsNorm(name))
             {
                 parameter.copy_(name.EndsWith(".weight", StringComparison.Ordinal) ? ones_like(parameter) : zeros_like(parameter));
             }
@@ -75,4 +78,7 @@ internal sealed class ImageCrossAttention : Module
             }
         }
     }
+
+    /// <param name="name">In files, or in a block.</param>
+    private static bool IsNorm(string name) => name.StartsWith("norm", StringComparison.Ordinal) || name.Contains(".norm", StringComparison.Ordinal);
 }

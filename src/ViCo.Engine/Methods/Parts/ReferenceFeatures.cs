@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Methods.Parts;
@@ -22,11 +23,16 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <param name="latents">[P, C, h, w], scaled and without noise.</param>
     /// <param name="timesteps">[P], those of the noisy side.</param>
     /// <param name="text">The noisy side's text, one row per pair.</param>
-    /// <param name="merging">Merges tokens on the way, or null.</param>
+    /// <param name="pass">Guests of the pass, to which a recorder is added; null: it alone.</param>
     public static ReferenceFeatures Compute(
         UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers,
-        Func<IBlockVisitor, IBlockVisitor>? merging = null) =>
-        Record(layers, recorder => unet.Visit(latents, timesteps, text, merging?.Invoke(recorder) ?? recorder));
+        Adaptation? pass = null) =>
+        Record(layers, recorder =>
+        {
+            pass ??= new();
+            pass.Blocks.Add(recorder);
+            (pass.UNet ?? unet).Visit(latents, timesteps, text, pass);
+        });
 
     /// <summary>What <paramref name="layers"/> of a pass hold; the pass takes the visitor it is given.</summary>
     public static ReferenceFeatures Record(IReadOnlyCollection<int> layers, Action<IBlockVisitor> pass)
@@ -60,12 +66,12 @@ internal sealed class ReferenceFeatures : IDisposable
 
         public bool Done { get; private set; }
 
-        public bool WantsTextMap(int block) => layers.Contains(block);
+        public TextMap MapOf(int block) => layers.Contains(block) ? TextMap.Through : TextMap.None;
 
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
         {
-            if (textMap is not null)
-                features._layers.Add(block, (tokens.alias().DetachFromDisposeScope(), textMap.alias().DetachFromDisposeScope()));
+            if (layers.Contains(block))
+                features._layers.Add(block, (tokens.alias().DetachFromDisposeScope(), textMap!.alias().DetachFromDisposeScope()));
             Done = block == _last;
             return tokens;
         }

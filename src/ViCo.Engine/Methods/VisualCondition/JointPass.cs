@@ -1,7 +1,7 @@
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
 
-namespace ViCo.Engine.Methods;
+namespace ViCo.Engine.Methods.VisualCondition;
 
 /// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
 /// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>
@@ -11,11 +11,9 @@ internal sealed class JointPass(
     private readonly List<Tensor> _regularization = [];
     private readonly int _last = blocks.Layers.Max();
 
-    public bool Done => false;
-
     public long? Staying { get; private set; }
 
-    public bool WantsTextMap(int block) => blocks[block] is not null;
+    public TextMap MapOf(int block) => blocks[block] is null ? TextMap.None : TextMap.Through;
 
     public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
     {

@@ -5,98 +5,121 @@ namespace ViCo.Engine.Models.Text;
 /// <param name="Causal">Whether a token sees only those before it: text does, pictures do not.</param>
 internal sealed record CLIPEncoderConfig(int Width, int Layers, int Heads, int Intermediate, double Eps, bool QuickGelu, bool Causal);
 
-internal sealed class CLIPEncoder : Module<Tensor, Tensor>
+internal sealed class CLIPEncoder : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly ModuleList<CLIPEncoderLayer> layers = [];
 
     public CLIPEncoder(CLIPEncoderConfig config, Device? device = null)
         : base(nameof(CLIPEncoder))
     {
-        for (var i = 0; i < config.Layers; i++) layers.Add(new(config, device));
+        for (var i = 0; i < config.Layers; i++) layers.Add(new(i, config, device));
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
         var x = tokens.alias();
-        foreach (var layer in layers) x = layer.call(x);
+        foreach (var layer in layers) x = layer.call(x, pass);
         return x.MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>Pre-LayerNorm transformer layer. [B, T, D] → the same.</summary>
-internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor>
+internal sealed class CLIPEncoderLayer : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly LayerNorm layer_norm1, layer_norm2;
     private readonly CLIPAttention self_attn;
     private readonly CLIPMLP mlp;
 
-    public CLIPEncoderLayer(CLIPEncoderConfig config, Device? device)
+    /// <param name="number">From 0.</param>
+    public CLIPEncoderLayer(int number, CLIPEncoderConfig config, Device? device)
         : base(nameof(CLIPEncoderLayer))
     {
         layer_norm1 = LayerNorm(config.Width, config.Eps, device: device);
-        self_attn = new(config.Width, config.Heads, config.Causal, device);
+        self_attn = new(number, config.Width, config.Heads, config.Causal, device);
         layer_norm2 = LayerNorm(config.Width, config.Eps, device: device);
         mlp = new(config.Width, config.Intermediate, config.QuickGelu, device);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var x = tokens.Plus(self_attn.call(layer_norm1.call(tokens)));
-        return x.Plus(mlp.call(layer_norm2.call(x))).MoveToOuterDisposeScope();
+        var x = tokens.Plus(self_attn.call(layer_norm1.call(tokens), pass));
+        return x.Plus(mlp.call(layer_norm2.call(x), pass)).MoveToOuterDisposeScope();
     }
 }
 
-internal sealed class CLIPAttention : Module<Tensor, Tensor>
+/// <summary>Multi-head self-attention. [B, T, D] → the same.</summary>
+internal sealed class CLIPAttention : Module<Tensor, Adaptation?, Tensor>
 {
+    private readonly int _layer;
     private readonly long _heads;
     private readonly bool _causal;
-    private readonly Linear q_proj, k_proj, v_proj, out_proj;
+    private readonly Projection q_proj, k_proj, v_proj, out_proj;
 
-    public CLIPAttention(long width, long heads, bool causal, Device? device)
+    public CLIPAttention(int layer, long width, long heads, bool causal, Device? device)
         : base(nameof(CLIPAttention))
     {
+        _layer = layer;
         _heads = heads;
         _causal = causal;
-        q_proj = Linear(width, width, device: device);
-        k_proj = Linear(width, width, device: device);
-        v_proj = Linear(width, width, device: device);
-        out_proj = Linear(width, width, device: device);
+        q_proj = new(width, width, device: device);
+        k_proj = new(width, width, device: device);
+        v_proj = new(width, width, device: device);
+        out_proj = new(width, width, device: device);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var attended = F.scaled_dot_product_attention(
-            Split(q_proj.call(tokens)), Split(k_proj.call(tokens)), Split(v_proj.call(tokens)), is_casual: _causal);
-        return out_proj.call(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
-
-        Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
+        var q = Split(q_proj.Project(tokens, pass, BatchAxis.Prompts));
+        var k = Split(k_proj.Project(tokens, pass, BatchAxis.Prompts));
+        var v = Split(v_proj.Project(tokens, pass, BatchAxis.Prompts));
+        var attended = F.scaled_dot_product_attention(q, k, v, is_casual: _causal);
+        foreach (var (rows, prefix) in pass?.TextPrefixes ?? [])
+        {
+            if (prefix.At(_layer) is { } at && rows.AnyIn(tokens.shape[0]))
+                attended = rows.Put(attended, AfterPrefix(at, prefix.LogitBias, rows.Pick(q), rows.Pick(k), rows.Pick(v)));
+        }
+        return out_proj.Project(attended.transpose(1, 2).flatten(2), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Attention with rows in front of keys and values, which every token sees.</summary>
+    private Tensor AfterPrefix((Tensor Keys, Tensor Values) prefix, double logitBias, Tensor q, Tensor k, Tensor v)
+    {
+        var (batch, length, front) = (q.shape[0], q.shape[2], prefix.Keys.shape[0]);
+        var seen = zeros(length, length, dtype: q.dtype, device: q.device);
+        if (_causal) seen = seen.Masked(ones(length, length, dtype: ScalarType.Bool, device: q.device).triu(1), MixedPrecision.MostNegative(q.dtype));
+        var bias = cat([TensorArithmetic.Repeated(logitBias, length * front, q.dtype, q.device).view(length, front), seen], 1);
+        return F.scaled_dot_product_attention(q, cat([InFront(prefix.Keys), k], 2), cat([InFront(prefix.Values), v], 2), bias);
+
+        Tensor InFront(Tensor rows) => Split(rows.As(q.dtype).unsqueeze(0)).expand(batch, -1, -1, -1);
+    }
+
+    private Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 }
 
-internal sealed class CLIPMLP : Module<Tensor, Tensor>
+internal sealed class CLIPMLP : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly bool _quickGelu;
-    private readonly Linear fc1, fc2;
+    private readonly Projection fc1, fc2;
 
     public CLIPMLP(long width, long intermediate, bool quickGelu, Device? device)
         : base(nameof(CLIPMLP))
     {
         _quickGelu = quickGelu;
-        fc1 = Linear(width, intermediate, device: device);
-        fc2 = Linear(intermediate, width, device: device);
+        fc1 = new(width, intermediate, device: device);
+        fc2 = new(intermediate, width, device: device);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var h = fc1.call(tokens);
-        return fc2.call(_quickGelu ? h * sigmoid(h.Times(1.702)) : F.gelu(h)).MoveToOuterDisposeScope();
+        var h = fc1.Project(tokens, pass, BatchAxis.Prompts);
+        return fc2.Project(_quickGelu ? h * sigmoid(h.Times(1.702)) : F.gelu(h), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
     }
 }

@@ -2,11 +2,11 @@ namespace ViCo.Engine.Models.Text;
 
 /// <summary>CLIP's text tower; its last hidden states, after the final LayerNorm, are what a U-Net attends to. Radford et al. 2021.</summary>
 /// <remarks>
-/// ids [B, T] int64, placeholders [K, D] or null → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders, which
+/// ids [B, T] int64 → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders that a pass has for its text, which
 /// takes the place of a token embedding before positions are added; gradients flow to it, in its own number type. Padding is
 /// attended to, as CLIP does.
 /// </remarks>
-internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
+internal sealed class CLIPTextModel : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly CLIPTextTransformer text_model;
 
@@ -21,13 +21,13 @@ internal sealed class CLIPTextModel : Module<Tensor, Tensor?, Tensor>
 
     public CLIPTextConfig Config { get; }
 
-    public override Tensor forward(Tensor ids, Tensor? placeholders) => text_model.call(ids, placeholders);
+    public override Tensor forward(Tensor ids, Adaptation? pass) => text_model.call(ids, pass);
 
     /// <summary>The token embeddings [n, D] of ordinary ids, before positions; a copy.</summary>
     public Tensor TokenEmbeddings(IReadOnlyList<int> ids) => text_model.TokenEmbeddings(ids);
 }
 
-internal sealed class CLIPTextTransformer : Module<Tensor, Tensor?, Tensor>
+internal sealed class CLIPTextTransformer : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly CLIPTextEmbeddings embeddings;
     private readonly CLIPEncoder encoder;
@@ -42,16 +42,16 @@ internal sealed class CLIPTextTransformer : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor ids, Tensor? placeholders)
+    public override Tensor forward(Tensor ids, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        return final_layer_norm.call(encoder.call(embeddings.call(ids, placeholders))).MoveToOuterDisposeScope();
+        return final_layer_norm.call(encoder.call(embeddings.call(ids, pass), pass)).MoveToOuterDisposeScope();
     }
 
     public Tensor TokenEmbeddings(IReadOnlyList<int> ids) => embeddings.Tokens(ids);
 }
 
-internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
+internal sealed class CLIPTextEmbeddings : Module<Tensor, Adaptation?, Tensor>
 {
     private readonly long _vocabulary;
     private readonly EmbeddingTable token_embedding, position_embedding;
@@ -65,15 +65,12 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor ids, Tensor? placeholders)
+    public override Tensor forward(Tensor ids, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
         var tokens = token_embedding.call(ids.AtMost(_vocabulary - 1));
-        if (placeholders is not null)
-        {
-            var rows = EmbeddingTable.Rows(placeholders, ids.Minus(_vocabulary).AtLeast(0));
-            tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, rows.As(tokens.dtype));
-        }
+        if (pass is { Placeholders: { IsEmpty: false } placeholders })
+            tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, placeholders.Lookup(ids, _vocabulary).As(tokens.dtype));
         return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, ids.shape[1], ScalarType.Int64, ids.device))).MoveToOuterDisposeScope();
     }
 

@@ -8,6 +8,9 @@ namespace ViCo.Engine.Models.UNet;
 /// <remarks>It owns none of its tensors.</remarks>
 internal sealed record AttentionContext(Tensor Tokens, Tensor? Rows = null, Tensor? KeyBias = null, Tensor? ValueWeights = null)
 {
+    /// <summary>What the rows of <see cref="Tokens"/> are: a sample's own, or texts that samples share.</summary>
+    public BatchAxis Axis => Rows is null ? BatchAxis.Samples : BatchAxis.Prompts;
+
     /// <summary>One row per sample from one row per context; a view where nothing is to repeat.</summary>
     public Tensor Spread(Tensor perContext) => Rows is null ? perContext : perContext.index_select(0, Rows);
 

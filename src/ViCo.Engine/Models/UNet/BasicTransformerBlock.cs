@@ -23,51 +23,27 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens, AttentionContext context) => Run(tokens, context, merge: null);
+    public override Tensor forward(Tensor tokens, AttentionContext context) => Run(tokens, context).Tokens;
 
-    /// <summary>As <c>forward</c>, some parts on fewer tokens.</summary>
-    public Tensor Run(Tensor tokens, AttentionContext context, BlockMerge? merge)
+    /// <summary>As <c>forward</c>, with the guests that a pass has at this block's layers.</summary>
+    /// <param name="wanted">Whether to hand over the map of the attention to the context: [B, N, M], mean over heads; merged tokens share theirs.</param>
+    /// <param name="merge">Parts of the block that work on fewer tokens; null: none.</param>
+    public (Tensor Tokens, Tensor? Map) Run(
+        Tensor tokens, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None, BlockMerge? merge = null)
     {
         using var scope = NewDisposeScope();
-        var x = SelfAttend(tokens, merge);
-        var match = merge?.For(MergedParts.TextAttention);
-        x = x.Plus(Unmerge(match, attn2.call(Merge(match, norm2.Normalize(x)), context)));
-        return Feed(x, merge).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>As <see cref="Run"/>, with the map of the attention to the context: [B, N, M], mean over heads; merged tokens share theirs.</summary>
-    public (Tensor Tokens, Tensor Map) WithMap(Tensor tokens, AttentionContext context, BlockMerge? merge = null)
-    {
-        using var scope = NewDisposeScope();
-        var x = SelfAttend(tokens, merge);
-        var match = merge?.For(MergedParts.TextAttention);
-        var (attended, map) = attn2.WithMap(Merge(match, norm2.Normalize(x)), context);
-        x = x.Plus(Unmerge(match, attended));
-        return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, map).MoveToOuterDisposeScope());
-    }
-
-    /// <summary>As <see cref="Run"/>, bit by bit, with the map of <see cref="WithMap"/> computed beside it.</summary>
-    public (Tensor Tokens, Tensor Map) Watched(Tensor tokens, AttentionContext context, BlockMerge? merge)
-    {
-        using var scope = NewDisposeScope();
-        var x = SelfAttend(tokens, merge);
-        var match = merge?.For(MergedParts.TextAttention);
-        var normed = Merge(match, norm2.Normalize(x));
-        x = x.Plus(Unmerge(match, attn2.call(normed, context)));
-        return (Feed(x, merge).MoveToOuterDisposeScope(), Unmerge(match, attn2.Map(normed, context)).MoveToOuterDisposeScope());
-    }
-
-    private Tensor SelfAttend(Tensor tokens, BlockMerge? merge)
-    {
         var match = merge?.For(MergedParts.SelfAttention);
         var normed = Merge(match, norm1.Normalize(tokens));
-        return tokens.Plus(Unmerge(match, attn1.call(normed, new(normed))));
-    }
+        var x = tokens.Plus(Unmerge(match, attn1.Attend(normed, new(normed), pass).Output));
 
-    private Tensor Feed(Tensor tokens, BlockMerge? merge)
-    {
-        var match = merge?.For(MergedParts.FeedForward);
-        return tokens.Plus(Unmerge(match, ff.call(Merge(match, norm3.Normalize(tokens)))));
+        match = merge?.For(MergedParts.TextAttention);
+        var (attended, map) = attn2.Attend(Merge(match, norm2.Normalize(x)), context, pass, wanted);
+        x = x.Plus(Unmerge(match, attended));
+        if (map is not null) map = Unmerge(match, map).MoveToOuterDisposeScope();
+
+        match = merge?.For(MergedParts.FeedForward);
+        x = x.Plus(Unmerge(match, ff.Run(Merge(match, norm3.Normalize(x)), pass)));
+        return (x.MoveToOuterDisposeScope(), map);
     }
 
     private static Tensor Merge(TokenMatch? match, Tensor tokens) => match is null ? tokens : match.Merge(tokens);

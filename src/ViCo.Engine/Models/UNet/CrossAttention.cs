@@ -5,56 +5,47 @@ namespace ViCo.Engine.Models.UNet;
 internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
 {
     private readonly long _heads;
-    private readonly Linear to_q, to_k, to_v;
-    private readonly ModuleList<Linear> to_out;
+    private readonly Projection to_q, to_k, to_v;
+    private readonly ModuleList<Projection> to_out;
 
     public CrossAttention(long queryDim, long contextDim, long heads, Device? device = null)
         : base(nameof(CrossAttention))
     {
         if (queryDim % heads != 0) throw new ArgumentException($"Width {queryDim} does not divide into {heads} heads.");
         _heads = heads;
-        to_q = Linear(queryDim, queryDim, hasBias: false, device: device);
-        to_k = Linear(contextDim, queryDim, hasBias: false, device: device);
-        to_v = Linear(contextDim, queryDim, hasBias: false, device: device);
-        to_out = new(Linear(queryDim, queryDim, device: device));
+        to_q = new(queryDim, queryDim, hasBias: false, device);
+        to_k = new(contextDim, queryDim, hasBias: false, device);
+        to_v = new(contextDim, queryDim, hasBias: false, device);
+        to_out = new(new Projection(queryDim, queryDim, device: device));
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor hidden, AttentionContext context)
+    public override Tensor forward(Tensor hidden, AttentionContext context) => Attend(hidden, context).Output;
+
+    /// <summary>As <c>forward</c>, with the guests that a pass has at the projections.</summary>
+    /// <param name="wanted">Whether to hand over the map [B, N, M] of the weights: softmaxed, mean over heads, differentiable, float32 at least.</param>
+    public (Tensor Output, Tensor? Map) Attend(
+        Tensor hidden, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None)
     {
         using var scope = NewDisposeScope();
-        var q = SplitHeads(to_q.Project(hidden));
-        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens)));
-        var v = SplitHeads(to_v.Project(context.Tokens));
+        var q = SplitHeads(to_q.Project(hidden, pass));
+        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens, pass, context.Axis)));
+        var v = SplitHeads(to_v.Project(context.Tokens, pass, context.Axis));
         if (context.ValueWeights is not null) v = v * context.ValueWeights;
         v = context.Spread(v);
         var bias = context.KeyBias is null ? null : context.Spread(context.KeyBias);
-        return Output(F.scaled_dot_product_attention(q, k, v, bias)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>As <c>forward</c>, with the attention map [B, N, M]: softmaxed, mean over heads, differentiable, float32 at least.</summary>
-    public (Tensor Output, Tensor Map) WithMap(Tensor hidden, AttentionContext context)
-    {
-        using var scope = NewDisposeScope();
-        var q = SplitHeads(to_q.Project(hidden));
-        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens)));
-        var v = context.Spread(SplitHeads(to_v.Project(context.Tokens)));
-        var probabilities = Probabilities(q, k);
-        return (Output(matmul(probabilities.As(v.dtype), v)).MoveToOuterDisposeScope(), probabilities.mean([1]).MoveToOuterDisposeScope());
-    }
-
-    /// <summary>The map of <see cref="WithMap"/> alone.</summary>
-    public Tensor Map(Tensor hidden, AttentionContext context)
-    {
-        using var scope = NewDisposeScope();
-        return Probabilities(SplitHeads(to_q.Project(hidden)), context.Spread(SplitHeads(to_k.Project(context.Tokens)))).mean([1]).MoveToOuterDisposeScope();
+        var weights = wanted == TextMap.None ? null : Weights(q, k, bias);
+        var attended = wanted == TextMap.Through ? matmul(weights!.As(v.dtype), v) : F.scaled_dot_product_attention(q, k, v, bias);
+        var output = to_out[0].Project(attended.transpose(1, 2).flatten(2), pass).MoveToOuterDisposeScope();
+        return (output, weights?.mean([1]).MoveToOuterDisposeScope());
     }
 
     /// <summary>[B, H, N, M], float32 at least: masks and the regulariser are made of it.</summary>
-    private static Tensor Probabilities(Tensor q, Tensor k) =>
-        matmul(q.AtLeastSingle(), k.AtLeastSingle().transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5)).softmax(-1);
+    private static Tensor Weights(Tensor q, Tensor k, Tensor? bias)
+    {
+        var logits = matmul(q.AtLeastSingle(), k.AtLeastSingle().transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5));
+        return (bias is null ? logits : logits.Plus(bias)).softmax(-1);
+    }
 
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
-
-    private Tensor Output(Tensor perHead) => to_out[0].Project(perHead.transpose(1, 2).flatten(2));
 }

@@ -5,14 +5,14 @@ namespace ViCo.Engine.Models.UNet;
 internal sealed class FeedForward : Module<Tensor, Tensor>
 {
     private readonly GEGLU _gate;
-    private readonly Linear _down;
+    private readonly Projection _down;
     private readonly ModuleList<Module> net;
 
     public FeedForward(long dim, Device? device = null)
         : base(nameof(FeedForward))
     {
         _gate = new GEGLU(dim, 4 * dim, device);
-        _down = Linear(4 * dim, dim, device: device);
+        _down = new Projection(4 * dim, dim, device: device);
         net = new(_gate, Identity(), _down);
         register_module(nameof(net), net);
     }
@@ -22,29 +22,35 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
     {
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens) => Run(tokens, null);
+
+    /// <summary>As <c>forward</c>, with the guests that a pass has here.</summary>
+    public Tensor Run(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        return _down.Project(_gate.call(tokens)).MoveToOuterDisposeScope();
+        return _down.Project(_gate.Run(tokens, pass), pass).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>x · GELU(gate), both halves of one projection; GELU is the exact one (erf).</summary>
 internal sealed class GEGLU : Module<Tensor, Tensor>
 {
-    private readonly Linear proj;
+    private readonly Projection proj;
 
     public GEGLU(long dim, long inner, Device? device)
         : base(nameof(GEGLU))
     {
-        proj = Linear(dim, 2 * inner, device: device);
+        proj = new Projection(dim, 2 * inner, device: device);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens)
+    public override Tensor forward(Tensor tokens) => Run(tokens, null);
+
+    /// <summary>As <c>forward</c>, with the guests that a pass has here.</summary>
+    public Tensor Run(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var halves = proj.Project(tokens).chunk(2, -1);
+        var halves = proj.Project(tokens, pass).chunk(2, -1);
         return (halves[0] * F.gelu(halves[1])).MoveToOuterDisposeScope();
     }
 }

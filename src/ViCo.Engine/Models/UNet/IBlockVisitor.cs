@@ -4,16 +4,13 @@ namespace ViCo.Engine.Models.UNet;
 internal interface IBlockVisitor
 {
     /// <summary>True once nothing further of the pass is wanted: the U-Net stops after the running layer.</summary>
-    bool Done { get; }
+    bool Done => false;
 
     /// <summary>How many samples, from the first, go on after the running layer; null: all of them.</summary>
     long? Staying => null;
 
-    /// <summary>Whether <paramref name="block"/> must hand over the map of its text attention.</summary>
-    bool WantsTextMap(int block);
-
-    /// <summary>Whether to hand over the map of <paramref name="block"/>'s text attention computed beside it, which changes no number of the pass.</summary>
-    bool WatchesTextMap(int block) => false;
+    /// <summary>What to hand over of a block's text attention.</summary>
+    TextMap MapOf(int block) => TextMap.None;
 
     /// <summary>Which tokens a block merges, or null where it merges none.</summary>
     /// <param name="tokens">The block's input [B, h·w, d].</param>
@@ -21,7 +18,7 @@ internal interface IBlockVisitor
 
     /// <summary>Sees the tokens after a block's feed-forward and before <c>proj_out</c>, and says with which tokens to go on.</summary>
     /// <param name="tokens">[B, N, d]; in the caller's dispose scope.</param>
-    /// <param name="textMap">[B, N, T] where <see cref="WantsTextMap"/> or <see cref="WatchesTextMap"/> said so, else null.</param>
+    /// <param name="textMap">[B, N, T] where this guest or another asked for it, else null.</param>
     /// <returns><paramref name="tokens"/> itself, or new ones in the current dispose scope.</returns>
-    Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap);
+    Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => tokens;
 }

@@ -30,11 +30,11 @@ internal sealed record TokenMerging(double Ratio)
     /// <summary>The merging of an option: null for null and 0.</summary>
     public static TokenMerging? Of(double? ratio) => ratio is null or 0 ? null : new(ratio.Value);
 
-    /// <summary>Merges in a pass in which <paramref name="inner"/> takes part, or nobody.</summary>
+    /// <summary>Merges in a pass.</summary>
     /// <param name="latents">The pass's [B, C, h, w].</param>
     /// <param name="timesteps">One for all samples, or one each.</param>
-    public IBlockVisitor Around(IBlockVisitor? inner, Tensor latents, params IReadOnlyList<double> timesteps) =>
-        new Visitor(this, inner, latents.shape[^2] * latents.shape[^1], timesteps);
+    public IBlockVisitor In(Tensor latents, params IReadOnlyList<double> timesteps) =>
+        new Visitor(this, latents.shape[^2] * latents.shape[^1], timesteps);
 
     /// <summary>One token of each full window, ascending.</summary>
     /// <param name="cell">Called window by window, row by row: the chosen cell of the window, row by row.</param>
@@ -53,16 +53,8 @@ internal sealed record TokenMerging(double Ratio)
         return [.. tokens];
     }
 
-    private sealed class Visitor(TokenMerging merging, IBlockVisitor? inner, long latentCells, IReadOnlyList<double> timesteps) : IBlockVisitor
+    private sealed class Visitor(TokenMerging merging, long latentCells, IReadOnlyList<double> timesteps) : IBlockVisitor
     {
-        public bool Done => inner?.Done == true;
-
-        public long? Staying => inner?.Staying;
-
-        public bool WantsTextMap(int block) => inner?.WantsTextMap(block) == true;
-
-        public bool WatchesTextMap(int block) => inner?.WatchesTextMap(block) == true;
-
         public BlockMerge? Merge(int block, Tensor tokens, long height, long width)
         {
             if (Math.Sqrt(latentCells / (height * width)) > merging.MaxDownsample || height < WindowSide || width < WindowSide) return null;
@@ -71,7 +63,5 @@ internal sealed record TokenMerging(double Ratio)
             var destinations = passing.Select(t => Destinations(height, width, WindowSide, WindowSide, merging.Draw(block, t)));
             return new(TokenMatch.Of(tokens, [.. destinations], merging.Ratio), merging.Parts);
         }
-
-        public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => inner?.AfterTextBlock(block, tokens, textMap) ?? tokens;
     }
 }

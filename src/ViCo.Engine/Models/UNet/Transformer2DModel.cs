@@ -2,7 +2,7 @@ namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Spatial transformer: GroupNorm, 1 × 1 convolution, one transformer block over the cells, 1 × 1 convolution, plus the input.</summary>
 /// <remarks>[B, C, H, W] → the same; cells become tokens row by row. Rombach et al. 2022, section 3.3.</remarks>
-internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlockVisitor?, Tensor>
+internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, Adaptation?, Tensor>
 {
     private readonly int _block;
     private readonly GroupNorm norm;
@@ -21,20 +21,21 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, IBlo
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor hidden, AttentionContext text, IBlockVisitor? visitor)
+    public override Tensor forward(Tensor hidden, AttentionContext text, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var tokens = proj_in.Convolve(norm.call(hidden)).flatten(2).transpose(1, 2);               // [B, H·W, C]
-        var merge = visitor?.Merge(_block, tokens, hidden.shape[2], hidden.shape[3]);
-        Tensor? map = null;
-        if (visitor?.WantsTextMap(_block) == true)
-            (tokens, map) = transformer_blocks[0].WithMap(tokens, text, merge);
-        else if (visitor?.WatchesTextMap(_block) == true)
-            (tokens, map) = transformer_blocks[0].Watched(tokens, text, merge);
+        var tokens = proj_in.Convolve(norm.call(hidden), pass).flatten(2).transpose(1, 2);         // [B, H·W, C]
+        if (pass is null)
+        {
+            tokens = transformer_blocks[0].call(tokens, text);
+        }
         else
-            tokens = transformer_blocks[0].Run(tokens, text, merge);
-        if (visitor is not null) tokens = visitor.AfterTextBlock(_block, tokens, map);
-        var output = proj_out.Convolve(tokens.transpose(1, 2).reshape(hidden.shape));
+        {
+            var merge = pass.Merge(_block, tokens, hidden.shape[2], hidden.shape[3]);
+            (tokens, var map) = transformer_blocks[0].Run(tokens, text, pass, pass.MapOf(_block), merge);
+            tokens = pass.AfterTextBlock(_block, tokens, map);
+        }
+        var output = proj_out.Convolve(tokens.transpose(1, 2).reshape(hidden.shape), pass);
         return output.Plus(hidden).MoveToOuterDisposeScope();
     }
 }

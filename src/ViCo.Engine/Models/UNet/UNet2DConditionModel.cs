@@ -5,7 +5,7 @@ namespace ViCo.Engine.Models.UNet;
 /// latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'. Latents and text of any number type
 /// are rounded to the weights' type on the way in; the noise comes out in the latents'.
 /// </remarks>
-internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionContext, IBlockVisitor?, Tensor>
+internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionContext, Adaptation?, Tensor>
 {
     private readonly UNet2DConditionConfig _config;
     private readonly Conv2d conv_in, conv_out;
@@ -83,36 +83,36 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     /// <summary>The weights' number type, which the whole pass is computed in.</summary>
     public ScalarType DType => conv_in.weight.dtype;
 
-    public override Tensor forward(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
+    public override Tensor forward(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var hidden = Run(latents, timesteps, text, visitor);
+        var hidden = Run(latents, timesteps, text, pass);
         return conv_out.Convolve(F.silu(conv_norm_out.call(hidden))).As(latents.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Runs a pass for what <paramref name="visitor"/> sees of it, and only until it is done.</summary>
-    public void Visit(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor visitor)
+    /// <summary>Runs a pass for what <paramref name="pass"/> sees of it, and only until it is done.</summary>
+    public void Visit(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation pass)
     {
         using var scope = NewDisposeScope();
-        Run(latents, timesteps, text, visitor);
+        Run(latents, timesteps, text, pass);
     }
 
-    private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, IBlockVisitor? visitor)
+    private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation? pass)
     {
         var temb = time_embedding.call(TimestepEmbedding.Sinusoids(
             timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift).As(DType));
         var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
         var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);
-        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, context, visitor, skips);
-        hidden = mid_block.Run(hidden, temb, context, visitor);
+        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, context, pass, skips);
+        hidden = mid_block.Run(hidden, temb, context, pass);
         foreach (var block in up_blocks)
         {
             for (var i = 0; i < block.Layers; i++)
             {
-                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, context, visitor);
-                if (visitor?.Done == true) return hidden;
-                if (visitor?.Staying is { } staying && staying < hidden.shape[0])
+                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, context, pass);
+                if (pass?.Done == true) return hidden;
+                if (pass?.Staying is { } staying && staying < hidden.shape[0])
                 {
                     (hidden, temb, context) = (hidden.narrow(0, 0, staying), temb.narrow(0, 0, staying), context.First(staying));
                     skips = new(skips.Reverse().Select(skip => skip.narrow(0, 0, staying)));

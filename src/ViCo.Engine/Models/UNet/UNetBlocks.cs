@@ -17,13 +17,13 @@ internal sealed class DownBlock2D : Module
     }
 
     /// <summary>Pushes the output of every layer onto <paramref name="skips"/>; returns the last one, in the caller's scope.</summary>
-    public Tensor Run(Tensor hidden, Tensor temb, AttentionContext text, IBlockVisitor? visitor, Stack<Tensor> skips)
+    public Tensor Run(Tensor hidden, Tensor temb, AttentionContext text, Adaptation? pass, Stack<Tensor> skips)
     {
         var h = hidden;
         for (var i = 0; i < resnets.Count; i++)
         {
             h = resnets[i].call(h, temb);
-            if (attentions is not null) h = attentions[i].call(h, text, visitor);
+            if (attentions is not null) h = attentions[i].call(h, text, pass);
             skips.Push(h);
         }
         if (downsamplers is not null)
@@ -49,8 +49,8 @@ internal sealed class UNetMidBlock2DCrossAttn : Module
         RegisterComponents();
     }
 
-    public Tensor Run(Tensor hidden, Tensor temb, AttentionContext text, IBlockVisitor? visitor) =>
-        resnets[1].call(attentions[0].call(resnets[0].call(hidden, temb), text, visitor), temb);
+    public Tensor Run(Tensor hidden, Tensor temb, AttentionContext text, Adaptation? pass) =>
+        resnets[1].call(attentions[0].call(resnets[0].call(hidden, temb), text, pass), temb);
 }
 
 /// <summary>One decoder level: layers that each take a skip connection, then doubling.</summary>
@@ -73,12 +73,12 @@ internal sealed class UpBlock2D : Module
 
     /// <summary>Layer <paramref name="i"/> of <see cref="Layers"/>; the last one also doubles the map.</summary>
     /// <param name="skip">The encoder's output of the same size, joined on channels.</param>
-    public Tensor RunLayer(int i, Tensor hidden, Tensor skip, Tensor temb, AttentionContext text, IBlockVisitor? visitor)
+    public Tensor RunLayer(int i, Tensor hidden, Tensor skip, Tensor temb, AttentionContext text, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
         var h = resnets[i].call(cat([hidden, skip], 1), temb);
-        if (attentions is not null) h = attentions[i].call(h, text, visitor);
-        if (i == resnets.Count - 1 && upsamplers is not null && visitor?.Done != true) h = upsamplers[0].call(h);
+        if (attentions is not null) h = attentions[i].call(h, text, pass);
+        if (i == resnets.Count - 1 && upsamplers is not null && pass?.Done != true) h = upsamplers[0].call(h);
         return h.MoveToOuterDisposeScope();
     }
 }

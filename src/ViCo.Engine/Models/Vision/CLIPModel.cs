@@ -50,8 +50,8 @@ internal sealed class CLIPModel : Module
         }
     }
 
-    /// <summary>ids [B, T], columns [B] → [B, T's hidden width]: all positions after the final LayerNorm.</summary>
-    public Tensor TextStates(Tensor ids, Tensor? placeholders = null) => text_model.call(ids, placeholders);
+    /// <summary>ids [B, T] → [B, T, text width]: all positions after the final LayerNorm.</summary>
+    public Tensor TextStates(Tensor ids, Adaptation? pass = null) => text_model.call(ids, pass);
 
     /// <summary>ids [B, T] int64 → [B, projection], not normalised.</summary>
     /// <param name="endOfText">Column of each text's first end token.</param>

@@ -33,7 +33,7 @@ internal sealed class CLIPVisionTransformer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return encoder.call(pre_layrnorm.call(embeddings.call(pixels))).MoveToOuterDisposeScope();
+        return encoder.call(pre_layrnorm.call(embeddings.call(pixels)), null).MoveToOuterDisposeScope();
     }
 
     /// <summary>The class token through the last LayerNorm, [B, D].</summary>

@@ -44,7 +44,7 @@ public sealed class BlocksTests
         using var block = Fill(new BasicTransformerBlock(width, context, heads), "transformer_block");
         golden.Check("transformer_block.small", block.call(tokensSmall, text));
         golden.Check("transformer_block.normal", block.call(tokens, text));
-        golden.Check("transformer_block.normal", block.WithMap(tokens, text).Tokens);
+        golden.Check("transformer_block.normal", block.Run(tokens, text, wanted: TextMap.Through).Tokens);
 
         using var image = Fill(new BasicTransformerBlock(width, width, heads), "image_block");
         var reference = golden.Input("ref_tokens");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
@@ -65,7 +66,7 @@ public sealed class DdimTests
     /// <summary>Each sample has its own reference and prompt; both halves of guidance run the reference with their own text.</summary>
     private sealed class References(GoldenCase golden, UNet2DConditionModel unet, ImageCrossAttention blocks, Tensor context, long samples)
     {
-        public ImageAttention At(double timestep, int step)
+        public Adaptation At(double timestep, int step)
         {
             Tensor[] references = [.. Enumerable.Range(0, (int)samples).Select(i => golden.Input($"x_ref.{i}"))];
             var both = cat([.. references, .. references]);
@@ -81,7 +82,7 @@ public sealed class DdimTests
             }
             var contexts = ObjectMask.Contexts(features, masks, Switches)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.clone() });
-            return new ImageAttention(blocks, contexts);
+            return new(new ImageAttention().Add(blocks, new(Rows.All, contexts)));
         }
     }
 }

@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
@@ -37,7 +38,8 @@ public sealed class TextTowerTests
         golden.Check("hidden", model.call(sd, null));
         golden.Check("hidden_openai_padding", model.call(openai, null));
         // The original replaces the row of an ordinary id; here placeholders have ids of their own, behind the vocabulary.
-        var placeholder = golden.Input("placeholder");
-        golden.Check("hidden_injected", model.call(where(sd.eq(tensor(265L)), tensor((long)vocabulary), sd), placeholder));
+        var pass = new Adaptation();
+        pass.Placeholders.Add(Rows.All, golden.Input("placeholder"));
+        golden.Check("hidden_injected", model.call(where(sd.eq(tensor(265L)), tensor((long)vocabulary), sd), pass));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
@@ -36,14 +37,15 @@ public sealed class TextualInversionTests
         // Several vectors of one object train as those of several objects do.
         var options = TrainingOptions.From(
             model.Defaults, new() { Method = "textual-inversion", EmbeddingLearningRate = settings.GetProperty("lr").GetDouble() });
-        using var concept = Concept.Create(model, options, [.. Enumerable.Repeat("toy", rows)]);
-        var method = new TextualInversion(model, concept);
-        using var optimizer = new AdamW(method.ParameterGroups, settings.GetProperty("weight_decay").GetDouble());
+        var method = KnownMethods.All.Named("textual-inversion");
+        using var concept = Concept.Create(model, method, options, [.. Enumerable.Repeat("toy", rows)]);
+        var adapted = new Adapted(model, concept);
+        using var optimizer = new AdamW(concept.ParameterGroups(), settings.GetProperty("weight_decay").GetDouble());
 
         var ids = golden.Input("input_ids");
         TokenizedPrompt[] prompts =
             [.. Enumerable.Range(0, (int)ids.shape[0]).Select(i => Prompt([.. ids[i].data<long>()], model.Tokenizer.VocabularySize))];
-        var start = concept.Placeholders().detach().clone();
+        var start = Embeddings().detach().clone();
         golden.Check("start", start);
         var losses = new List<float>();
         for (var i = 0; i < 2; i++)
@@ -52,16 +54,17 @@ public sealed class TextualInversionTests
             int[] timesteps = [.. golden.Input($"t.{i}").data<long>().Select(t => (int)t)];
             using (no_grad())
             {
-                var hidden = model.TextEncoder.call(ids, concept.Placeholders());
+                var hidden = model.TextEncoder.call(ids, concept.Join(new(), Share.Whole));
                 golden.Check($"hidden.{i}", hidden);
                 var noisy = model.Schedule.AddNoise(z, noise, timesteps);
                 golden.Check($"eps.{i}", model.UNet.call(noisy, golden.Input($"t.{i}"), new(hidden), null));
             }
 
-            losses.Add(TrainingLoop.Step(method, () => new(prompts, z.alias(), z.alias(), noise.alias(), timesteps), optimizer).Total);
-            golden.Check($"grad.{i}", cat([.. concept.Embeddings.Select(e => e.grad!)]));
-            golden.Check($"after.{i + 1}", concept.Placeholders());
-            golden.Check($"delta.{i + 1}", concept.Placeholders() - start);
+            losses.Add(TrainingLoop.Step(
+                () => method.Loss(adapted, new([.. prompts.Select(p => new Shot(p))], z.alias(), noise.alias(), timesteps)), optimizer).Total);
+            golden.Check($"grad.{i}", cat([.. concept.NamedTensors().Select(t => t.Parameter.grad!)]));
+            golden.Check($"after.{i + 1}", Embeddings());
+            golden.Check($"delta.{i + 1}", Embeddings() - start);
         }
         golden.Check("loss", tensor(losses.ToArray()));
         // The original trains the whole table and then sets the ordinary rows back; here they are frozen.
@@ -70,6 +73,8 @@ public sealed class TextualInversionTests
             ["grad_other_rows.0", "unrestored.0", "grad_other_rows.1"],
             golden.OutputNames.Where(o => o.Contains("other", StringComparison.Ordinal) || o.Contains("restored", StringComparison.Ordinal)));
         Assert.Equal(15, golden.OutputNames.Count());
+
+        Tensor Embeddings() => cat([.. concept.NamedTensors().Select(t => t.Parameter)]);
     }
 
     private static TokenizedPrompt Prompt(long[] ids, int vocabulary) => new(

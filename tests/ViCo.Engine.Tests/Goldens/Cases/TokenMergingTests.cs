@@ -60,9 +60,9 @@ public sealed class TokenMergingTests
             Draw = (_, _) => () => 0,
         };
         var x = golden.Input("x");
-        var watch = new Watch(merging.Around(null, x, 0));
+        var watch = new Watch(merging.In(x, 0));
 
-        golden.Check("eps", unet.call(x, golden.Input("t"), new(golden.Input("context")), watch));
+        golden.Check("eps", unet.call(x, golden.Input("t"), new(golden.Input("context")), new(watch)));
         Assert.Equal(GoldenNetworks.Ints(golden.Config, "merging_block_ids"), watch.Seen.Keys);
         foreach (var output in golden.OutputNames.Where(o => o.EndsWith(".out", StringComparison.Ordinal))) golden.Check(output, stages[output]);
         foreach (var (block, (rows, to, stay)) in watch.Seen)
@@ -109,10 +109,6 @@ public sealed class TokenMergingTests
     {
         public SortedDictionary<int, (long[][] Rows, long[] Destinations, long Stay)> Seen { get; } = [];
 
-        public bool Done => inner.Done;
-
-        public bool WantsTextMap(int block) => inner.WantsTextMap(block);
-
         public BlockMerge? Merge(int block, Tensor tokens, long height, long width)
         {
             var merge = inner.Merge(block, tokens, height, width);
@@ -123,7 +119,5 @@ public sealed class TokenMergingTests
                 [.. Enumerable.Range(0, (int)rows.shape[0]).Select(b => rows[b].data<long>().ToArray())], to, rows.max().item<long>() + 1 - to.Length));
             return merge;
         }
-
-        public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap) => inner.AfterTextBlock(block, tokens, textMap);
     }
 }

@@ -1,5 +1,6 @@
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Training;
 using static TorchSharp.torch.nn;
 
@@ -46,8 +47,8 @@ public sealed class TrainingTests
             var noise = golden.Input($"noise.{i}");
             var noisy = schedule.AddNoise(golden.Input($"z.{i}"), noise, [t]);
 
-            var (noiseLoss, regularization) = VisualCondition.Loss(
-                unet, blocks, noisy, tensor([(long)t]), golden.Input($"z_ref.{i}"), context, positions, noise, Switches);
+            var (noiseLoss, regularization) = Method.Loss(
+                unet, blocks, new(noisy, noise, golden.Input($"z_ref.{i}"), tensor([(long)t]), context, positions), Switches);
             Check($"grad_reg.placeholder.{i}", autograd.grad([regularization], [placeholder], retain_graph: true)[0]);
             Check($"grad_mse.placeholder.{i}", autograd.grad([noiseLoss], [placeholder], retain_graph: true)[0]);
             var total = noiseLoss.Plus(regularization.Times(lambda));

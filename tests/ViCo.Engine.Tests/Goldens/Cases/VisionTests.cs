@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models.Vision;
 
@@ -37,7 +38,9 @@ public sealed class VisionTests
         golden.Check("hidden_openai_padding", model.TextStates(openai));
         // Ours: the placeholder has an id of its own behind the vocabulary.
         const long Star = 265;
-        golden.Check("hidden_injected", model.TextStates(where(sd.eq(tensor(Star)), vocabulary, sd), golden.Input("placeholder")));
+        var pass = new Adaptation();
+        pass.Placeholders.Add(Rows.All, golden.Input("placeholder"));
+        golden.Check("hidden_injected", model.TextStates(where(sd.eq(tensor(Star)), vocabulary, sd), pass));
 
         var text = model.TextFeatures(sd, EndOfText(sd));
         golden.Check("features_sd_padding", text);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
@@ -42,8 +43,8 @@ public sealed class VisualConditionTests
             if (golden.HasOutput($"ref_tokens.{Id(layer)}")) golden.Check($"ref_tokens.{Id(layer)}", features.Tokens(layer));
         }
 
-        var watch = new Watch(new ImageAttention(blocks, ObjectMask.Contexts(features, masks, Switches)));
-        golden.Check("eps", unet.call(x, t, text, watch));
+        var watch = new Watch(new ImageAttention().Add(blocks, new(Rows.All, ObjectMask.Contexts(features, masks, Switches))));
+        golden.Check("eps", unet.call(x, t, text, new(watch)));
         foreach (var (block, before, after) in watch.Seen)
         {
             if (golden.HasOutput($"image_block_in.{Id(block)}")) golden.Check($"image_block_in.{Id(block)}", before);
@@ -84,7 +85,8 @@ public sealed class VisualConditionTests
             using var features = ReferenceFeatures.Compute(
                 unet, golden.Input("x_ref").narrow(0, sample, 1).expand(samples, -1, -1, -1), t, text, blocks.Layers);
             var masks = ObjectMask.Masks(features, positions.Placeholder, Switches.OtsuBins);
-            golden.Check($"{name}.eps", unet.call(x, t, text, new ImageAttention(blocks, ObjectMask.Contexts(features, masks, Switches))));
+            golden.Check($"{name}.eps", unet.call(
+                x, t, text, new(new ImageAttention().Add(blocks, new(Rows.All, ObjectMask.Contexts(features, masks, Switches))))));
             if (golden.HasOutput($"{name}.reg")) golden.Check($"{name}.reg", ObjectMask.Regularization(features, positions, Switches));
             foreach (var layer in blocks.Layers)
             {
@@ -100,10 +102,6 @@ public sealed class VisualConditionTests
     private sealed class Watch(IBlockVisitor inner) : IBlockVisitor
     {
         public List<(int Block, Tensor Before, Tensor After)> Seen { get; } = [];
-
-        public bool Done => inner.Done;
-
-        public bool WantsTextMap(int block) => inner.WantsTextMap(block);
 
         public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
         {

@@ -1,0 +1,28 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
+using ViCo.Engine.Training;
+using ViCo.Options;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Methods;
+
+/// <summary>One way to teach a base model an object. Stateless; nothing outside its folder asks which one made a concept.</summary>
+internal interface IMethod
+{
+    /// <summary>The name that requests, checkpoints and metadata know it by, and the options it has beside those of every training.</summary>
+    MethodOptions Options { get; }
+
+    /// <summary>What its concepts are made of, in the order of their tensors in files; without numbers yet.</summary>
+    /// <param name="initWords">One per object.</param>
+    /// <exception cref="ArgumentException">An option does not fit the model.</exception>
+    IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords);
+
+    /// <summary>What it learns from.</summary>
+    /// <param name="objects">Per object its photos: squares of the model's size.</param>
+    ITrainingData Data(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options) =>
+        new ConceptDataset(model, objects, options);
+
+    /// <summary>The loss of one batch, differentiable; in the caller's scope.</summary>
+    LossTerms Loss(Adapted adapted, TrainingBatch batch);
+}

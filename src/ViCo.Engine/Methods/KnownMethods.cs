@@ -1,0 +1,13 @@
+namespace ViCo.Engine.Methods;
+
+/// <summary>The one list of methods. docs/methods.md says how to add one.</summary>
+internal static class KnownMethods
+{
+    /// <summary>The first is the default of a training.</summary>
+    public static IReadOnlyList<IMethod> All { get; } = [new VisualCondition.Method(), new TextualInversion.Method()];
+
+    /// <summary>The method of that name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static IMethod Named(this IReadOnlyList<IMethod> methods, string name) => methods.FirstOrDefault(m => m.Options.Name == name)
+        ?? throw new ArgumentException($"There is no method '{name}'; there are: {string.Join(", ", methods.Select(m => m.Options.Name))}.");
+}

@@ -1,0 +1,28 @@
+namespace ViCo.Engine.Methods;
+
+/// <summary>One summand of a loss.</summary>
+/// <param name="Name">As it stands in events, logs and plots, such as <c>noise</c>.</param>
+/// <param name="Value">Scalar, differentiable, before its weight.</param>
+internal sealed record LossTerm(string Name, Tensor Value, double Weight = 1);
+
+/// <summary>What a loss is made of: named terms, each with its weight.</summary>
+internal sealed class LossTerms(params IReadOnlyList<LossTerm> terms) : IReadOnlyCollection<LossTerm>
+{
+    /// <summary>Name of the mean squared error of the noise.</summary>
+    public const string Noise = "noise";
+
+    public int Count => terms.Count;
+
+    /// <summary>What is minimised, Σ weight · value: scalar, in the current scope.</summary>
+    public Tensor Total() => terms.Select(t => t.Weight == 1 ? t.Value.alias() : t.Value.Times(t.Weight)).Aggregate((a, b) => a.Plus(b));
+
+    public LossTerms MoveToOuterDisposeScope()
+    {
+        foreach (var term in terms) term.Value.MoveToOuterDisposeScope();
+        return this;
+    }
+
+    public IEnumerator<LossTerm> GetEnumerator() => terms.GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,84 @@
+namespace ViCo.Engine.Models;
+
+/// <summary>Some rows of a batch, or all of them: those of one concept where several share a pass.</summary>
+internal sealed class Rows
+{
+    private readonly IReadOnlyList<(long First, long Count)>? _runs;          // ascending, none touching the next; null: all
+
+    private Rows(IReadOnlyList<(long First, long Count)>? runs) => _runs = runs;
+
+    /// <summary>Every row, however many there are.</summary>
+    public static Rows All { get; } = new(null);
+
+    /// <summary>Neighbouring rows.</summary>
+    public static Rows Range(long first, long count) => new(count == 0 ? [] : [(first, count)]);
+
+    /// <param name="rows">Ascending, each once.</param>
+    public static Rows Of(IEnumerable<int> rows)
+    {
+        var runs = new List<(long First, long Count)>();
+        foreach (var row in rows)
+        {
+            if (runs.Count > 0 && row < runs[^1].First + runs[^1].Count)
+                throw new ArgumentException($"Row {row} comes after row {runs[^1].First + runs[^1].Count - 1}; wanted ascending rows.", nameof(rows));
+            if (runs.Count > 0 && row == runs[^1].First + runs[^1].Count) runs[^1] = (runs[^1].First, runs[^1].Count + 1);
+            else runs.Add((row, 1));
+        }
+        return new(runs);
+    }
+
+    /// <summary>Whether a batch of so many rows holds any of these.</summary>
+    public bool AnyIn(long count) => _runs is null ? count > 0 : _runs.Count > 0 && _runs[0].First < count;
+
+    /// <summary>These rows of a batch; a view where they lie side by side. Those beyond the batch's end have left it and are not there.</summary>
+    public Tensor Pick(Tensor batch)
+    {
+        if (_runs is null) return batch;
+        var pieces = Within(batch.shape[0]).Select(run => batch.narrow(0, run.First, run.Count)).ToArray();
+        return pieces.Length == 1 ? pieces[0] : cat(pieces);
+    }
+
+    /// <summary>The batch with others in place of these rows.</summary>
+    /// <param name="rows">As many as <see cref="Pick"/> finds.</param>
+    public Tensor Put(Tensor batch, Tensor rows)
+    {
+        if (_runs is null) return rows;
+        var pieces = new List<Tensor>();
+        var (at, taken) = (0L, 0L);
+        foreach (var (first, count) in Within(batch.shape[0]))
+        {
+            if (first > at) pieces.Add(batch.narrow(0, at, first - at));
+            pieces.Add(rows.narrow(0, taken, count));
+            (at, taken) = (first + count, taken + count);
+        }
+        if (at < batch.shape[0]) pieces.Add(batch.narrow(0, at, batch.shape[0] - at));
+        return cat([.. pieces]);
+    }
+
+    private IEnumerable<(long First, long Count)> Within(long count) =>
+        _runs!.Where(run => run.First < count).Select(run => (run.First, Math.Min(run.Count, count - run.First)));
+}
+
+/// <summary>Two ways to count the rows of a batch.</summary>
+internal enum BatchAxis
+{
+    /// <summary>A row for each latent of the U-Net's batch.</summary>
+    Samples,
+
+    /// <summary>A row for each text: those of the text tower's batch, to which several samples may attend.</summary>
+    Prompts,
+}
+
+/// <summary>The rows of a pass that belong to one concept.</summary>
+/// <param name="Prompts">In the text tower, and wherever the U-Net works on texts.</param>
+/// <param name="Samples">In the U-Net.</param>
+internal sealed record Share(Rows Prompts, Rows Samples)
+{
+    /// <summary>What some of the samples see of reference photos; null: they look at none.</summary>
+    public UNet.ReferenceView? References { get; init; }
+
+    /// <summary>A pass of one concept alone.</summary>
+    public static Share Whole { get; } = new(Rows.All, Rows.All);
+
+    public Rows On(BatchAxis axis) => axis == BatchAxis.Prompts ? Prompts : Samples;
+}
