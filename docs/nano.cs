@@ -18,12 +18,12 @@ const double StarRate = 2e-3, BlockRate = 3e-3, WeightDecay = 0.01;           //
 const double Lambda = 5e-4, TextGuidance = 5, ImageGuidance = 2;              // [5e-4, 7.5, and the image at weight 1]
 var steps = int.Parse(Argument("--steps") ?? "400");
 var output = Directory.CreateDirectory(Argument("--out") ?? "out/nano").FullName;
-set_num_threads(1);                                                           // a network so narrow gains nothing from more
+set_num_threads(1);                                                           // more threads do not help so narrow a network
 
 // ==== 1. The frozen base model: text encoder, U-Net, autoencoder, noise schedule. Rombach et al. 2022 (arXiv:2112.10752) ====
-var weights = new Dictionary<string, Tensor>();                               // every tensor by its name in files, the concept's too
+var weights = new Dictionary<string, Tensor>();                               // all tensors by their names in files, the concept's too
 foreach (var network in new[] { "text_encoder/model", "unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model" }) {
-    var file = File.ReadAllBytes($"models/toybox/{network}.safetensors");     // the header's length, the header, float16 numbers
+    var file = File.ReadAllBytes($"models/toybox/{network}.safetensors");     // the header's length, the header, numbers in float16
     var numbers = 8 + BitConverter.ToInt32(file);
     var entries = JsonSerializer.Deserialize<Dictionary<string, Entry>>(file.AsSpan(8..numbers))!;
     var halves = empty((file.Length - numbers) / 2, float16);
@@ -57,8 +57,8 @@ foreach (var (layer, d) in new[] { (8, 128L), (10, 64L), (12, 64L), (14, 32L) })
     foreach (var part in new[] { "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn2.to_q", "attn2.to_k", "attn2.to_v" })
         concept[$"{ImageBlock(layer)}.{part}.weight"] = Uniform(d, d);
     Add("ff.net.0.proj", Uniform(8 * d, d), Uniform(8 * d));
-    foreach (var part in new[] { "attn1.to_out.0", "attn2.to_out.0" }) Add(part, zeros(d, d), zeros(d));      // branches end in zeros:
-    Add("ff.net.2", zeros(d, 4 * d), zeros(d));                               // a new block gives back what it gets
+    foreach (var part in new[] { "attn1.to_out.0", "attn2.to_out.0" }) Add(part, zeros(d, d), zeros(d));      // every branch ends in zeros,
+    Add("ff.net.2", zeros(d, 4 * d), zeros(d));                               // so that a new block changes nothing
     Tensor Uniform(params long[] shape) => rand(shape, generator: start) * (2 * (1 / Math.Sqrt(d))) - 1 / Math.Sqrt(d);
     void Add(string part, Tensor weight, Tensor bias) =>
         (concept[$"{ImageBlock(layer)}.{part}.weight"], concept[$"{ImageBlock(layer)}.{part}.bias"]) = (weight, bias);
@@ -74,14 +74,14 @@ for (var step = 1; step <= steps; step++) {
     Tensor targetNoise = Normal(random, Batch), referenceNoise = Normal(random, Batch), noise = Normal(random, Batch);
     var samples = Enumerable.Range(Batch * (step - 1), Batch).Select(Draw).ToArray();
     var (prompts, timesteps) = (samples.Select(s => s.Caption).ToArray(), samples.Select(s => (float)s.Timestep).ToArray());
-    var text = new Context(Text(prompts), Rows: tensor([0L, 1, 2, 3, 0, 1, 2, 3]));           // [B, T, D], each for two
-    // The U-Net is to find ε in √ᾱ z + √(1 - ᾱ) ε: Ho et al. 2020 (arXiv:2006.11239), equations 4 and 14. The reference has no noise.
+    var text = new Context(Text(prompts), Rows: tensor([0L, 1, 2, 3, 0, 1, 2, 3]));           // [B, T, D], for noisy latents and references
+    // The U-Net must find the noise ε in √ᾱ z + √(1 - ᾱ) ε: Ho et al. 2020 (arXiv:2006.11239), eq. 4 and 14. The reference stays clean.
     var target = Latents(moments.index_select(0, tensor([.. samples.Select(s => s.Target)])), targetNoise);
     var reference = Latents(moments.index_select(0, tensor([.. samples.Select(s => s.Reference)])), referenceNoise);
     var signal = tensor([.. samples.Select(s => (float)Math.Sqrt(alphas[s.Timestep]))]).view(Batch, 1, 1, 1);
     var spread = tensor([.. samples.Select(s => (float)Math.Sqrt(1 - alphas[s.Timestep]))]).view(Batch, 1, 1, 1);
     var noisy = target * signal + noise * spread;
-    // Both go through it side by side. At an image layer, noisy tokens look at the object in the tokens of their reference: section 3.2.
+    // Both go through it side by side. At the image layers, noisy tokens look at the object in the tokens of their reference: section 3.2.
     var regularisation = new List<Tensor>();
     var found = UNet(cat([noisy, reference]), [.. timesteps, .. timesteps], text, withMaps: true, staying: Batch, (layer, tokens, maps) => {
         var (seen, map) = (tokens.narrow(0, Batch, Batch), maps!.narrow(0, Batch, Batch));
@@ -104,7 +104,7 @@ for (var step = 1; step <= steps; step++) {
         trained.grad = null;
     }
 }
-var (all, size) = (concept.Concat(means).Concat(squares).ToArray(), 0L);      // written as the weights were read, but in float32
+var (all, size) = (concept.Concat(means).Concat(squares).ToArray(), 0L);      // a safetensors file like those read above, in float32
 var header = all.ToDictionary(t => t.Key, t => new Entry(t.Value.shape, [size, size += 4 * t.Value.numel()]));
 var json = JsonSerializer.SerializeToUtf8Bytes(header);
 byte[][] parts = [BitConverter.GetBytes((long)json.Length), json, .. all.Select(t => t.Value.bytes.ToArray())];
@@ -119,10 +119,10 @@ using (inference_mode()) {
     var (x, stride) = (Normal(new Generator(42), 1), 1000 / SamplingSteps);
     for (var t = stride * (SamplingSteps - 1) + 1; t > 0; t -= stride) {
         using var scope = NewDisposeScope();
-        var theObject = new Dictionary<int, Context>();                       // as the reference shows it, by layer
+        var theObject = new Dictionary<int, Context>();                       // what the reference shows of it, by layer
         UNet(reference, [t], new(text.narrow(0, 1, 1), tensor([0L])), withMaps: true, staying: 0, (layer, tokens, map) =>
             (theObject[layer] = new(tokens, tensor([0L]), ObjectMask(At(star, prompts[1..], map!)))).Tokens);
-        // From nothing to the text, from the text to the image: classifier-free guidance, Ho and Salimans 2022 (arXiv:2207.12598).
+        // Guidance, from the empty prompt towards the text and from the text towards the image: Ho and Salimans 2022 (arXiv:2207.12598).
         var e = UNet(cat([x, x, x]), [t, t, t], new(text, tensor([0L, 1, 1])), withMaps: false, staying: 3, (layer, tokens, _) => cat(
             [tokens.narrow(0, 0, 2), Block(ImageBlock(layer), tokens.narrow(0, 2, 1), theObject[layer]).Tokens])).chunk(3);
         var noise = e[0] + (e[1] - e[0]) * TextGuidance + (e[2] - e[1]) * ImageGuidance;
@@ -134,7 +134,7 @@ using (inference_mode()) {
     Image.LoadPixelData<Rgb24>(bytes, Size, Size).SaveAsPng(Path.Combine(output, "picture.png"));
 }
 
-// ==== Random numbers depend on a seed (23), their purpose and an index alone. SplitMix64: Steele, Lea and Flood 2014 ====
+// ==== Random numbers depend only on the seed (23), their purpose and an index. SplitMix64: Steele, Lea and Flood 2014 ====
 Func<ulong> Random(ulong purpose, long index) {
     var state = 23ul;
     foreach (var part in new[] { purpose, (ulong)index, 0ul }) state = Next() + part;
@@ -148,7 +148,7 @@ Func<ulong> Random(ulong purpose, long index) {
 }
 int Below(int count, Func<ulong> random) => (int)Math.BigMul(random(), (ulong)count, out _);
 Tensor Normal(Generator random, long samples) => randn([samples, 8, 16, 16], generator: random);
-// Sample n: the photo whose turn it is, each 100 times an epoch in shuffled order; another one as reference; a caption; a timestep.
+// Sample n: a target photo (each comes 100 times per epoch, in shuffled order), another photo as reference, a caption, a timestep.
 (long Target, long Reference, long[] Caption, int Timestep) Draw(int n) {
     var order = Enumerable.Range(0, 100 * photos.Length).ToArray();
     var (shuffle, random) = (Random(purpose: 1, n / order.Length), Random(purpose: 2, n));
@@ -185,7 +185,7 @@ Tensor Text(long[][] prompts) {                                               //
     return LayerNorm("text_model.final_layer_norm", x);
 }
 
-// ==== U-Net: latents → their noise. Image layers hand tokens over, and maps of text attention if asked; then only some samples stay ====
+// ==== U-Net: latents → the noise in them. Image layers give `meet` their tokens, and text maps if asked, and go on with its answer ====
 Tensor UNet(Tensor latents, float[] timesteps, Context text, bool withMaps, long staying, Func<int, Tensor, Tensor?, Tensor> meet) {
     var angles = tensor(timesteps).unsqueeze(-1) * exp(arange(16, float32) * (-Math.Log(10_000) / 16));
     var time = Linear("time_embedding.linear_2", F.silu(Linear("time_embedding.linear_1", cat([angles.cos(), angles.sin()], -1))));
@@ -199,7 +199,7 @@ Tensor UNet(Tensor latents, float[] timesteps, Context text, bool withMaps, long
     for (var i = 0; i < 12; i++) {                                            // and up again
         x = Layer($"up_blocks.{i / 3}", i % 3, cat([x, skips.Pop()], 1));
         if (i is 2 or 5 or 8) x = Conv($"up_blocks.{i / 3}.upsamplers.0.conv", Twice(x));
-        if (layer < 15 || x.shape[0] == staying) continue;
+        if (layer < 15 || x.shape[0] == staying) continue;                    // after the last image layer only the first samples go on
         if (staying == 0) return x;
         (x, time, text) = (x.narrow(0, 0, staying), time.narrow(0, 0, staying), text with { Rows = text.Rows!.narrow(0, 0, staying) });
         skips.Push(skips.Pop().narrow(0, 0, staying));
@@ -241,7 +241,7 @@ Tensor UNet(Tensor latents, float[] timesteps, Context text, bool withMaps, long
 string ImageBlock(int layer) => $"diffusion_model.output_blocks.{layer - 4}.1.image_cross_attention";
 Tensor At(long token, long[][] prompts, Tensor maps) => matmul(maps, tensor(prompts.SelectMany(p =>
     Enumerable.Range(0, 77).Select(i => i == Array.IndexOf(p, token) ? 1f : 0)).ToArray()).view(-1, 77, 1)).squeeze(-1);
-Tensor ObjectMask(Tensor looks) {                                             // by Otsu 1979, in 10 bins; to add to logits [B, 1, 1, N]
+Tensor ObjectMask(Tensor looks) {                                             // Otsu 1979: 0 on the object, else -max: [B, 1, 1, N]
     var x = (looks - looks.amin([1], keepdim: true)) / (looks.amax([1], keepdim: true) - looks.amin([1], keepdim: true));
     var thresholds = tensor([.. Enumerable.Range(1, 9).Select(k => (float)(k / 10.0))]);
     var below = x.unsqueeze(-1).less(thresholds);                             // [B, N, 9]
@@ -286,7 +286,7 @@ Tensor Resnet(string name, Tensor x, Tensor? time = null, double eps = 1e-6) {
 }
 Tensor Conv(string name, Tensor x, long stride = 1, long? padding = null) {
     var (weight, bias, around) = (weights[$"{name}.weight"], weights[$"{name}.bias"], padding ?? weights[$"{name}.weight"].shape[2] / 2);
-    var spare = is_grad_enabled() ? (16 - bias.shape[0] % 16) % 16 : 0;       // oneDNN's gradient wants multiples of 16 channels
+    var spare = is_grad_enabled() ? (16 - bias.shape[0] % 16) % 16 : 0;       // oneDNN's gradient needs multiples of 16 channels
     if (spare > 0) (weight, bias) = (cat([weight, zeros([spare, .. weight.shape[1..]])]), cat([bias, zeros(spare)]));
     return F.conv2d(x, weight, bias, [stride, stride], [around, around]).narrow(1, 0, bias.shape[0] - spare);
 }
@@ -296,5 +296,5 @@ Tensor GroupNorm(string name, Tensor x, double eps = 1e-6) => F.group_norm(x, 8,
 Tensor Twice(Tensor x) => F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
 Tensor Heads(Tensor x, long heads) => x.view(x.shape[0], x.shape[1], heads, -1).transpose(1, 2);              // [B, heads, N, d / heads]
 string? Argument(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
-sealed record Context(Tensor Tokens, Tensor? Rows = null, Tensor? Bias = null);     // [P, M, D]; the P of a sample; what is added to logits
+sealed record Context(Tensor Tokens, Tensor? Rows = null, Tensor? Bias = null);     // [P, M, D]; the row of each sample; added to logits
 sealed record Entry(long[] shape, long[] data_offsets, string dtype = "F32");
