@@ -16,6 +16,6 @@ internal static partial class PromptAdvice
     }
 
     /// <summary><c>(word:1.5)</c>, <c>[word:0.5]</c>, <c>((word))</c> and <c>&lt;lora:name:1&gt;</c>.</summary>
-    [GeneratedRegex(@"[(\[][^()\[\]:]+:\s*\d*\.?\d+\s*[)\]]|\(\([^()]+\)\)|\[\[[^\[\]]+\]\]|<\w+:[^<>]+>")]
+    [GeneratedRegex(@"[(\[][^()\[\]:]*[^()\[\]:\d\s]\s*:\s*\d*\.?\d+\s*[)\]]|\(\([^()]+\)\)|\[\[[^\[\]]+\]\]|<\w+:[^<>]+>")]
     private static partial Regex Weights { get; }
 }

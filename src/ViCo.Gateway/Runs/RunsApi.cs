@@ -32,17 +32,18 @@ internal static class RunsApi
     }
 
     /// <summary>A checkpoint as a file; its digest is its ETag.</summary>
-    public static async Task<Results<FileContentHttpResult, ProblemHttpResult>> FileAsync(
+    public static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> FileAsync(
         CurrentTenant tenant, string concept, CheckpointChoice choice, IBlobStore blobs, CancellationToken cancellationToken)
     {
         if (await tenant.Concept(concept).FindCheckpoint(choice) is not { } checkpoint
-            || await blobs.ReadAsync(checkpoint.Blob, cancellationToken) is not { } blob)
+            || await blobs.OpenReadAsync(checkpoint.Blob, cancellationToken) is not { } content)
         {
             return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("checkpoint", choice.ToString());
         }
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{checkpoint.Step:D6}.safetensors");
+        // A stream: a concept with a network of its own is larger than any array.
         return TypedResults.File(
-            blob.Content.ToArray(), "application/octet-stream", name, enableRangeProcessing: true, entityTag: new($"\"{checkpoint.Digest}\""));
+            content, "application/octet-stream", name, enableRangeProcessing: true, entityTag: new($"\"{checkpoint.Digest}\""));
     }
 
     private static async Task<Results<Ok<RunList>, ProblemHttpResult>> List(string concept, HttpRequest request, CurrentTenant tenant)
@@ -100,7 +101,7 @@ internal static class RunsApi
         _ => Problem.Conflict(result.Code ?? "not_possible_now", result.Problem!),
     };
 
-    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> Download(
+    private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
         string concept, string run, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken) =>
         FileAsync(tenant, concept, new(run, step), blobs, cancellationToken);
 

@@ -53,7 +53,7 @@ internal static class TrainingApi
             ? TypedResults.Ok(new CheckpointList([.. view.Checkpoints.Select(c => CheckpointResponse.Of(concept, c))], view.DefaultStep, view.DefaultRun))
             : Problem.NotFound("concept", concept);
 
-    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> Download(
+    private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
         string concept, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken) =>
         RunsApi.FileAsync(tenant, concept, new(null, step), blobs, cancellationToken);
 }

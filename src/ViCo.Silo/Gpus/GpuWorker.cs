@@ -44,6 +44,7 @@ internal sealed partial class GpuWorker(
         var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
         var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
         LogReady(worker.Id, engine.Info.BaseModel);
+        foreach (var warning in engine.Info.Warnings) LogWarning(warning);
         try
         {
             await PullAsync(engine, worker, stoppingToken);
@@ -106,6 +107,9 @@ internal sealed partial class GpuWorker(
 
     [LoggerMessage(LogLevel.Information, "Worker {Worker} takes work for base model {BaseModel}")]
     private partial void LogReady(string worker, string baseModel);
+
+    [LoggerMessage(LogLevel.Warning, "Base model: {Warning}")]
+    private partial void LogWarning(string warning);
 
     [LoggerMessage(LogLevel.Information, "Worker {Worker} stopped")]
     private partial void LogStopped(string worker);

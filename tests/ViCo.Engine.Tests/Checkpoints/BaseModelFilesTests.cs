@@ -93,6 +93,8 @@ public sealed class BaseModelFilesTests : IDisposable
         var tensors = Ldm(withTextModel);
         // What such files carry besides.
         tensors["betas"] = zeros(1000);
+        tensors["denoiser.sigmas"] = zeros(1000);
+        tensors["safety_checker.concept_embeds"] = zeros(17, 768);
         tensors["model_ema.decay"] = tensor(0.9999f);
         tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = TensorArithmetic.Counting(0, 77, ScalarType.Int64, CPU).unsqueeze(0);
         var path = Path.Combine(_folder, name);
@@ -186,12 +188,52 @@ public sealed class BaseModelFilesTests : IDisposable
     [InlineData("cond_stage_model.model.ln_final.weight", "Stable Diffusion 2")]
     [InlineData("down_blocks.0.resnets.0.norm1.weight", "belongs into its folder")]
     [InlineData("lora_unet_x.lora_up.weight", "a LoRA")]
+    [InlineData("unet.mid_block.attentions.0.to_q.lora_A.weight", "a LoRA")]
+    [InlineData("embedding.*", "a concept of ViCo")]
+    [InlineData("first_stage_model.decoder.conv_in.weight", "no U-Net and no text encoder, only autoencoder (VAE)")]
     public void Checkpoints_of_other_families_are_named(string key, string family)
     {
         using var scope = NewDisposeScope();
         var path = Path.Combine(_folder, "other.safetensors");
         File.WriteAllBytes(path, SafetensorsWriter.ToBytes([new(key, zeros(1))]));
-        Assert.Contains(family, Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(path)).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(path)).Message;
+        Assert.Contains(family, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void A_text_encoder_without_text_model_in_front_and_compiled_networks_are_the_same_model()
+    {
+        using var scope = NewDisposeScope();
+        CopyFolder();
+        foreach (var (part, stem, _) in Parts)
+        {
+            var path = Path.Combine(_folder, part, $"{stem}.safetensors");
+            var tensors = Load(path).ToDictionary(t => $"_orig_mod.{t.Key.Replace("text_model.", "", StringComparison.Ordinal)}", t => t.Value);
+            File.WriteAllBytes(path, SafetensorsWriter.ToBytes(tensors));
+        }
+        AssertIsToybox(_folder, null);
+    }
+
+    [Fact]
+    public void A_git_lfs_pointer_is_called_one()
+    {
+        CopyFolder();
+        File.WriteAllText(Path.Combine(_folder, "unet", "diffusion_pytorch_model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n");
+        Assert.Contains("is a git-lfs pointer", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_in_front_of_any_json_is_skipped()
+    {
+        using var scope = NewDisposeScope();
+        CopyFolder();
+        foreach (var json in Directory.EnumerateFiles(_folder, "*.json", SearchOption.AllDirectories).Append(Path.Combine(_folder, "tokenizer", "merges.txt")).ToList())
+            File.WriteAllBytes(json, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(json)]);
+        AssertIsToybox(_folder, null);
+        using var files = BaseModelFiles.Open(_folder);
+        Assert.Equal(1, files.LoadTokenizer().Tokenize("teapot").Count);
+        Assert.Equal("toybox", files.Defaults.Name);
     }
 
     [Fact]

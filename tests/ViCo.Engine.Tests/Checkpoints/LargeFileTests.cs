@@ -1,4 +1,7 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
+using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Checkpoints;
 
@@ -25,6 +28,24 @@ public sealed class LargeFileTests
         Assert.InRange(counted.Largest, 1, largest);
         Assert.Equal(0, most);                                   // when a tensor is made, the one before is gone
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_concept_of_Stable_Diffusions_size_takes_at_most_103_MB_in_half_precision()
+    {
+        using var scope = NewDisposeScope();
+        var meta = new Device(DeviceType.META);
+        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(StableDiffusion1.Folder, "unet", "config.json"))), meta);
+        using var blocks = new ImageCrossAttention(unet, [8, 10, 12, 14], meta);
+        List<KeyValuePair<string, Tensor>> tensors = [KeyValuePair.Create(ConceptMetadata.EmbeddingKey, rand(1, 768))];
+        tensors.AddRange(blocks.NamedTensors().Select(t => KeyValuePair.Create(t.Name, rand(t.Parameter.shape))));
+        using var counted = new CountingStream();
+        SafetensorsWriter.WriteHalf(counted, tensors);
+        Assert.Equal(81, tensors.Count);
+        Assert.InRange(counted.Written, 90_000_000, 103_000_000);
+        // Beyond what float16 holds there is nothing to round to.
+        Assert.Contains("'embedding.*'", Assert.Throws<NotFiniteException>(() => SafetensorsWriter.WriteHalf(
+            counted, [KeyValuePair.Create(ConceptMetadata.EmbeddingKey, full([1, 2], 70_000f))])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,6 +49,32 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task Twenty_steps_and_twenty_more_are_forty_at_once()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("first", Asking.Steps(20));
+        Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("first"))).State);
+        var blob = Assert.Single(await cluster.NamesAsync("tenants/"), name => name.Contains("/resume/", StringComparison.Ordinal));
+        var point = new ViCo.Grains.Jobs.ResumePoint(20, blob, Convert.ToHexStringLower(SHA256.HashData(await cluster.BytesAsync(blob))));
+
+        var spec = (TrainingJob)(await cluster.Job("first").GetSpec())!;
+        await cluster.Job("more").Submit(spec with { Settings = Asking.Steps(40), From = point });
+        Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("more"))).State);
+        var steps = (await Cluster.LogAsync(cluster.Job("more"))).Select(e => e.Data).OfType<StepDone>().Select(s => s.Step);
+        Assert.Equal(Enumerable.Range(21, 20), steps);
+        var last = Assert.Single(await cluster.NamesAsync("tenants/"), name => name.EndsWith("checkpoints/step-000040.safetensors", StringComparison.Ordinal));
+        Assert.Equal(await ExpectedCheckpointAsync(40), await cluster.BytesAsync(last));
+
+        // A point that is damaged is not gone on from, and no attempt is wasted on it.
+        await cluster.Job("damaged").Submit(spec with { Settings = Asking.Steps(40), From = point with { Digest = "0" } });
+        var failed = await Cluster.UntilEndedAsync(cluster.Job("damaged"));
+        Assert.Equal((JobState.Failed, 1), (failed.State, failed.Attempt));
+        Assert.Contains("missing or damaged", failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_submitted_job_starts_within_half_a_second()
     {
         await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);

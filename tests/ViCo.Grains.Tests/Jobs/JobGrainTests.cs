@@ -112,6 +112,20 @@ public sealed class JobGrainTests(JobGrainTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Numbers_that_are_none_can_be_stored_and_a_warning_is_told_once()
+    {
+        var job = await _cluster.NewTrainingAsync("not-finite", 2);
+        await job.Start(1, "w");
+        Assert.Equal(AppendResult.Accepted, await job.Append(1, 1, [new WarningRaised("diverged"), new StepDone(1, 2, double.NaN, double.PositiveInfinity, 1)]));
+        Assert.Equal(AppendResult.Accepted, await job.Append(1, 2, [new WarningRaised("diverged"), new WarningRaised("late")]));
+        Assert.Equal(AppendResult.Accepted, await job.Fail(1, "not-finite", "the loss is NaN", retry: false));
+
+        var view = (await job.Get())!;
+        Assert.Equal((JobState.Failed, 1, null), (view.State, view.Step, view.Loss));
+        Assert.Equal(["diverged", "late"], (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<WarningRaised>().Select(w => w.Message));
+    }
+
+    [Fact]
     public async Task A_resumed_attempt_tells_no_step_twice_and_none_is_missing()
     {
         var job = await _cluster.NewTrainingAsync("resumed", 8);

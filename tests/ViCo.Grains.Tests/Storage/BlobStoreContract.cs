@@ -49,20 +49,11 @@ public abstract class BlobStoreContract
     {
         public int Largest { get; private set; }
 
-        public override int Read(Span<byte> buffer) => base.Read(Seen(buffer));
-
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(Seen(buffer.AsSpan(offset, count)));
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        // Every other way to read from it comes through here.
+        public override int Read(byte[] buffer, int offset, int count)
         {
-            Seen(buffer.Span);
-            return base.ReadAsync(buffer, cancellationToken);
-        }
-
-        private Span<byte> Seen(Span<byte> buffer)
-        {
-            Largest = Math.Max(Largest, buffer.Length);
-            return buffer;
+            Largest = Math.Max(Largest, count);
+            return base.Read(buffer, offset, count);
         }
     }
 
