@@ -46,6 +46,14 @@ public static class EngineBenchmarks
             },
             progress, cancellationToken);
 
+    /// <summary>One denoising step of several concepts that share the pass, against as many pictures of one.</summary>
+    /// <param name="concepts">How many, and so how many pictures.</param>
+    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
+    public static Task<StrangersTimings> StrangersAsync(
+        BenchmarkSetup setup, int rounds, int concepts, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync(
+            setup, batch: 1, world => StrangersBenchmark.Run(world, rounds, concepts, steps, progress, cancellationToken), progress, cancellationToken);
+
     /// <summary>Where the time of a training step and of a denoising step goes.</summary>
     /// <param name="batch">Samples of the training step.</param>
     /// <param name="pictures">Of the denoising step.</param>

@@ -53,7 +53,7 @@ internal static class MemoryBenchmark
             using var scope = NewDisposeScope();
             if (changes == Changes.All)
             {
-                new TextToImage(world.Model, cache).Draw(world.Concept, plan, null, cancellationToken);
+                new TextToImage(world.Model, cache).Draw(new Drawing(world.Concept, plan), cancellationToken);
                 return;
             }
             var latents = new PlainSampling(world.Model, world.Concept, changes).Latents(plan, null, cancellationToken);

@@ -82,7 +82,7 @@ internal static class SamplingBenchmark
                 var cache = new ReferenceCache(CacheBytes);
                 try
                 {
-                    return new TextToImage(of.Model, cache).Latents(of.Concept, drawing, onStep, cancellationToken);
+                    return new TextToImage(of.Model, cache).Latents([new(of.Concept, drawing, onStep)], cancellationToken);
                 }
                 finally
                 {
@@ -92,7 +92,7 @@ internal static class SamplingBenchmark
         }
 
         Tensor Ours(ReferenceCache cache, DrawingPlan drawing, Action<int, int>? onStep) =>
-            new TextToImage(world.Model, cache).Latents(world.Concept, drawing, onStep, cancellationToken);
+            new TextToImage(world.Model, cache).Latents([new(world.Concept, drawing, onStep)], cancellationToken);
     }
 
     /// <summary>What a request takes beside its steps, each timed once.</summary>

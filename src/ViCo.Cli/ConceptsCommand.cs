@@ -2,12 +2,15 @@ using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 
 namespace ViCo.Cli;
 
 /// <summary><c>vico concepts</c>: concepts of other programs become ours, and ours theirs.</summary>
 internal static class ConceptsCommand
 {
+    private const string Ours = "ours";
+
     public static Command Create() => new Verb(
         "concepts", "Trained concepts: convert.",
         ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors", "ViCo's official code to ours"),
@@ -26,9 +29,9 @@ internal static class ConceptsCommand
         var format = new Option<string>("--to")
         {
             Description = "ours: .safetensors, or with --photos a folder to draw with. upstream: ViCo's official code. diffusers: learned_embeds. webui: A1111.",
-            DefaultValueFactory = _ => "ours",
+            DefaultValueFactory = _ => Ours,
         };
-        format.AcceptOnlyFromAmong("ours", "upstream", "diffusers", "webui");
+        format.AcceptOnlyFromAmong([Ours, .. ConceptConversion.Formats]);
         var output = new Option<string>("--out") { Description = "New file; a folder for upstream, and with --photos.", Required = true, HelpName = "PATH" };
         var photos = new Option<string?>("--photos") { Description = "Photos of the object, to draw with: the image blocks look at one.", HelpName = "DIR" };
         var model = new Option<string?>("--model") { Description = "Base model that the concept was trained beside: a folder, a file, or a name under models/. Default toybox.", HelpName = "MODEL" };
@@ -50,13 +53,10 @@ internal static class ConceptsCommand
         {
             var files = Files(parsed.GetValue(source)!, parsed.GetValue(checkpoint));
             var path = parsed.GetValue(output)!;
-            IReadOnlyList<string> written = parsed.GetValue(format) switch
-            {
-                "upstream" => ConceptConversion.ExportUpstream(files, path),
-                "diffusers" => Written(path, () => ConceptConversion.ExportDiffusers(files, path, parsed.GetValue(word))),
-                "webui" => Written(path, () => ConceptConversion.ExportWebUi(files, path)),
-                _ => Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos), parsed.GetValue(half)),
-            };
+            var to = parsed.GetValue(format)!;
+            var written = to == Ours
+                ? Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos), parsed.GetValue(half))
+                : ConceptConversion.Export(files, to, path, parsed.GetValue(word));
             foreach (var file in written) Console.WriteLine($"  {Path.GetFullPath(file)}");
             return 0;
         });
@@ -68,12 +68,6 @@ internal static class ConceptsCommand
         if (sources is [var folder] && Directory.Exists(folder)) return [ConceptFolder.Open(folder).FindCheckpoint(checkpoint).File.Path!];
         if (checkpoint is not null) throw new UsageException("--checkpoint belongs to a folder that vico train made.");
         return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.") : sources;
-    }
-
-    private static string[] Written(string path, Action write)
-    {
-        write();
-        return [path];
     }
 
     private static string[] Import(IReadOnlyList<string> files, string output, string model, string initWord, string? photoFolder, bool half)

@@ -7,6 +7,7 @@ using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
 using ViCo.Pictures;
 
 namespace ViCo.Cli;

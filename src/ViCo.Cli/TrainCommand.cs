@@ -143,7 +143,7 @@ internal static class TrainCommand
         public void OnStep(TrainingStep step)
         {
             losses.Add((step.Step, step.Loss));
-            folder.AppendLoss(step.Step, step.Loss);
+            folder.AppendLoss(step);
             _progress?.Report(step.Step, step.Steps, string.Create(
                 CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
         }

@@ -20,4 +20,12 @@ public interface IEngine : IAsyncDisposable
     /// <exception cref="InvalidDataException">The checkpoint does not fit the base model, or the reference cannot be decoded.</exception>
     Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken);
+
+    /// <summary>Draws several requests of whatever concepts. Those with the same sampler, timesteps and size share every pass; each gets the pictures that it gets alone, up to rounding.</summary>
+    /// <param name="observers">One per request.</param>
+    /// <returns>The pictures of each request, in the order of the requests.</returns>
+    /// <exception cref="ArgumentException">As for one request, and nothing is drawn; or observers are not as many as requests.</exception>
+    /// <exception cref="InvalidDataException">As for one request.</exception>
+    Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(
+        IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken);
 }

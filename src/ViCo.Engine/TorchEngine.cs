@@ -81,7 +81,7 @@ public sealed class TorchEngine : IEngine
         request.CheckObjects();
         if (Info.Precision == Precision.Half)
             throw new ArgumentException($"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or {Precision.BFloat16}.");
-        var options = TrainingOptions.From(_model.Defaults, request.Options) with { Precision = OtherPrecision };
+        var options = TrainingOptions.From(_model.Defaults, request.Options, [.. _methods.Select(m => m.Options.Name)]) with { Precision = OtherPrecision };
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
 
@@ -99,18 +99,41 @@ public sealed class TorchEngine : IEngine
         return new(await GenerateAsync(request, observer, frames, cancellationToken), frames);
     }
 
-    private Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(
+        IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken)
+    {
+        if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
+        Asked[] asked = [.. requests.Zip(observers, (request, observer) => Ask(request, observer, frames: null))];
+        return _lane.RunAsync(() => Generate(asked, cancellationToken), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
         GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames, CancellationToken cancellationToken)
+    {
+        var asked = Ask(request, observer, frames);
+        return (await _lane.RunAsync(() => Generate([asked], cancellationToken), cancellationToken))[0];
+    }
+
+    private Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
         var options = SamplingOptions.From(_model.Defaults.Sampling, request);
-        var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
-        return _lane.RunAsync(() => Generate(request, options, size, observer, frames, cancellationToken), cancellationToken);
+        return new(request, options, PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple), observer, frames);
     }
+
+    /// <summary>A request that has been checked.</summary>
+    private sealed record Asked(
+        GenerationRequest Request, SamplingOptions Options, PictureSize Size, IGenerationObserver Observer, ICollection<AttentionFrame>? Frames);
 
     /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
     public Task<IReadOnlyList<AttentionMap>> AttendAsync(AttentionRequest request, CancellationToken cancellationToken) =>
-        _lane.RunAsync(() => AttentionProbe.Probe(_model, Warm(request.Checkpoint).Concept, request), cancellationToken);
+        _lane.RunAsync(() =>
+        {
+            var concept = Warm(request.Checkpoint).Concept;
+            LetCool();
+            return AttentionProbe.Probe(_model, concept, request);
+        }, cancellationToken);
 
     /// <summary>Lets go of warm concepts and cached reference features.</summary>
     public Task ForgetAsync() => _lane.RunAsync(() =>
@@ -181,27 +204,62 @@ public sealed class TorchEngine : IEngine
         var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], "", seeds));
         var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
         var pictures = references.SelectMany((reference, k) => _textToImage.Draw(
-            concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half), null, cancellationToken));
+            new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half)), cancellationToken));
         return PictureCodec.EncodePng(SideBySide([.. pictures]));
     }
 
-    private IReadOnlyList<GeneratedImage> Generate(
-        GenerationRequest request, SamplingOptions options, PictureSize size, IGenerationObserver observer, ICollection<AttentionFrame>? frames, CancellationToken cancellationToken)
+    private IReadOnlyList<IReadOnlyList<GeneratedImage>> Generate(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
     {
-        var (digest, concept) = request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null);
-        var switches = concept?.Switches ?? new();
-        var shown = request.ObjectsShown(concept?.Objects ?? 1);
-        var plan = new DrawingPlan(
-            request.Prompt, request.NegativePrompt, [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, switches))],
-            shown, request.Seeds, options, request.CacheKey is null ? null : digest) { Size = size };
-        var pictures = _textToImage.Draw(concept, plan, observer.OnStep, cancellationToken, frames);
-        var warnings = _textToImage.Warnings(concept, request.Prompt, request.NegativePrompt, shown);
+        try
+        {
+            (string Digest, Drawing Drawing)[] drawings = [.. asked.Select(Prepare)];
+            var results = new IReadOnlyList<GeneratedImage>[asked.Count];
+            foreach (var together in Together(drawings))
+            {
+                var pictures = _textToImage.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
+                var batch = pictures.Sum(p => p.Count);
+                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, batch);
+            }
+            return results;
+        }
+        finally
+        {
+            LetCool();
+        }
+
+        (string, Drawing) Prepare(Asked a)
+        {
+            var (request, (digest, concept)) = (a.Request, a.Request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null));
+            var plan = new DrawingPlan(
+                request.Prompt, request.NegativePrompt,
+                [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, concept?.Switches ?? new()))],
+                request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, a.Options, request.CacheKey is null ? null : digest) { Size = a.Size };
+            return (digest, new(concept, plan, a.Observer.OnStep) { Frames = a.Frames });
+        }
+    }
+
+    /// <summary>Which drawings share passes: lists of their places.</summary>
+    private static List<List<int>> Together(IReadOnlyList<(string Digest, Drawing Drawing)> drawings)
+    {
+        var groups = new List<List<int>>();
+        for (var k = 0; k < drawings.Count; k++)
+        {
+            if (groups.FirstOrDefault(g => drawings[g[0]].Drawing.GoesWith(drawings[k].Drawing)) is { } group) group.Add(k);
+            else groups.Add([k]);
+        }
+        return groups;
+    }
+
+    private IReadOnlyList<GeneratedImage> Encode(
+        GenerationRequest request, string digest, Drawing drawing, IReadOnlyList<Picture> pictures, int batch)
+    {
+        var warnings = _textToImage.Warnings(drawing.Concept, request.Prompt, request.NegativePrompt, drawing.Plan.ReferenceObjects);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
-            request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(plan, request, digest, request.Seeds[i])), warnings))];
+            request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(drawing.Plan, request, digest, request.Seeds[i], batch)), warnings))];
     }
 
     /// <summary>What made a picture, as it travels inside the PNG.</summary>
-    private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed) =>
+    private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed, int batch) =>
     [
         new("Software", "ViCo"),
         new("prompt", plan.Prompt),
@@ -221,7 +279,7 @@ public sealed class TorchEngine : IEngine
         .. request.References.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", Info.Device),
         .. OtherPrecision is { } precision ? [new PictureText("precision", precision)] : Array.Empty<PictureText>(),
-        new("batch", plan.Seeds.Count.ToString(CultureInfo.InvariantCulture)),
+        new("batch", batch.ToString(CultureInfo.InvariantCulture)),
     ];
 
     /// <summary>The concept of a checkpoint, loaded or kept from an earlier request.</summary>
@@ -232,12 +290,14 @@ public sealed class TorchEngine : IEngine
         var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, _methods, checkpoint));
         if (at >= 0) _warm.RemoveAt(at);
         _warm.Insert(0, entry);
-        if (_warm.Count > WarmConcepts)
-        {
-            _warm[^1].Concept.Dispose();
-            _warm.RemoveAt(_warm.Count - 1);
-        }
         return entry;
+    }
+
+    /// <summary>Keeps the newest few concepts.</summary>
+    private void LetCool()
+    {
+        foreach (var (_, concept) in _warm.Skip(WarmConcepts)) concept.Dispose();
+        if (_warm.Count > WarmConcepts) _warm.RemoveRange(WarmConcepts, _warm.Count - WarmConcepts);
     }
 
     private static Picture SideBySide(IReadOnlyList<Picture> pictures)

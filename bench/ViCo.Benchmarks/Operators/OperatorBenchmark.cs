@@ -54,12 +54,11 @@ internal static class OperatorBenchmark
         using (new OperatorHooks(timeline, world.Model.UNet, world.Blocks))
         {
             new TextToImage(world.Model, cache).Latents(
-                world.Concept, plan,
-                (step, total) =>
+                [new(world.Concept, plan, (step, total) =>
                 {
                     if (step == 1) timeline.Clear();
                     else if (step == total) shares = timeline.Shares(steps);
-                },
+                })],
                 cancellationToken);
         }
         cache.Clear();

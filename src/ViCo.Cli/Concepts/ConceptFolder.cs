@@ -138,21 +138,23 @@ internal sealed class ConceptFolder : IDisposable
     }
 
     /// <summary>The losses up to <paramref name="upToStep"/>, one a step; what an interrupted attempt wrote beyond it is dropped.</summary>
+    /// <remarks>A line is <c>step,loss,noise=…,end-of-text=…</c>: the loss, then what it is made of, each before its weight. Older lines end with the loss.</remarks>
     public List<(int Step, double Loss)> ReadLosses(int upToStep)
     {
         if (!File.Exists(Losses)) return [];
         var kept = File.ReadLines(Losses)
-            .Select(line => line.Split(','))
-            .Where(f => f.Length == 2 && int.TryParse(f[0], out _) && double.TryParse(f[1], CultureInfo.InvariantCulture, out _))
-            .Select(f => (Step: int.Parse(f[0], CultureInfo.InvariantCulture), Loss: double.Parse(f[1], CultureInfo.InvariantCulture)))
-            .Where(f => f.Step >= 1 && f.Step <= upToStep)
-            .GroupBy(f => f.Step).Select(same => same.Last()).OrderBy(f => f.Step)
+            .Select(line => (Line: line, Fields: line.Split(',')))
+            .Where(l => l.Fields.Length >= 2 && int.TryParse(l.Fields[0], out _) && double.TryParse(l.Fields[1], CultureInfo.InvariantCulture, out _))
+            .Select(l => (l.Line, Step: int.Parse(l.Fields[0], CultureInfo.InvariantCulture), Loss: double.Parse(l.Fields[1], CultureInfo.InvariantCulture)))
+            .Where(l => l.Step >= 1 && l.Step <= upToStep)
+            .GroupBy(l => l.Step).Select(same => same.Last()).OrderBy(l => l.Step)
             .ToList();
-        Write(Losses, System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(Line))));
-        return kept;
+        Write(Losses, System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l.Line + "\n"))));
+        return [.. kept.Select(l => (l.Step, l.Loss))];
     }
 
-    public void AppendLoss(int step, double loss) => File.AppendAllText(Losses, Line((step, loss)));
+    public void AppendLoss(TrainingStep step) => File.AppendAllText(Losses, string.Create(
+        CultureInfo.InvariantCulture, $"{step.Step},{step.Loss:R}{string.Concat(step.Terms.Select(t => FormattableString.Invariant($",{t.Name}={t.Value:R}")))}\n"));
 
     /// <summary>The photos of each object as trained on, in reference order.</summary>
     public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences()
@@ -254,8 +256,6 @@ internal sealed class ConceptFolder : IDisposable
 
     private string ReferencesOf(int number, int objects) =>
         objects == 1 ? References : Path.Combine(References, number.ToString(CultureInfo.InvariantCulture));
-
-    private static string Line((int Step, double Loss) l) => string.Create(CultureInfo.InvariantCulture, $"{l.Step},{l.Loss:R}\n");
 
     private static string FileOf(string folder, int step, string extension) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D6}{extension}"));

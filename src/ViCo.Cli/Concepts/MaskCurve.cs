@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Metrics;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;

@@ -1,6 +1,7 @@
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;
 

@@ -31,26 +31,31 @@ internal static class Guidance
         return [kept[0] with { Scale = 1 }, .. kept[1..]];
     }
 
-    /// <summary>All terms in one pass of the network.</summary>
+    /// <summary>All terms of one drawing in one pass of the network.</summary>
     /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
-    /// <param name="guests">Who takes part in the pass at a timestep; its batch holds all samples of the first term, then of the next.</param>
+    /// <param name="guests">Who takes part in the pass at a timestep; its batch is laid out as in <see cref="GuidanceBatch"/>.</param>
     public static NoisePredictor Combine(
-        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, Adaptation?> guests)
+        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, Adaptation?> guests) =>
+        Combine(unet, text, row => !row.Prompt ? 0 : text.shape[0] == 2 ? 1 : row.Picture + 1, new([((int)samples, terms)]), guests);
+
+    /// <summary>All terms of several drawings in one pass of the network.</summary>
+    /// <param name="text">[2 · drawings, T, D]: of each drawing the negative prompt and the prompt.</param>
+    /// <inheritdoc cref="Combine(UNet2DConditionModel, Tensor, long, IReadOnlyList{GuidanceTerm}, Func{double, Adaptation})"/>
+    public static NoisePredictor Combine(UNet2DConditionModel unet, Tensor text, GuidanceBatch batch, Func<double, Adaptation?> guests) =>
+        Combine(unet, text, row => 2 * row.Drawing + (row.Prompt ? 1 : 0), batch, guests);
+
+    private static NoisePredictor Combine(
+        UNet2DConditionModel unet, Tensor text, Func<(int Drawing, int Picture, bool Prompt), long> textOf, GuidanceBatch batch,
+        Func<double, Adaptation?> guests)
     {
-        // Keys and values of a prompt are computed once, however many samples share it.
-        long[] prompts = [.. Enumerable.Range(0, (int)samples).Select(i => text.shape[0] == 2 ? 1L : i + 1L)];
-        var rows = tensor([.. terms.SelectMany(term => term.Text ? prompts : Enumerable.Repeat(0L, (int)samples))], device: text.device);
-        var context = new AttentionContext(text, rows);
+        // Keys and values of a prompt are computed once, however many rows share it.
+        var context = new AttentionContext(text, tensor([.. batch.Texts.Select(textOf)], device: text.device));
         return (latents, timestep) =>
         {
             using var scope = NewDisposeScope();
-            var batch = terms.Count == 1 ? latents : cat([.. Enumerable.Repeat(latents, terms.Count)]);
             var pass = guests(timestep);
-            var timesteps = TensorArithmetic.Repeated(timestep, batch.shape[0], ScalarType.Float32, latents.device);
-            var noise = (pass?.UNet ?? unet).call(batch, timesteps, context, pass).chunk(terms.Count);
-            var result = noise[0];
-            for (var i = 1; i < terms.Count; i++) result = result.Plus((noise[i] - noise[i - 1]).Times(terms[i].Scale));
-            return result.MoveToOuterDisposeScope();
+            var timesteps = TensorArithmetic.Repeated(timestep, batch.Count, ScalarType.Float32, latents.device);
+            return batch.Combine((pass?.UNet ?? unet).call(batch.Spread(latents), timesteps, context, pass)).MoveToOuterDisposeScope();
         };
     }
 }

@@ -18,18 +18,21 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly ReferenceCache _cache;
     private readonly Tensor _references;
     private readonly TokenMerging? _merging;
-    private readonly long _samples;
-    private readonly long _withoutImage;
+    private readonly int _pictures;
+    private readonly Rows _looking;
     private readonly Half _conditional;
     private readonly Half? _unconditional;
+    private readonly Half[] _halves;
 
     /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
+    /// <param name="pictures">Drawn with these references.</param>
     /// <param name="terms">What guidance combines; at least one with the image.</param>
+    /// <param name="looking">Rows of the batch that look at the references: of each term with the image all pictures.</param>
     /// <param name="merging">Of the reference pass; null: none.</param>
     /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
     public ReferenceGuide(
         BaseModel model, Concept concept, ReferenceCache cache, ReferencePhotos references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
-        long samples, IReadOnlyList<GuidanceTerm> terms, TokenMerging? merging, string? conditionalKey)
+        int pictures, IReadOnlyList<GuidanceTerm> terms, Rows looking, TokenMerging? merging, string? conditionalKey)
     {
         _model = model;
         _concept = concept;
@@ -38,8 +41,8 @@ internal sealed class ReferenceGuide : IDisposable
         _cache = cache;
         _references = references.Latents;
         _merging = merging;
-        _samples = samples;
-        _withoutImage = samples * terms.Count(term => !term.Image);
+        _pictures = pictures;
+        _looking = looking;
         var stem = string.Create(CultureInfo.InvariantCulture, $"{references.Key}|{string.Join(",", _layers)}|{merging?.Ratio:R}");
         _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of(prompt, references.Objects, model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
         if (terms.Any(term => term is { Image: true, Text: false }))
@@ -52,6 +55,7 @@ internal sealed class ReferenceGuide : IDisposable
             _unconditional = new(text.narrow(0, 0, 1), TokenPositions.Of(
                 columns == negative ? negative with { Placeholders = [] } : prompt, references.Objects, model.Device), key);
         }
+        _halves = [.. terms.Where(term => term.Image).Select(term => term.Text ? _conditional : _unconditional!)];
     }
 
     /// <summary>Told of the conditional half's reference pass at each timestep, with its masks; they live until it returns.</summary>
@@ -60,13 +64,12 @@ internal sealed class ReferenceGuide : IDisposable
     /// <summary>What the pictures see at a timestep, in the current scope or the cache.</summary>
     public ReferenceView At(double timestep)
     {
-        var halves = _unconditional is null ? [_conditional] : new[] { _unconditional, _conditional };
-        var contexts = halves.Select(half => Contexts(half, timestep)).ToArray();
-        var rows = tensor([.. Enumerable.Range(0, halves.Length).SelectMany(half => Enumerable.Repeat((long)half, (int)_samples))]).to(_model.Device);
+        var contexts = _halves.Select(half => Contexts(half, timestep)).ToArray();
+        var rows = tensor([.. Enumerable.Range(0, _halves.Length).SelectMany(half => Enumerable.Repeat((long)half, _pictures))]).to(_model.Device);
         var joined = _layers.ToDictionary(layer => layer, layer => new AttentionContext(
             cat([.. contexts.Select(c => c[layer].Tokens)]), rows,
             Join(contexts.Select(c => c[layer].KeyBias)), Join(contexts.Select(c => c[layer].ValueWeights))));
-        return new(_withoutImage == 0 ? Rows.All : Rows.Range(_withoutImage, halves.Length * _samples), joined);
+        return new(_looking, joined);
 
         static Tensor? Join(IEnumerable<Tensor?> parts) => parts.First() is null ? null : cat([.. parts.Select(p => p!)]);
     }

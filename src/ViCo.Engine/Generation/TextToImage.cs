@@ -22,71 +22,118 @@ internal sealed record DrawingPlan(
     public PictureSize? Size { get; init; }
 }
 
-/// <summary>Text, denoising, decoding: from a prompt to pictures.</summary>
+/// <summary>One of the drawings that share the passes of a sampling.</summary>
+/// <param name="Concept">Null: the base model alone.</param>
+/// <param name="OnStep">Steps done, of how many.</param>
+internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, int>? OnStep = null)
+{
+    /// <summary>Receives where S★ looks; null: nobody asks.</summary>
+    public ICollection<AttentionFrame>? Frames { get; init; }
+
+    /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
+    public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
+        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
+        && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
+}
+
+/// <summary>Text, denoising, decoding: from prompts to pictures.</summary>
 internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 {
     /// <summary>Draws one picture per seed; each depends on its seed only.</summary>
-    /// <param name="concept">Null: the base model alone.</param>
-    /// <param name="onStep">Steps done, of how many.</param>
-    /// <param name="frames">Receives where S★ looks; null: nobody asks.</param>
-    public IReadOnlyList<Picture> Draw(
-        Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken, ICollection<AttentionFrame>? frames = null)
+    public IReadOnlyList<Picture> Draw(Drawing drawing, CancellationToken cancellationToken) => Draw([drawing], cancellationToken)[0];
+
+    /// <summary>Draws several requests, whoever's concepts they are of, in one pass of the U-Net a step. All of them go with the first.</summary>
+    /// <returns>One list of pictures per drawing.</returns>
+    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var latents = Latents(concept, plan, onStep, cancellationToken, frames);
+        var latents = Latents(drawings, cancellationToken);
         // One by one: the decoder's maps are the largest tensors of a sampling.
-        return [.. Enumerable.Range(0, plan.Seeds.Count).Select(i => Decode(latents.narrow(0, i, 1)))];
+        var next = 0;
+        return [.. drawings.Select(drawing => (IReadOnlyList<Picture>)[.. drawing.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1)))])];
     }
 
-    /// <summary>The pictures before decoding [pictures, C, h, w], in the caller's scope and inference mode.</summary>
-    internal Tensor Latents(
-        Concept? concept, DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken, ICollection<AttentionFrame>? frames = null)
+    /// <summary>The pictures before decoding [pictures, C, h, w], drawing by drawing, in the caller's scope and inference mode.</summary>
+    internal Tensor Latents(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
     {
+        var plan = drawings[0].Plan;
         var sampler = Samplers.Create(plan.Options, model.Schedule);
         using var scope = NewDisposeScope();
-        var negative = Tokenize(plan.NegativePrompt, concept);
-        var prompt = Tokenize(plan.Prompt, concept);
-        if (frames is not null && prompt.Placeholders.Count == 0)
-            throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
-        var text = model.TextEncoder.call(model.Ids([negative, prompt]), Joined(null, negative, prompt));
-
-        var terms = Terms(concept, plan);
-        var merging = TokenMerging.Of(plan.Options.TokenMerging);
         var shape = plan.Size is { } size ? model.LatentShapeOf(size.Width, size.Height) : model.LatentShape;
-        using var recorder = frames is null ? null : new AttentionRecorder(
-            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), TokenPositions.Of(prompt, plan.ReferenceObjects, model.Device), plan.Seeds.Count, shape);
-        using var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
-            model, concept!, cache,
-            new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, string.Join("+", plan.References.Select(Digest))),
-            text, negative, prompt, plan.Seeds.Count, terms, merging, plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
+        var batch = new GuidanceBatch([.. drawings.Select(d => (d.Plan.Seeds.Count, Terms(d.Concept, d.Plan)))]);
+        var participants = new List<Participant>();
+        try
         {
-            OnConditional = recorder is null ? null : recorder.Reference,
-        };
-        using var noise = new NoiseSource(plan.Seeds, shape, model.Device);
+            foreach (var (drawing, k) in drawings.Select((drawing, k) => (drawing, k)))
+                participants.Add(Participate(drawing, new(Rows.Range(2 * k, 2), batch.Of(k)), batch.Of(k, withImage: true), shape));
+            using var noise = new NoiseSource(drawings.SelectMany(d => d.Plan.Seeds), shape, model.Device);
+            var merging = TokenMerging.Of(plan.Options.TokenMerging);
+            var start = noise.Next();
+            var text = drawings.Count == 1 ? participants[0].Text : cat([.. participants.Select(p => p.Text)]);
+            var predict = Guidance.Combine(model.UNet, text, batch, At);
+            return sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start).MoveToOuterDisposeScope();
 
-        var start = noise.Next();
-        var predict = Guidance.Combine(model.UNet, text, plan.Seeds.Count, terms, At);
-        return sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start).MoveToOuterDisposeScope();
-
-        Adaptation At(double timestep)
-        {
-            var pass = Joined(guide?.At(timestep));
-            if (terms[^1].Text && recorder?.Watching(timestep) is { } watch) pass.Blocks.Add(watch);
-            if (merging is not null) pass.Blocks.Add(merging.In(start, timestep));
-            return pass;
+            Adaptation At(double timestep)
+            {
+                var pass = new Adaptation();
+                foreach (var participant in participants) participant.Join(pass, timestep);
+                if (merging is not null) pass.Blocks.Add(merging.In(start, timestep));
+                return pass;
+            }
         }
-
-        Adaptation Joined(ReferenceView? references, params TokenizedPrompt[] prompts)
+        finally
         {
-            var pass = new Adaptation { Prompts = prompts };
-            return concept?.Join(pass, Share.Whole with { References = references }) ?? pass;
+            participants.ForEach(p => p.Dispose());
         }
 
         void OnStep(int step, Tensor state, Tensor clean)
         {
-            recorder?.EndStep();
-            onStep?.Invoke(step + 1, sampler.Steps);
+            foreach (var participant in participants) participant.Recorder?.EndStep();
+            foreach (var drawing in drawings) drawing.OnStep?.Invoke(step + 1, sampler.Steps);
+        }
+    }
+
+    /// <summary>What a drawing has for every step of its sampling.</summary>
+    /// <param name="share">Its rows of the passes.</param>
+    /// <param name="looking">Those of its samples that look at references.</param>
+    private Participant Participate(Drawing drawing, Share share, Rows looking, long[] shape)
+    {
+        var (concept, plan) = (drawing.Concept, drawing.Plan);
+        var negative = Tokenize(plan.NegativePrompt, concept);
+        var prompt = Tokenize(plan.Prompt, concept);
+        if (drawing.Frames is not null && prompt.Placeholders.Count == 0)
+            throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
+        // In a pass of its own: the text is the same to the bit, whoever draws beside.
+        var pass = new Adaptation { Prompts = [negative, prompt] };
+        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Join(pass, Share.Whole) ?? pass);
+        var terms = Terms(concept, plan);
+        var recorder = drawing.Frames is not { } frames ? null : new AttentionRecorder(
+            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device),
+            TokenPositions.Of(prompt, plan.ReferenceObjects, model.Device), plan.Seeds.Count, shape);
+        var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
+            model, concept!, cache,
+            new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, string.Join("+", plan.References.Select(Digest))),
+            text, negative, prompt, plan.Seeds.Count, terms, looking, TokenMerging.Of(plan.Options.TokenMerging),
+            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
+        {
+            OnConditional = recorder is null ? null : recorder.Reference,
+        };
+        return new(concept, text, share, guide, recorder, terms[^1].Text);
+    }
+
+    private sealed record Participant(Concept? Concept, Tensor Text, Share Share, ReferenceGuide? Guide, AttentionRecorder? Recorder, bool DrawsPrompt) : IDisposable
+    {
+        public void Join(Adaptation pass, double timestep)
+        {
+            Concept?.Join(pass, Share with { References = Guide?.At(timestep) });
+            if (DrawsPrompt && Recorder?.Watching(timestep) is { } watch) pass.Blocks.Add(watch);
+        }
+
+        public void Dispose()
+        {
+            Guide?.Dispose();
+            Recorder?.Dispose();
         }
     }
 

@@ -13,6 +13,9 @@ internal interface IMethod
     /// <summary>The name that requests, checkpoints and metadata know it by, and the options it has beside those of every training.</summary>
     MethodOptions Options { get; }
 
+    /// <summary>Files of other programs that hold its concepts.</summary>
+    IReadOnlyList<IConceptFormat> Formats => [];
+
     /// <summary>What its concepts are made of, in the order of their tensors in files; without numbers yet.</summary>
     /// <param name="initWords">One per object.</param>
     /// <exception cref="ArgumentException">An option does not fit the model.</exception>

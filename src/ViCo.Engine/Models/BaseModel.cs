@@ -107,6 +107,16 @@ internal sealed class BaseModel : IDisposable
         }
     }
 
+    /// <summary>A model's networks by name and shape alone, for what would fit beside it. It can compute nothing.</summary>
+    public static BaseModel Blueprint(BaseModelFiles files)
+    {
+        var meta = new Device(DeviceType.META);
+        return new(
+            files.Defaults, "", meta, files.LoadTokenizer(), new(CLIPTextConfig.From(files.TextEncoderConfig), meta),
+            new(UNet2DConditionConfig.From(files.UNetConfig), meta), new(AutoencoderKLConfig.From(files.VaeConfig), meta),
+            NoiseSchedule.From(files.SchedulerConfig));
+    }
+
     /// <summary>Token ids [prompts, T] on the model's device; in the caller's scope.</summary>
     public Tensor Ids(IReadOnlyList<TokenizedPrompt> prompts)
     {

@@ -10,8 +10,13 @@ internal static class MetaModule
     /// <exception cref="InvalidOperationException">A kind of layer holds parameters that this does not know.</exception>
     public static void Fill(Module root, Func<string, Tensor> tensor)
     {
-        Replace(root, (name, like) => Parameter(tensor(name).view(like.shape), requires_grad: false));
-        if (root.named_parameters().FirstOrDefault(p => p.parameter.device_type == DeviceType.META) is { name: { } left })
+        var filled = new HashSet<string>(StringComparer.Ordinal);
+        Replace(root, (name, like) =>
+        {
+            filled.Add(name);
+            return Parameter(tensor(name).view(like.shape), requires_grad: false);
+        });
+        if (root.named_parameters().FirstOrDefault(p => !filled.Contains(p.name)) is { name: { } left })
             throw new InvalidOperationException($"'{left}' got no numbers: its layer is of a kind that cannot be built on the meta device.");
     }
 

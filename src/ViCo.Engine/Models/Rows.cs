@@ -40,19 +40,33 @@ internal sealed class Rows
 
     /// <summary>The batch with others in place of these rows.</summary>
     /// <param name="rows">As many as <see cref="Pick"/> finds.</param>
-    public Tensor Put(Tensor batch, Tensor rows)
+    public Tensor Put(Tensor batch, Tensor rows) => Put(batch, [(this, rows)]);
+
+    /// <summary>The batch with others in place of several sets of rows, none of which is in two of them.</summary>
+    public static Tensor Put(Tensor batch, IReadOnlyList<(Rows Rows, Tensor Tensor)> sets)
     {
-        if (_runs is null) return rows;
-        var pieces = new List<Tensor>();
-        var (at, taken) = (0L, 0L);
-        foreach (var (first, count) in Within(batch.shape[0]))
+        if (sets is [{ Rows._runs: null } all]) return all.Tensor;
+        var (pieces, at) = (new List<Tensor>(), 0L);
+        foreach (var (first, tensor) in sets.SelectMany(set => set.Rows.Cut(batch.shape[0], set.Tensor)).OrderBy(piece => piece.First))
         {
             if (first > at) pieces.Add(batch.narrow(0, at, first - at));
-            pieces.Add(rows.narrow(0, taken, count));
-            (at, taken) = (first + count, taken + count);
+            pieces.Add(tensor);
+            at = first + tensor.shape[0];
         }
         if (at < batch.shape[0]) pieces.Add(batch.narrow(0, at, batch.shape[0] - at));
-        return cat([.. pieces]);
+        return pieces.Count == 1 ? pieces[0] : cat([.. pieces]);
+    }
+
+    /// <summary>A tensor of these rows, run by run, and where each run begins in the batch.</summary>
+    private IEnumerable<(long First, Tensor Tensor)> Cut(long batch, Tensor rows)
+    {
+        if (_runs is null) yield return (0, rows);
+        var taken = 0L;
+        foreach (var (first, count) in _runs is null ? [] : Within(batch))
+        {
+            yield return (first, rows.narrow(0, taken, count));
+            taken += count;
+        }
     }
 
     private IEnumerable<(long First, long Count)> Within(long count) =>

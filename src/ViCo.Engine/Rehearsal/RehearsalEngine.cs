@@ -5,6 +5,7 @@ using System.Text.Json;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 
@@ -91,27 +92,41 @@ public sealed class RehearsalEngine(
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
-        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
+        GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken) =>
+        (await GenerateAsync([request], [observer], cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(
+        IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken)
     {
-        if (request.References.Count > 0) CheckPhotos(request.References);
-        var options = SamplingOptions.From(_defaults.Sampling, request);
-        var size = PictureSize.Of(request, SizePixels, SizeMultiple);
+        if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
+        var asked = new List<(GenerationRequest Request, SamplingOptions Options, PictureSize Size)>();
+        foreach (var request in requests)
+        {
+            if (request.References.Count > 0) CheckPhotos(request.References);
+            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request), PictureSize.Of(request, SizePixels, SizeMultiple)));
+        }
 
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            for (var step = 1; step <= options.Steps; step++)
+            // A step of all of them takes as long as one of a request alone: a stand-in for sharing the pass.
+            for (var step = 1; step <= asked.Select(a => a.Options.Steps).DefaultIfEmpty().Max(); step++)
             {
                 await DelayAsync(cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                observer.OnStep(step, options.Steps);
+                foreach (var (observer, a) in observers.Zip(asked).Where(o => step <= o.Second.Options.Steps)) observer.OnStep(step, a.Options.Steps);
             }
         }
         finally
         {
             _lane.Release();
         }
+        return [.. asked.Select(a => Draw(a.Request, a.Options, a.Size))];
+    }
 
+    private static IReadOnlyList<GeneratedImage> Draw(GenerationRequest request, SamplingOptions options, PictureSize size)
+    {
         var common = SHA256.HashData([
             .. request.Checkpoint is { } checkpoint ? Convert.FromHexString(checkpoint.DigestOfBytes()) : SHA256.HashData([]),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),

@@ -65,7 +65,12 @@ public sealed record TrainingOptions
 
     /// <summary>Fills what <paramref name="overrides"/> leaves open from the base model's <paramref name="defaults"/>.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
-    public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides overrides)
+    public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides overrides) =>
+        From(defaults, overrides, [VisualConditionMethod, TextualInversionMethod]);
+
+    /// <summary>As <see cref="From(BaseModelDefaults, TrainingOverrides)"/>, for an engine with methods of choice.</summary>
+    /// <param name="methods">Their names.</param>
+    internal static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides overrides, IReadOnlyList<string> methods)
     {
         var training = defaults.Training;
         var switches = overrides.Switches ?? new();
@@ -78,7 +83,7 @@ public sealed record TrainingOptions
             BlockLearningRate = Rate(overrides.BlockLearningRate ?? training.BlockLearningRate, nameof(BlockLearningRate)),
             WeightDecay = Rate(training.WeightDecay, nameof(WeightDecay)),
             RegularizationWeight = Rate(overrides.RegularizationWeight ?? training.RegularizationWeight, nameof(RegularizationWeight)),
-            Method = OneOf(overrides.Method ?? VisualConditionMethod, nameof(Method), VisualConditionMethod, TextualInversionMethod),
+            Method = OneOf(overrides.Method ?? VisualConditionMethod, nameof(Method), [.. methods]),
             CheckpointEvery = Check(overrides.CheckpointEvery ?? 50, 1, 100_000, nameof(CheckpointEvery)),
             ResumeEvery = overrides.ResumeEvery is { } every ? Check(every, 1, 100_000, nameof(ResumeEvery)) : null,
             PreviewEvery = Check(overrides.PreviewEvery ?? 50, 0, 100_000, nameof(PreviewEvery)),

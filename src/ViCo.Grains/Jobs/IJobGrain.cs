@@ -185,6 +185,13 @@ public sealed record StepDone(
 {
     /// <summary>What the loss is the weighted sum of; empty in events of before terms had names.</summary>
     [Id(5)] public IReadOnlyList<LossTerm> Terms { get => field ?? []; init; } = [];
+
+    /// <summary>Equal where everything it tells is equal, the terms one by one.</summary>
+    public bool Equals(StepDone? other) => other is not null && Terms.SequenceEqual(other.Terms)
+        && (Step, Steps, Loss, Regularization, Seconds) == (other.Step, other.Steps, other.Loss, other.Regularization, other.Seconds);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Step, Steps, Loss, Seconds);
 }
 
 /// <summary>One summand of a loss.</summary>

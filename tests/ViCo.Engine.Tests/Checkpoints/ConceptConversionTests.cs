@@ -2,6 +2,8 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Checkpoints.Pickle;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Methods.TextualInversion;
+using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Tests.Goldens;
@@ -45,7 +47,7 @@ public sealed class ConceptConversionTests : IDisposable
 
         var ours = InFolder("concept.safetensors");
         File.WriteAllBytes(ours, content);
-        var written = ConceptConversion.ExportUpstream([ours], InFolder("out"));
+        var written = ConceptConversion.Export([ours], "upstream", InFolder("out"));
         Assert.Equal(["cross_attention-399.pt", "embeddings_gs-399.pt"], written.Select(p => Path.GetFileName(p)));
         using var after = ConceptImport.Read(written);
         AssertSame(before, after);
@@ -58,17 +60,17 @@ public sealed class ConceptConversionTests : IDisposable
         var vector = rand(1, Width);
         var start = InFolder("learned_embeds-steps-500.bin");
         using (var file = File.Create(start))
-            ConceptExport.WriteLearnedEmbedsBin(file, new(vector, new Dictionary<string, Tensor>(), null, null), "<toy>");
+            DiffusersFile.WriteBin(file, new(vector, new Dictionary<string, Tensor>(), null, null), "<toy>");
 
-        ConceptConversion.ExportDiffusers([start], InFolder("learned_embeds.safetensors"));
-        ConceptConversion.ExportWebUi([InFolder("learned_embeds.safetensors")], InFolder("my-toy.pt"));
-        ConceptConversion.ExportDiffusers([InFolder("my-toy.pt")], InFolder("from-webui.bin"));
-        ConceptConversion.ExportDiffusers([InFolder("my-toy.pt")], InFolder("named.bin"), "<named>");
+        ConceptConversion.Export([start], "diffusers", InFolder("learned_embeds.safetensors"));
+        ConceptConversion.Export([InFolder("learned_embeds.safetensors")], "webui", InFolder("my-toy.pt"));
+        ConceptConversion.Export([InFolder("my-toy.pt")], "diffusers", InFolder("from-webui.bin"));
+        ConceptConversion.Export([InFolder("my-toy.pt")], "diffusers", InFolder("named.bin"), "<named>");
         var (content, metadata) = Import([start], Toybox);
         Assert.Equal((500, "textual-inversion"), (metadata.Step, metadata.Method));
         File.WriteAllBytes(InFolder("ours.safetensors"), content);
-        ConceptConversion.ExportWebUi([InFolder("ours.safetensors")], InFolder("from-ours.pt"));
-        ConceptConversion.ExportDiffusers([InFolder("ours.safetensors")], InFolder("from-ours.bin"));
+        ConceptConversion.Export([InFolder("ours.safetensors")], "webui", InFolder("from-ours.pt"));
+        ConceptConversion.Export([InFolder("ours.safetensors")], "diffusers", InFolder("from-ours.bin"));
 
         foreach (var (file, word, step) in new[]
         {
@@ -88,7 +90,7 @@ public sealed class ConceptConversionTests : IDisposable
         using var scope = NewDisposeScope();
         using var concept = ConceptImport.Read([GoldenCase.PathOf("textual_inversion_tiny", "files", "a1111.pt")]);
         using var written = new MemoryStream();
-        ConceptExport.WriteWebUi(written, concept, "golden-toy");
+        StringToParam.WriteWebUi(written, concept, "golden-toy");
         using var ours = TorchFile.FromBytes(written.ToArray(), "ours");
         using var theirs = TorchFile.Open(GoldenCase.PathOf("textual_inversion_tiny", "files", "a1111.pt"));
         Assert.Equal(Members(theirs), Members(ours));
@@ -123,18 +125,18 @@ public sealed class ConceptConversionTests : IDisposable
         File.WriteAllBytes(InFolder("ours.safetensors"), content);
         var several = InFolder("several.pt");
         using (var file = File.Create(several))
-            ConceptExport.WriteWebUi(file, new(rand(3, Width), new Dictionary<string, Tensor>(), null, null), "several");
+            StringToParam.WriteWebUi(file, new(rand(3, Width), new Dictionary<string, Tensor>(), null, null), "several");
         File.Copy(files[1], InFolder("cross_attention-299.pt"));
         var before = Directory.GetFileSystemEntries(_folder).Length;
 
         Refused<ArgumentException>("is ours already", () => Import([InFolder("ours.safetensors")], Toybox));
         Refused<InvalidDataException>("3 vectors stand for the object", () => Import([several], Toybox));
         Refused<InvalidDataException>("is of step 300, another file of step 400", () => Import([files[0], InFolder("cross_attention-299.pt")], Toybox));
-        Refused<InvalidDataException>("has none", () => ConceptConversion.ExportUpstream([several], InFolder("none")));
-        Refused<ArgumentException>("takes .safetensors or .bin", () => ConceptConversion.ExportDiffusers(files, InFolder("x.pt")));
-        Refused<ArgumentException>("takes .pt", () => ConceptConversion.ExportWebUi(files, InFolder("x.bin")));
-        Refused<ArgumentException>("exists", () => ConceptConversion.ExportWebUi(files, several));
-        Refused<ArgumentException>("exists", () => ConceptConversion.ExportUpstream(files, _folder));
+        Refused<InvalidDataException>("has none", () => ConceptConversion.Export([several], "upstream", InFolder("none")));
+        Refused<ArgumentException>("takes .safetensors or .bin", () => ConceptConversion.Export(files, "diffusers", InFolder("x.pt")));
+        Refused<ArgumentException>("takes .pt", () => ConceptConversion.Export(files, "webui", InFolder("x.bin")));
+        Refused<ArgumentException>("exists", () => ConceptConversion.Export(files, "webui", several));
+        Refused<ArgumentException>("exists", () => ConceptConversion.Export(files, "upstream", _folder));
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);
     }
 
@@ -163,9 +165,9 @@ public sealed class ConceptConversionTests : IDisposable
         var concept = new ConceptWeights(embedding, blocks, step, "*");
         string[] files = [InFolder($"embeddings_gs-{step - 1}.pt"), InFolder($"cross_attention-{step - 1}.pt")];
         using (var output = File.Create(files[0]))
-            ConceptExport.WriteEmbeddings(output, concept);
+            StringToParam.WriteEmbeddings(output, concept);
         using (var output = File.Create(files[1]))
-            ConceptExport.WriteCrossAttention(output, concept);
+            OfficialFiles.WriteBlocks(output, concept);
         return files;
     }
 }

@@ -1,5 +1,8 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Checkpoints.Pickle;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.TextualInversion;
+using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Tests.Goldens;
 
 namespace ViCo.Engine.Tests.Checkpoints;
@@ -17,10 +20,10 @@ public sealed class ConceptFilesTests : IDisposable
         using var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
         Assert.Equal(50, concept.Step);
         Assert.Equal("*", concept.Placeholder);
-        Assert.Equal(80, concept.ImageBlocks.Count);
+        Assert.Equal(80, concept.Others.Count);
         using var scope = NewDisposeScope();
         AssertSame(Recipe.Input("param/placeholder_embedding", [1, 768], 1, 0.5), concept.Embedding);
-        foreach (var (name, tensor) in concept.ImageBlocks)
+        foreach (var (name, tensor) in concept.Others)
             AssertSame(Recipe.Parameter(name, tensor.shape, 1), tensor);
     }
 
@@ -41,7 +44,7 @@ public sealed class ConceptFilesTests : IDisposable
         using var golden = GoldenCase.Open("textual_inversion_tiny/vectors3");
         using var concept = ConceptImport.Read([GoldenCase.PathOf("textual_inversion_tiny", "files", name)]);
         Assert.Equal(placeholder, concept.Placeholder);
-        Assert.Empty(concept.ImageBlocks);
+        Assert.Empty(concept.Others);
         using var scope = NewDisposeScope();
         AssertSame(golden.Expected("after.2"), concept.Embedding);
     }
@@ -67,10 +70,10 @@ public sealed class ConceptFilesTests : IDisposable
     public void What_is_written_for_upstream_and_diffusers_is_read_back_bit_for_bit()
     {
         using var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
-        Assert.Equal("49", ConceptExport.UpstreamStep(concept.Step!.Value));
+        Assert.Equal("49", OfficialFiles.StepNumber(concept.Step!.Value));
         var (blocks, embeddings) = (Path.Combine(_folder, "cross_attention-49.pt"), Path.Combine(_folder, "embeddings_gs-49.pt"));
-        Write(blocks, s => ConceptExport.WriteCrossAttention(s, concept));
-        Write(embeddings, s => ConceptExport.WriteEmbeddings(s, concept));
+        Write(blocks, s => OfficialFiles.WriteBlocks(s, concept));
+        Write(embeddings, s => StringToParam.WriteEmbeddings(s, concept));
         using (var again = ConceptImport.Read([blocks, embeddings]))
         {
             Assert.Equal((50, "*"), (again.Step, again.Placeholder));
@@ -78,8 +81,8 @@ public sealed class ConceptFilesTests : IDisposable
         }
 
         var (bin, safetensors) = (Path.Combine(_folder, "learned_embeds-steps-50.bin"), Path.Combine(_folder, "learned_embeds.safetensors"));
-        Write(bin, s => ConceptExport.WriteLearnedEmbedsBin(s, concept, "<toy>"));
-        Write(safetensors, s => ConceptExport.WriteLearnedEmbedsSafetensors(s, concept, "<toy>"));
+        Write(bin, s => DiffusersFile.WriteBin(s, concept, "<toy>"));
+        Write(safetensors, s => DiffusersFile.WriteSafetensors(s, concept, "<toy>"));
         foreach (var path in new[] { bin, safetensors })
         {
             using var again = ConceptImport.Read([path]);
@@ -93,7 +96,7 @@ public sealed class ConceptFilesTests : IDisposable
     {
         using var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt")]);
         var path = Path.Combine(_folder, "e.pt");
-        Write(path, s => ConceptExport.WriteEmbeddings(s, concept));
+        Write(path, s => StringToParam.WriteEmbeddings(s, concept));
         using var ours = TorchFile.Open(path);
         using var theirs = TorchFile.Open(Golden("checkpoints_tiny", "embeddings_gs-49.pt"));
         Assert.Equal(Describe(theirs.Root), Describe(ours.Root));
@@ -149,9 +152,9 @@ public sealed class ConceptFilesTests : IDisposable
     private static void AssertSameConcept(ConceptWeights expected, ConceptWeights actual)
     {
         AssertSame(expected.Embedding, actual.Embedding);
-        Assert.Equal(expected.ImageBlocks.Keys, actual.ImageBlocks.Keys);
-        foreach (var (name, tensor) in expected.ImageBlocks)
-            AssertSame(tensor, actual.ImageBlocks[name]);
+        Assert.Equal(expected.Others.Keys, actual.Others.Keys);
+        foreach (var (name, tensor) in expected.Others)
+            AssertSame(tensor, actual.Others[name]);
     }
 
     private static void AssertSame(Tensor expected, Tensor actual)

@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Pictures;

@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -169,7 +170,7 @@ public sealed class PairTests(TinyEngine tiny)
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("vico-pair").FullName, "pair.safetensors");
         await File.WriteAllBytesAsync(path, await TrainedAsync(), Stop);
-        var refused = Assert.Throws<InvalidDataException>(() => ConceptConversion.ExportDiffusers([path], Path.ChangeExtension(path, ".bin")));
+        var refused = Assert.Throws<InvalidDataException>(() => ConceptConversion.Export([path], "diffusers", Path.ChangeExtension(path, ".bin")));
         Assert.Contains("several objects (teapot, backpack)", refused.Message, StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Pictures;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;

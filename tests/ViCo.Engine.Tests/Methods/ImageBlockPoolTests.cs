@@ -60,6 +60,23 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
         Assert.All(blocks.NamedTensors(), t => Assert.Equal(DeviceType.META, t.Parameter.device_type));
     }
 
+    [Fact]
+    public void A_concept_is_on_the_models_device_in_every_life_of_its_modules()
+    {
+        // libtorch's meta device stands for a GPU: it keeps no numbers, but knows where each tensor is. It cannot look up an init word.
+        StoredFile checkpoint;
+        using (var first = Create(seed: 1)) checkpoint = Written.By(to => first.Write(to, 0)).Stored("concept");
+        using var elsewhere = BaseModel.Load(tiny.Folder, new Device(DeviceType.META));
+        for (var life = 0; life < 3; life++)
+        {
+            using var loaded = Concept.Load(elsewhere, KnownMethods.All, checkpoint);
+            Assert.All(loaded.NamedTensors(), t => Assert.Equal(DeviceType.META, t.Parameter.device_type));
+            loaded.Dispose();
+            using var here = Concept.Load(_model, KnownMethods.All, checkpoint);
+            Assert.All(here.NamedTensors(), t => Assert.Equal(DeviceType.CPU, t.Parameter.device_type));
+        }
+    }
+
     private static ImageCrossAttention Blocks(Concept concept) => concept.Part<ImageBlocks>()!.Modules;
 
     private Concept Create(long seed, IReadOnlyList<int>? layers = null)

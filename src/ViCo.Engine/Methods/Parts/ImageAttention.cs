@@ -26,11 +26,12 @@ internal sealed class ImageAttention : IBlockVisitor
 
     public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
     {
+        var changed = new List<(Rows, Tensor)>();
         foreach (var (blocks, references) in _seats)
         {
             if (blocks[block] is { } image)
-                tokens = references.Samples.Put(tokens, image.call(references.Samples.Pick(tokens), references.ByBlock[block]));
+                changed.Add((references.Samples, image.call(references.Samples.Pick(tokens), references.ByBlock[block])));
         }
-        return tokens;
+        return changed.Count == 0 ? tokens : Rows.Put(tokens, changed);
     }
 }

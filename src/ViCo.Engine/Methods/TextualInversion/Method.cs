@@ -11,6 +11,8 @@ internal sealed class Method : IMethod
 {
     public MethodOptions Options => TextualInversionOption.All;
 
+    public IReadOnlyList<IConceptFormat> Formats { get; } = [new WebUiFile(), new DiffusersFile()];
+
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
         [PlaceholderRows.Of(model, options, initWords)];
 

@@ -15,6 +15,8 @@ internal sealed class Method : IMethod
 
     public MethodOptions Options => VisualConditionOption.All;
 
+    public IReadOnlyList<IConceptFormat> Formats { get; } = [new OfficialFiles()];
+
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords)
     {
         var blocks = new ImageBlocks(model, options);           // first: it may refuse its layers

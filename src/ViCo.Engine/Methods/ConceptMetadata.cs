@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Training;
 using ViCo.Pictures;
 
-namespace ViCo.Engine.Checkpoints;
+namespace ViCo.Engine.Methods;
 
 /// <summary>What a concept checkpoint says about itself in its safetensors header.</summary>
 /// <param name="BaseModel">Name of the base model it was trained beside.</param>

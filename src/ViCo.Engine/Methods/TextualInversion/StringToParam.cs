@@ -1,21 +1,26 @@
-using System.Globalization;
+using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Checkpoints.Pickle;
 
-namespace ViCo.Engine.Checkpoints;
+namespace ViCo.Engine.Methods.TextualInversion;
 
-/// <summary>Writes a concept as other programs read it.</summary>
-internal static class ConceptExport
+/// <summary>The dictionaries of Textual Inversion's own file, which ViCo's official code and the web UI took over.</summary>
+internal static class StringToParam
 {
     /// <summary>Id of <c>*</c> in CLIP's vocabulary, which Textual Inversion's files carry beside the vectors.</summary>
     private const long Asterisk = 265;
 
-    /// <summary>The 80 tensors of ViCo's official code, by its names.</summary>
-    public static void WriteCrossAttention(Stream output, ConceptWeights concept)
+    /// <summary>Textual Inversion's file, which upstream's embeddings_gs and the web UI's .pt share: a dict or ParameterDict by placeholder.</summary>
+    public static ConceptPiece? Read(IWeightFile weights)
     {
-        var dict = new PickleDict();
-        foreach (var (name, tensor) in concept.ImageBlocks)
-            dict.Set(name, tensor);
-        TorchFileWriter.Write(output, dict);
+        if (weights is not TorchFile { Root: PickleDict dict } file || !dict.TryGet("string_to_param", out var parameters)) return null;
+        if (parameters is PickleObject { State: PickleDict state })
+            parameters = state.TryGet("_parameters", out var inner) ? inner : null;
+        if (parameters is not PickleDict { Entries: [(string word, PickleTensor tensor)] })
+            throw ConceptImport.Unknown(file, "its string_to_param does not hold exactly one placeholder");
+        // The web UI writes '*' there and the user's name beside it.
+        var name = dict.TryGet("name", out var given) && given is string text ? text : word;
+        var step = dict.TryGet("step", out var counted) && counted is long and > 0 and <= int.MaxValue ? (int?)(long)counted : null;
+        return new(ConceptImport.Vectors(file.Load(tensor), file.Name), ConceptWeights.None, step, name);
     }
 
     /// <summary>The embedding of ViCo's official code and of Textual Inversion: the token and a ParameterDict, both by placeholder.</summary>
@@ -27,14 +32,6 @@ internal static class ConceptExport
             ("string_to_param", new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));
     }
 
-    /// <summary>diffusers' <c>learned_embeds.bin</c>.</summary>
-    public static void WriteLearnedEmbedsBin(Stream output, ConceptWeights concept, string placeholder) =>
-        TorchFileWriter.Write(output, Dict((placeholder, concept.Embedding)));
-
-    /// <summary>diffusers' <c>learned_embeds.safetensors</c>.</summary>
-    public static void WriteLearnedEmbedsSafetensors(Stream output, ConceptWeights concept, string placeholder) =>
-        SafetensorsWriter.Write(output, [new(placeholder, concept.Embedding)], new Dictionary<string, string> { ["format"] = "pt" });
-
     /// <summary>The web UI's (A1111) <c>.pt</c>.</summary>
     /// <param name="name">What prompts call it there.</param>
     public static void WriteWebUi(Stream output, ConceptWeights concept, string name) =>
@@ -42,8 +39,14 @@ internal static class ConceptExport
             ("string_to_token", Dict(("*", Asterisk))), ("string_to_param", Dict(("*", concept.Embedding))), ("name", name),
             ("step", concept.Step is { } step ? (long)step : null), ("sd_checkpoint", null), ("sd_checkpoint_name", null)));
 
-    /// <summary>Upstream's number for a count of completed steps: it counts from 0, and its 399 is our 400.</summary>
-    public static string UpstreamStep(int completed) => Math.Max(completed - 1, 0).ToString(CultureInfo.InvariantCulture);
+    /// <summary>A dictionary in the order of its entries.</summary>
+    public static PickleDict Dict(params ReadOnlySpan<(string Key, object? Value)> entries)
+    {
+        var dict = new PickleDict();
+        foreach (var (key, value) in entries)
+            dict.Set(key, value);
+        return dict;
+    }
 
     /// <summary>What PyTorch 1.13 pickles of a ParameterDict; older and newer ones take what they know of it and make the rest.</summary>
     private static PickleDict ModuleState(Tensor embedding)
@@ -61,13 +64,5 @@ internal static class ConceptExport
             state.Set(name, new PickleDict { IsOrdered = true });
         state.Set("_keys", Dict(("*", null)));
         return state;
-    }
-
-    private static PickleDict Dict(params ReadOnlySpan<(string Key, object? Value)> entries)
-    {
-        var dict = new PickleDict();
-        foreach (var (key, value) in entries)
-            dict.Set(key, value);
-        return dict;
     }
 }

@@ -1,0 +1,102 @@
+using ViCo.Engine;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
+using ViCo.Engine.Methods;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>A denoising step of several pictures: of one concept and prompt, or of as many concepts with prompts of their own, which share the pass.</summary>
+/// <param name="Paths">Seconds a step by turns: <c>one concept</c>, <c>strangers</c>, and both with the reference pass of each step computed anew.</param>
+/// <param name="Warm">Throughput of strangers over that of one concept, reference features cached.</param>
+/// <param name="Cold">The same with nothing cached: a reference pass for each prompt, where one concept has one in all.</param>
+/// <param name="Decibel">How like the strangers' latents are to those drawn alone, least of all.</param>
+public sealed record StrangersTimings(IReadOnlyList<PathTimings> Paths, Ratio Warm, Ratio Cold, double Decibel);
+
+/// <inheritdoc cref="StrangersTimings"/>
+internal static class StrangersBenchmark
+{
+    private const long CacheBytes = 4L << 30;
+
+    private static readonly string[] Places = ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
+
+    /// <param name="concepts">How many, and so how many pictures.</param>
+    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
+    public static StrangersTimings Run(
+        BenchmarkWorld world, int rounds, int concepts, int steps, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var options = SamplingOptions.From(
+            world.Model.Defaults.Sampling, new(null, [], "", [1]) { Steps = steps, GuidanceScale = 7.5, ImageGuidanceScale = 2 });
+        var others = Enumerable.Range(0, concepts).Select(k => Concept.Create(
+            world.Model, KnownMethods.All.Named(world.Options.Method), world.Options with { Seed = k }, ["object"])).ToList();
+        Drawing[] strangers = [.. others.Select((concept, k) => new Drawing(concept, Plan($"a photo of a * {Places[k % Places.Length]}", [k], $"{k}")))];
+        Drawing[] one = [new(others[0], Plan("a photo of a *", [.. Enumerable.Range(0, concepts)], "0"))];
+        var cache = new ReferenceCache(CacheBytes);
+        try
+        {
+            Latents(one, cache).Dispose();                       // both are in the cache now, and everything is warm
+            using var together = Latents(strangers, cache);
+            var decibel = Enumerable.Range(0, concepts).Min(k =>
+            {
+                using var alone = Latents([strangers[k]], cache);
+                return Decibel(alone, together.narrow(0, k, 1));
+            });
+            var timings = PairedRounds.Measure(
+                rounds,
+                [
+                    ("one concept", _ => Timed(one, cache)), ("strangers", _ => Timed(strangers, cache)),
+                    ("one concept, cold", _ => Cold(one)), ("strangers, cold", _ => Cold(strangers)),
+                ], progress, cancellationToken);
+            return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel);
+        }
+        finally
+        {
+            cache.Clear();
+            others.ForEach(concept => concept.Dispose());
+        }
+
+        DrawingPlan Plan(string prompt, IReadOnlyList<int> seeds, string key) =>
+            new(prompt, "", [world.Photos[0]], [0], [.. seeds.Select(s => (long)s)], options, key);
+
+        Tensor Latents(IReadOnlyList<Drawing> drawings, ReferenceCache kept) =>
+            new TextToImage(world.Model, kept).Latents(drawings, cancellationToken);
+
+        Timing Cold(IReadOnlyList<Drawing> drawings)
+        {
+            var empty = new ReferenceCache(CacheBytes);
+            try
+            {
+                return Timed(drawings, empty);
+            }
+            finally
+            {
+                empty.Clear();
+            }
+        }
+
+        // Mean of the steps after the first.
+        Timing Timed(IReadOnlyList<Drawing> drawings, ReferenceCache kept)
+        {
+            var (clock, timing) = (default(Stopclock), default(Timing));
+            var watched = drawings[0] with
+            {
+                OnStep = (step, total) =>
+                {
+                    if (step == 1) clock = new();
+                    else if (step == total) timing = clock.Elapsed;
+                },
+            };
+            Latents([watched, .. drawings.Skip(1)], kept).Dispose();
+            return new(timing.Wall / (steps - 1), timing.Processor / (steps - 1));
+        }
+    }
+
+    private static double Decibel(Tensor expected, Tensor found)
+    {
+        using var scope = NewDisposeScope();
+        var error = (expected - found).square().mean().item<float>();
+        var peak = expected.abs().max().item<float>();
+        return error == 0 ? double.PositiveInfinity : 10 * Math.Log10(peak * peak / error);
+    }
+}

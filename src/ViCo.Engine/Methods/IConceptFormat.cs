@@ -1,0 +1,33 @@
+using ViCo.Engine.Checkpoints;
+
+namespace ViCo.Engine.Methods;
+
+/// <summary>One kind of file in which other programs keep concepts of a method. Stateless.</summary>
+internal interface IConceptFormat
+{
+    /// <summary>What users call it, such as <c>diffusers</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What a file holds of a concept; null where it is of another kind.</summary>
+    /// <exception cref="InvalidDataException">It is of this kind, and damaged.</exception>
+    ConceptPiece? Read(IWeightFile file);
+
+    /// <summary>Writes a concept as that program reads it; what the program has no place for stays behind.</summary>
+    /// <param name="path">A new file, or a folder where the program has several files.</param>
+    /// <param name="placeholder">The word that prompts will have for it there; null: its own, or the program's usual one.</param>
+    /// <returns>The paths written.</returns>
+    /// <exception cref="InvalidDataException">The program needs what the concept does not have.</exception>
+    /// <exception cref="ArgumentException">The path is taken, or ends in something else than the program takes.</exception>
+    IReadOnlyList<string> Write(ConceptWeights concept, string path, string? placeholder);
+}
+
+/// <summary>What one file holds of a concept, its tensors in the current scope.</summary>
+/// <param name="Embedding">[vectors, text width], or null.</param>
+/// <param name="Others">Further tensors under the names that they have in our file.</param>
+/// <param name="Step">Optimizer steps done, where the file says so.</param>
+/// <param name="Placeholder">The word for the object, where the file says so.</param>
+internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step = null, string? Placeholder = null)
+{
+    /// <summary>What our own file says besides; null for other programs'.</summary>
+    public ConceptMetadata? Metadata { get; init; }
+}
