@@ -1,8 +1,8 @@
 namespace ViCo.Pictures;
 
-/// <summary>Decodes and encodes pictures. Limits, orientation and PNG are managed code of ours; decoding pixels and JPEG belong to the codec library.</summary>
-/// <remarks>The library is chosen at build: SkiaSharp (default) or, with <c>-p:PictureCodec=ImageSharp</c>, SixLabors.ImageSharp.</remarks>
-public static partial class PictureCodec
+/// <summary>Decodes and encodes pictures: limits and orientation are checked here, pixels are decoded by SixLabors.ImageSharp.</summary>
+/// <remarks>All of it is managed code, since strangers send these bytes.</remarks>
+public static class PictureCodec
 {
     /// <summary>Format, size, frames and orientation, without decoding pixels.</summary>
     /// <param name="name">What messages call the file.</param>
@@ -32,7 +32,7 @@ public static partial class PictureCodec
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
-        return EncodeJpegPixels(picture, quality);
+        return CodecLibrary.EncodeJpeg(picture, quality);
     }
 
     internal static (Picture? Picture, PhotoProblem? Problem) TryDecode(ReadOnlyMemory<byte> content, string name, PictureLimits limits)
@@ -44,13 +44,14 @@ public static partial class PictureCodec
             return Refuse(header.Code, header.Clause);
         if (info.Frames > limits.MaxFrames)
             return Refuse("animated", $"is an animation of {info.Frames} frames; wanted a still picture");
+        if (Math.Max(info.Width, info.Height) > limits.MaxSide)
+            return Refuse("too-many-pixels", $"is {info.Width} × {info.Height} px; at most {limits.MaxSide:N0} px a side are accepted");
         if (info.Pixels > limits.MaxPixels)
             return Refuse("too-many-pixels", $"is {info.Width} × {info.Height} px; at most {limits.MaxPixels:N0} pixels are accepted");
 
         try
         {
-            var rgba = DecodePixels(content, info);
-            return (Orientation.Apply(OverWhite(rgba, info.Width, info.Height), info.Orientation), null);
+            return (Orientation.Apply(CodecLibrary.Decode(content, info), info.Orientation), null);
         }
         catch (InvalidDataException e)
         {
@@ -58,24 +59,5 @@ public static partial class PictureCodec
         }
 
         (Picture?, PhotoProblem?) Refuse(string code, string clause) => (null, new(code, $"Photo '{name}' {clause}."));
-    }
-
-    /// <summary>The first frame as stored, RGBA with straight alpha, width × height × 4 bytes.</summary>
-    /// <exception cref="InvalidDataException">The data cannot be decoded to the end, or have another size than the header said.</exception>
-    private static partial byte[] DecodePixels(ReadOnlyMemory<byte> content, PictureInfo info);
-
-    private static partial byte[] EncodeJpegPixels(Picture picture, int quality);
-
-    private static Picture OverWhite(byte[] rgba, int width, int height)
-    {
-        var rgb = new byte[3 * width * height];
-        for (int from = 0, to = 0; to < rgb.Length; from += 4)
-        {
-            var alpha = rgba[from + 3];
-            for (var channel = 0; channel < 3; channel++)
-                rgb[to++] = (byte)(((rgba[from + channel] * alpha) + (255 * (255 - alpha)) + 127) / 255);
-        }
-
-        return new(width, height, rgb);
     }
 }

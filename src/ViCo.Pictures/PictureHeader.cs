@@ -19,6 +19,12 @@ internal static class PictureHeader
         ("<svg", "an SVG drawing"), ("<?xml", "an XML file"), ("<!DO", "a web page"), ("<htm", "a web page"), ("PK\u0003\u0004", "a ZIP archive"),
     ];
 
+    /// <summary>Each scan of a progressive JPEG costs a walk over all of its blocks, however few bytes it has. Encoders make about 10.</summary>
+    private const int MaxScans = 64;
+
+    /// <summary>A narrower picture has no pixel in some of Adam7's passes, which the codec library does not expect: it would never end.</summary>
+    private const int MinInterlacedWidth = 5;
+
     public static Result Read(ReadOnlySpan<byte> file)
     {
         if (file.IsEmpty)
@@ -51,6 +57,8 @@ internal static class PictureHeader
             return Damaged("its first PNG chunk is not IHDR");
         var width = BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
         var height = BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
+        if (file[28] == 1 && width < MinInterlacedWidth)
+            return Damaged($"it is interlaced and {width} px wide, which leaves passes without a pixel");
         var frames = 1;
         var orientation = 1;
         for (var at = 8L; ;)
@@ -62,6 +70,8 @@ internal static class PictureHeader
             var data = file.Slice((int)at + 8, (int)length);
             if (kind.SequenceEqual("IEND"u8))
                 return Sized(PictureFormat.Png, width, height, frames, orientation);
+            if (kind.SequenceEqual("IHDR"u8) && at > 8)
+                return Damaged("it has a second header");
             if (kind.SequenceEqual("acTL"u8))
                 frames = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data), int.MaxValue);
             else if (kind.SequenceEqual("eXIf"u8))
@@ -74,7 +84,7 @@ internal static class PictureHeader
     {
         uint width = 0, height = 0;
         var orientation = 1;
-        var scanned = false;
+        var scans = 0;
         for (var at = 2; ;)
         {
             // Between segments, and inside entropy-coded data, look for the next marker: FF, then neither 00 nor FF.
@@ -90,7 +100,7 @@ internal static class PictureHeader
                 case 0x00 or 0x01 or (>= 0xD0 and <= 0xD8):
                     continue;
                 case 0xD9:
-                    return scanned ? Sized(PictureFormat.Jpeg, width, height, 1, orientation) : Damaged("it holds no picture data");
+                    return scans > 0 ? Sized(PictureFormat.Jpeg, width, height, 1, orientation) : Damaged("it holds no picture data");
             }
 
             var length = BinaryPrimitives.ReadUInt16BigEndian(file[at..]);
@@ -99,7 +109,11 @@ internal static class PictureHeader
             var data = file.Slice(at + 2, length - 2);
             switch (marker)
             {
-                case >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC):
+                case 0xC3 or (>= 0xC5 and <= 0xC7) or (>= 0xC9 and <= 0xCF and not 0xCC):
+                    return new(null, "unsupported-type", "is a lossless, hierarchical or arithmetic-coded JPEG; wanted a baseline or progressive one");
+                case >= 0xC0 and <= 0xC2:
+                    if (height != 0)
+                        return Damaged("it has a second header");
                     height = BinaryPrimitives.ReadUInt16BigEndian(data[1..]);
                     width = BinaryPrimitives.ReadUInt16BigEndian(data[3..]);
                     break;
@@ -107,7 +121,8 @@ internal static class PictureHeader
                     orientation = Orientation(data[6..]);
                     break;
                 case 0xDA:
-                    scanned = true;
+                    if (++scans > MaxScans)
+                        return Damaged($"its picture comes in more than {MaxScans} scans");
                     break;
             }
 

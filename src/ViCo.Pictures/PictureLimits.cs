@@ -12,6 +12,9 @@ public sealed record PictureLimits
     /// <summary>Width × height; default 50 million.</summary>
     public long MaxPixels { get; init; } = 50_000_000;
 
+    /// <summary>Width and height each; default 65,535, which is where JPEG ends.</summary>
+    public int MaxSide { get; init; } = 65_535;
+
     /// <summary>Frames of an animation; default 1: stills only.</summary>
     public int MaxFrames { get; init; } = 1;
 }

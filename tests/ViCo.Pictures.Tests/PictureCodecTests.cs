@@ -119,6 +119,23 @@ public sealed class PictureCodecTests
     }
 
     [Fact]
+    public void A_JPEG_of_more_scans_than_encoders_make_is_refused_before_decoding()
+    {
+        var file = SampleFiles.ProgressiveJpeg;
+        var last = file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        Assert.Contains("more than 64 scans", Refusal([.. file[..last], .. Enumerable.Repeat(file[last..^2], 100).SelectMany(s => s), .. file[^2..]], new()), StringComparison.Ordinal);
+        Assert.Equal(64, PictureCodec.Decode((byte[])[.. file[..^2], .. Enumerable.Repeat(file[last..^2], 20).SelectMany(s => s), .. file[^2..]], "scans").Width);
+    }
+
+    [Fact]
+    public void A_JPEG_coding_that_browsers_do_not_read_is_refused_by_name()
+    {
+        var file = PictureCodec.EncodeJpeg(TestPictures.Quarters());
+        file[file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 1] = 0xC9;
+        Assert.Contains("arithmetic-coded JPEG", Refusal(file, new()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_type_is_told_by_content_whatever_the_name_says()
     {
         Assert.Equal(PictureFormat.Jpeg, PictureCodec.Identify(PictureCodec.EncodeJpeg(TestPictures.Quarters()), "really.png").Format);
