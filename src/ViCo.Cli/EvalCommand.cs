@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using ViCo.Cli.Plots;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine.Metrics;
@@ -45,7 +46,7 @@ internal static class EvalCommand
         var report = await PhaseProgress.RunAsync("eval", progress =>
         {
             var shown = new Shown(progress, [.. plan.Set.Concepts.Select(c => c.Name)], QualityEvaluation.Activities(choice.ModelFolder));
-            return new QualityEvaluation(engine, choice.ModelFolder, shown, Save).RunAsync(plan, cancellationToken);
+            return new QualityEvaluation(engine, choice.ModelFolder, shown, Save, (rows, cell) => ContactSheet.Draw("", rows, cell)).RunAsync(plan, cancellationToken);
         });
 
         Save("quality.json", System.Text.Encoding.UTF8.GetBytes(report.ToJson()));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ViCo.Cli.Plots;
 using ViCo.Engine;
 using ViCo.Engine.Generation;
 using ViCo.Pictures;
@@ -20,7 +21,7 @@ internal static class AttentionStrips
         Draw(title, frames, layer => [Heat(picture, layer)]);
 
     private static byte[] Draw(string title, IEnumerable<AttentionFrame> frames, Func<IGrouping<int, AttentionFrame>, IEnumerable<SheetRow>> rows) =>
-        PictureCodec.EncodePng(ContactSheet.Draw(title, [.. frames.GroupBy(f => f.Layer).OrderBy(l => l.Key).SelectMany(rows)], CellPixels));
+        ContactSheet.Draw(title, [.. frames.GroupBy(f => f.Layer).OrderBy(l => l.Key).SelectMany(rows)], CellPixels);
 
     private static SheetRow Heat(Picture picture, IGrouping<int, AttentionFrame> layer)
     {

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Spectre.Console;
+using ViCo.Cli.Plots;
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Metrics;
 using ViCo.Pictures;
-using ViCo.Pictures.Drawing;
 
 namespace ViCo.Cli.Concepts;
 
@@ -40,9 +40,9 @@ internal sealed record MaskCurve(IReadOnlyList<(int Step, IReadOnlyList<LayerOve
     }
 
     /// <summary>A line per layer, as PNG bytes.</summary>
-    public byte[] ToPng(string title) => PictureCodec.EncodePng(CurvePlot.Draw(
+    public byte[] ToPng(string title) => CurvePlot.Draw(
         title, "training step", "IoU",
-        [.. Layers.Select((layer, i) => new Curve($"layer {layer}", [.. Points.Select(p => ((double)p.Step, p.Layers[i].IntersectionOverUnion))]))]));
+        [.. Layers.Select((layer, i) => new Curve($"layer {layer}", [.. Points.Select(p => ((double)p.Step, p.Layers[i].IntersectionOverUnion))]))]);
 
     private IEnumerable<int> Layers => Points[0].Layers.Select(l => l.Layer);
 }

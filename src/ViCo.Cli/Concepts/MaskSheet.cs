@@ -1,3 +1,4 @@
+using ViCo.Cli.Plots;
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Generation;
@@ -31,7 +32,7 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
             seen.AddRange(maps);
         }
 
-        return new(PictureCodec.EncodePng(ContactSheet.Draw(title, rows)), AttentionArrays.OfRows(seen));
+        return new(ContactSheet.Draw(title, rows), AttentionArrays.OfRows(seen));
     }
 
     /// <summary>One photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
@@ -50,7 +51,7 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
             new($"layer {layer}: masks", [.. columns.Select(c => MaskOf(picture, c[layer]))]),
         });
         return new(
-            PictureCodec.EncodePng(ContactSheet.Draw(title, [.. rows], cell: 128)),
+            ContactSheet.Draw(title, [.. rows], cell: 128),
             AttentionArrays.OfRows(
                 [.. columns.Select(c => c.SelectMany(layer => layer))], NumpyArray.Of<int>("checkpoint", [checkpoints.Count], [.. checkpoints.Select(c => c.Step)])));
     }

@@ -28,8 +28,10 @@ public sealed record EvaluationProgress(string Concept, string Activity, int Don
 /// <param name="baseModelFolder">The same model's folder, with <c>clip/</c> and <c>dino/</c>.</param>
 /// <param name="progress">Told on the engine's lane; null for nobody.</param>
 /// <param name="save">Given files to keep (contact sheet, overlay and checkpoint per concept) under relative names; null for none.</param>
+/// <param name="drawSheet">Makes a PNG of rows of pictures in cells of so many pixels; null: no sheets are kept.</param>
 public sealed class QualityEvaluation(
-    TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string, ReadOnlyMemory<byte>>? save = null)
+    TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string, ReadOnlyMemory<byte>>? save = null,
+    Func<IReadOnlyList<SheetRow>, int, byte[]>? drawSheet = null)
 {
     private const string ViCo = "ViCo", PublishedViCo = "ViCo, published guidance", TextualInversion = "Textual Inversion", Plain = "plain prompt";
 
@@ -100,7 +102,7 @@ public sealed class QualityEvaluation(
                 methods.Add(new(method, scores, method == PublishedViCo ? 0 : training?.Seconds ?? 0));
             }
 
-            save?.Invoke($"{concept.Name}/sheet.png", PictureCodec.EncodePng(ContactSheet.Draw("", rows, 128)));
+            SaveSheet($"{concept.Name}/sheet.png", rows, cell: 128);
             save?.Invoke($"{concept.Name}/vico.safetensors", visual.Content);
             return new(concept.Name, methods, await MasksAsync(concept, visual, plan, photos, cancellationToken));
         }
@@ -154,7 +156,7 @@ public sealed class QualityEvaluation(
         EvaluationConcept concept, Training visual, EvaluationPlan plan, Picture[] photos, CancellationToken cancellationToken)
     {
         var maps = await engine.AttendAsync(new(visual.Checkpoint, concept.Photos, EvaluationSet.PlainCaption, plan.MaskTimesteps), cancellationToken);
-        save?.Invoke($"{concept.Name}/masks.png", PictureCodec.EncodePng(MaskSheet(photos, maps)));
+        SaveSheet($"{concept.Name}/masks.png", MaskRows(photos, maps), cell: 192);
         if (concept.Masks.Count == 0)
             return [];
 
@@ -162,17 +164,23 @@ public sealed class QualityEvaluation(
         return MaskOverlap.ByLayer([.. concept.Masks.Select(m => MaskOverlap.Square(m, engine.Info.ImageSize, fit))], maps);
     }
 
+    private void SaveSheet(string name, IReadOnlyList<SheetRow> rows, int cell)
+    {
+        if (drawSheet is not null) save?.Invoke(name, drawSheet(rows, cell));
+    }
+
     /// <summary>For each photo the last layer's map and mask at the middle timestep.</summary>
-    private static Picture MaskSheet(Picture[] photos, IReadOnlyList<AttentionMap> maps)
+    private static IReadOnlyList<SheetRow> MaskRows(Picture[] photos, IReadOnlyList<AttentionMap> maps)
     {
         var layer = maps.Max(m => m.Layer);
         var timesteps = maps.Select(m => m.Timestep).Distinct().Order().ToList();
         var shown = maps.Where(m => m.Layer == layer && m.Timestep == timesteps[timesteps.Count / 2]).OrderBy(m => m.Photo).ToList();
-        return ContactSheet.Draw("", [
+        return
+        [
             new("photos", photos),
             new($"attention to S★ at block {layer}", [.. shown.Select(m => Overlay.Heat(photos[m.Photo], m.Map.ToArray(), m.Width, m.Height))]),
             new("object mask", [.. shown.Select(m => Overlay.Mask(photos[m.Photo], [.. m.Mask.Select(b => (float)b)], m.Width, m.Height))]),
-        ]);
+        ];
     }
 
     /// <summary>Keeps a training's last checkpoint and adds up its time.</summary>

@@ -63,7 +63,7 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
         var files = new Dictionary<string, ReadOnlyMemory<byte>>();
         await using var engine = await TorchEngine.LoadAsync(model.Path, new() { Niceness = 0, Threads = 1 });
         var activities = new Activities();
-        var evaluation = new QualityEvaluation(engine, model.Path, activities, files.Add);
+        var evaluation = new QualityEvaluation(engine, model.Path, activities, files.Add, (rows, _) => [(byte)rows.Count]);
         var report = await evaluation.RunAsync(
             new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } },
             TestContext.Current.CancellationToken);
