@@ -99,7 +99,7 @@ public sealed class ModelStoreTests : ToyHub
     [InlineData(403, "may need a token")]
     [InlineData(404, "is the name, the revision or the mirror right")]
     [InlineData(500, "answered 500")]
-    public async Task What_aServer_refuses_is_said_with_advice(int status, string advice)
+    public async Task What_a_server_refuses_is_said_with_advice(int status, string advice)
     {
         ServeToybox();
         Server.OnRequest = r => r.Path.StartsWith("/api/", StringComparison.Ordinal) ? new Fault { Status = status } : null;
@@ -150,7 +150,7 @@ public sealed class ModelStoreTests : ToyHub
     }
 
     [Fact]
-    public async Task A_single_file_by_its_address_becomes_aFolder_of_the_same_weights()
+    public async Task A_single_file_by_its_address_becomes_a_folder_of_the_same_weights()
     {
         var single = Path.Combine(Folder, "single.safetensors");
         ModelConversion.ToSingleFile(Toybox, single);

@@ -6,7 +6,7 @@ namespace ViCo.Hub.Tests;
 public sealed class UnreliableDownloadTests : ToyHub
 {
     [Fact]
-    public async Task AServer_that_hangs_up_again_and_again_is_asked_for_the_rest()
+    public async Task A_server_that_hangs_up_again_and_again_is_asked_for_the_rest()
     {
         ServeToybox();
         var random = new Random(7);
@@ -68,7 +68,7 @@ public sealed class UnreliableDownloadTests : ToyHub
     }
 
     [Fact]
-    public async Task AServer_that_gives_and_takes_back_is_given_up()
+    public async Task A_server_that_gives_and_takes_back_is_given_up()
     {
         ServeToybox();
         var turn = 0;
@@ -79,7 +79,7 @@ public sealed class UnreliableDownloadTests : ToyHub
     }
 
     [Fact]
-    public async Task AServer_that_announces_more_than_it_sends_is_given_up_and_says_so()
+    public async Task A_server_that_announces_more_than_it_sends_is_given_up_and_says_so()
     {
         ServeToybox();
         Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal) ? new Fault { DropAfter = 0, LengthLie = 100 } : null;
@@ -89,7 +89,7 @@ public sealed class UnreliableDownloadTests : ToyHub
     }
 
     [Fact]
-    public async Task AServer_whose_list_says_another_size_than_it_serves_is_refused()
+    public async Task A_server_whose_list_says_another_size_than_it_serves_is_refused()
     {
         ServeToybox(lieAbout: Unet, by: 1000);
         var error = await Assert.ThrowsAnyAsync<Exception>(() => Store().PullAsync(new(Id), null, Cancel));
@@ -98,7 +98,7 @@ public sealed class UnreliableDownloadTests : ToyHub
     }
 
     [Fact]
-    public async Task AServer_that_sends_more_than_announced_fills_no_disk()
+    public async Task A_server_that_sends_more_than_announced_fills_no_disk()
     {
         ServeToybox();
         Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal) ? new Fault { SendsMore = 50_000_000 } : null;
@@ -111,7 +111,7 @@ public sealed class UnreliableDownloadTests : ToyHub
 
     [Theory]
     [MemberData(nameof(Passing))]
-    public async Task AServer_that_misbehaves_once_costs_time_and_no_byte(string how)
+    public async Task A_server_that_misbehaves_once_costs_time_and_no_byte(string how)
     {
         ServeToybox();
         var drop = new Fault { DropAfter = 100_000 };

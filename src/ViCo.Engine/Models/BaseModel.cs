@@ -50,7 +50,7 @@ internal sealed class BaseModel : IDisposable
     /// <summary>Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.</summary>
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <param name="dtype">What U-Net and text tower are stored and computed in.</param>
-    /// <param name="digests">Digests of files that have not changed since; null: they are hashed.</param>
+    /// <param name="digests">Remembers the digests of weight files that have not changed; null: every file is hashed.</param>
     /// <param name="vaeType">What the autoencoder is stored and computed in.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
@@ -58,7 +58,7 @@ internal sealed class BaseModel : IDisposable
     {
         using var files = BaseModelFiles.Open(path);
         using var failed = new CancellationTokenSource();
-        // Beside the rest, which is mostly one thread's work.
+        // Hashing runs on another thread while the networks load, which mostly takes one thread.
         var digest = Task.Run(() => digests?.Digest(files.WeightPaths, Hash) ?? Hash());
         var parts = new List<IDisposable>();
         try

@@ -127,7 +127,7 @@ internal sealed partial class LeasedRun(
     private async Task<Func<Task>> SampleAsync(
         SamplingJob spec, string jobId, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
     {
-        // So many share one pass of the reference; each is stored before the next are begun.
+        // This many pictures share one pass of the reference; they are stored before the next ones are begun.
         const int together = 4;
 
         var settings = spec.Settings;

@@ -37,7 +37,7 @@ internal static class Otsu
         var lowSum = sorted.cumsum(1).narrow(1, 0, n - 1);                              // of the first 1 .. N-1 values
         var lowCount = TensorArithmetic.Counting(1, n, ScalarType.Float32, values.device).unsqueeze(0);
         var variance = Variance(lowCount, lowSum, sorted.sum(1).unsqueeze(-1) - lowSum, n);
-        // Equal values cannot be parted.
+        // A threshold separates two different values only; between equal ones there is none.
         var parted = sorted.narrow(1, 0, n - 1).less(sorted.narrow(1, 1, n - 1));
         var best = where(parted, variance, -1f).argmax(1, keepdim: true);
         return sorted.gather(1, best.Plus(1));

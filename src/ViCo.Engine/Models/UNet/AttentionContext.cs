@@ -5,7 +5,7 @@ namespace ViCo.Engine.Models.UNet;
 /// <param name="Rows">[B] int64: the context row of each sample; null when sample i has row i.</param>
 /// <param name="KeyBias">[P, 1, 1, M], added to the logits: 0 where a key counts, the most negative float where it does not.</param>
 /// <param name="ValueWeights">[P, 1, M, 1], multiplied into the values after the softmax has weighed all keys.</param>
-/// <remarks>It owns none of its tensors.</remarks>
+/// <remarks>Whoever makes it disposes the tensors; it only refers to them.</remarks>
 internal sealed record AttentionContext(Tensor Tokens, Tensor? Rows = null, Tensor? KeyBias = null, Tensor? ValueWeights = null)
 {
     /// <summary>What the rows of <see cref="Tokens"/> are: a sample's own, or texts that samples share.</summary>
