@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine;
 
 /// <param name="BaseModel">Name of the base model, such as <c>toybox</c>.</param>
@@ -14,6 +16,12 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
 
     /// <summary>Sides of pictures are multiples of it, in pixels.</summary>
     public required int SizeMultiple { get; init; }
+
+    /// <summary>What the base model draws with where a request leaves it open.</summary>
+    public SamplingDefaults Sampling { get; init; } = new();
+
+    /// <summary>Folder of the base model's tokenizer, in diffusers' layout.</summary>
+    public required string TokenizerFolder { get; init; }
 
     /// <summary>Width × height of the largest pictures.</summary>
     public long MaxPixels => Generation.PictureSize.MaxPixels(ImageSize);

@@ -28,7 +28,8 @@ public sealed class TorchEngine : IEngine
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TimeSpan _resumeEvery;
 
-    private TorchEngine(GpuLane lane, BaseModel model, string device, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
+    private TorchEngine(
+        GpuLane lane, BaseModel model, string device, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
     {
         _methods = methods;
         _lane = lane;
@@ -36,7 +37,14 @@ public sealed class TorchEngine : IEngine
         _cache = new(options.ReferenceCacheMiB * (1L << 20));
         _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device) { Precision = options.Precision, SizeMultiple = model.SizeMultiple, Warnings = model.Schedule.Warnings };
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)
+        {
+            Precision = options.Precision,
+            SizeMultiple = model.SizeMultiple,
+            Warnings = model.Schedule.Warnings,
+            Sampling = model.Defaults.Sampling,
+            TokenizerFolder = tokenizerFolder,
+        };
     }
 
     /// <inheritdoc/>
@@ -65,7 +73,8 @@ public sealed class TorchEngine : IEngine
                 var digests = options.CacheFolder is { } folder ? new DigestCache(folder, TimeProvider.System) : null;
                 var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
-                return new TorchEngine(lane, model, ComputeDevice.NameOf(device), options, methods);
+                return new TorchEngine(
+                    lane, model, ComputeDevice.NameOf(device), BaseModelFiles.TokenizerFolderOf(baseModelFolder), options, methods);
             });
         }
         catch

@@ -16,6 +16,7 @@ using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
+using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Options;
 
@@ -43,6 +44,8 @@ public static class GatewayHosting
         services.AddViCoRateLimits();
         services.AddViCoOpenApi();
         services.AddSingleton<IdempotencyKeys>();
+        services.TryAddSingleton(provider => new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
         services.AddSingleton<PhotoUpload>();
         services.AddSingleton<JobHints>();

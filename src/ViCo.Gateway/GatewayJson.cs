@@ -33,6 +33,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(SampleRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(TokensResponse))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(EventPage))]

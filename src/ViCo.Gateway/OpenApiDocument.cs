@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using ViCo.Gateway.Images;
+using ViCo.Gateway.Training;
 using ViCo.Grains.Jobs;
 using ViCo.Options;
 
@@ -35,7 +36,7 @@ internal static class OpenApiDocument
         options.AddSchemaTransformer((schema, context, _) =>
         {
             var catalog = context.ApplicationServices.GetRequiredService<OptionCatalog>();
-            var fields = context.JsonTypeInfo.Type == typeof(TrainingSettings) ? catalog.Training
+            var fields = context.JsonTypeInfo.Type == typeof(TrainingSettings) ? TrainingApi.Fields(catalog)
                 : context.JsonTypeInfo.Type == typeof(SampleRequest) ? SampleRequest.Fields(catalog)
                 : context.JsonTypeInfo.Type == typeof(SamplingSettings) ? SampleRequest.Answered(catalog)
                 : null;

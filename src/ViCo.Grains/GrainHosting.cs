@@ -7,6 +7,7 @@ using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Storage;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Gpus;
+using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
@@ -29,6 +30,8 @@ public static class GrainHosting
         services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);
         services.AddGrainStorage("Default", (provider, _) => ActivatorUtilities.CreateInstance<BlobGrainStorage>(provider));
         services.TryAddKeyedSingleton(ClockKey, TimeProvider.System);
+        services.TryAddSingleton(provider => new ModelShelf(
+            provider.GetRequiredService<IBlobStore>(), provider.GetRequiredKeyedService<TimeProvider>(ClockKey)));
         services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
         return silo;

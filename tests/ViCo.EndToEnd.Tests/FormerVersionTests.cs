@@ -61,8 +61,25 @@ public sealed class FormerVersionTests : IDisposable
         }
         TrainingLog.AssertWhole(await user.EventsAsync(former["made"]!["third"]!.GetValue<string>()), 160);
 
-        // An answer that was given before is given again.
+        // Each training is a run, and the checkpoints that a later one's steps hid are found again.
         var teapot = former["made"]!["teapot"]!.GetValue<string>();
+        var runs = (await user.GetAsync($"/concepts/{teapot}/runs"))["runs"]!.AsArray();
+        var trainings = former["jobs"]!.AsArray().Where(j => j!["kind"]!.GetValue<string>() == "training" && j["conceptId"]!.GetValue<string>() == teapot);
+        Assert.Equal(trainings.Select(j => j!["id"]!.GetValue<string>()), Texts(runs, "id"));
+        var (first, second) = (runs[^1]!["checkpoints"]!.AsArray(), runs[^2]!["checkpoints"]!.AsArray());
+        Assert.Equal([50, 60], first.Select(c => c!["step"]!.GetValue<int>()));
+        Assert.Equal([50, 60], second.Select(c => c!["step"]!.GetValue<int>()));
+        foreach (var checkpoint in first.Concat(second))
+        {
+            var bytes = await user.BytesAsync(checkpoint!["url"]!.GetValue<string>());
+            Assert.Equal(checkpoint["digest"]!.GetValue<string>(), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+
+        // Every picture is listed, those of jobs of before too.
+        var pictures = (await user.GetAsync("/images?limit=200"))["images"]!.AsArray();
+        Assert.Equal(jobs.SelectMany(j => j!["images"]!.AsArray()).Select(i => i!.GetValue<string>()), Texts(pictures, "id"));
+
+        // An answer that was given before is given again.
         var again = await user.PostOnceAsync($"/concepts/{teapot}/trainings", """{"steps": 60, "seed": 1}""", "training-1");
         Assert.Equal(former["made"]!["first"]!.GetValue<string>(), again["id"]!.GetValue<string>());
         var created = await user.PostOnceAsync("/concepts", """{"name": "teapot", "initWord": "teapot"}""", "concept-teapot");

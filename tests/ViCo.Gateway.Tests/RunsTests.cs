@@ -84,6 +84,38 @@ public sealed class RunsTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task A_run_trained_further_ends_where_one_training_of_all_steps_does_and_can_be_branched()
+    {
+        var concept = await host.NewConceptAsync();
+        var run = await host.TrainAsync(concept, 50);
+        await host.EndAsync(run);
+        var more = await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/extensions", new { steps = 70 }, Stop));
+        var ended = await host.EndAsync((string)more["id"]!);
+        Assert.Equal(("succeeded", run), ((string?)ended["state"], (string?)ended["run"]));
+        var view = await GetAsync($"/concepts/{concept}/runs/{run}");
+        Assert.Equal([run, (string)more["id"]!], view["jobs"]!.AsArray().Select(j => (string)j!));
+        Assert.Equal([50, 70], view["checkpoints"]!.AsArray().Select(c => (int)c!["step"]!));
+        Assert.Equal(Enumerable.Range(1, 70), (await GetAsync($"/concepts/{concept}/runs/{run}/curve"))["points"]!.AsArray().Select(p => (int)p!["step"]!));
+        Assert.Equal((run, 70), ((string?)(await GetAsync($"/concepts/{concept}"))["defaultRun"], (int)(await GetAsync($"/concepts/{concept}"))["defaultStep"]!));
+
+        var whole = await host.TrainAsync(concept, 70);
+        await host.EndAsync(whole);
+        Assert.Equal(
+            await host.Client.GetByteArrayAsync($"/concepts/{concept}/runs/{whole}/checkpoints/70", Stop),
+            await host.Client.GetByteArrayAsync($"/concepts/{concept}/runs/{run}/checkpoints/70", Stop));
+
+        foreach (var body in new object[] { new { steps = 70 }, new { }, new { steps = 90, batchSize = 3 } })
+            await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/extensions", body, Stop), HttpStatusCode.Conflict, "not_possible_now");
+        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/nobody/extensions", new { steps = 90 }, Stop), HttpStatusCode.NotFound, "run_not_found");
+
+        var side = await host.EndAsync((string)(await OkAsync(
+            await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/branches", new { steps = 80, batchSize = 2 }, Stop)))["id"]!);
+        Assert.Equal("succeeded", (string?)side["state"]);
+        var branch = await GetAsync($"/concepts/{concept}/runs/{side["id"]}");
+        Assert.Equal(($"{run}:70", 80), ((string?)branch["parent"], (int)branch["checkpoints"]![0]!["step"]!));
+    }
+
+    [Fact]
     public async Task The_init_word_can_be_changed_until_something_was_learned()
     {
         var concept = await host.NewConceptAsync();

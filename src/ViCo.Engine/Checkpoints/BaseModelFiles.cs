@@ -103,6 +103,9 @@ internal sealed class BaseModelFiles : IDisposable
     /// <summary>The folder of <c>vocab.json</c> and <c>merges.txt</c>.</summary>
     public string TokenizerFolder => Path.Combine(_configs, "tokenizer");
 
+    /// <summary>The tokenizer's folder of a base model at <paramref name="path"/>, a folder or one file.</summary>
+    public static string TokenizerFolderOf(string path) => Path.Combine(Directory.Exists(path) ? path : StableDiffusion1.Folder, "tokenizer");
+
     /// <summary>The folder of the configurations, in diffusers' layout.</summary>
     public string ConfigFolder => _configs;
 

@@ -31,7 +31,12 @@ public sealed class RehearsalEngine(
 
     /// <inheritdoc/>
     public EngineInfo Info { get; } = new(
-        defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal") { SizeMultiple = SizeMultiple };
+        defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal")
+    {
+        SizeMultiple = SizeMultiple,
+        Sampling = (defaults ?? new()).Sampling,
+        TokenizerFolder = Path.Combine(StableDiffusion1.Folder, "tokenizer"),
+    };
 
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)

@@ -24,7 +24,5 @@ internal static class TrainingAdvice
     };
 
     private static IReadOnlyList<string> OnInitWord(string word, ClipTokenizer tokenizer, string baseModel) =>
-        tokenizer.Tokenize(word).Count is > 1 and var tokens
-            ? [$"Base model '{baseModel}' does not know the init word '{word}' as one token: S* starts from the mean of its {tokens}. A word it knows, such as object, may do better."]
-            : [];
+        InitWordAdvice.On(word, tokenizer.Tokenize(word).Count, baseModel) is { } advice ? [advice] : [];
 }

@@ -11,7 +11,7 @@ namespace ViCo.Gateway.Concepts;
 /// <summary>Concepts: create, list, look, change, delete.</summary>
 internal static class ConceptsApi
 {
-    private const int MaxName = 80, MaxInitWord = 40, MaxUser = 64, MaxTags = 16, MaxTag = 40, MaxMetadata = 16, MaxValue = 500;
+    private const int MaxName = 80, MaxInitWord = 40, MaxTags = 16, MaxTag = 40, MaxMetadata = 16, MaxValue = 500;
 
     public static void MapConcepts(this IEndpointRouteBuilder routes)
     {
@@ -28,7 +28,7 @@ internal static class ConceptsApi
         CreateConcept body, CommandId id, CurrentTenant tenant, TimeProvider clock)
     {
         var name = body.Name.Trim();
-        if ((NameProblem(name) ?? UserProblem(body.User) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)) is { } problem) return problem;
+        if ((NameProblem(name) ?? (EndUser.ProblemOf(body.User) is { } user ? Problem.Field("user", user) : null) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)) is { } problem) return problem;
         if (body.InitWord is null && body.Objects is null)
             return Problem.Of(400, "invalid_json", "A required field is missing; wanted: name, and initWord or, for several, objects.");
         if (body.InitWord is not null && body.Objects is not null)
@@ -97,10 +97,6 @@ internal static class ConceptsApi
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Delete() == Outcome.Done ? TypedResults.NoContent() : Problem.NotFound("concept", concept);
-
-    /// <summary>A front-end's own user: any sign but blanks, so that it may stand in an address.</summary>
-    public static ProblemHttpResult? UserProblem(string? user) => user is not null && (user.Length is 0 or > MaxUser || user.Any(c => c is <= ' ' or > '~'))
-        ? Problem.Field("user", $"Field 'user' has {user.Length} characters; wanted: 1 to {MaxUser} visible ASCII characters.") : null;
 
     private static ProblemHttpResult? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
         ? Problem.Field("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Jobs;
@@ -8,6 +9,7 @@ using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Options;
+using ViCo.Pictures;
 
 namespace ViCo.Gateway.Images;
 
@@ -21,6 +23,8 @@ internal static class ImagesApi
         group.MapRead("/", List, PageRequest.OfImages).WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
         group.MapRead("/{image:id}", Get).WithSummary("A picture.").Produces<FileContentHttpResult>(200, "image/png");
         group.MapDelete("/{image:id}", Remove).WithSummary("Deletes a picture.").Knows();
+        group.MapPost("/{image:id}/rerun", Rerun)
+            .WithSummary("Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended whether the pixels are the same.").Knows();
     }
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Sample(
@@ -30,7 +34,7 @@ internal static class ImagesApi
         if (Problem.Fields(SampleRequest.Fields(catalog).Check(body.Values)) is { } problem) return problem;
         var concept = body.Values.Get(SampleRequest.Concept);
         if (!IdConstraint.Fits(concept)) return Problem.NotFound("concept", concept);
-        return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings()), "concept", concept);
+        return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), "concept", concept);
     }
 
     private static async Task<Results<Ok<ImageList>, ProblemHttpResult>> List(HttpRequest request, CurrentTenant tenant)
@@ -42,6 +46,23 @@ internal static class ImagesApi
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string image, CurrentTenant tenant) =>
         ImageId.Parse(image) is var (jobId, index) && await tenant.Job(jobId).RemoveImage(index) ? TypedResults.NoContent() : Problem.NotFound("image", image);
+
+    private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Rerun(
+        string image, CommandId id, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        if (ImageId.Parse(image) is not var (jobId, index)
+            || await tenant.Job(jobId).GetImage(index) is not { } file
+            || await tenant.Job(jobId).Get() is not { } job)
+            return Problem.NotFound("image", image);
+        var pixels = file.Pixels;
+        if (pixels is null)
+        {
+            // Drawn by a version that did not say.
+            if (await blobs.ReadAsync(file.Blob, cancellationToken) is not { } blob) return Problem.NotFound("image", image);
+            pixels = Convert.ToHexStringLower(SHA256.HashData(PictureCodec.Decode(blob.Content, image).Rgb));
+        }
+        return JobsApi.Submitted(await tenant.Concept(job.ConceptId).Rerun(id.Value, jobId, index, pixels, job.User), "image", image);
+    }
 
     /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(

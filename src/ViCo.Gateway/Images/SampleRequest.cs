@@ -1,5 +1,9 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ViCo.Gateway.Idempotency;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Options;
@@ -22,13 +26,13 @@ internal sealed record SampleRequest(OptionValues Values)
     public static readonly Option<string> Checkpoint = Option.Text(
         "checkpoint", 90, "", "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.");
 
-    private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint];
+    private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint, EndUser.Field];
 
     /// <summary>Every field that such a body may have.</summary>
-    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads).And(catalog.Sampling);
+    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads).And(catalog.Sampling);
 
     /// <summary>The fields in which a job says what it was asked for.</summary>
-    public static OptionList Answered(OptionCatalog catalog) => new OptionList(_subject.Except([Concept])).And(catalog.Sampling);
+    public static OptionList Answered(OptionCatalog catalog) => new OptionList(_subject.Except([Concept, EndUser.Field])).And(catalog.Sampling);
 
     /// <summary>The body with texts as they were meant: without blanks around them; a bare step is one, too.</summary>
     public SampleRequest Trimmed()
@@ -41,15 +45,18 @@ internal sealed record SampleRequest(OptionValues Values)
         return new(values.Find(Checkpoint.Name) is long step ? values.With(Checkpoint.Name, OptionSpec.Format(step)) : values);
     }
 
-    /// <summary>What the grains are asked for. How many pictures and from which seed is written down even where it was left open.</summary>
-    public SamplingSettings Settings() => new(
+    /// <summary>What the grains are asked for. How many pictures and from which seed is written down even where it was left open: the seed comes from the command's id.</summary>
+    public SamplingSettings Settings(CommandId id) => new(
         Values.Get(Prompt),
         _subject.Aggregate(Values, (values, field) => values.Without(field.Name))
-            .With(SamplingOption.Count, Values.Get(SamplingOption.Count)).With(SamplingOption.Seed, Values.Get(SamplingOption.Seed)))
+            .With(SamplingOption.Count, Values.Get(SamplingOption.Count)).With(SamplingOption.Seed, Values.Has(SamplingOption.Seed) ? Values.Get(SamplingOption.Seed) : SeedOf(id)))
     {
         References = Values.Get(References),
         Checkpoint = CheckpointChoice.TryParse(Values.Get(Checkpoint)),
     };
+
+    /// <summary>32 bits, short enough to be typed: a repeat of the command draws the same.</summary>
+    private static long SeedOf(CommandId id) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"seed {id}")));
 
     private static OptionProblem? CheckpointReads(OptionValues values)
     {

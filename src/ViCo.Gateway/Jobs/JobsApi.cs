@@ -23,7 +23,7 @@ internal static class JobsApi
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
             .Produces<EventPage>().Produces(200, null, "text/event-stream");
-        group.MapGet("/{job:id}/preview", Preview).WithSummary("The newest preview picture of a training.")
+        group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview).WithSummary("The newest preview picture of a training.")
             .Produces<FileContentHttpResult>(200, "image/png");
     }
 

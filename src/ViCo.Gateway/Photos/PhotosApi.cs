@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
@@ -20,7 +21,7 @@ internal static class PhotosApi
         group.MapPost("/", Upload)
             .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it. Of several objects ?object= says which they show.")
             .Accepts<PhotoForm>("multipart/form-data").RequireRateLimiting(RateLimit).WithMetadata(new BodyLimit(options.MaxUploadBytes));
-        group.MapGet("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
+        group.MapRead("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
         group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
     }
 
@@ -57,7 +58,7 @@ internal static class PhotosApi
         await tenant.Concept(concept).RemovePhoto(photo) switch
         {
             Outcome.Done => TypedResults.NoContent(),
-            Outcome.NotFound => Problem.NotFound("photo", photo),
+            Outcome.NotFound => await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("photo", photo),
             _ => Problem.Conflict("photo_in_use", $"Photo '{photo}' cannot be removed now."),
         };
 }

@@ -29,6 +29,9 @@ internal static class TrainingApi
             .Produces<FileContentHttpResult>(200, "application/octet-stream");
     }
 
+    /// <summary>Every field that a training's body may have.</summary>
+    public static OptionList Fields(OptionCatalog catalog) => new OptionList([EndUser.Field], EndUser.Reads).And(catalog.Training);
+
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(
         string concept, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
         SubmitAsync(concept, body, catalog, null, id, tenant);
@@ -44,8 +47,9 @@ internal static class TrainingApi
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> SubmitAsync(
         string concept, TrainingSettings body, OptionCatalog catalog, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
     {
-        if (Problem.Fields(catalog.Training.Check(body.Options)) is { } problem) return problem;
-        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, body, origin), "concept", concept);
+        if (Problem.Fields(Fields(catalog).Check(body.Options)) is { } problem) return problem;
+        var settings = new TrainingSettings(body.Options.Without(EndUser.Field.Name));
+        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, settings, origin, EndUser.Of(body.Options)), "concept", concept);
     }
 
     private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> List(string concept, CurrentTenant tenant) =>

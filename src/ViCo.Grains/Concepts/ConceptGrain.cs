@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
@@ -10,7 +11,7 @@ namespace ViCo.Grains.Concepts;
 /// <summary>Gives <see cref="ConceptMachine"/> durability, and does what a change asks of jobs, indexes and blobs.</summary>
 [ControlSilos]
 internal sealed class ConceptGrain(
-    [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs,
+    [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs, ModelShelf models,
     [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     : Grain, IConceptGrain, IConceptRecordGrain, ITenantOwned
 {
@@ -76,7 +77,7 @@ internal sealed class ConceptGrain(
 
         var photos = run.InitWords.Select((word, k) => new ObjectToLearn(word, [.. run.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)])).ToArray();
         var spec = new TrainingJob(
-            _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, settings, photos.Length == 1 ? null : photos[1..])
+            _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, run.Id == jobId ? settings : run.Settings ?? settings, photos.Length == 1 ? null : photos[1..])
         {
             User = user, Run = run.Id == jobId ? null : run.Id, From = start.From, Branches = run.Parent is not null && run.Id == jobId,
         };
@@ -88,8 +89,28 @@ internal sealed class ConceptGrain(
     public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user)
     {
         if (Concept is not { } concept) return Missing();
-        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, clock.GetUtcNow());
+        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, await models.ListAsync(), clock.GetUtcNow());
         return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user });
+    }
+
+    public async Task<SubmitResult> Rerun(string jobId, string ofJob, int index, string pixels, string? user)
+    {
+        if (Concept is not { } concept) return Missing();
+        if (await Job(ofJob).GetSpec() is not SamplingJob before || await Job(ofJob).Get() is not { } view)
+            return new(null, $"There is no picture '{ImageId.Of(ofJob, index)}'.", NotFound: true, "image");
+        if (before.CheckpointBlob is { } blob && concept.Runs!.All(r => r.Checkpoints.All(c => c.Blob != blob)))
+            return new(null, $"The checkpoint that picture '{ImageId.Of(ofJob, index)}' was drawn with is deleted.", NotFound: true, "checkpoint");
+        if (before.ReferenceBlobs.Any(name => concept.Photos.All(p => p.Blob != name)))
+            return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
+
+        // What a version that left values open stored is settled now.
+        var settings = SamplingResolution.Settled(before.Settings, SamplingResolution.ModelOf(concept, before.CheckpointBlob, await models.ListAsync()));
+        return await SubmitAsync(jobId, before with
+        {
+            Submitted = clock.GetUtcNow(), User = user, Settings = settings, Asked = before.Settings,
+            PerPass = before.PerPass > 0 ? before.PerPass : SamplingJob.DefaultPerPass,
+            Rerun = new(ImageId.Of(ofJob, index), index, pixels, view.Maker),
+        });
     }
 
     public Task<IReadOnlyList<Run>?> GetRuns() => Task.FromResult<IReadOnlyList<Run>?>(Concept is { } concept ? [.. concept.Runs!.Reverse()] : null);

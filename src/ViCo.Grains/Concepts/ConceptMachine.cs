@@ -1,4 +1,5 @@
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Grains.Concepts;
 
@@ -180,18 +181,19 @@ internal static class ConceptMachine
     private static (ConceptRecord, RunStart) Extend(string id, ConceptRecord concept, string jobId, string runId, TrainingSettings settings)
     {
         if (concept.RunOf(runId) is not { } run) return (concept, NoRun(id, runId));
-        if (CannotGoOn(run) is { } why) return (concept, new(null, Problem: why));
-        if (settings.Steps is not { } steps || steps <= run.Resume!.Step)
-            return (concept, new(null, Problem: $"Run '{runId}' has {run.Resume!.Step} steps; name more of them in field 'steps'."));
-        return (concept.With(run, r => r with { Jobs = [.. r.Jobs, jobId], Settings = settings, Ended = null }),
-            new(run with { Jobs = [.. run.Jobs, jobId] }, IsNew: true) { From = run.Resume });
+        if (CannotGoOn(run, settings) is { } why) return (concept, new(null, Problem: why));
+        var own = run.Settings?.Options ?? settings.Options;
+        if (settings.Options.Pairs.FirstOrDefault(o => MovesNumbers(o.Key) && !Equals(own.Find(o.Key), o.Value)) is { Key: { } name })
+            return (concept, new(null, Problem: $"Run '{runId}' is trained with its own {name}; only how many steps, and how often something is kept, can be others."));
+        var further = run with { Jobs = [.. run.Jobs, jobId], Settings = new(settings.Options.Over(own)), Ended = null };
+        return (concept.With(run, _ => further), new(further, IsNew: true) { From = run.Resume });
     }
 
     private static (ConceptRecord, RunStart) Branch(
         string id, ConceptRecord concept, string jobId, string parentId, TrainingSettings settings, string? user, DateTimeOffset now)
     {
         if (concept.RunOf(parentId) is not { } parent) return (concept, NoRun(id, parentId));
-        if (CannotGoOn(parent) is { } why) return (concept, new(null, Problem: why));
+        if (CannotGoOn(parent, settings) is { } why) return (concept, new(null, Problem: why));
         if (concept.Photos.Count == 0) return (concept, new(null, Problem: $"Concept '{id}' has no photos; 4 to 7 work best."));
         return Begin(concept, new(jobId, now)
         {
@@ -199,9 +201,13 @@ internal static class ConceptMachine
         }, parent.Resume);
     }
 
-    private static string? CannotGoOn(Run run) =>
+    private static bool MovesNumbers(string option) => OptionCatalog.Default.Training.Find(option) is null or { MovesNumbers: true };
+
+    private static string? CannotGoOn(Run run, TrainingSettings settings) =>
         run.Ended is null ? $"Run '{run.Id}' is under way; wait for its end, or cancel it."
         : run.Resume is null ? $"Nothing is kept of run '{run.Id}' to go on from: it ended before its first resume point, or was trained by a version that kept none."
+        : settings.Steps is not { } steps || steps <= run.Resume.Step
+            ? $"Run '{run.Id}' has {run.Resume.Step} steps; name more of them in field 'steps'."
         : null;
 
     private static RunStart NoRun(string id, string runId) => new(null, NotFound: "run", Problem: $"Concept '{id}' has no run '{runId}'.");

@@ -32,6 +32,10 @@ public interface IConceptGrain : IGrainWithStringKey
     /// <summary>Draws pictures as job <paramref name="jobId"/>.</summary>
     [Alias("Sample"), AlwaysInterleave] Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user = null);
 
+    /// <summary>Draws one picture of job <paramref name="ofJob"/> again as job <paramref name="jobId"/>, by that job's own settings.</summary>
+    /// <param name="pixels">As in <see cref="Rerun"/>.</param>
+    [Alias("Rerun"), AlwaysInterleave] Task<SubmitResult> Rerun(string jobId, string ofJob, int index, string pixels, string? user = null);
+
     /// <summary>Its runs, newest first.</summary>
     [Alias("GetRuns"), AlwaysInterleave] Task<IReadOnlyList<Run>?> GetRuns();
 
@@ -124,7 +128,11 @@ public sealed record TrainingOrigin([property: Id(0)] string? Extends = null, [p
 [GenerateSerializer, Immutable, Alias("vico.checkpoint")]
 public sealed record Checkpoint(
     [property: Id(0)] int Step, [property: Id(1)] string Blob, [property: Id(2)] string Digest, [property: Id(3)] long Bytes,
-    [property: Id(4)] string JobId, [property: Id(5)] DateTimeOffset Created, [property: Id(6)] string? Run = null, [property: Id(7)] string? Label = null);
+    [property: Id(4)] string JobId, [property: Id(5)] DateTimeOffset Created, [property: Id(6)] string? Run = null, [property: Id(7)] string? Label = null)
+{
+    /// <summary>Digest of the base model it was learned on; null: told of by a version that did not say.</summary>
+    [Id(8)] public string? BaseDigest { get; init; }
+}
 
 /// <param name="Checkpoints">By step; of several with one step the one that the bare step means.</param>
 /// <param name="DefaultStep">The checkpoint used when a request names none; null before the first.</param>

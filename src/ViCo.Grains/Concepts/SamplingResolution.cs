@@ -1,4 +1,5 @@
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Models;
 using ViCo.Options;
 
 namespace ViCo.Grains.Concepts;
@@ -6,7 +7,7 @@ namespace ViCo.Grains.Concepts;
 /// <summary>What a drawing's request leaves open, settled at its submission: the same settings mean the same next month.</summary>
 internal static class SamplingResolution
 {
-    public static (SamplingJob? Job, SubmitResult? Problem) Resolve(string id, ConceptRecord concept, SamplingSettings asked, DateTimeOffset now)
+    public static (SamplingJob? Job, SubmitResult? Problem) Resolve(string id, ConceptRecord concept, SamplingSettings asked, IReadOnlyList<ModelInfo> models, DateTimeOffset now)
     {
         if (SamplingOption.Count.ProblemOf((long)asked.Count) is { } problem) return Refuse(problem.Message);
         var checkpoint = asked.Checkpoint is { } choice ? concept.Find(choice) : concept.DefaultCheckpoint;
@@ -27,17 +28,40 @@ internal static class SamplingResolution
         {
             if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
         }
-        var settings = asked with
+        var settings = Settled(asked, ModelOf(concept, checkpoint.Blob, models)) with
         {
             Checkpoint = new(checkpoint.Run, checkpoint.Step),
             References = [.. references.Select(p => p.Id)],
         };
         return (new(
             id, now, checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
-            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked }, null);
+            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked, PerPass = SamplingJob.DefaultPerPass }, null);
 
         static (SamplingJob?, SubmitResult?) Refuse(string why, string? missing = null) => (null, new(null, why, missing is not null, missing));
     }
+
+    /// <summary>The base model that a checkpoint was learned on; where that is not known, the one last seen.</summary>
+    public static ModelInfo? ModelOf(ConceptRecord concept, string? checkpointBlob, IReadOnlyList<ModelInfo> models)
+    {
+        var digest = concept.Runs!.SelectMany(r => r.Checkpoints).FirstOrDefault(c => c.Blob == checkpointBlob)?.BaseDigest;
+        return models.FirstOrDefault(m => m.Digest == digest) ?? (models.Count > 0 ? models[0] : null);
+    }
+
+    /// <summary>Every option with its value: the request's, else the base model's, else its own default. Without a known model the rest stays open.</summary>
+    public static SamplingSettings Settled(SamplingSettings asked, ModelInfo? model)
+    {
+        if (model is null) return asked;
+        var options = asked.Options;
+        var below = options.Has(SamplingOption.ImageGuidance) ? model.Sampling.Without(SamplingOption.PublishedGuidance.Name)
+            : IsTrue(options, SamplingOption.PublishedGuidance) ? model.Sampling.Without(SamplingOption.ImageGuidance.Name)
+            : model.Sampling;
+        var settled = options.Over(below);
+        // Published guidance is what is left when no scale is given: said, so that a model's later default changes nothing.
+        if (!settled.Has(SamplingOption.ImageGuidance)) settled = settled.With(SamplingOption.PublishedGuidance, true);
+        return asked with { Options = SamplingOption.All.Filled(settled) };
+    }
+
+    private static bool IsTrue(OptionValues values, OptionSpec option) => values.Find(option.Name) is true;
 
     /// <summary>The objects, from 0, that a prompt names as the engine reads it; all where it names none.</summary>
     private static int[] ObjectsOf(string prompt, int objects)

@@ -35,7 +35,8 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Unwatch"), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
 
     /// <summary>The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.</summary>
-    [Alias("Start")] Task<StartResult> Start(int attempt, string worker);
+    /// <param name="maker">What it works with; null: it does not say.</param>
+    [Alias("Start")] Task<StartResult> Start(int attempt, string worker, Maker? maker = null);
 
     /// <summary>Who has the job: the queue asks after it was rebuilt.</summary>
     [Alias("GetOwner")] Task<JobOwner> GetOwner();
@@ -88,7 +89,7 @@ public interface IJobWatcher : IGrainObserver
 
 /// <summary>What a job is: <see cref="TrainingJob"/> or <see cref="SamplingJob"/>.</summary>
 /// <param name="ConceptId">The concept, without its tenant.</param>
-[GenerateSerializer, Immutable, Alias("vico.job-spec")]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("vico.job-spec")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrainingJob), "training")]
 [JsonDerivedType(typeof(SamplingJob), "sampling")]
@@ -131,9 +132,40 @@ public sealed record SamplingJob(
     [property: Id(2)] IReadOnlyList<string> ReferenceBlobs, [property: Id(3)] SamplingSettings Settings,
     [property: Id(4)] IReadOnlyList<int>? ReferenceObjects = null) : JobSpec(ConceptId, Submitted)
 {
+    /// <summary>Pictures of a pass where a job does not say.</summary>
+    public const int DefaultPerPass = 4;
+
     /// <summary>The settings as asked for; null: as in <see cref="Settings"/>.</summary>
     [Id(5)] public SamplingSettings? Asked { get; init; }
+
+    /// <summary>Pictures that are drawn in one pass; 0: <see cref="DefaultPerPass"/>.</summary>
+    [Id(6)] public int PerPass { get; init; }
+
+    /// <summary>The picture that is drawn again, alone of all; null: all are drawn.</summary>
+    [Id(7)] public Rerun? Rerun { get; init; }
+
+    /// <summary>The indexes of the pictures to draw.</summary>
+    internal IEnumerable<int> Wanted => Rerun is { } rerun ? [rerun.Index] : Enumerable.Range(0, Settings.Count);
+
+    /// <summary>The indexes pass by pass: the same whatever is drawn already, for what shares a pass may show in the last bits.</summary>
+    public IEnumerable<int[]> Passes => Enumerable.Range(0, Settings.Count).Chunk(PerPass > 0 ? PerPass : DefaultPerPass)
+        .Where(pass => Rerun is null || pass.Contains(Rerun.Index));
 }
+
+/// <summary>A picture to be drawn again from its own settings.</summary>
+/// <param name="Image">Its id.</param>
+/// <param name="Pixels">SHA-256 (lower-case hex) of its pixels: 8-bit RGB, row by row.</param>
+/// <param name="Maker">What drew it; null: a version that did not say.</param>
+[GenerateSerializer, Immutable, Alias("vico.rerun")]
+public sealed record Rerun(
+    [property: Id(0)] string Image, [property: Id(1)] int Index, [property: Id(2)] string Pixels, [property: Id(3)] Maker? Maker);
+
+/// <summary>What a worker works with.</summary>
+/// <param name="BaseModel">The base model's name.</param>
+/// <param name="BaseDigest">SHA-256 (lower-case hex) over its weight files.</param>
+/// <param name="Device">The class of device: devices of one class make the same bytes.</param>
+[GenerateSerializer, Immutable, Alias("vico.maker")]
+public sealed record Maker([property: Id(0)] string BaseModel, [property: Id(1)] string BaseDigest, [property: Id(2)] string Device);
 
 /// <summary>Where a job stands. Any state but the last three has an owner at all times: the queue or one leased worker.</summary>
 public enum JobState
@@ -214,6 +246,9 @@ public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(
 {
     /// <summary>Of the PNG; 0: told of by a version that did not count.</summary>
     [Id(4)] public long Bytes { get; init; }
+
+    /// <summary>SHA-256 (lower-case hex) of its pixels: 8-bit RGB, row by row; null: told of by a version that did not say.</summary>
+    [Id(5)] public string? Pixels { get; init; }
 }
 
 /// <summary>Something the user would want to know although the job goes on, such as: there is one photo only.</summary>
@@ -253,7 +288,27 @@ public sealed record JobView(
 
     /// <summary>Bytes of its pictures, previews and resume points. Checkpoints are their run's.</summary>
     [Id(20)] public long StoredBytes { get; init; }
+
+    /// <summary>What its last attempt worked with; null: nothing has started, or a version that did not say.</summary>
+    [Id(21)] public Maker? Maker { get; init; }
+
+    /// <summary>Pictures that are drawn in one pass.</summary>
+    [Id(22)] public int? PerPass { get; init; }
+
+    /// <summary>Of a picture drawn again: whether it is the same.</summary>
+    [Id(23)] public RerunView? Rerun { get; init; }
 }
+
+/// <summary>A picture drawn again, beside the one it was.</summary>
+/// <param name="Image">The id of that.</param>
+/// <param name="Pixels">SHA-256 of its pixels.</param>
+/// <param name="PixelsNow">Of the pixels drawn now; null before that.</param>
+/// <param name="Same">Whether the two are equal; null before that.</param>
+/// <param name="SameDevice">Whether device class and base model are those that drew it; null where one of them is not known. Only then are the same pixels promised.</param>
+[GenerateSerializer, Immutable, Alias("vico.rerun-view")]
+public sealed record RerunView(
+    [property: Id(0)] string Image, [property: Id(1)] string Pixels, [property: Id(2)] string? PixelsNow, [property: Id(3)] bool? Same,
+    [property: Id(4)] bool? SameDevice);
 
 /// <summary>What came of a submission.</summary>
 /// <param name="Problem">Null when queued (now or before); else why not, for people.</param>
@@ -295,8 +350,9 @@ public sealed record ResumePoint([property: Id(0)] int Step, [property: Id(1)] s
 public sealed record JobOwner([property: Id(0)] JobState? State, [property: Id(1)] int Attempt, [property: Id(2)] string? Worker);
 
 /// <summary>A drawn picture.</summary>
+/// <param name="Pixels">As in <see cref="ImageDrawn"/>.</param>
 [GenerateSerializer, Immutable, Alias("vico.image-file")]
-public sealed record ImageFile([property: Id(0)] string Blob, [property: Id(1)] int Index, [property: Id(2)] long Seed);
+public sealed record ImageFile([property: Id(0)] string Blob, [property: Id(1)] int Index, [property: Id(2)] long Seed, [property: Id(3)] string? Pixels = null);
 
 /// <summary>The newest preview picture of a training.</summary>
 [GenerateSerializer, Immutable, Alias("vico.preview")]

@@ -108,9 +108,9 @@ internal sealed partial class JobGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<StartResult> Start(int attempt, string worker)
+    public async Task<StartResult> Start(int attempt, string worker, Maker? maker)
     {
-        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, attempt, worker, MaxFruitless, Now));
+        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, attempt, worker, MaxFruitless, Now, maker));
         var job = _job.Value;
         if (!accepted)
         {
@@ -181,7 +181,7 @@ internal sealed partial class JobGrain(
 
     public Task<ImageFile?> GetImage(int index) => Task.FromResult(
         _job.Value is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { Deleted: false } image
-            ? new ImageFile(BlobOf(job, image), index, image.Seed)
+            ? new ImageFile(BlobOf(job, image), index, image.Seed, image.Pixels)
             : null);
 
     public async Task<bool> RemoveImage(int index)
@@ -277,7 +277,7 @@ internal sealed partial class JobGrain(
         {
             var blob = BlobNames.Checkpoint(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, report.Attempt), report.Step);
             // A concept deleted meanwhile answers NotFound: nobody is left to tell.
-            await concept.AddCheckpoint(_jobId, report.Attempt, new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time));
+            await concept.AddCheckpoint(_jobId, report.Attempt, new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time) { BaseDigest = job.Maker?.BaseDigest });
         }
         await _job.ChangeAsync(current => (current is null ? null : current with { Unreported = [.. current.Unreported.Except(job.Unreported)] }, true));
     }

@@ -12,7 +12,7 @@ internal static class JobMachine
     /// <summary>Whether two specs ask for the same: photos and checkpoints may have changed between a request and its repetition.</summary>
     public static bool SameRequest(JobSpec a, JobSpec b) => RequestOf(a) == RequestOf(b);
 
-    public static (JobRecord Next, bool Accepted) Start(JobRecord job, int attempt, string worker, int maxFruitless, DateTimeOffset now)
+    public static (JobRecord Next, bool Accepted) Start(JobRecord job, int attempt, string worker, int maxFruitless, DateTimeOffset now, Maker? maker = null)
     {
         if (job.State == JobState.Running && job.Attempt == attempt) return (job, job.Worker == worker);
         if (attempt <= job.Attempt || job.HasEnded) return (job, false);
@@ -23,7 +23,7 @@ internal static class JobMachine
 
         job = job with
         {
-            State = JobState.Running, Attempt = attempt, Worker = worker, NextBatch = 1, GotFurther = false, Started = job.Started ?? now,
+            State = JobState.Running, Attempt = attempt, Worker = worker, Maker = maker, NextBatch = 1, GotFurther = false, Started = job.Started ?? now,
         };
         return (Tell(job, now, new StateChanged(JobState.Running, $"attempt {attempt} on {worker}")), true);
     }
@@ -100,9 +100,18 @@ internal static class JobMachine
         User = job.Spec.User,
         Run = job.Spec is TrainingJob training ? training.Run ?? jobId : null,
         Training = (job.Spec as TrainingJob)?.Settings,
+        Maker = job.Maker,
+        PerPass = job.Spec is SamplingJob { PerPass: var together } ? together > 0 ? together : SamplingJob.DefaultPerPass : null,
+        Rerun = job.Spec is SamplingJob { Rerun: { } rerun } ? View(rerun, job) : null,
         StoredBytes = job.Images.Where(i => !i.Deleted).Sum(i => i.Bytes) + job.Previews.Sum(p => p.Bytes) + (job.Resume?.Bytes ?? 0)
             + (job.State == JobState.Succeeded ? 0 : job.OlderResume?.Bytes ?? 0),
     };
+
+    private static RerunView View(Rerun rerun, JobRecord job)
+    {
+        var now = job.Images.FirstOrDefault(i => i.Index == rerun.Index)?.Pixels;
+        return new(rerun.Image, rerun.Pixels, now, now is null ? null : now == rerun.Pixels, rerun.Maker is null || job.Maker is null ? null : rerun.Maker == job.Maker);
+    }
 
     /// <summary>Whether a checkpoint of this step was told of.</summary>
     public static bool HasCheckpoint(JobRecord job, int step) =>
@@ -155,7 +164,7 @@ internal static class JobMachine
         }, now, e),
         ImageDrawn e => job.Images.Any(i => i.Index == e.Index) ? job : Tell(job with
         {
-            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes)],
+            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes, Pixels: e.Pixels)],
         }, now, e),
         // Every attempt warns of the same.
         WarningRaised e => job.Warnings.Contains(e.Message) ? job : Tell(job with { Warnings = [.. job.Warnings, e.Message] }, now, e),
@@ -170,8 +179,8 @@ internal static class JobMachine
 
     private static string? Missing(JobRecord job) => job.Spec switch
     {
-        SamplingJob sampling when job.Images.Count != sampling.Settings.Count =>
-            $"{job.Images.Count} of {sampling.Settings.Count} pictures are in the log",
+        SamplingJob sampling when job.Images.Count != sampling.Wanted.Count() =>
+            $"{job.Images.Count} of {sampling.Wanted.Count()} pictures are in the log",
         TrainingJob when job.Steps is null || job.Step != job.Steps => $"{job.Step} of {job.Steps?.ToString() ?? "unknown"} steps are in the log",
         TrainingJob when job.CheckpointStep != job.Step => $"the last checkpoint is of step {job.CheckpointStep}, not {job.Step}",
         _ => null,
@@ -201,7 +210,7 @@ internal static class JobMachine
     private static string RequestOf(JobSpec spec) => spec switch
     {
         TrainingJob training => $"training {training.ConceptId} {JsonSerializer.Serialize(training.Settings, GrainJson.Options)}",
-        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Asked ?? sampling.Settings, GrainJson.Options)}",
+        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Asked ?? sampling.Settings, GrainJson.Options)} {sampling.Rerun?.Image}",
         _ => throw new ArgumentException($"'{spec.GetType().Name}' is no kind of job."),
     };
 }

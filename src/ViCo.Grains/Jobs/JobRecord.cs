@@ -13,6 +13,9 @@ internal sealed record JobRecord
     /// <summary>The running attempt's worker.</summary>
     public string? Worker { get; init; }
 
+    /// <summary>What the newest attempt works or worked with.</summary>
+    public Maker? Maker { get; init; }
+
     /// <summary>The batch number that the running attempt appends next.</summary>
     public long NextBatch { get; init; } = 1;
 
@@ -72,7 +75,7 @@ internal sealed record JobRecord
 
 /// <summary>A picture and the attempt whose blob holds it.</summary>
 /// <param name="Deleted">Gone, by its user's wish; its number stays taken, so that it is not drawn again.</param>
-internal sealed record DrawnImage(int Index, int Attempt, long Seed, long Bytes = 0, bool Deleted = false);
+internal sealed record DrawnImage(int Index, int Attempt, long Seed, long Bytes = 0, bool Deleted = false, string? Pixels = null);
 
 /// <summary>A checkpoint on its way to the concept.</summary>
 internal sealed record CheckpointReport(int Attempt, int Step, string Digest, long Bytes, DateTimeOffset Time);

@@ -2,14 +2,16 @@ using Microsoft.Extensions.Options;
 using ViCo.Engine;
 using ViCo.Grains;
 using ViCo.Grains.Gpus;
+using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Text;
 
 namespace ViCo.Silo.Gpus;
 
 /// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
 internal sealed partial class GpuWorker(
-    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, IOptions<LeaseOptions> leases,
+    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, ModelShelf models, IOptions<LeaseOptions> leases,
     [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host, ILogger<GpuWorker> logger) : BackgroundService
 {
     // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the queue two thousand cheap calls a second.
@@ -43,6 +45,15 @@ internal sealed partial class GpuWorker(
         using var system = TenantScope.EnterSystem();
         var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
         var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
+        try
+        {
+            await TellOfModelAsync(engine.Info, sizes, stoppingToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // It works all the same; the next start tells again.
+            LogNotTold(engine.Info.BaseModel, e);
+        }
         LogReady(worker.Id, engine.Info.BaseModel);
         foreach (var warning in engine.Info.Warnings) LogWarning(warning);
         try
@@ -53,6 +64,19 @@ internal sealed partial class GpuWorker(
         {
             LogStopped(worker.Id);
         }
+    }
+
+    /// <summary>What is to be known of the base model while no worker is there, such as its defaults and what is a token to it.</summary>
+    private async Task TellOfModelAsync(EngineInfo engine, PictureSizes sizes, CancellationToken stoppingToken)
+    {
+        Dictionary<string, byte[]> tokenizer = [];
+        foreach (var name in ClipTokenizer.Files)
+        {
+            var path = Path.Combine(engine.TokenizerFolder, name);
+            if (File.Exists(path)) tokenizer.Add(name, await File.ReadAllBytesAsync(path, stoppingToken));
+        }
+        var model = new ModelInfo(engine.BaseDigest, engine.BaseModel, sizes, clock.GetUtcNow()) { Sampling = SettingsForEngine.Defaults(engine) };
+        await models.AddAsync(model, tokenizer, stoppingToken);
     }
 
     private async Task PullAsync(IEngine engine, WorkerInfo worker, CancellationToken stoppingToken)
@@ -110,6 +134,9 @@ internal sealed partial class GpuWorker(
 
     [LoggerMessage(LogLevel.Warning, "Base model: {Warning}")]
     private partial void LogWarning(string warning);
+
+    [LoggerMessage(LogLevel.Warning, "Base model {BaseModel} could not be told of")]
+    private partial void LogNotTold(string baseModel, Exception e);
 
     [LoggerMessage(LogLevel.Information, "Worker {Worker} stopped")]
     private partial void LogStopped(string worker);

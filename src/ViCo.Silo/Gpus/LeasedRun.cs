@@ -10,6 +10,7 @@ namespace ViCo.Silo.Gpus;
 internal sealed partial class LeasedRun(
     GpuLease lease, WorkerInfo worker, IEngine engine, IGrainFactory grains, IBlobStore blobs, LeaseOptions options, TimeProvider clock, ILogger logger)
 {
+    private readonly Maker _maker = new(engine.Info.BaseModel, engine.Info.BaseDigest, DeviceClass(engine.Info));
     private readonly IJobGrain _job = grains.GetGrain<IJobGrain>(lease.JobKey);
     private readonly IGpuQueueGrain _queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
@@ -21,7 +22,7 @@ internal sealed partial class LeasedRun(
         var renewal = RenewAsync(signals, ended.Token);
         try
         {
-            var start = await calls.CallAsync(() => _job.Start(lease.Attempt, worker.Id));
+            var start = await calls.CallAsync(() => _job.Start(lease.Attempt, worker.Id, _maker));
             if (start.Accepted)
             {
                 using (shutdown.Register(() => signals.Pause("its silo shuts down")))
@@ -127,12 +128,8 @@ internal sealed partial class LeasedRun(
     private async Task<Func<Task>> SampleAsync(
         SamplingJob spec, string jobId, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
     {
-        // This many pictures share one pass of the reference; they are stored before the next ones are begun.
-        const int together = 4;
-
         var settings = spec.Settings;
         var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
-        var missing = Enumerable.Range(0, settings.Count).Where(i => !done.Contains(i)).ToList();
         var checkpoint = spec.CheckpointBlob is { } name
             ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint")).Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
             : null;
@@ -145,10 +142,13 @@ internal sealed partial class LeasedRun(
 
         // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped, shutdown);
-        foreach (var pass in missing.Chunk(together))
+        // The pictures of a pass share the reference's; each is stored before the next are begun. A pass of which some are there is drawn whole.
+        int[][] passes = [.. spec.Passes];
+        for (var number = 0; number < passes.Length; number++)
         {
-            var passes = (settings.Count + together - 1) / together;
-            var observer = new PassObserver(pump, passes, pass[0] / together);
+            var pass = passes[number];
+            if (pass.All(i => !IsWanted(i))) continue;
+            var observer = new PassObserver(pump, passes.Length, number);
             IReadOnlyList<GeneratedImage> images;
             try
             {
@@ -158,9 +158,22 @@ internal sealed partial class LeasedRun(
             {
                 return () => _job.Release(lease.Attempt, "its silo shuts down");
             }
-            for (var i = 0; i < pass.Length; i++) await pump.PostImageAsync(ImageId.Of(jobId, pass[i]), pass[i], images[i]);
+            for (var i = 0; i < pass.Length; i++)
+            {
+                if (IsWanted(pass[i])) await pump.PostImageAsync(ImageId.Of(jobId, pass[i]), pass[i], images[i]);
+            }
         }
         return () => _job.Complete(lease.Attempt);
+
+        bool IsWanted(int index) => !done.Contains(index) && (spec.Rerun is null || spec.Rerun.Index == index);
+    }
+
+    /// <summary>What devices have in common that make the same bytes: their kind and the numbers they compute in, not their place in the machine.</summary>
+    private static string DeviceClass(EngineInfo engine)
+    {
+        var name = engine.Device.StartsWith("cuda:", StringComparison.Ordinal) && engine.Device.IndexOf(' ', StringComparison.Ordinal) is > 0 and var cut
+            ? engine.Device[(cut + 1)..] : engine.Device;
+        return $"{name} {engine.Precision}";
     }
 
     private async Task<IReadOnlyList<PhotoFile>> PhotosAsync(IReadOnlyList<string> names, PatientCalls calls)

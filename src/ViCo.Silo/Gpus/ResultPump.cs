@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using ViCo.Engine;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Pictures;
 
 namespace ViCo.Silo.Gpus;
 
@@ -89,7 +91,7 @@ internal sealed class ResultPump(
     public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
     {
         await WriteAsync(BlobNames.Image(prefix, index), image.Png);
-        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings) { Bytes = image.Png.Length });
+        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings) { Bytes = image.Png.Length, Pixels = PixelsOf(image.Png) });
     }, signals.Stopped);
 
     /// <summary>Runs until <see cref="Finish"/> and everything posted is durable, or until stopped.</summary>
@@ -224,4 +226,7 @@ internal sealed class ResultPump(
     private void Post(Func<Task> work)
     {
         if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, signals.Stopped).AsTask().GetAwaiter().GetResult();
-    }}
+    }
+
+    private static string PixelsOf(ReadOnlyMemory<byte> png) => Convert.ToHexStringLower(SHA256.HashData(PictureCodec.Decode(png, "picture").Rgb));
+}

@@ -1,4 +1,5 @@
 using ViCo.Engine;
+using ViCo.Engine.Diffusion;
 using ViCo.Options;
 
 namespace ViCo.Silo.Gpus;
@@ -56,6 +57,19 @@ internal static class SettingsForEngine
         Height = options.Get(SamplingOption.Height),
         TokenMerging = Own(options, TrainingOption.TokenMerging),
     };
+
+    /// <summary>What the engine draws with where a request leaves it open, in the options' own words.</summary>
+    public static OptionValues Defaults(EngineInfo engine)
+    {
+        var defaults = engine.Sampling;
+        var values = OptionValues.None
+            .With(SamplingOption.SamplingSteps, defaults.Steps).With(SamplingOption.Guidance, defaults.GuidanceScale)
+            .With(SamplingOption.Sampler, defaults.Sampler).With(SamplingOption.Spacing, defaults.Spacing ?? SamplingOptions.Leading)
+            .With(SamplingOption.Width, engine.ImageSize).With(SamplingOption.Height, engine.ImageSize);
+        return defaults.ImageGuidanceScale is { } scale
+            ? values.With(SamplingOption.ImageGuidance, scale)
+            : values.With(SamplingOption.PublishedGuidance, true);
+    }
 
     private static T? Own<T>(OptionValues options, Option<T> option)
         where T : struct => options.Has(option) ? options.Get(option) : null;

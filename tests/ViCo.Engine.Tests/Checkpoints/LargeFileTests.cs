@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;

@@ -71,6 +71,8 @@ export const api = {
   removePhoto: (conceptId, photoId) => call('DELETE', `/concepts/${conceptId}/photos/${photoId}`),
   train: (conceptId, settings) => call('POST', `/concepts/${conceptId}/trainings`, { json: settings }),
   models: async () => (await call('GET', '/models')).models,
+  /** How a base model reads a text: { tokens, maxTokens, advice }. */
+  tokens: (model, text) => call('GET', `/models/${encodeURIComponent(model)}/tokens?text=${encodeURIComponent(text)}`),
   draw: request => call('POST', '/images', { json: request }),
   /** One page: { jobs, next }. */
   jobs: (query, cursor) => call('GET', `/jobs?${query}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`),

@@ -40,17 +40,33 @@ export class ConceptPage {
     this.name = h('input', { id: 'name', type: 'text', maxlength: 80, autocomplete: 'off', placeholder: 'My teapot', required: true });
     this.word = h('input', { id: 'init-word', type: 'text', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: false, placeholder: 'teapot', required: true });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    this.advice = h('p', { class: 'hint warn', role: 'status', hidden: true });
     const go = event => { event?.preventDefault(); this.#photosChanged(); };
     this.head.replaceChildren(h('h1', {}, 'Teach it an object'),
       h('p', { class: 'lead' }, 'A handful of photos is enough. Say what kind of thing it is in one word; the model starts from there and learns what makes yours yours.'),
       h('form', { class: 'fields naming', onsubmit: go },
-        h('label', {}, 'Its name', this.name), h('label', {}, 'What it is, in one word', this.word)), this.problem);
+        h('label', {}, 'Its name', this.name), h('label', {}, 'What it is, in one word', this.word)), this.advice, this.problem);
     this.name.addEventListener('change', go);
     this.word.addEventListener('change', go);
-    this.word.addEventListener('input', () => this.#allow());
+    this.word.addEventListener('input', () => { this.#allow(); this.#advise(); });
     this.name.addEventListener('input', () => this.#allow());
     this.#allow();
     this.name.focus();
+  }
+
+  #asking;
+
+  /** Says while it is typed when the base model does not know the word as one token. */
+  #advise() {
+    clearTimeout(this.#asking);
+    const word = this.word.value.trim();
+    if (!word) { this.advice.hidden = true; return; }
+    this.#asking = setTimeout(async () => {
+      const advice = await api.models().then(([model]) => model && api.tokens(model.name, word)).then(answer => answer?.advice).catch(() => null);
+      if (this.word.value.trim() !== word) return;
+      this.advice.textContent = advice ?? '';
+      this.advice.hidden = !advice;
+    }, 300);
   }
 
   /** Shows a concept and follows what runs. */
