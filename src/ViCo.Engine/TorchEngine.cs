@@ -34,7 +34,7 @@ public sealed class TorchEngine : IEngine
         _methods = methods;
         _lane = lane;
         _model = model;
-        _cache = new(options.ReferenceCacheMiB * (1L << 20));
+        _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
         _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)

@@ -30,6 +30,6 @@ public sealed record TorchEngineOptions
     /// <summary>A training's resume points are so much work apart; default 30 s. More are written where a request says every how many steps.</summary>
     public TimeSpan ResumeEvery { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bound of the reference-feature cache in MiB; default 1024.</summary>
-    public int ReferenceCacheMiB { get; init; } = 1024;
+    /// <summary>Bound of the cache of reference readings in MiB; null: an eighth of what the device has free once the model is loaded.</summary>
+    public int? ReferenceCacheMiB { get; init; }
 }

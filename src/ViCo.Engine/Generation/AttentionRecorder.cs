@@ -7,29 +7,26 @@ namespace ViCo.Engine.Generation;
 /// <param name="frames">Receives what is seen.</param>
 /// <param name="layers">Attention ids to look at.</param>
 /// <param name="columns">Of every S★ in the prompt: where pictures look.</param>
-/// <param name="referenceColumns">R rows: of the S★ of the object that each reference shows.</param>
 /// <param name="pictures">Samples of the conditional half; the last of a batch.</param>
 /// <param name="latentShape">[C, h, w] of the pictures.</param>
 internal sealed class AttentionRecorder(
-    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, TokenPositions referenceColumns, int pictures, long[] latentShape) : IDisposable
+    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, int pictures, long[] latentShape) : IDisposable
 {
     private int _step = 1, _referenceSeen, _pictureSeen;
 
     /// <summary>The running step is done.</summary>
     public void EndStep() => _step++;
 
-    /// <summary>Sees a reference pass of the conditional half, and the masks made of it. Photos are squares.</summary>
-    public void Reference(double timestep, ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks)
+    /// <summary>Sees the attention of S★ [R, N] in the conditional half's reference passes, and the masks made of it. Photos are squares.</summary>
+    public void Reference(double timestep, IReadOnlyDictionary<int, Tensor> attention, IReadOnlyDictionary<int, Tensor> masks)
     {
         if (_referenceSeen == _step) return;                    // a sampler may look twice within a step
         _referenceSeen = _step;
         using var scope = NewDisposeScope();
-        foreach (var layer in features.Layers)
+        foreach (var (layer, seen) in attention)
         {
-            var map = features.Map(layer);
-            var side = (int)Math.Round(Math.Sqrt(map.shape[1]));
-            var seen = TokenPositions.Columns(map, referenceColumns.Placeholder);
-            for (var i = 0; i < map.shape[0]; i++)
+            var side = (int)Math.Round(Math.Sqrt(seen.shape[1]));
+            for (var i = 0; i < seen.shape[0]; i++)
                 frames.Add(new(
                     AttentionPath.Reference, i, _step, timestep, layer, side, side, Floats(seen[i]),
                     masks[layer][i].to(ScalarType.Byte).cpu().data<byte>().ToArray()));
@@ -44,11 +41,7 @@ internal sealed class AttentionRecorder(
         return new Watch(this, timestep);
     }
 
-    public void Dispose()
-    {
-        columns.Dispose();
-        referenceColumns.Dispose();
-    }
+    public void Dispose() => columns.Dispose();
 
     private void Picture(int layer, double timestep, Tensor map)
     {

@@ -8,17 +8,15 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Generation;
 
-/// <summary>The reference's part in a sampling: one reference pass per step and half of guidance, shared by all samples. ViCo section 3.4.</summary>
+/// <summary>The references' part in a sampling: a pass per photo, step and half of guidance, shared by all samples. ViCo section 3.4.</summary>
 internal sealed class ReferenceGuide : IDisposable
 {
     private readonly BaseModel _model;
     private readonly Concept _concept;
     private readonly IReadOnlyCollection<int> _layers;
     private readonly VisualConditionSwitches _switches;
-    private readonly ReferenceCache _cache;
-    private readonly Tensor _references;
     private readonly TokenMerging? _merging;
-    private readonly int _pictures;
+    private readonly Tensor _rows;
     private readonly Rows _looking;
     private readonly Half _conditional;
     private readonly Half? _unconditional;
@@ -29,45 +27,55 @@ internal sealed class ReferenceGuide : IDisposable
     /// <param name="terms">What guidance combines; at least one with the image.</param>
     /// <param name="looking">Rows of the batch that look at the references: of each term with the image all pictures.</param>
     /// <param name="merging">Of the reference pass; null: none.</param>
-    /// <param name="conditionalKey">Names concept and prompt in the cache, or null not to keep the conditional half.</param>
+    /// <param name="keys">Name what is read in the cache.</param>
     public ReferenceGuide(
-        BaseModel model, Concept concept, ReferenceCache cache, ReferencePhotos references, Tensor text, TokenizedPrompt negative, TokenizedPrompt prompt,
-        int pictures, IReadOnlyList<GuidanceTerm> terms, Rows looking, TokenMerging? merging, string? conditionalKey)
+        BaseModel model, Concept concept, ReferenceCache cache, ReferencePhotos references, Tensor text, TokenizedPrompt negative,
+        TokenizedPrompt prompt, int pictures, IReadOnlyList<GuidanceTerm> terms, Rows looking, TokenMerging? merging, ReferenceKeys keys)
     {
         _model = model;
         _concept = concept;
         _layers = concept.Part<ImageBlocks>()!.Modules.Layers;
         _switches = concept.Switches;
-        _cache = cache;
-        _references = references.Latents;
         _merging = merging;
-        _pictures = pictures;
         _looking = looking;
-        var stem = string.Create(CultureInfo.InvariantCulture, $"{references.Key}|{string.Join(",", _layers)}|{merging?.Ratio:R}");
-        _conditional = new(text.narrow(0, 1, 1), TokenPositions.Of(prompt, references.Objects, model.Device), conditionalKey is null ? null : $"{stem}|{conditionalKey}");
+        // The half that concepts share comes first: where there is room for one alone, it serves more samplings.
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
-            var columns = _switches.UnconditionalPlaceholder == "end_of_text" ? negative : prompt;
-            // A negative prompt that names the concept depends on it, as the conditional half does; and any where its parts change other texts too.
-            var key = negative.Placeholders.Count == 0 && !concept.TouchesOtherTexts ? $"{stem}|negative:{string.Join(",", negative.Ids)}"
-                : conditionalKey is null ? null : $"{stem}|{conditionalKey}|negative:{string.Join(",", negative.Ids)}";
-            _unconditional = new(text.narrow(0, 0, 1), TokenPositions.Of(
-                columns == negative ? negative with { Placeholders = [] } : prompt, references.Objects, model.Device), key);
+            var columns = _switches.UnconditionalPlaceholder == "end_of_text" ? negative with { Placeholders = [] } : prompt;
+            // A negative prompt that names the concept depends on it, as the conditional half does; and any where its parts change other texts.
+            var name = $"negative:{string.Join(",", negative.Ids)}";
+            var own = keys.Conditional is null ? null : $"{keys.Conditional}|{name}";
+            _unconditional = Of(0, columns, negative.Placeholders.Count == 0 && !concept.TouchesOtherTexts ? name : own);
         }
+        _conditional = Of(1, prompt, keys.Conditional);
         _halves = [.. terms.Where(term => term.Image).Select(term => term.Text ? _conditional : _unconditional!)];
+        var rows = Enumerable.Range(0, _halves.Length).SelectMany(half => Enumerable.Repeat((long)half, pictures));
+        _rows = tensor([.. rows], device: model.Device).DetachFromDisposeScope();
+
+        Half Of(int row, TokenizedPrompt columns, string? key)
+        {
+            var layers = string.Join(",", _layers);
+            var stem = string.Create(CultureInfo.InvariantCulture, $"{layers}|{merging?.Ratio:R}|{keys.Schedule}|{key}");
+            var photos = references.Keys.Select((photo, i) => new Photo(
+                references.Latents.narrow(0, i, 1), cache.Open(key is null ? null : $"{photo}|{stem}", keys.Timesteps),
+                Place(columns, references.Objects[i])));
+            return new(text.narrow(0, row, 1), TokenPositions.Of(columns, references.Objects, model.Device), [.. photos]);
+        }
+
+        static string Place(TokenizedPrompt columns, int shown) => string.Join(
+            ",", columns.Placeholders.Where(c => c.Index == shown).Select(c => c.Column).DefaultIfEmpty(columns.EndOfText));
     }
 
-    /// <summary>Told of the conditional half's reference pass at each timestep, with its masks; they live until it returns.</summary>
-    public Action<double, ReferenceFeatures, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
+    /// <summary>Told of the conditional half at each timestep, by layer: attention of S★ [R, N] and the masks made of it, while it runs.</summary>
+    public Action<double, IReadOnlyDictionary<int, Tensor>, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
 
     /// <summary>What the pictures see at a timestep, in the current scope or the cache.</summary>
     public ReferenceView At(double timestep)
     {
         var contexts = _halves.Select(half => Contexts(half, timestep)).ToArray();
-        var rows = tensor([.. Enumerable.Range(0, _halves.Length).SelectMany(half => Enumerable.Repeat((long)half, _pictures))]).to(_model.Device);
         var joined = _layers.ToDictionary(layer => layer, layer => new AttentionContext(
-            cat([.. contexts.Select(c => c[layer].Tokens)]), rows,
+            cat([.. contexts.Select(c => c[layer].Tokens)]), _rows,
             Join(contexts.Select(c => c[layer].KeyBias)), Join(contexts.Select(c => c[layer].ValueWeights))));
         return new(_looking, joined);
 
@@ -76,42 +84,61 @@ internal sealed class ReferenceGuide : IDisposable
 
     public void Dispose()
     {
-        _conditional.Positions.Dispose();
-        _unconditional?.Positions.Dispose();
+        _rows.Dispose();
+        _conditional.Dispose();
+        _unconditional?.Dispose();
     }
 
     private Dictionary<int, AttentionContext> Contexts(Half half, double timestep)
     {
-        if (half.Key is not null) return Masked(_cache.Get(string.Create(CultureInfo.InvariantCulture, $"{half.Key}|{timestep:R}"), () => Compute(half, timestep)), half, timestep);
-        using var transient = Compute(half, timestep);
-        return Masked(transient, half, timestep);
+        var readings = half.Photos
+            .Select((photo, i) => photo.Schedule.Read(timestep, photo.Place, () => Compute(half, i, timestep))).ToArray();
+        var attention = _layers.ToDictionary(layer => layer, layer => Together(layer, r => r.PlaceholderAttention));
+        var masks = attention.ToDictionary(a => a.Key, a => Otsu.Mask(a.Value, _switches.OtsuBins));
+        if (half == _conditional) OnConditional?.Invoke(timestep, attention, masks);
+        return masks.ToDictionary(
+            m => m.Key, m => ObjectMask.Context(Together(m.Key, r => r.Tokens), m.Value, _switches.Mask, readings.Length));
+
+        // One photo's is an alias: it outlives the reading's own handle.
+        Tensor Together(int layer, Func<ReferenceReading, IReadOnlyDictionary<int, Tensor>> which) =>
+            readings.Length == 1 ? which(readings[0])[layer].alias() : cat([.. readings.Select(r => which(r)[layer])]);
     }
 
-    /// <summary>One pass per half, never both in one batch: with or without a cache hit the numbers are the same.</summary>
-    private ReferenceFeatures Compute(Half half, double timestep)
+    /// <summary>One pass per photo and half, never two in one batch: with or without a cache hit the numbers are the same.</summary>
+    private ReferenceReading Compute(Half half, int photo, double timestep)
     {
-        var references = _references.shape[0];
+        using var scope = NewDisposeScope();
+        var latents = half.Photos[photo].Latents;
         var pass = _concept.Join(new(), Share.Whole);
-        if (_merging is not null) pass.Blocks.Add(_merging.In(_references, timestep));
-        return ReferenceFeatures.Compute(
-            _model.UNet, _references, TensorArithmetic.Repeated(timestep, references, ScalarType.Float32, _model.Device),
-            new(half.Text, Rows: zeros(references, ScalarType.Int64, _model.Device)), _layers, pass);
+        if (_merging is not null) pass.Blocks.Add(_merging.In(latents, timestep));
+        using var features = ReferenceFeatures.Compute(
+            _model.UNet, latents, TensorArithmetic.Repeated(timestep, 1, ScalarType.Float32, _model.Device), new(half.Text), _layers, pass);
+        return ReferenceReading.Of(features, half.Positions.Placeholder.narrow(0, photo, 1));
     }
 
-    private Dictionary<int, AttentionContext> Masked(ReferenceFeatures features, Half half, double timestep)
+    /// <summary>One half of guidance: its text, where S★ stands for each photo, and the photos.</summary>
+    private sealed record Half(Tensor Text, TokenPositions Positions, IReadOnlyList<Photo> Photos) : IDisposable
     {
-        var references = (int)_references.shape[0];
-        var masks = ObjectMask.Masks(features, half.Positions.Placeholder, _switches.OtsuBins);
-        if (half == _conditional) OnConditional?.Invoke(timestep, features, masks);
-        return ObjectMask.Contexts(features, masks, _switches, references)
-            .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
+        public void Dispose()
+        {
+            Positions.Dispose();
+            foreach (var photo in Photos) photo.Schedule.Dispose();
+        }
     }
 
-    private sealed record Half(Tensor Text, TokenPositions Positions, string? Key);
+    /// <param name="Latents">[1, C, h, w].</param>
+    /// <param name="Place">Names the columns of S★.</param>
+    private sealed record Photo(Tensor Latents, ReferenceSchedule Schedule, string Place);
 }
 
 /// <summary>The photos that a sampling looks at.</summary>
 /// <param name="Latents">[R, C, h, w].</param>
 /// <param name="Objects">R: which of the concept's objects each shows, from 0.</param>
-/// <param name="Key">Names the photos in the cache.</param>
-internal sealed record ReferencePhotos(Tensor Latents, IReadOnlyList<int> Objects, string Key);
+/// <param name="Keys">R: name the photos in the cache.</param>
+internal sealed record ReferencePhotos(Tensor Latents, IReadOnlyList<int> Objects, IReadOnlyList<string> Keys);
+
+/// <summary>What names a sampling's readings in the cache, beside the photo.</summary>
+/// <param name="Schedule">Of timesteps.</param>
+/// <param name="Timesteps">How many it has.</param>
+/// <param name="Conditional">Concept and prompt; null: the conditional half is not kept.</param>
+internal sealed record ReferenceKeys(string Schedule, int Timesteps, string? Conditional);

@@ -109,13 +109,13 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Join(pass, Share.Whole) ?? pass);
         var terms = Terms(concept, plan);
         var recorder = drawing.Frames is not { } frames ? null : new AttentionRecorder(
-            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device),
-            TokenPositions.Of(prompt, plan.ReferenceObjects, model.Device), plan.Seeds.Count, shape);
+            frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), plan.Seeds.Count, shape);
         var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
             model, concept!, cache,
-            new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, string.Join("+", plan.References.Select(Digest))),
-            text, negative, prompt, plan.Seeds.Count, terms, looking, TokenMerging.Of(plan.Options.TokenMerging),
-            plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}")
+            new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, [.. plan.References.Select(Digest)]),
+            text, negative, prompt, plan.Seeds.Count, terms, looking, TokenMerging.Of(plan.Options.TokenMerging), new(
+                $"{plan.Options.Sampler} {plan.Options.Spacing} {plan.Options.Steps}", plan.Options.Steps,
+                plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"))
         {
             OnConditional = recorder is null ? null : recorder.Reference,
         };
