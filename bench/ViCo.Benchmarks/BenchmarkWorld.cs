@@ -38,10 +38,12 @@ internal sealed class BenchmarkWorld : IDisposable
     /// <param name="batch">Samples per training step.</param>
     /// <param name="also">Approximations to measure beside.</param>
     /// <param name="dtype">What the frozen networks are stored and computed in.</param>
+    /// <param name="device">Null: the CPU.</param>
     public static BenchmarkWorld Load(
-        string modelFolder, IReadOnlyList<PhotoFile> photos, int batch, Approximations also = Approximations.None, ScalarType dtype = ScalarType.Float32)
+        string modelFolder, IReadOnlyList<PhotoFile> photos, int batch, Approximations also = Approximations.None, ScalarType dtype = ScalarType.Float32,
+        Device? device = null)
     {
-        var model = BaseModel.Load(modelFolder, CPU, dtype);
+        var model = BaseModel.Load(modelFolder, device ?? CPU, dtype);
         var options = TrainingOptions.From(model.Defaults, new()
         {
             BatchSize = batch,
@@ -52,7 +54,7 @@ internal sealed class BenchmarkWorld : IDisposable
         });
         var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Switches))], options);
         if (also.HasFlag(Approximations.BFloat16))
-            world.Add("all, bf16", new(BaseModel.Load(modelFolder, CPU, ScalarType.BFloat16), world.Photos, options));
+            world.Add("all, bf16", new(BaseModel.Load(modelFolder, device ?? CPU, ScalarType.BFloat16), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))
             world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"), new(model, world.Photos, options with { TokenMerging = MergedTokens }));
         return world;

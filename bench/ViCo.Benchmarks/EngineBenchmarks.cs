@@ -12,7 +12,11 @@ namespace ViCo.Benchmarks;
 /// <param name="Precision">Of the frozen networks where memory is measured, a value of <see cref="Engine.Precision"/>.</param>
 public sealed record BenchmarkSetup(
     string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false, Approximations Also = Approximations.None,
-    string Precision = Precision.Single);
+    string Precision = Precision.Single)
+{
+    /// <summary>As the engine names devices; the CPU unless told otherwise.</summary>
+    public string Device { get; init; } = "cpu";
+}
 
 /// <summary>What comes once a request of pictures, beside its denoising steps.</summary>
 /// <param name="Encode">The reference photo through the VAE encoder.</param>
@@ -83,12 +87,25 @@ public static class EngineBenchmarks
     public static Task<PathMemory> SampleMemoryAsync(BenchmarkSetup setup, Changes changes, int pictures, CancellationToken cancellationToken) =>
         WithWorldAsync(setup, batch: 1, world => MemoryBenchmark.Sample(world, changes, pictures, cancellationToken), null, cancellationToken);
 
+    /// <summary>Three training steps, a sample a pass with blocks computed again, and a picture. For a process that does nothing else.</summary>
+    /// <param name="pixels">Side of the pictures where the weights are random.</param>
+    /// <param name="batch">Samples per step.</param>
+    /// <exception cref="DeviceMemoryException">They do not fit.</exception>
+    public static async Task<IReadOnlyList<FitStep>> FitAsync(
+        BenchmarkSetup setup, int pixels, int batch, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        using var folder = ModelFolder.Of(setup.ModelFolder, pixels, progress, cancellationToken);
+        await using var engine = await TorchEngine.LoadAsync(
+            folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device, Precision = setup.Precision, SamplesPerPass = 1, Recompute = true });
+        return await FitBenchmark.RunAsync(engine, setup.Photos, batch, progress, cancellationToken);
+    }
+
     /// <summary>Live tensors and resident memory over cycles of training and sampling.</summary>
     public static async Task<CycleMemory> CycleMemoryAsync(
         BenchmarkSetup setup, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
-        await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = "cpu" });
+        await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device });
         return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
     }
 
@@ -116,7 +133,8 @@ public static class EngineBenchmarks
             {
                 using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
                 progress?.Report("loading the base model");
-                using var world = BenchmarkWorld.Load(folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision));
+                using var world = BenchmarkWorld.Load(
+                    folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision), ComputeDevice.Of(setup.Device));
                 return measure(world);
             },
             cancellationToken);

@@ -48,7 +48,7 @@ internal static class BenchCommand
             ("vico bench train", "what each change gives a training step, on the toybox"),
             ("vico bench load", "how quick the web side stays while the engine works"))
         {
-            TrainBench.Create(), SampleBench.Create(), StrangersBench.Create(), OperatorsBench.Create(), MemoryBench.Create(), LoadModelBench.Create(), load,
+            TrainBench.Create(), SampleBench.Create(), StrangersBench.Create(), OperatorsBench.Create(), MemoryBench.Create(), FitBench.Create(), LoadModelBench.Create(), load,
         };
     }
 }

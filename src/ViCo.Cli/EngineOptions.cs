@@ -35,6 +35,10 @@ internal sealed class EngineOptions
 
     private readonly Option<bool> _tf32 = new("--tf32") { Description = "Lets a GPU round factors of fp32 products to 10 bits after the point (TF32); quicker and less exact." };
 
+    private readonly Option<int?> _samplesPerPass = Ranged.Int("--samples-per-pass", "Samples that go through the networks at once. Fewer take less memory and more time. Default: what memory allows.", 1, 64);
+
+    private readonly Option<bool> _recompute = new("--recompute") { Description = "Training computes the U-Net's blocks again instead of keeping them: a third more time, a fraction of the memory." };
+
     private readonly Option<bool> _deterministic = new("--deterministic") { Description = "Lets a GPU use only operations whose results repeat bit by bit; slower. On a CPU results repeat anyway." };
 
     public EngineOptions()
@@ -54,6 +58,8 @@ internal sealed class EngineOptions
         command.Add(_device);
         command.Add(_tf32);
         command.Add(_deterministic);
+        command.Add(_samplesPerPass);
+        command.Add(_recompute);
     }
 
     /// <exception cref="UsageException">There is no such base model.</exception>
@@ -65,6 +71,8 @@ internal sealed class EngineOptions
             Device = parsed.GetValue(_device),
             Tf32 = parsed.GetValue(_tf32),
             Deterministic = parsed.GetValue(_deterministic),
+            SamplesPerPass = parsed.GetValue(_samplesPerPass),
+            Recompute = parsed.GetValue(_recompute),
         };
         if (choice is { Kind: "torch", Precision: Precision.BFloat16 } && !CoreArithmetic.Detect().MultipliesBFloat16)
             AnsiConsole.MarkupLine("[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
@@ -90,6 +98,12 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, int? Thread
     /// <inheritdoc cref="TorchEngineOptions.Deterministic"/>
     public bool Deterministic { get; init; }
 
+    /// <inheritdoc cref="TorchEngineOptions.SamplesPerPass"/>
+    public int? SamplesPerPass { get; init; }
+
+    /// <inheritdoc cref="TorchEngineOptions.Recompute"/>
+    public bool Recompute { get; init; }
+
     /// <summary>Below a data folder: what the engine need not compute again at every start.</summary>
     public static string CacheFolder(string data) => Path.Combine(data, "cache");
 
@@ -111,6 +125,7 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, int? Thread
         return await TorchEngine.LoadAsync(ModelFolder, new()
         {
             Threads = Threads, Precision = Precision, VaePrecision = VaePrecision, Device = Device, Tf32 = Tf32, Deterministic = Deterministic,
+            SamplesPerPass = SamplesPerPass, Recompute = Recompute,
             CacheFolder = CacheFolder(Installation.DefaultData),
         });
     }

@@ -27,6 +27,8 @@ public sealed class TorchEngine : IEngine
     private readonly List<(string Digest, Concept Concept)> _warm = [];
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TimeSpan _resumeEvery;
+    private readonly int? _samplesPerPass;
+    private readonly bool _recompute;
 
     private TorchEngine(
         GpuLane lane, BaseModel model, string device, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
@@ -37,6 +39,7 @@ public sealed class TorchEngine : IEngine
         _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
         _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
+        (_samplesPerPass, _recompute) = (options.SamplesPerPass, options.Recompute);
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)
         {
             Precision = options.Precision,
@@ -177,6 +180,13 @@ public sealed class TorchEngine : IEngine
     /// <summary>Null for <c>fp32</c>, which goes without saying in what the engine writes.</summary>
     private string? OtherPrecision => Info.Precision == Precision.Single ? null : Info.Precision;
 
+    /// <summary>Frees what can be computed again.</summary>
+    private void DropCaches()
+    {
+        _cache.Clear();
+        TorchSwitches.ReturnUnusedMemory();
+    }
+
     private void Forget()
     {
         foreach (var (_, concept) in _warm) concept.Dispose();
@@ -190,10 +200,10 @@ public sealed class TorchEngine : IEngine
         var method = _methods.Named(options.Method);
         using var data = method.Data(_model, photos, options);
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
-        var adapted = new Adapted(_model, concept);
+        var adapted = new Adapted(_model, concept, _recompute);
         using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.WeightDecay);
         var resume = new ResumePoint(_model.Digest, request, options);
-        IReadOnlyList<string> warnings = 
+        IReadOnlyList<string> warnings =
         [
             .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(options), .. resume.Restore(concept, optimizer),
         ];
@@ -201,7 +211,7 @@ public sealed class TorchEngine : IEngine
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
             () => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         return TrainingLoop.Run(
-            step => method.Loss(adapted, data.Batch(step)), optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery),
+            data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery),
             observer, cancellationToken);
     }
 
@@ -212,8 +222,8 @@ public sealed class TorchEngine : IEngine
         long[] seeds = [1, 2];
         var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], "", seeds));
         var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
-        var pictures = references.SelectMany((reference, k) => _textToImage.Draw(
-            new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half)), cancellationToken));
+        var pictures = references.SelectMany((reference, k) => Draw(
+            [new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half))], cancellationToken).Pictures[0]);
         return PictureCodec.EncodePng(SideBySide([.. pictures]));
     }
 
@@ -225,8 +235,7 @@ public sealed class TorchEngine : IEngine
             var results = new IReadOnlyList<GeneratedImage>[asked.Count];
             foreach (var together in Together(drawings))
             {
-                var pictures = _textToImage.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
-                var batch = pictures.Sum(p => p.Count);
+                var (pictures, batch) = Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
                 foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, batch);
             }
             return results;
@@ -265,6 +274,39 @@ public sealed class TorchEngine : IEngine
         var warnings = _textToImage.Warnings(drawing.Concept, request.Prompt, request.NegativePrompt, drawing.Plan.ReferenceObjects);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(drawing.Plan, request, digest, request.Seeds[i], batch)), warnings))];
+    }
+
+    /// <summary>Draws as many pictures at once as memory takes; once it has run out, half as many.</summary>
+    /// <param name="drawings">That go together.</param>
+    /// <returns>One list of pictures per drawing, and how many were drawn at once.</returns>
+    /// <exception cref="DeviceMemoryException">There is not enough memory for half as many either.</exception>
+    private (IReadOnlyList<IReadOnlyList<Picture>> Pictures, int AtOnce) Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
+    {
+        var count = drawings.Sum(d => d.Plan.Seeds.Count);
+        // Whoever asks where S★ looks gets the frames of all pictures of a step together.
+        var traced = drawings.Any(d => d.Frames is not null);
+        var bound = traced ? null : _samplesPerPass ?? DrawingMemory.PicturesAtOnce(_model, drawings[0].Plan.Size, FreeMemory.On(_model.Device));
+        var atOnce = Math.Min(bound ?? count, count);
+        try
+        {
+            return (_textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
+        }
+        catch (Exception e) when (DeviceMemoryException.IsSignOf(e))
+        {
+            DropCaches();
+            atOnce = Math.Max(1, atOnce / 2);
+            try
+            {
+                if (!traced) return (_textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
+            }
+            catch (Exception again) when (DeviceMemoryException.IsSignOf(again))
+            {
+                DropCaches();
+            }
+            throw new DeviceMemoryException(
+                $"There is not enough memory to draw {atOnce} {(atOnce == 1 ? "picture" : "pictures")} at once. "
+                + "Ask for smaller pictures, or store the networks in bf16 or fp16.", e);
+        }
     }
 
     /// <summary>What made a picture, as it travels inside the PNG.</summary>

@@ -24,6 +24,15 @@ public sealed record TorchEngineOptions
     /// <summary>Whether a GPU may round the factors of fp32 products and convolutions to TensorFloat-32, 10 bits after the point. Default false.</summary>
     public bool Tf32 { get; init; }
 
+    /// <summary>
+    /// Samples that go through the networks at once, 1 to 64; fewer take less memory and more time, with the same results up to rounding. Null: all of
+    /// a training's batch, and of the pictures of a drawing as many as the free memory takes.
+    /// </summary>
+    public int? SamplesPerPass { get; init; }
+
+    /// <summary>Whether training keeps only what lies between the U-Net's blocks and computes the rest again: a third more time, a fraction of the memory.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Where the engine keeps what it need not compute at every start, the digests of base models; null: nowhere.</summary>
     public string? CacheFolder { get; init; }
 

@@ -31,6 +31,16 @@ public static class EngineOption
         "tf32", false, "Let a GPU round factors of fp32 products to 10 bits after the point (TF32); quicker and less exact.")
         with { Since = 2, Expert = true };
 
+    /// <summary>Samples at once.</summary>
+    public static Option<int?> SamplesPerPass { get; } = Option.OptionalInteger(
+        "samplesPerPass", 1, 64, "Samples that go through the networks at once. Fewer take less memory and more time; empty: what memory allows.")
+        with { MovesNumbers = false, Expert = true };
+
+    /// <summary>Blocks are computed again instead of kept.</summary>
+    public static Option<bool> Recompute { get; } = Option.Switch(
+        "recompute", false, "Training computes the U-Net's blocks again instead of keeping them: a third more time, a fraction of the memory.")
+        with { MovesNumbers = false, Expert = true };
+
     /// <summary>All of them.</summary>
-    public static OptionList All { get; } = new([Device, Precision, VaePrecision, Tf32, Deterministic]);
+    public static OptionList All { get; } = new([Device, Precision, VaePrecision, Tf32, Deterministic, SamplesPerPass, Recompute]);
 }

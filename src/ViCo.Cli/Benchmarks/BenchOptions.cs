@@ -10,7 +10,7 @@ internal sealed class BenchOptions
 {
     private readonly Option<string> _size = new("--size")
     {
-        Description = "toybox: the small base model of this repository. sd256: Stable Diffusion 1.5 in full size with random weights, pictures of 256 px; takes 4.3 GB of temporary files and 16 GB of memory.",
+        Description = "toybox: the small base model of this repository. sd256: Stable Diffusion 1.5 in full size with random weights, pictures of 256 px; takes 4.3 GB of temporary files and 16 GB of memory. sd512: the same, pictures of 512 px.",
         DefaultValueFactory = _ => "toybox",
     };
 
@@ -24,9 +24,15 @@ internal sealed class BenchOptions
 
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
 
-    public BenchOptions()
+    /// <summary>The sizes that networks come in.</summary>
+    public const string Toybox = "toybox", Small = "sd256", Large = "sd512";
+
+    private readonly Option<string> _device = new("--device") { Description = "Where to compute: cpu, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
+
+    /// <param name="sizes">Those there are to choose from; none: toybox and sd256.</param>
+    public BenchOptions(params string[] sizes)
     {
-        _size.AcceptOnlyFromAmong("toybox", "sd256");
+        _size.AcceptOnlyFromAmong(sizes.Length > 0 ? sizes : [Toybox, Small]);
         _also.AcceptOnlyFromAmong([.. Approximate.Keys]);
     }
 
@@ -43,11 +49,12 @@ internal sealed class BenchOptions
     {
         command.Add(_size);
         command.Add(_threads);
+        command.Add(_device);
         command.Add(_json);
     }
 
     /// <summary>Whether the networks are Stable Diffusion's: a step then takes seconds.</summary>
-    public bool IsLarge(ParseResult parsed) => Size(parsed) == "sd256";
+    public bool IsLarge(ParseResult parsed) => Size(parsed) != Toybox;
 
     public string Size(ParseResult parsed) => parsed.GetValue(_size)!;
 
@@ -57,5 +64,8 @@ internal sealed class BenchOptions
 
     public BenchmarkSetup Setup(ParseResult parsed) => new(
         IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Installation.SamplePhotos), Threads(parsed),
-        parsed.GetValue(_brief), (parsed.GetValue(_also) ?? []).Aggregate(Approximations.None, (all, name) => all | Approximate[name]));
+        parsed.GetValue(_brief), (parsed.GetValue(_also) ?? []).Aggregate(Approximations.None, (all, name) => all | Approximate[name]))
+    {
+        Device = parsed.GetValue(_device)!,
+    };
 }

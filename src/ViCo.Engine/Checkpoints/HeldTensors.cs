@@ -11,7 +11,7 @@ internal sealed class HeldTensors(string name, IEnumerable<KeyValuePair<string, 
 
     public TensorInfo Info(string name) => new(_tensors[name].dtype, _tensors[name].shape);
 
-    public Tensor LoadAsStored(string name) => _tensors[name].cpu().clone();
+    public Tensor LoadAsStored(string name) => HostRead.Copy(_tensors[name]).clone();
 
     public void Dispose()
     {

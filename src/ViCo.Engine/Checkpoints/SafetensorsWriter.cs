@@ -51,8 +51,8 @@ internal static class SafetensorsWriter
     private static Tensor Half(string name, Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        var half = tensor.detach().cpu().to(ScalarType.Float16);
-        return half.isfinite().all().item<bool>()
+        var half = HostRead.Copy(tensor).to(ScalarType.Float16);
+        return HostRead.Flag(half.isfinite().all())
             ? half.MoveToOuterDisposeScope()
             : throw new NotFiniteException($"Tensor '{name}' holds numbers that are not finite in float16, which ends at 65,504: leave half precision out.");
     }
@@ -104,7 +104,7 @@ internal static class SafetensorsWriter
     internal static void WriteData(Stream output, Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        var flat = tensor.detach().cpu().contiguous().view(-1);
+        var flat = HostRead.Copy(tensor).view(-1);
         const long Piece = 1 << 27;                     // elements: spans end at 2 GB, tensors need not
         for (var at = 0L; at < flat.numel(); at += Piece)
         {

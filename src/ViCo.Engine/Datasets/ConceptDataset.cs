@@ -143,13 +143,13 @@ internal static class PhotoTensor
     public static Picture ToPicture(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        if (!pixels.isfinite().all().item<bool>())
+        if (!HostRead.Flag(pixels.isfinite().all()))
         {
             throw new NotFiniteException("The picture came out as numbers that are not finite (NaN): the base model or the checkpoint is damaged, "
                 + "or half precision ran over (then --precision fp32 draws it).");
         }
-        var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().cpu();
-        return new((int)pixels.shape[2], (int)pixels.shape[1], bytes.data<byte>().ToArray());
+        var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0);
+        return new((int)pixels.shape[2], (int)pixels.shape[1], HostRead.Bytes(bytes));
     }
 
     /// <summary>Decodes a photo and makes it the model's square.</summary>

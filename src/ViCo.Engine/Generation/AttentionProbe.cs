@@ -37,7 +37,7 @@ internal static class AttentionProbe
                     var map = TokenPositions.Columns(features.Map(layer), positions.Placeholder);
                     var side = (int)Math.Round(Math.Sqrt(map.shape[1]));                 // latents are squares
                     maps.Add(new(i, timestep, layer, side, side,
-                        map.cpu().data<float>().ToArray(), masks[layer].to(ScalarType.Byte).cpu().data<byte>().ToArray()));
+                        HostRead.Floats(map), HostRead.Bytes(masks[layer])));
                 }
             }
         }

@@ -29,7 +29,7 @@ internal sealed class AttentionRecorder(
             for (var i = 0; i < seen.shape[0]; i++)
                 frames.Add(new(
                     AttentionPath.Reference, i, _step, timestep, layer, side, side, Floats(seen[i]),
-                    masks[layer][i].to(ScalarType.Byte).cpu().data<byte>().ToArray()));
+                    HostRead.Bytes(masks[layer][i])));
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class AttentionRecorder(
 
     private bool Watches(int block) => layers.Contains(block);
 
-    private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().data<float>().ToArray();
+    private static float[] Floats(Tensor values) => HostRead.Floats(values);
 
     private sealed class Watch(AttentionRecorder recorder, double timestep) : IBlockVisitor
     {

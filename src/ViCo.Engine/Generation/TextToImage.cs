@@ -43,15 +43,21 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     public IReadOnlyList<Picture> Draw(Drawing drawing, CancellationToken cancellationToken) => Draw([drawing], cancellationToken)[0];
 
     /// <summary>Draws several requests, whoever's concepts they are of, in one pass of the U-Net a step. All of them go with the first.</summary>
+    /// <param name="perPass">Pictures in one call of the U-Net, at most; null: all. More take turns.</param>
     /// <returns>One list of pictures per drawing.</returns>
-    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
+    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken, int? perPass = null)
     {
         using var inference = inference_mode();
-        using var scope = NewDisposeScope();
-        var latents = Latents(drawings, cancellationToken);
-        // One by one: the decoder's maps are the largest tensors of a sampling.
-        var next = 0;
-        return [.. drawings.Select(drawing => (IReadOnlyList<Picture>)[.. drawing.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1)))])];
+        IReadOnlyList<Picture>[] pictures = [.. drawings.Select(_ => (IReadOnlyList<Picture>)[])];
+        foreach (var pass in Passes(drawings, perPass))
+        {
+            using var scope = NewDisposeScope();
+            var latents = Latents([.. pass.Select(p => p.Part)], cancellationToken);
+            // One by one: the decoder's maps are the largest tensors of a sampling.
+            var next = 0;
+            foreach (var (k, part) in pass) pictures[k] = [.. pictures[k], .. part.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1)))];
+        }
+        return pictures;
     }
 
     /// <summary>The pictures before decoding [pictures, C, h, w], drawing by drawing, in the caller's scope and inference mode.</summary>
@@ -92,6 +98,22 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             foreach (var participant in participants) participant.Recorder?.EndStep();
             foreach (var drawing in drawings) drawing.OnStep?.Invoke(step + 1, sampler.Steps);
         }
+    }
+
+    /// <summary>Drawings, or parts of them, that share passes; each tells of its steps as if it were drawn alone.</summary>
+    private static IEnumerable<IReadOnlyList<(int Drawing, Drawing Part)>> Passes(IReadOnlyList<Drawing> drawings, int? perPass)
+    {
+        var rows = drawings.SelectMany((drawing, k) => drawing.Plan.Seeds.Select(seed => (Drawing: k, Seed: seed))).ToArray();
+        var passes = rows.Chunk(perPass ?? rows.Length).Select(pass => pass.GroupBy(row => row.Drawing, row => row.Seed).ToArray()).ToArray();
+        int[] all = [.. drawings.Select((_, k) => passes.Count(pass => pass.Any(part => part.Key == k)))];
+        var begun = new int[drawings.Count];
+        foreach (var pass in passes) yield return [.. pass.Select(part => (part.Key, Part(drawings[part.Key], [.. part], begun[part.Key]++, all[part.Key])))];
+
+        static Drawing Part(Drawing whole, long[] seeds, int before, int of) => whole with
+        {
+            Plan = whole.Plan with { Seeds = seeds },
+            OnStep = whole.OnStep is not { } onStep ? null : (step, steps) => onStep(before * steps + step, of * steps),
+        };
     }
 
     /// <summary>What a drawing has for every step of its sampling.</summary>

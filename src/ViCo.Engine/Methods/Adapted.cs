@@ -6,7 +6,8 @@ using ViCo.Text;
 namespace ViCo.Engine.Methods;
 
 /// <summary>A base model as a concept sees it while it is trained: the concept's parts take part in every pass. Owns neither.</summary>
-internal sealed class Adapted(BaseModel model, Concept concept)
+/// <param name="recomputes">See <see cref="Adaptation.Recomputes"/>.</param>
+internal sealed class Adapted(BaseModel model, Concept concept, bool recomputes = false)
 {
     public BaseModel Model => model;
 
@@ -16,7 +17,7 @@ internal sealed class Adapted(BaseModel model, Concept concept)
     /// <returns>The text [prompts, T, D] in the current scope.</returns>
     public (Adaptation Pass, Tensor Text) Read(IReadOnlyList<TokenizedPrompt> prompts)
     {
-        var pass = concept.Join(new() { Prompts = prompts }, Share.Whole);
+        var pass = concept.Join(new() { Prompts = prompts, Recomputes = recomputes }, Share.Whole);
         return (pass, model.TextEncoder.call(model.Ids(prompts), pass));
     }
 

@@ -108,7 +108,7 @@ internal sealed class Concept : IDisposable
     public bool IsFinite()
     {
         using var scope = NewDisposeScope();
-        return stack([.. NamedTensors().Select(t => t.Parameter.detach().isfinite().all())]).all().item<bool>();
+        return HostRead.Flag(stack([.. NamedTensors().Select(t => t.Parameter.detach().isfinite().all())]).all());
     }
 
     public void Dispose()

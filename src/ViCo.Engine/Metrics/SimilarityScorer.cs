@@ -54,9 +54,9 @@ internal sealed class SimilarityScorer : IDisposable
         var encoded = _tokenizer.Encode(prompt, new Dictionary<string, int>());
         var text = Unit(_clip.TextFeatures(tensor(encoded.Ids.ToArray()).unsqueeze(0), [encoded.EndOfText]));
         return new(
-            photos.Dino.matmul(pictures.Dino.t()).mean().item<float>(),
-            photos.Clip.matmul(pictures.Clip.t()).mean().item<float>(),
-            pictures.Clip.matmul(text.t()).mean().item<float>());
+            HostRead.Number(photos.Dino.matmul(pictures.Dino.t()).mean()),
+            HostRead.Number(photos.Clip.matmul(pictures.Clip.t()).mean()),
+            HostRead.Number(pictures.Clip.matmul(text.t()).mean()));
     }
 
     public void Dispose()

@@ -15,6 +15,9 @@ internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
     private readonly Dictionary<Module, LayerGuests> _layers = new(ReferenceEqualityComparer.Instance);
     private readonly List<(Rows Prompts, ITextPrefix Prefix)> _prefixes = [];
 
+    /// <summary>Whether the U-Net keeps only what lies between its blocks for the backward pass, and computes the rest again there.</summary>
+    public bool Recomputes { get; init; }
+
     /// <summary>The texts of the pass, row by row.</summary>
     public IReadOnlyList<TokenizedPrompt> Prompts { get; init; } = [];
 

@@ -22,6 +22,22 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>As <c>forward</c>, in a pass.</summary>
+    public Tensor Run(Tensor hidden, Tensor temb, Adaptation? pass) =>
+        pass?.Recomputes == true ? Recomputation.Of(given => [call(given[0], given[1])], hidden, temb)[0] : call(hidden, temb);
+
+    /// <summary>As <c>forward</c>, in a pass, of two maps joined on channels.</summary>
+    public Tensor Run(Tensor hidden, Tensor skip, Tensor temb, Adaptation? pass)
+    {
+        return pass?.Recomputes == true ? Recomputation.Of(given => [Joined(given[0], given[1], given[2])], hidden, skip, temb)[0] : Joined(hidden, skip, temb);
+
+        Tensor Joined(Tensor a, Tensor b, Tensor t)
+        {
+            using var scope = NewDisposeScope();
+            return call(cat([a, b], 1), t).MoveToOuterDisposeScope();
+        }
+    }
+
     public override Tensor forward(Tensor hidden, Tensor? temb)
     {
         using var scope = NewDisposeScope();

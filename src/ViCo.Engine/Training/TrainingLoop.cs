@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
@@ -6,12 +7,13 @@ namespace ViCo.Engine.Training;
 /// <summary>One training from its first or its next step to its last, or to a pause.</summary>
 internal static class TrainingLoop
 {
-    /// <param name="loss">That of a step, 1-based, in the current scope.</param>
+    /// <param name="batch">That of a step, 1-based, in the current scope.</param>
+    /// <param name="passes">How a batch goes through the loss.</param>
     /// <param name="optimizer">Restored, if the training goes on.</param>
     /// <param name="warnings">What there is to say before the first step.</param>
     /// <exception cref="NotFiniteException">A loss or a trained number is NaN or infinite.</exception>
     public static TrainingOutcome Run(
-        Func<int, LossTerms> loss, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
+        Func<int, TrainingBatch> batch, GradientPasses passes, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
         TrainingProducts products, ResumeSchedule schedule, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         var first = optimizer.Steps;
@@ -24,8 +26,9 @@ internal static class TrainingLoop
         {
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
-            var (total, terms) = Step(() => loss(step), optimizer);
+            var (total, terms) = Step(() => passes.Run(batch(step), optimizer), optimizer);
             var warning = watch.See(step, total, terms);
+            if (passes.TakeWarning() is { } smaller) observer.OnWarning(smaller);
             observer.OnStep(new(step, options.Steps, total, terms, Stopwatch.GetElapsedTime(started).TotalSeconds));
             if (warning is not null) observer.OnWarning(warning);
 
@@ -54,15 +57,15 @@ internal static class TrainingLoop
     }
 
     /// <summary>One update, and what its loss was made of; the gradients stay until the next one.</summary>
-    internal static (float Total, IReadOnlyList<LossPart> Terms) Step(Func<LossTerms> loss, AdamW optimizer)
+    internal static (float Total, IReadOnlyList<LossPart> Terms) Step(Func<LossTerms> loss, AdamW optimizer) =>
+        Step(() => GradientPasses.Once(loss, optimizer), optimizer);
+
+    private static (float Total, IReadOnlyList<LossPart> Terms) Step(Func<LossValues> gradients, AdamW optimizer)
     {
         using var scope = NewDisposeScope();
-        var terms = loss();
-        var total = terms.Total();
-        optimizer.ZeroGrad();
-        total.backward();
+        var loss = gradients();
         optimizer.Step();
-        var values = stack([total.detach(), .. terms.Select(t => t.Value.detach())]).cpu().data<float>().ToArray();
-        return (values[0], [.. terms.Select((t, i) => new LossPart(t.Name, values[i + 1], t.Weight))]);
+        var values = HostRead.Floats(loss.Values);
+        return (values[0], [.. loss.Terms.Select((t, i) => new LossPart(t.Name, values[i + 1], t.Weight))]);
     }
 }

@@ -1,4 +1,5 @@
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Methods.VisualCondition;
@@ -6,7 +7,8 @@ namespace ViCo.Engine.Methods.VisualCondition;
 /// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
 /// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>
 internal sealed class JointPass(
-    ImageCrossAttention blocks, TokenPositions positions, VisualConditionSwitches switches, long samples, Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable
+    Adaptation pass, ImageCrossAttention blocks, TokenPositions positions, VisualConditionSwitches switches, long samples,
+    Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable
 {
     private readonly List<Tensor> _regularization = [];
     private readonly int _last = blocks.Layers.Max();
@@ -22,7 +24,7 @@ internal sealed class JointPass(
         var map = textMap!.narrow(0, samples, samples);
         _regularization.Add(ObjectMask.Regularization(map, positions, switches).DetachFromDisposeScope());
         var mask = otsu(TokenPositions.Columns(map.detach(), positions.Placeholder), switches.OtsuBins);
-        var attended = image.call(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, switches.Mask));
+        var attended = image.Run(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, switches.Mask), pass).Tokens;
         if (block == _last) Staying = samples;
         return cat([attended, reference]);
     }

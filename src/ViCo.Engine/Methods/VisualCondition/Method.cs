@@ -48,8 +48,8 @@ internal sealed class Method : IMethod
         var samples = pairs.Noisy.shape[0];
         // Keys and values of a caption serve both paths.
         var text = new AttentionContext(pairs.Text, TensorArithmetic.Counting(0, samples, ScalarType.Int64, pairs.Text.device).repeat(2));
-        using var joint = new JointPass(blocks, pairs.Positions, switches, samples, otsu ?? Otsu.Mask);
         pass ??= new();
+        using var joint = new JointPass(pass, blocks, pairs.Positions, switches, samples, otsu ?? Otsu.Mask);
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
         return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());

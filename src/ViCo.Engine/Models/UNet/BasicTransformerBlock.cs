@@ -27,9 +27,27 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
 
     /// <summary>As <c>forward</c>, with the guests that a pass has at this block's layers.</summary>
     /// <param name="wanted">Whether to hand over the map of the attention to the context: [B, N, M], mean over heads; merged tokens share theirs.</param>
-    /// <param name="merge">Parts of the block that work on fewer tokens; null: none.</param>
+    /// <param name="merge">Parts of the block that work on fewer tokens; null: none. A block that merges is never computed again.</param>
     public (Tensor Tokens, Tensor? Map) Run(
         Tensor tokens, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None, BlockMerge? merge = null)
+    {
+        if (pass?.Recomputes != true || merge is not null) return RunOnce(tokens, context, pass, wanted, merge);
+        Tensor?[] parts = [tokens, context.Tokens, context.Rows, context.KeyBias, context.ValueWeights];
+        bool[] present = [.. parts.Select(p => p is not null)];
+        var made = Recomputation.Of(
+            given =>
+            {
+                var at = 0;
+                Tensor?[] again = [.. present.Select(p => p ? given[at++] : null)];
+                var (output, weights) = RunOnce(again[0]!, new(again[1]!, again[2], again[3], again[4]), pass, wanted, merge: null);
+                return weights is null ? [output] : [output, weights];
+            },
+            [.. parts.OfType<Tensor>()]);
+        return (made[0], made.Count > 1 ? made[1] : null);
+    }
+
+    private (Tensor Tokens, Tensor? Map) RunOnce(
+        Tensor tokens, AttentionContext context, Adaptation? pass, TextMap wanted, BlockMerge? merge)
     {
         using var scope = NewDisposeScope();
         var match = merge?.For(MergedParts.SelfAttention);

@@ -22,7 +22,7 @@ internal sealed class DownBlock2D : Module
         var h = hidden;
         for (var i = 0; i < resnets.Count; i++)
         {
-            h = resnets[i].call(h, temb);
+            h = resnets[i].Run(h, temb, pass);
             if (attentions is not null) h = attentions[i].call(h, text, pass);
             skips.Push(h);
         }
@@ -50,7 +50,7 @@ internal sealed class UNetMidBlock2DCrossAttn : Module
     }
 
     public Tensor Run(Tensor hidden, Tensor temb, AttentionContext text, Adaptation? pass) =>
-        resnets[1].call(attentions[0].call(resnets[0].call(hidden, temb), text, pass), temb);
+        resnets[1].Run(attentions[0].call(resnets[0].Run(hidden, temb, pass), text, pass), temb, pass);
 }
 
 /// <summary>One decoder level: layers that each take a skip connection, then doubling.</summary>
@@ -76,7 +76,7 @@ internal sealed class UpBlock2D : Module
     public Tensor RunLayer(int i, Tensor hidden, Tensor skip, Tensor temb, AttentionContext text, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var h = resnets[i].call(cat([hidden, skip], 1), temb);
+        var h = resnets[i].Run(hidden, skip, temb, pass);
         if (attentions is not null) h = attentions[i].call(h, text, pass);
         if (i == resnets.Count - 1 && upsamplers is not null && pass?.Done != true) h = upsamplers[0].call(h);
         return h.MoveToOuterDisposeScope();

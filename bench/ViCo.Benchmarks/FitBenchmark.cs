@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using ViCo.Engine;
+
+namespace ViCo.Benchmarks;
+
+/// <summary>One training step or one drawing.</summary>
+/// <param name="Peak">The most bytes resident while it ran.</param>
+public sealed record FitStep(string Name, double Seconds, long Peak);
+
+/// <summary>Whether a training and a drawing fit into a memory, through the engine's front door.</summary>
+internal static class FitBenchmark
+{
+    private const int TrainingSteps = 3, DrawingSteps = 2;
+
+    /// <param name="batch">Samples of a training step.</param>
+    public static async Task<IReadOnlyList<FitStep>> RunAsync(
+        TorchEngine engine, IReadOnlyList<PhotoFile> photos, int batch, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var observer = new Watch(progress);
+        await engine.TrainAsync(
+            new(photos, "object", new() { Steps = TrainingSteps, BatchSize = batch, PreviewEvery = 0, CheckpointEvery = TrainingSteps }), observer, cancellationToken);
+        ProcessMemory.ResetPeak();
+        var began = Stopwatch.GetTimestamp();
+        await engine.GenerateAsync(
+            new(new StoredFile("the training's checkpoint", () => new MemoryStream(observer.Checkpoint)), [photos[0]], "a photo of a *", [1]) { Steps = DrawingSteps }, observer, cancellationToken);
+        observer.Add($"picture in {DrawingSteps} steps", Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return observer.Steps;
+    }
+
+    private sealed class Watch(IProgress<string>? progress) : ITrainingObserver, IGenerationObserver
+    {
+        public List<FitStep> Steps { get; } = [];
+
+        public byte[] Checkpoint { get; private set; } = [];
+
+        public bool PauseRequested => false;
+
+        public void Add(string name, double seconds)
+        {
+            Steps.Add(new(name, seconds, ProcessMemory.Peak));
+            progress?.Report(FormattableString.Invariant($"{name}: {seconds:0.0} s, {Steps[^1].Peak >> 20} MiB at most"));
+            ProcessMemory.ResetPeak();
+        }
+
+        public void OnStart(TrainingStart start) => ProcessMemory.ResetPeak();
+
+        public void OnStep(TrainingStep step) => Add($"training step {step.Step}", step.Seconds);
+
+        public void OnStep(int step, int steps)
+        {
+        }
+
+        public void OnWarning(string message) => progress?.Report(message);
+
+        public void OnCheckpoint(int step, Action<Stream> write)
+        {
+            using var bytes = new MemoryStream();
+            write(bytes);
+            Checkpoint = bytes.ToArray();
+        }
+
+        public void OnResumePoint(int step, Action<Stream> write)
+        {
+        }
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png)
+        {
+        }
+    }
+}
