@@ -25,6 +25,16 @@ internal sealed class PlaceholderTable
             if (first > 0 && prompts.AnyIn(ids.shape[0])) index = prompts.Put(index, prompts.Pick(index).Plus(first));
             first += embeddings.Sum(e => e.shape[0]);
         }
-        return EmbeddingTable.Rows(all.Length == 1 ? all[0] : cat(all), index).MoveToOuterDisposeScope();
+        var table = all.Length == 1 ? all[0] : cat(all);
+        // A GPU adds up the gradients of a looked-up row in any order, those of a product always in the same one.
+        return (table.device_type == DeviceType.CPU ? EmbeddingTable.Rows(table, index) : ByProduct(table, index)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="EmbeddingTable.Rows"/>: each index times the table, one-hot.</summary>
+    internal static Tensor ByProduct(Tensor table, Tensor index)
+    {
+        using var scope = NewDisposeScope();
+        var each = TensorArithmetic.Counting(0, table.shape[0], ScalarType.Int64, table.device);
+        return matmul(index.unsqueeze(-1).eq(each).to(table.dtype), table).MoveToOuterDisposeScope();
     }
 }

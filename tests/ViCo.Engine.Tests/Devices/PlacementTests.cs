@@ -1,0 +1,114 @@
+using System.Collections;
+using System.Reflection;
+using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
+using ViCo.Engine.Models.Text;
+using ViCo.Engine.Tests.Engine;
+using ViCo.Engine.Training;
+using AdamW = ViCo.Engine.Training.AdamW;
+
+namespace ViCo.Engine.Tests.Devices;
+
+/// <summary>Every tensor lies on the device that the engine was told. libtorch's meta device stands in for a GPU: it has no numbers, but a place.</summary>
+[Collection("tiny")]
+public sealed class PlacementTests(TinyEngine tiny)
+{
+    private static readonly Device Meta = new(DeviceType.META);
+
+    [Fact]
+    public async Task A_base_model_and_concepts_lie_on_the_model_s_device_also_when_their_modules_are_used_again()
+    {
+        var checkpoint = (await tiny.TrainedAsync()).Stored();
+        await tiny.Engine.RunAsync(() =>
+        {
+            using var model = BaseModel.Load(tiny.Folder, Meta);
+            for (var life = 1; life <= 3; life++)
+            {
+                using var concept = Concept.Load(model, KnownMethods.All, checkpoint);
+                Assert.Equal(80, concept.Parts.OfType<ImageBlocks>().Single().Tensors.Count);
+                AllOn(DeviceType.META, model, concept);
+            }
+            return true;
+        });
+    }
+
+    [Fact]
+    public async Task The_optimizer_works_where_its_parameters_are() => await tiny.Engine.RunAsync(() =>
+    {
+        using var scope = NewDisposeScope();
+        var parameters = Enumerable.Range(0, 3).Select(i => ($"p{i}", nn.Parameter(zeros(2, 3, device: Meta)))).ToArray();
+        using var optimizer = new AdamW([new(0.1, parameters[..1]), new(0.1, parameters[1..]) { EveryStep = true }], 0.01);
+        for (var step = 0; step < 2; step++)
+        {
+            optimizer.ZeroGrad();
+            parameters.Select(p => p.Item2.sum()).Aggregate((a, b) => a.Plus(b)).backward();
+            optimizer.Step();
+            AllOn(DeviceType.META, optimizer, parameters);
+        }
+        return true;
+    });
+
+    [Fact]
+    public async Task Masks_and_the_regulariser_work_where_the_maps_are() => await tiny.Engine.RunAsync(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var positions = TokenPositions.At([([2], 3)], 7, Meta);
+        var map = zeros(1, 16, 7, device: Meta);
+        AllOn(DeviceType.META, positions,
+            Otsu.Mask(zeros(1, 16, device: Meta), 10), Otsu.Mask(zeros(1, 16, device: Meta), 0), ObjectMask.Regularization(map, positions, new()));
+        return true;
+    });
+
+    [Fact]
+    public void A_product_looks_rows_up_and_gives_them_the_gradients_that_a_look_up_does()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var table = randn([3, 5], dtype: ScalarType.Float32, generator: generator, device: CPU).requires_grad_(true);
+        var weights = randn([2, 4, 5], dtype: ScalarType.Float32, generator: generator, device: CPU);
+        var index = tensor(new[] { 0L, 2, 2, 1, 0, 0, 2, 0 }, device: CPU).view(2, 4);
+
+        (EmbeddingTable.Rows(table, index) * weights).sum().backward();
+        var expected = table.grad!.clone();
+        table.grad!.zero_();
+        (PlaceholderTable.ByProduct(table, index) * weights).sum().backward();
+
+        Assert.True(EmbeddingTable.Rows(table, index).equal(PlaceholderTable.ByProduct(table, index)).all().item<bool>());
+        Assert.InRange((table.grad! - expected).abs().max().item<float>(), 0, 1e-6);
+    }
+
+    private static void AllOn(DeviceType device, params object[] roots)
+    {
+        var (seen, found) = (new HashSet<object>(ReferenceEqualityComparer.Instance), 0);
+        foreach (var root in roots) Walk(root, root.GetType().Name);
+        Assert.True(found > 0, "no tensor was found");
+
+        void Walk(object? value, string path)
+        {
+            if (value is null or string || value.GetType().IsPrimitive || !seen.Add(value)) return;
+            if (value is Tensor tensor)
+            {
+                if (tensor.IsInvalid) return;
+                found++;
+                Assert.True(tensor.device_type == device, $"{path} is on {tensor.device}");
+                return;
+            }
+            if (value is nn.Module module)
+            {
+                foreach (var (name, parameter) in module.named_parameters()) Walk(parameter, $"{path}.{name}");
+            }
+            else if (value is IEnumerable many)
+            {
+                foreach (var one in many) Walk(one, $"{path}[]");
+            }
+            if (value.GetType() is var type && (type.Assembly == typeof(TorchEngine).Assembly || type.IsGenericType))
+            {
+                foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+                {
+                    if (!field.FieldType.IsPointer && !field.FieldType.IsPrimitive) Walk(field.GetValue(value), $"{path}.{field.Name}");
+                }
+            }
+        }
+    }
+}
