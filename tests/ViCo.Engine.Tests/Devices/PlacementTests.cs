@@ -27,7 +27,7 @@ public sealed class PlacementTests(TinyEngine tiny)
             {
                 using var concept = Concept.Load(model, KnownMethods.All, checkpoint);
                 Assert.Equal(80, concept.Parts.OfType<ImageBlocks>().Single().Tensors.Count);
-                AllOn(DeviceType.META, model, concept);
+                AllOn(DeviceType.META, model.UNet, model.TextEncoder, model.Vae, concept.Parts.OfType<ImageBlocks>().Single().Modules, concept.NamedTensors().ToArray());
             }
             return true;
         });
@@ -50,13 +50,12 @@ public sealed class PlacementTests(TinyEngine tiny)
     });
 
     [Fact]
-    public async Task Masks_and_the_regulariser_work_where_the_maps_are() => await tiny.Engine.RunAsync(() =>
+    public async Task Contexts_and_the_regulariser_are_made_where_the_maps_are() => await tiny.Engine.RunAsync(() =>
     {
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.At([([2], 3)], 7, Meta);
         var map = zeros(1, 16, 7, device: Meta);
-        AllOn(DeviceType.META, positions,
-            Otsu.Mask(zeros(1, 16, device: Meta), 10), Otsu.Mask(zeros(1, 16, device: Meta), 0), ObjectMask.Regularization(map, positions, new()));
+        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, new()), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "pre_softmax"));
         return true;
     });
 
@@ -97,8 +96,9 @@ public sealed class PlacementTests(TinyEngine tiny)
             if (value is nn.Module module)
             {
                 foreach (var (name, parameter) in module.named_parameters()) Walk(parameter, $"{path}.{name}");
+                return;
             }
-            else if (value is IEnumerable many)
+            if (value is IEnumerable many)
             {
                 foreach (var one in many) Walk(one, $"{path}[]");
             }
