@@ -20,6 +20,10 @@ public sealed class ToyMethodTests(TinyEngine tiny)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void The_engines_methods_are_those_whose_options_users_are_told_of() =>
+        Assert.Equal(OptionCatalog.Default.Methods, KnownMethods.All.Select(m => m.Options));
+
+    [Fact]
     public async Task A_method_added_to_the_list_trains_pauses_goes_on_is_stored_loaded_and_drawn()
     {
         await using var engine = await LoadAsync();
