@@ -117,7 +117,7 @@ public sealed class TorchEngine : IEngine
     {
         if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
         Asked[] asked = [.. requests.Zip(observers, (request, observer) => Ask(request, observer, frames: null))];
-        return _lane.RunAsync(() => Generate(asked, cancellationToken), cancellationToken);
+        return _lane.RunAsync<IReadOnlyList<IReadOnlyList<GeneratedImage>>>(() => Generate(asked, cancellationToken), cancellationToken);
     }
 
     private async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
@@ -227,7 +227,7 @@ public sealed class TorchEngine : IEngine
         return PictureCodec.EncodePng(SideBySide([.. pictures]));
     }
 
-    private IReadOnlyList<IReadOnlyList<GeneratedImage>> Generate(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
+    private IReadOnlyList<GeneratedImage>[] Generate(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
     {
         try
         {
@@ -257,10 +257,10 @@ public sealed class TorchEngine : IEngine
     }
 
     /// <summary>Which drawings share passes: lists of their places.</summary>
-    private static List<List<int>> Together(IReadOnlyList<(string Digest, Drawing Drawing)> drawings)
+    private static List<List<int>> Together((string Digest, Drawing Drawing)[] drawings)
     {
         var groups = new List<List<int>>();
-        for (var k = 0; k < drawings.Count; k++)
+        for (var k = 0; k < drawings.Length; k++)
         {
             if (groups.FirstOrDefault(g => drawings[g[0]].Drawing.GoesWith(drawings[k].Drawing)) is { } group) group.Add(k);
             else groups.Add([k]);
