@@ -61,7 +61,7 @@ public sealed class PngKindsTests
         var small = new CraftedPng(64, 64, 2, 8).File(interlaced: false);
         var large = new CraftedPng(64, 64, 2, 8).File(interlaced: false);
         large[16 + 2] = large[20 + 2] = 0x40;                           // 16,448 px a side
-        byte[] both = [.. small[..33], .. CraftedPng.Chunk("IHDR"u8, large[16..29]), .. small[33..]];
+        byte[] both = [.. small[..33], .. CraftedPng.Chunk("IHDR"u8, large.AsSpan(16, 13)), .. small[33..]];
         Assert.Contains("second header", Refusal(both), StringComparison.Ordinal);
 
         var jpeg = PictureCodec.EncodeJpeg(TestPictures.Quarters());

@@ -41,7 +41,7 @@ internal static class LossPlot
     }
 
     /// <summary>A mean over what there is, until there is enough for the exponential one.</summary>
-    private static IEnumerable<double> RunningMean(IReadOnlyList<(int Step, double Loss)> points)
+    private static IEnumerable<double> RunningMean(List<(int Step, double Loss)> points)
     {
         var mean = 0.0;
         for (var i = 0; i < points.Count; i++)

@@ -232,7 +232,7 @@ public sealed class BaseModelFilesTests : IDisposable
             File.WriteAllBytes(json, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(json)]);
         AssertIsToybox(_folder, null);
         using var files = BaseModelFiles.Open(_folder);
-        Assert.Equal(1, files.LoadTokenizer().Tokenize("teapot").Count);
+        Assert.Single(files.LoadTokenizer().Tokenize("teapot"));
         Assert.Equal("toybox", files.Defaults.Name);
     }
 

@@ -143,7 +143,9 @@ public sealed class MemoryTests(TinyEngine tiny)
         LossTerms Loss(TrainingBatch piece)
         {
             sizes.Add(piece.Shots.Count);
+#pragma warning disable CA2201 // the type that TorchSharp throws for every error of libtorch
             if (left-- > 0) throw new ExternalException(message);
+#pragma warning restore CA2201
             return new(new LossTerm("noise", parameter.sum()));
         }
     }
