@@ -5,6 +5,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Cli.Demo;
+using ViCo.Options;
 
 namespace ViCo.Cli;
 
@@ -15,14 +16,12 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var photos = new Option<string?>("--photos") { Description = "Folder with photos of your object. Default: the sample teapot.", HelpName = "DIR" };
-        var word = new Option<string?>("--init-word") { Description = "One word near your object's class. Needed with --photos.", HelpName = "WORD" };
-        var prompts = new Option<string[]>("--prompt") { Description = "What to draw; * stands for the object. May be repeated. Default: beach, jungle and snow.", HelpName = "TEXT" };
-        var steps = Ranged.Int("--steps", "Training steps. Default: the base model's (400).", 1, 100_000);
-        var count = Ranged.Int("--count", "Pictures per prompt. Default 4.", 1, 16);
-        var seed = new Option<long>("--seed") { Description = "Seed of the first picture of each prompt.", DefaultValueFactory = _ => 42 };
-        var output = new Option<string?>("--out") { Description = "Folder for everything the demo makes. Default: out/CONCEPT.", HelpName = "DIR" };
-        var data = new Option<string?>("--data") { Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.", HelpName = "DIR" };
+        var photos = new System.CommandLine.Option<string?>("--photos") { Description = "Folder with photos of your object. Default: the sample teapot.", HelpName = "DIR" };
+        var word = new System.CommandLine.Option<string?>("--init-word") { Description = "One word near your object's class. Needed with --photos.", HelpName = "WORD" };
+        var prompts = new System.CommandLine.Option<string[]>("--prompt") { Description = "What to draw; * stands for the object. May be repeated. Default: beach, jungle and snow.", HelpName = "TEXT" };
+        var options = new ListedOptions(new([TrainingOption.Steps, SamplingOption.Count, SamplingOption.Seed]));
+        var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for everything the demo makes. Default: out/CONCEPT.", HelpName = "DIR" };
+        var data = new System.CommandLine.Option<string?>("--data") { Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.", HelpName = "DIR" };
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -32,8 +31,9 @@ internal static class DemoCommand
             ("vico demo --photos ~/dog --init-word dog --prompt \"a photo of a * on the beach\"", "your own photos"),
             ("vico demo --steps 100", "a quick look"))
         {
-            photos, word, prompts, steps, count, seed, output, data,
+            photos, word, prompts, output, data,
         };
+        options.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -45,9 +45,7 @@ internal static class DemoCommand
                 PhotoFolder.Read(folder),
                 parsed.GetValue(word) ?? WordBeside(folder),
                 parsed.GetValue(prompts) is { Length: > 0 } asked ? asked : Places,
-                parsed.GetValue(steps),
-                parsed.GetValue(count) ?? 4,
-                parsed.GetValue(seed),
+                options.Values(parsed),
                 root,
                 parsed.GetValue(data),
                 engine.Choice(parsed)).RunAsync(cancellationToken);

@@ -93,7 +93,8 @@ internal static class ModelsCommand
             table.AddRow(
                 Markup.Escape(installed.Name), $"{shape.ImageSize} px", $"{shape.LatentChannels} × {shape.LatentSize} × {shape.LatentSize}",
                 $"{shape.TextWidth}", $"{installed.Bytes / 1e6:0}",
-                $"{recipe.Training.Steps} steps of {recipe.Training.BatchSize}; {recipe.Sampling.Steps} sampling steps, guidance {recipe.Sampling.GuidanceScale:0.#}",
+                $"{recipe.Training.Get(Options.TrainingOption.Steps)} steps of {recipe.Training.Get(Options.TrainingOption.BatchSize)}; "
+                + $"{recipe.Sampling.Get(Options.SamplingOption.SamplingSteps)} sampling steps, guidance {recipe.Sampling.Get(Options.SamplingOption.Guidance):0.#}",
                 Markup.Escape(installed.Manifest is { } manifest ? $"{manifest.Source} {manifest.Revision[..Math.Min(8, manifest.Revision.Length)]}".TrimEnd() : ""));
         }
 

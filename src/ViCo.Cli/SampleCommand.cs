@@ -5,9 +5,9 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Cli;
@@ -17,31 +17,17 @@ internal static class SampleCommand
 {
     public static Command Create()
     {
-        var concept = new Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
-        var prompt = new Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
-        var negative = new Option<string>("--negative-prompt") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
-        var reference = new Option<string[]>("--reference")
+        var concept = new System.CommandLine.Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
+        var prompt = new System.CommandLine.Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
+        var reference = new System.CommandLine.Option<string[]>("--reference")
         {
             Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: the first of each object that the prompt names. May be repeated.",
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
-        var steps = Ranged.Int("--sampling-steps", "Denoising steps; default: the base model's.", 1, 1000);
-        var sampler = new Option<string?>("--sampler") { Description = "How noise becomes a picture; default: the base model's (ddim)." };
-        sampler.AcceptOnlyFromAmong([.. SamplingOptions.Samplers]);
-        var spacing = new Option<string?>("--spacing") { Description = "Where the sampler's timesteps lie; karras is for dpmpp-2m, euler and euler-a. Default: the base model's." };
-        spacing.AcceptOnlyFromAmong([.. SamplingOptions.Spacings]);
-        var eta = Ranged.Double("--eta", "DDIM's fresh noise per step; 0 (default): none; 1: as ancestral sampling.", 0, 1);
-        var guidance = Ranged.Double("--guidance", "Classifier-free guidance scale; 1: off; default: the base model's.", 0, 100);
-        var imageGuidance = Ranged.Double("--image-guidance", "Guidance by the reference photo; 0: left out; more draws the object more faithfully and the place less; default: the base model's.", 0, 100);
-        var published = new Option<bool>("--published-guidance") { Description = "Guide by the text alone, as the paper's code does, whatever the base model's default." };
-        var width = Ranged.Int("--width", "Width of the pictures in pixels; a multiple that the base model's networks can halve (toybox, SD: 64). Default: the base model's.", 8, 4096);
-        var height = Ranged.Int("--height", "Height of the pictures in pixels, as --width.", 8, 4096);
-        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away before self-attention (ToMe); 0 (default): none.", 0, 0.75);
-        var count = Ranged.Int("--count", "Pictures to draw. Default 4.", 1, 64);
-        var seed = new Option<long>("--seed") { Description = "Picture i has seed SEED + i; one seed is one picture, whatever the count.", DefaultValueFactory = _ => 42 };
-        var output = new Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
-        var attention = new Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
+        var options = new ListedOptions(OptionCatalog.Default.Sampling);
+        var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
+        var attention = new System.CommandLine.Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -55,37 +41,26 @@ internal static class SampleCommand
             ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png", "two objects that were trained together; another photo of the second"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, negative, reference, checkpoint, steps, sampler, spacing, eta, guidance, imageGuidance, published, width, height, merging, count, seed, output, attention,
+            concept, prompt, reference, checkpoint, output, attention,
         };
+        options.AddTo(command);
         engine.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(imageGuidance) is not null && result.GetValue(published))
-                result.AddError("--image-guidance and --published-guidance exclude each other.");
-        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetValue(concept) is { } folder ? ConceptFolder.Open(folder) : null,
             parsed.GetValue(reference) ?? [],
             parsed.GetValue(checkpoint),
-            new GenerationRequest(null, [], parsed.GetValue(prompt)!, [.. Enumerable.Range(0, parsed.GetValue(count) ?? 4).Select(i => parsed.GetValue(seed) + i)])
-            {
-                NegativePrompt = parsed.GetValue(negative)!,
-                Steps = parsed.GetValue(steps),
-                Sampler = parsed.GetValue(sampler),
-                Spacing = parsed.GetValue(spacing),
-                Eta = parsed.GetValue(eta) ?? 0,
-                GuidanceScale = parsed.GetValue(guidance),
-                ImageGuidanceScale = parsed.GetValue(imageGuidance),
-                PublishedGuidance = parsed.GetValue(published),
-                Width = parsed.GetValue(width),
-                Height = parsed.GetValue(height),
-                TokenMerging = parsed.GetValue(merging),
-            },
+            Request(parsed.GetValue(prompt)!, options.Values(parsed)),
             parsed.GetValue(output),
             parsed.GetValue(attention),
             engine.Choice(parsed),
             cancellationToken));
         return command;
+    }
+
+    private static GenerationRequest Request(string prompt, OptionValues options)
+    {
+        var (seed, count) = (options.Get(SamplingOption.Seed), options.Get(SamplingOption.Count));
+        return new(null, [], prompt, [.. Enumerable.Range(0, count).Select(i => seed + i)]) { Options = options };
     }
 
     private static async Task<int> RunAsync(

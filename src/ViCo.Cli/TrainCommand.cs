@@ -5,6 +5,7 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Cli;
 
@@ -13,28 +14,15 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var photos = new Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", HelpName = "DIR" };
-        var word = new Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", HelpName = "WORD" };
-        var output = new Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
-        var from = new Option<string?>("--from")
+        var photos = new System.CommandLine.Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", HelpName = "DIR" };
+        var word = new System.CommandLine.Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", HelpName = "WORD" };
+        var output = new System.CommandLine.Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
+        var from = new System.CommandLine.Option<string?>("--from")
         {
             Description = "Branch from a resume point of another training: its weights and step, its photos, words and options unless given. Default step: its newest.",
             HelpName = "DIR[:STEP]",
         };
-        var method = new Option<string?>("--method") { Description = "vico (default), or textual-inversion: S* alone, no image blocks." };
-        method.AcceptOnlyFromAmong("vico", "textual-inversion");
-        var steps = Ranged.Int("--steps", "Optimizer steps; default: the base model's (vico.json beside it).", 1, 100_000);
-        var batch = Ranged.Int("--batch-size", "Samples per step; default: the base model's.", 1, 64);
-        var seed = new Option<long?>("--seed") { Description = "Seed of data order, timesteps and noise. Default 23." };
-        var embeddingRate = Ranged.Double("--embedding-lr", "AdamW rate of S*; default: the base model's.", 0, 1);
-        var blockRate = Ranged.Double("--block-lr", "AdamW rate of the image cross-attention blocks; default: the base model's.", 0, 1);
-        var regularization = Ranged.Double("--regularization", "Weight of the regularisation towards the end-of-text token (ViCo eq. 6). Default 5e-4.", 0, 1e6);
-        var merging = Ranged.Double("--token-merging", "Share of the finest blocks' tokens that is merged away before self-attention (ToMe); 0 (default): none.", 0, 0.75);
-        var checkpointEvery = Ranged.Int("--checkpoint-every", "A checkpoint every so many steps. Default 50.", 1, 100_000);
-        var resumeEvery = Ranged.Int("--resume-every", "A resume point every so many steps. Default: after every 30 s of work.", 1, 100_000);
-        var previewEvery = Ranged.Int("--preview-every", "A preview picture every so many steps; 0: none. Default 50.", 0, 100_000);
-        var half = new Option<bool>("--half") { Description = "Checkpoints in float16: half the bytes. Resume points stay exact." };
-        var switches = new SwitchOption();
+        var options = new ListedOptions(OptionCatalog.Default.Training, pairs: true);
         var engine = new EngineOptions();
 
         var command = new Verb(
@@ -46,33 +34,18 @@ internal static class TrainCommand
             ("vico train --from out/mug:200 --block-lr 1e-6 --steps 400 --out out/mug-slow", "another training from step 200 on, with another rate"),
             ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair", "two objects for one picture: <1> and <2> in prompts"),
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
-            ("vico train --photos ~/mug --init-word cup --switch mask=post_softmax --switch regularization-reduction=sum --out out/mug-paper", "the paper's equations where the published code differs"))
+            ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
-            photos, word, output, from, method, steps, batch, seed, embeddingRate, blockRate, regularization, merging, checkpointEvery, resumeEvery, previewEvery, half,
+            photos, word, output, from,
         };
-        switches.AddTo(command);
+        options.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetValue(photos) ?? [],
             parsed.GetValue(word) ?? [],
             parsed.GetValue(output)!,
             parsed.GetValue(from),
-            new TrainingOverrides
-            {
-                Method = parsed.GetValue(method),
-                Steps = parsed.GetValue(steps),
-                BatchSize = parsed.GetValue(batch),
-                Seed = parsed.GetValue(seed),
-                EmbeddingLearningRate = parsed.GetValue(embeddingRate),
-                BlockLearningRate = parsed.GetValue(blockRate),
-                RegularizationWeight = parsed.GetValue(regularization),
-                TokenMerging = parsed.GetValue(merging),
-                CheckpointEvery = parsed.GetValue(checkpointEvery),
-                ResumeEvery = parsed.GetValue(resumeEvery),
-                PreviewEvery = parsed.GetValue(previewEvery),
-                Half = parsed.GetValue(half) ? true : null,
-                Switches = switches.Value(parsed),
-            },
+            new() { Values = options.Values(parsed) },
             engine.Choice(parsed),
             cancellationToken));
         return command;

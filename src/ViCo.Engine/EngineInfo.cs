@@ -18,7 +18,7 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
     public required int SizeMultiple { get; init; }
 
     /// <summary>What the base model draws with where a request leaves it open.</summary>
-    public SamplingDefaults Sampling { get; init; } = new();
+    public Options.OptionValues Sampling { get; init; } = Options.OptionValues.None;
 
     /// <summary>Folder of the base model's tokenizer, in diffusers' layout.</summary>
     public required string TokenizerFolder { get; init; }

@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine;
 
 /// <param name="Checkpoint">A concept as <see cref="ITrainingObserver.OnCheckpoint"/> writes it, or null to draw with the base model alone.</param>
@@ -10,44 +12,41 @@ public sealed record GenerationRequest(
     /// <summary>Which object each reference shows, from 1: its mask comes from that one's S★. Empty: they take turns, so with one object all show it.</summary>
     public IReadOnlyList<int> ReferenceObjects { get; init; } = [];
 
-    /// <summary>What the picture should not show; empty for the plain unconditional branch.</summary>
-    public string NegativePrompt { get; init; } = "";
+    /// <summary>What is asked for; the rest is the base model's default. The properties below are a typed view of it.</summary>
+    public OptionValues Options { get; init; } = OptionValues.None;
 
-    /// <summary>Denoising steps, 1 to 1000; null: the base model's default (SD: 50).</summary>
-    public int? Steps { get; init; }
+    /// <inheritdoc cref="SamplingOption.NegativePrompt"/>
+    public string NegativePrompt { get => Options.Get(SamplingOption.NegativePrompt); init => Options = Options.With(SamplingOption.NegativePrompt, value); }
 
-    /// <summary>Classifier-free guidance scale; 1 turns guidance off; null: the base model's default (SD: 7.5).</summary>
-    public double? GuidanceScale { get; init; }
+    /// <inheritdoc cref="SamplingOption.SamplingSteps"/>
+    public int? Steps { get => Options.Asked(SamplingOption.SamplingSteps); init => Options = Options.WithAsked(SamplingOption.SamplingSteps, value); }
 
-    /// <summary>
-    /// Guidance by the reference image: 0 leaves it out, 1 takes it as it is, more draws the object more faithfully and the place less.
-    /// A third pass a step. Null: the base model's default; where that is null too, ViCo's published guidance (the image at weight 1 in both halves).
-    /// </summary>
-    public double? ImageGuidanceScale { get; init; }
+    /// <inheritdoc cref="SamplingOption.Guidance"/>
+    public double? GuidanceScale { get => Options.Asked(SamplingOption.Guidance); init => Options = Options.WithAsked(SamplingOption.Guidance, value); }
 
-    /// <summary>ViCo's published guidance even where the base model's default is an image guidance scale; does not go with <see cref="ImageGuidanceScale"/>.</summary>
-    public bool PublishedGuidance { get; init; }
+    /// <inheritdoc cref="SamplingOption.ImageGuidance"/>
+    public double? ImageGuidanceScale { get => Options.Get(SamplingOption.ImageGuidance); init => Options = Options.With(SamplingOption.ImageGuidance, value); }
 
-    /// <summary><c>ddim</c>, <c>plms</c>, <c>dpmpp-2m</c>, <c>euler</c> or <c>euler-a</c> (docs/engine.md); null: the base model's default (<c>ddim</c>).</summary>
-    public string? Sampler { get; init; }
+    /// <inheritdoc cref="SamplingOption.PublishedGuidance"/>
+    public bool PublishedGuidance { get => Options.Get(SamplingOption.PublishedGuidance); init => Options = Options.With(SamplingOption.PublishedGuidance, value); }
 
-    /// <summary>Where its timesteps lie: <c>ldm</c>, <c>leading</c>, <c>linspace</c>, <c>trailing</c> or <c>karras</c>; null: the base model's default.</summary>
-    public string? Spacing { get; init; }
+    /// <inheritdoc cref="SamplingOption.Sampler"/>
+    public string? Sampler { get => Options.Asked(SamplingOption.Sampler); init => Options = Options.WithAsked(SamplingOption.Sampler, value); }
 
-    /// <summary>DDIM's η, 0 to 1: 0 deterministic, 1 ancestral.</summary>
-    public double Eta { get; init; }
+    /// <inheritdoc cref="SamplingOption.Spacing"/>
+    public string? Spacing { get => Options.Get(SamplingOption.Spacing); init => Options = Options.With(SamplingOption.Spacing, value); }
 
-    /// <summary>Token merging (arXiv:2303.17604): the share of tokens that the finest blocks' self-attention merges away, 0 to 0.75; null and 0: off.</summary>
-    public double? TokenMerging { get; init; }
+    /// <inheritdoc cref="SamplingOption.Eta"/>
+    public double Eta { get => Options.Get(SamplingOption.Eta); init => Options = Options.With(SamplingOption.Eta, value); }
 
-    /// <summary>
-    /// Width of the pictures in pixels: a multiple of what the base model's networks halve (SD: 64), the picture at most four times the area
-    /// it was trained at. References keep the base model's size. Null: the base model's.
-    /// </summary>
-    public int? Width { get; init; }
+    /// <inheritdoc cref="TrainingOption.TokenMerging"/>
+    public double? TokenMerging { get => Options.Asked(TrainingOption.TokenMerging); init => Options = Options.WithAsked(TrainingOption.TokenMerging, value); }
 
-    /// <summary>Height of the pictures in pixels, as <see cref="Width"/>.</summary>
-    public int? Height { get; init; }
+    /// <inheritdoc cref="SamplingOption.Width"/>
+    public int? Width { get => Options.Get(SamplingOption.Width); init => Options = Options.With(SamplingOption.Width, value); }
+
+    /// <inheritdoc cref="SamplingOption.Height"/>
+    public int? Height { get => Options.Get(SamplingOption.Height); init => Options = Options.With(SamplingOption.Height, value); }
 
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>
     public string? CacheKey { get; init; }

@@ -4,11 +4,12 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
-using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
-using ViCo.Engine.Models;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models.UNet;
+using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine;
@@ -20,6 +21,7 @@ public sealed class TorchEngine : IEngine
     private const int WarmConcepts = 2;
 
     private readonly GpuLane _lane;
+    private readonly OptionCatalog _catalog;
     private readonly BaseModel _model;
     private readonly ReferenceCache _cache;
     private readonly TextToImage _textToImage;
@@ -35,6 +37,7 @@ public sealed class TorchEngine : IEngine
     {
         _methods = methods;
         _lane = lane;
+        _catalog = options.Catalog with { Methods = [.. methods.Select(m => m.Options)] };
         _model = model;
         _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
         _textToImage = new(model, _cache);
@@ -93,7 +96,7 @@ public sealed class TorchEngine : IEngine
         request.CheckObjects();
         if (Info.Precision == Precision.Half)
             throw new ArgumentException($"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or {Precision.BFloat16}.");
-        var options = TrainingOptions.From(_model.Defaults, request.Options, [.. _methods.Select(m => m.Options.Name)]) with { Precision = OtherPrecision };
+        var options = TrainingOptions.From(_model.Defaults, request.Options, _catalog) with { Precision = OtherPrecision };
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
 
@@ -130,8 +133,10 @@ public sealed class TorchEngine : IEngine
     private Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
-        var options = SamplingOptions.From(_model.Defaults.Sampling, request);
-        return new(request, options, PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple), observer, frames);
+        var options = SamplingOptions.From(_model.Defaults.Sampling, request, _catalog);
+        var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
+        options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
+        return new(request, options, size, observer, frames);
     }
 
     /// <summary>A request that has been checked.</summary>
@@ -314,15 +319,8 @@ public sealed class TorchEngine : IEngine
     [
         new("Software", "ViCo"),
         new("prompt", plan.Prompt),
-        .. plan.NegativePrompt.Length > 0 ? [new PictureText("negative_prompt", plan.NegativePrompt)] : Array.Empty<PictureText>(),
-        new("seed", seed.ToString(CultureInfo.InvariantCulture)),
-        new("sampler", plan.Options.Sampler),
-        new("spacing", plan.Options.Spacing),
-        new("steps", plan.Options.Steps.ToString(CultureInfo.InvariantCulture)),
-        new("guidance", plan.Options.GuidanceScale.ToString("R", CultureInfo.InvariantCulture)),
-        .. plan.Options.ImageGuidanceScale is { } image ? [new PictureText("image_guidance", image.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
-        .. plan.Options.TokenMerging is { } merged ? [new PictureText("token_merging", merged.ToString("R", CultureInfo.InvariantCulture))] : Array.Empty<PictureText>(),
-        new("eta", plan.Options.Eta.ToString("R", CultureInfo.InvariantCulture)),
+        new(SamplingOption.Seed.Name, seed.ToString(CultureInfo.InvariantCulture)),
+        .. _catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options.Values)).OfType<PictureText>(),
         new("noise", "cpu"),
         new("base", Info.BaseModel),
         new("base_digest", Info.BaseDigest),
@@ -332,6 +330,12 @@ public sealed class TorchEngine : IEngine
         .. OtherPrecision is { } precision ? [new PictureText("precision", precision)] : Array.Empty<PictureText>(),
         new("batch", batch.ToString(CultureInfo.InvariantCulture)),
     ];
+
+    /// <summary>An option's word in a picture: what a base model usually decides is always said, all else only off its default.</summary>
+    private static PictureText? SaidOf(OptionSpec option, OptionValues values) =>
+        values.Find(option.Name) is { } value && (option.FromModel || OptionSpec.Format(value) != OptionSpec.Format(option.Fallback ?? ""))
+            ? new(option.Name, OptionSpec.Format(value))
+            : null;
 
     /// <summary>The concept of a checkpoint, loaded or kept from an earlier request.</summary>
     private (string Digest, Concept Concept) Warm(StoredFile checkpoint)

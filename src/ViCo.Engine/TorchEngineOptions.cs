@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine;
 
 /// <summary>How a <see cref="TorchEngine"/> uses its machine.</summary>
@@ -38,6 +40,9 @@ public sealed record TorchEngineOptions
 
     /// <summary>A training's resume points are so much work apart; default 30 s. More are written where a request says every how many steps.</summary>
     public TimeSpan ResumeEvery { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Options that trainings and drawings have; default: those that this program knows.</summary>
+    public OptionCatalog Catalog { get; init; } = OptionCatalog.Default;
 
     /// <summary>Bound of the cache of reference readings in MiB; null: an eighth of what the device has free once the model is loaded.</summary>
     public int? ReferenceCacheMiB { get; init; }

@@ -1,44 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ViCo.Options;
+
 namespace ViCo.Engine;
 
-/// <summary>What a caller may set about a training; null means the base model's own default, stated in its <c>vico.json</c>.</summary>
+/// <summary>What a caller asks of a training. What is not there is the base model's default, stated in its <c>vico.json</c>.</summary>
+/// <remarks>A typed view of <see cref="Values"/>: an option without a property here is asked for by <c>Values</c> alone.</remarks>
+[JsonConverter(typeof(TrainingOverridesJson))]
 public sealed record TrainingOverrides
 {
-    /// <summary>Optimizer steps, 1 to 100,000. SD: 400.</summary>
-    public int? Steps { get; init; }
+    /// <summary>The values asked for.</summary>
+    public OptionValues Values { get; init; } = OptionValues.None;
 
-    /// <summary>Samples per step, 1 to 64. SD: 4.</summary>
-    public int? BatchSize { get; init; }
+    /// <inheritdoc cref="TrainingOption.Steps"/>
+    public int? Steps { get => Values.Asked(TrainingOption.Steps); init => Values = Values.WithAsked(TrainingOption.Steps, value); }
 
-    /// <summary>Seed of data order, timesteps and noise. Default 23 (upstream's).</summary>
-    public long? Seed { get; init; }
+    /// <inheritdoc cref="TrainingOption.BatchSize"/>
+    public int? BatchSize { get => Values.Asked(TrainingOption.BatchSize); init => Values = Values.WithAsked(TrainingOption.BatchSize, value); }
 
-    /// <summary>AdamW rate of S★. SD: 5e-3.</summary>
-    public double? EmbeddingLearningRate { get; init; }
+    /// <inheritdoc cref="TrainingOption.Seed"/>
+    public long? Seed { get => Values.Asked(TrainingOption.Seed); init => Values = Values.WithAsked(TrainingOption.Seed, value); }
 
-    /// <summary>AdamW rate of the image cross-attention blocks. SD: 1e-5.</summary>
-    public double? BlockLearningRate { get; init; }
+    /// <inheritdoc cref="PlaceholderOption.EmbeddingLearningRate"/>
+    public double? EmbeddingLearningRate { get => Values.Asked(PlaceholderOption.EmbeddingLearningRate); init => Values = Values.WithAsked(PlaceholderOption.EmbeddingLearningRate, value); }
 
-    /// <summary>Weight λ of the regularisation towards the end-of-text token, ViCo eq. 6. Default 5e-4.</summary>
-    public double? RegularizationWeight { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.BlockLearningRate"/>
+    public double? BlockLearningRate { get => Values.Asked(VisualConditionOption.BlockLearningRate); init => Values = Values.WithAsked(VisualConditionOption.BlockLearningRate, value); }
 
-    /// <summary><c>vico</c> (default) or <c>textual-inversion</c> (S★ alone, image blocks off).</summary>
-    public string? Method { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.RegularizationWeight"/>
+    public double? RegularizationWeight { get => Values.Asked(VisualConditionOption.RegularizationWeight); init => Values = Values.WithAsked(VisualConditionOption.RegularizationWeight, value); }
 
-    /// <summary>Token merging (arXiv:2303.17604) while training: the share of tokens that the finest blocks' self-attention merges away, 0 to 0.75; null and 0: off.</summary>
-    public double? TokenMerging { get; init; }
+    /// <inheritdoc cref="TrainingOption.Method"/>
+    public string? Method { get => Values.Asked(TrainingOption.Method); init => Values = Values.WithAsked(TrainingOption.Method, value); }
 
-    /// <summary>A checkpoint every so many steps and after the last; default 50.</summary>
-    public int? CheckpointEvery { get; init; }
+    /// <inheritdoc cref="TrainingOption.TokenMerging"/>
+    public double? TokenMerging { get => Values.Asked(TrainingOption.TokenMerging); init => Values = Values.WithAsked(TrainingOption.TokenMerging, value); }
 
-    /// <summary>A resume point every so many steps; default: after every 30 s of work. One is written at a pause and after the last step in any case.</summary>
-    public int? ResumeEvery { get; init; }
+    /// <inheritdoc cref="TrainingOption.CheckpointEvery"/>
+    public int? CheckpointEvery { get => Values.Asked(TrainingOption.CheckpointEvery); init => Values = Values.WithAsked(TrainingOption.CheckpointEvery, value); }
 
-    /// <summary>A preview picture every so many steps; 0 for none; default 50.</summary>
-    public int? PreviewEvery { get; init; }
+    /// <inheritdoc cref="TrainingOption.ResumeEvery"/>
+    public int? ResumeEvery { get => Values.Get(TrainingOption.ResumeEvery); init => Values = Values.With(TrainingOption.ResumeEvery, value); }
 
-    /// <summary>Checkpoints in float16, half the bytes; resume points stay exact. Default false.</summary>
-    public bool? Half { get; init; }
+    /// <inheritdoc cref="TrainingOption.PreviewEvery"/>
+    public int? PreviewEvery { get => Values.Asked(TrainingOption.PreviewEvery); init => Values = Values.WithAsked(TrainingOption.PreviewEvery, value); }
 
-    /// <summary>The switches in which paper, official code and ports differ; null members take the published code's side.</summary>
-    public VisualConditionSwitches? Switches { get; init; }
+    /// <inheritdoc cref="TrainingOption.Half"/>
+    public bool? Half { get => Values.Asked(TrainingOption.Half); init => Values = Values.WithAsked(TrainingOption.Half, value); }
+
+    /// <summary>Options in which paper, official code and ports differ.</summary>
+    public VisualConditionSwitches Switches { get => new() { Values = Values }; init => Values = value.Values.Over(Values); }
+}
+
+/// <summary>The values alone, flat; as earlier files hold them, with nested switches, they read as well.</summary>
+internal sealed class TrainingOverridesJson : JsonConverter<TrainingOverrides>
+{
+    public override TrainingOverrides Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new() { Values = OptionValues.Read(ref reader) };
+
+    public override void Write(Utf8JsonWriter writer, TrainingOverrides value, JsonSerializerOptions options) => value.Values.WriteTo(writer);
 }

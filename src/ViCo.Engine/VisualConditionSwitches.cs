@@ -1,44 +1,49 @@
+using ViCo.Options;
+
 namespace ViCo.Engine;
 
-/// <summary>Where paper, official code and ports differ (docs/engine.md). Defaults follow the published checkpoints.</summary>
+/// <summary>A typed view of options in which paper, official code and ports differ (docs/engine.md). Defaults follow the published code.</summary>
 public sealed record VisualConditionSwitches
 {
-    /// <summary><c>pre_softmax</c> (official code) or <c>post_softmax</c> (paper eq. 5).</summary>
-    public string Mask { get; init; } = "pre_softmax";
+    /// <summary>The values; what is not there is the option's default.</summary>
+    public OptionValues Values { get; init; } = OptionValues.None;
 
-    /// <summary><c>mean</c> (official code) or <c>sum</c> (paper eq. 6) over patches.</summary>
-    public string RegularizationReduction { get; init; } = "mean";
+    /// <inheritdoc cref="VisualConditionOption.Mask"/>
+    public string Mask { get => Values.Get(VisualConditionOption.Mask); init => Values = Values.With(VisualConditionOption.Mask, value); }
 
-    /// <summary>Whether the end-of-text side of the regulariser carries no gradient.</summary>
-    public bool DetachEndOfText { get; init; } = true;
+    /// <inheritdoc cref="VisualConditionOption.RegularizationReduction"/>
+    public string RegularizationReduction { get => Values.Get(VisualConditionOption.RegularizationReduction); init => Values = Values.With(VisualConditionOption.RegularizationReduction, value); }
 
-    /// <summary><c>shuffled</c> (official code) or <c>sequential</c> (paper).</summary>
-    public string TargetOrder { get; init; } = "shuffled";
+    /// <inheritdoc cref="VisualConditionOption.DetachEndOfText"/>
+    public bool DetachEndOfText { get => Values.Get(VisualConditionOption.DetachEndOfText); init => Values = Values.With(VisualConditionOption.DetachEndOfText, value); }
 
-    /// <summary><c>squash</c> (official code), <c>crop</c> (short side, centre) or <c>letterbox</c>.</summary>
-    public string Resize { get; init; } = "crop";
+    /// <inheritdoc cref="TrainingOption.TargetOrder"/>
+    public string TargetOrder { get => Values.Get(TrainingOption.TargetOrder); init => Values = Values.With(TrainingOption.TargetOrder, value); }
 
-    /// <summary>Probability of a horizontal flip, 0 to 1.</summary>
-    public double Flip { get; init; }
+    /// <inheritdoc cref="TrainingOption.Resize"/>
+    public string Resize { get => Values.Get(TrainingOption.Resize); init => Values = Values.With(TrainingOption.Resize, value); }
 
-    /// <summary>Otsu histogram bins: 10 (official code), any number from 2, or 0 for the exact threshold.</summary>
-    public int OtsuBins { get; init; } = 10;
+    /// <inheritdoc cref="TrainingOption.Flip"/>
+    public double Flip { get => Values.Get(TrainingOption.Flip); init => Values = Values.With(TrainingOption.Flip, value); }
 
-    /// <summary>Decoder attention ids that get an image block.</summary>
-    public IReadOnlyList<int> Layers { get; init; } = [8, 10, 12, 14];
+    /// <inheritdoc cref="VisualConditionOption.OtsuBins"/>
+    public int OtsuBins { get => Values.Get(VisualConditionOption.OtsuBins); init => Values = Values.With(VisualConditionOption.OtsuBins, value); }
 
-    /// <summary><c>default</c> (library initialisation, official code) or <c>zero_output</c> (blocks start as identity); null: the base model's.</summary>
-    public string? BlockInitialization { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.Layers"/>
+    public IReadOnlyList<int> Layers { get => Values.Get(VisualConditionOption.Layers); init => Values = Values.With(VisualConditionOption.Layers, value); }
 
-    /// <summary>Captions of training: <c>all</c> (Textual Inversion's 81 lines, official code) or <c>photo</c> (the 27 of them that say "photo"); null: the base model's.</summary>
-    public string? Captions { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.BlockInitialization"/>
+    public string BlockInitialization { get => Values.Get(VisualConditionOption.BlockInitialization); init => Values = Values.With(VisualConditionOption.BlockInitialization, value); }
 
-    /// <summary>Whether the image blocks also work in guidance's unconditional half (official code) or not.</summary>
-    public bool ImageInUnconditional { get; init; } = true;
+    /// <inheritdoc cref="TrainingOption.Captions"/>
+    public string Captions { get => Values.Get(TrainingOption.Captions); init => Values = Values.With(TrainingOption.Captions, value); }
 
-    /// <summary><c>same_column</c> (official code) or <c>end_of_text</c>: which column of the empty prompt gives the mask.</summary>
-    public string UnconditionalPlaceholder { get; init; } = "same_column";
+    /// <inheritdoc cref="VisualConditionOption.ImageInUnconditional"/>
+    public bool ImageInUnconditional { get => Values.Get(VisualConditionOption.ImageInUnconditional); init => Values = Values.With(VisualConditionOption.ImageInUnconditional, value); }
 
-    /// <summary>Multiply S★'s rate by batch size, as the official code's default does on several devices.</summary>
-    public bool ScaleEmbeddingLearningRate { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.UnconditionalPlaceholder"/>
+    public string UnconditionalPlaceholder { get => Values.Get(VisualConditionOption.UnconditionalPlaceholder); init => Values = Values.With(VisualConditionOption.UnconditionalPlaceholder, value); }
+
+    /// <inheritdoc cref="PlaceholderOption.ScaleEmbeddingLearningRate"/>
+    public bool ScaleEmbeddingLearningRate { get => Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate); init => Values = Values.With(PlaceholderOption.ScaleEmbeddingLearningRate, value); }
 }

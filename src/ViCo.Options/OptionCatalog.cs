@@ -12,9 +12,9 @@ public sealed record OptionCatalog(IReadOnlyList<MethodOptions> Methods, OptionL
         new([VisualConditionOption.All, TextualInversionOption.All], TrainingOption.Common, SamplingOption.All);
 
     /// <summary>The options of a training whose method is open: the method, those of all trainings, those of any method.</summary>
-    public OptionList Training => field ??= Methods.Aggregate(WithMethod, (list, method) => list.And(method.Options));
+    public OptionList Training => Methods.Aggregate(WithMethod, (list, method) => list.And(method.Options));
 
-    private OptionList WithMethod => field ??= new OptionList(
+    private OptionList WithMethod => new OptionList(
         [TrainingOption.Method with { Choices = [.. Methods.Select(m => new OptionChoice(m.Name, m.Meaning))] }]).And(Common);
 
     /// <summary>The options of trainings by one method.</summary>

@@ -45,7 +45,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
     /// <exception cref="ArgumentException">Two different options have the same name.</exception>
     public OptionList And(params IEnumerable<OptionSpec> more) =>
         new(
-            _options.Concat(more).Distinct(ReferenceEqualityComparer.Instance).Cast<OptionSpec>(),
+            _options.Concat(more).Distinct(),
             [.. Rules, .. (more as OptionList)?.Rules ?? []]);
 
     /// <summary>Everything that is wrong: names that do not exist, values that do not do, and values that do not go together.</summary>

@@ -65,7 +65,7 @@ public abstract record OptionSpec
     public string Title { get => field ?? InWords(Name); init; }
 
     /// <summary>What the command line calls it, without dashes in front.</summary>
-    public string KebabName => Kebab(Name);
+    public string KebabName => KebabOf(Name);
 
     /// <summary>What values do, in words such as <c>1 to 64</c>.</summary>
     public string Wanted => Kind switch
@@ -137,7 +137,8 @@ public abstract record OptionSpec
         _ => (string)value,
     };
 
-    internal static string Kebab(string camelCase) => JsonNamingPolicy.KebabCaseLower.ConvertName(camelCase);
+    /// <summary>A name in camelCase as the command line writes it.</summary>
+    public static string KebabOf(string camelCase) => JsonNamingPolicy.KebabCaseLower.ConvertName(camelCase);
 
     private bool IsOfKind(object found) => Kind switch
     {
@@ -169,7 +170,7 @@ public abstract record OptionSpec
 
     private static string InWords(string camelCase)
     {
-        var words = Kebab(camelCase).Replace('-', ' ');
+        var words = KebabOf(camelCase).Replace('-', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -35,6 +34,20 @@ public sealed class OptionValues : IEquatable<OptionValues>
     /// <summary>Whether there is a value of its own.</summary>
     public bool Has(OptionSpec option) => _values.ContainsKey(option.Name);
 
+    /// <summary>The value where there is one of its own; null: the default holds.</summary>
+    public T? Asked<T>(Option<T> option)
+        where T : struct => Has(option) ? Get(option) : null;
+
+    /// <inheritdoc cref="Asked{T}(Option{T})"/>
+    public string? Asked(Option<string> option) => Has(option) ? Get(option) : null;
+
+    /// <summary>With a value, or without one where it is null.</summary>
+    public OptionValues WithAsked<T>(Option<T> option, T? value)
+        where T : struct => value is { } asked ? With(option, asked) : Without(option.Name);
+
+    /// <inheritdoc cref="WithAsked{T}(Option{T}, T?)"/>
+    public OptionValues WithAsked(Option<string> option, string? value) => value is null ? Without(option.Name) : With(option, value);
+
     /// <summary>With another value of <paramref name="option"/>; null takes its value away.</summary>
     public OptionValues With<T>(Option<T> option, T value) => (object?)value switch
     {
@@ -60,21 +73,19 @@ public sealed class OptionValues : IEquatable<OptionValues>
     }
 
     /// <summary>
-    /// What the result of a run depends on, as text: every option of version 1 that moves numbers, and later ones that are not at
+    /// What the result of a run depends on, by name: every option of version 1 that moves numbers, and later ones that are not at
     /// their default. So steps and cadences do not change it, nor does an option that did not exist when it was written.
     /// </summary>
     /// <param name="options">Those of the run; <see cref="OptionList.Filled"/> has filled in their values.</param>
-    public string Fingerprint(IEnumerable<OptionSpec> options)
+    public IReadOnlyDictionary<string, string> Fingerprint(IEnumerable<OptionSpec> options)
     {
-        var text = new StringBuilder("vico-options-2\n");
-        foreach (var option in options.Where(o => o.MovesNumbers).OrderBy(o => o.Name, StringComparer.Ordinal))
+        var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var option in options.Where(o => o.MovesNumbers))
         {
             var value = _values.TryGetValue(option.Name, out var own) ? option.Accept(own) ?? own : option.Fallback;
-            if (option.Since > 1 && Same(value, option.Fallback)) continue;
-            var words = value is null ? "" : JsonSerializer.Serialize(OptionSpec.Format(value));
-            text.Append(option.Name).Append('=').Append(words).Append('\n');
+            if (value is not null && (option.Since == 1 || !Same(value, option.Fallback))) entries[option.Name] = OptionSpec.Format(value);
         }
-        return text.ToString();
+        return entries;
     }
 
     /// <summary>A JSON object, its members in the order of their names.</summary>

@@ -28,7 +28,8 @@ public static class TrainingOptionsBefore
 
     /// <summary>The options in force as JSON of that time.</summary>
     /// <param name="values">Of every method, filled in.</param>
-    public static string Json(OptionValues values)
+    /// <param name="later">Options that came later, to be written beside them.</param>
+    public static string Json(OptionValues values, params IEnumerable<OptionSpec> later)
     {
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes))
@@ -39,6 +40,7 @@ public static class TrainingOptionsBefore
             {
                 if (values.Find(option.Name) is { } value && !Equals(option.Accept(value), option.Fallback)) Write(option);
             }
+            foreach (var option in later.Except(_outside).Except(_onlyWhereSet).Except(_switches).Where(values.Has)) Write(option);
             writer.WriteStartObject("switches");
             foreach (var option in _switches) Write(option);
             writer.WriteEndObject();

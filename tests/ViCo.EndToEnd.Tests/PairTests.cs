@@ -24,7 +24,7 @@ public sealed class PairTests
             // The engine warns of an object that is named and not shown, and of one that is shown and not named.
             Assert.Empty(image.Data["warnings"]!.AsArray());
             var png = await host.User.BytesAsync($"/images/{image.Data["imageId"]}");
-            Assert.Contains("token_merging", System.Text.Encoding.Latin1.GetString(png), StringComparison.Ordinal);
+            Assert.Contains("tokenMerging", System.Text.Encoding.Latin1.GetString(png), StringComparison.Ordinal);
         }
         finally
         {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
 
@@ -29,13 +27,5 @@ internal sealed record Branch(string Name, ConceptFolder Source, ConceptCard Car
         [.. Source.ReadReferences().Zip(Card.Objects, (photos, learned) => new TrainingObject(photos, learned.InitWord))];
 
     /// <summary>Its options, with <paramref name="given"/> laid over them.</summary>
-    public TrainingOverrides Options(TrainingOverrides given)
-    {
-        var options = JsonSerializer.SerializeToNode(Card.Options)!.AsObject();
-        foreach (var (name, value) in JsonSerializer.SerializeToNode(given)!.AsObject())
-        {
-            if (value is not null) options[name] = value.DeepClone();
-        }
-        return options.Deserialize<TrainingOverrides>()!;
-    }
+    public TrainingOverrides Options(TrainingOverrides given) => new() { Values = given.Values.Over(Card.Options.Values) };
 }

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ViCo.Engine;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Options;
 
 namespace ViCo.Cli.Concepts;
 
@@ -29,23 +28,12 @@ internal sealed record ConceptCard(
         return new(name, cards[0].InitWord, baseModel, baseDigest, cards[0].Photos, options) { Others = cards.Length > 1 ? cards[1..] : null };
     }
 
-    /// <summary>What the caller set of that which moves the numbers, by name, switches among the rest.</summary>
-    private static SortedDictionary<string, string> Entries(TrainingOverrides options)
-    {
-        var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Add(JsonSerializer.SerializeToNode(options, JsonSerializerOptions.Web)!.AsObject());
-        foreach (var bookkeeping in new[] { "steps", "checkpointEvery", "resumeEvery", "previewEvery", "half" }) entries.Remove(bookkeeping);
-        return entries;
-
-        void Add(JsonObject json)
-        {
-            foreach (var (name, value) in json)
-            {
-                if (value is JsonObject inner) Add(inner);
-                else if (value is not null) entries[name] = value.ToJsonString();
-            }
-        }
-    }
+    /// <summary>What the caller set of that which moves the numbers; an option's own default is as good as unset.</summary>
+    private static Dictionary<string, string> Entries(TrainingOverrides options) => OptionCatalog.Default.Training
+        .Where(o => o.MovesNumbers && options.Values.Has(o))
+        .Select(o => (o.Name, Value: OptionSpec.Format(options.Values.Find(o.Name)!), Default: o.FromModel ? null : OptionSpec.Format(o.Fallback ?? "")))
+        .Where(entry => entry.Value != entry.Default)
+        .ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
 
     /// <summary>How prompts name an object: <c>*</c>, or <c>&lt;1&gt;</c>, <c>&lt;2&gt;</c> and so on where there are several.</summary>
     /// <param name="number">From 1.</param>

@@ -12,7 +12,7 @@ namespace ViCo.Cli.Demo;
 
 /// <summary>One run of the demo: what a user of the platform does, seen from outside, and a page that shows what came of it.</summary>
 internal sealed class DemoRun(
-    string name, IReadOnlyList<PhotoFile> photos, string initWord, IReadOnlyList<string> prompts, int? steps, int count, long seed,
+    string name, IReadOnlyList<PhotoFile> photos, string initWord, IReadOnlyList<string> prompts, OptionValues options,
     string output, string? data, EngineChoice engine)
 {
     /// <summary>Marks the demo's own data folder, which the next demo may delete.</summary>
@@ -48,7 +48,7 @@ internal sealed class DemoRun(
 
     private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(PlatformClient client, string conceptId, CancellationToken cancellationToken)
     {
-        var job = await client.TrainAsync(conceptId, steps is { } asked ? new(OptionValues.None.With(TrainingOption.Steps, asked)) : new(), cancellationToken);
+        var job = await client.TrainAsync(conceptId, new(options.Only([TrainingOption.Steps])), cancellationToken);
         return await PhaseProgress.RunAsync("train", async progress =>
         {
             var losses = new SortedDictionary<int, double>();           // a step redone after a crash replaces what it was
@@ -83,7 +83,7 @@ internal sealed class DemoRun(
         // All prompts are queued at once; the worker takes them in turn.
         var jobs = new List<JobView>();
         foreach (var prompt in prompts)
-            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, OptionValues.None.With(SamplingOption.Count, count).With(SamplingOption.Seed, seed)), cancellationToken));
+            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, options.Only([SamplingOption.Count, SamplingOption.Seed])), cancellationToken));
 
         return await PhaseProgress.RunAsync("draw", async progress =>
         {
@@ -123,7 +123,7 @@ internal sealed class DemoRun(
         for (var p = 0; p < prompts.Count; p++)
         {
             for (var i = 0; i < pictures[p].Count; i++)
-                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(prompts[p])}-seed{seed + i}.png"), pictures[p][i]);
+                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(prompts[p])}-seed{options.Get(SamplingOption.Seed) + i}.png"), pictures[p][i]);
         }
 
         var newest = concept.Checkpoints.MaxBy(c => c.Step) ?? throw new InvalidOperationException("The training left no checkpoint.");

@@ -1,11 +1,9 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using ViCo.Engine.Models;
-using static ViCo.Engine.OptionChecks;
+using ViCo.Options;
 
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>The options in force of one sampling: the request's, and where it leaves one open the base model's.</summary>
+/// <remarks>A typed view of <see cref="Values"/>: whoever needs an option without a property here asks <c>Values.Get(…)</c>.</remarks>
 public sealed record SamplingOptions
 {
     /// <summary>Denoising diffusion implicit models; takes an η.</summary>
@@ -39,57 +37,54 @@ public sealed record SamplingOptions
     public const string Karras = "karras";
 
     /// <summary>Every sampler.</summary>
-    public static IReadOnlyList<string> Samplers { get; } = [Ddim, Plms, DpmSolver, Euler, EulerAncestral];
+    public static IReadOnlyList<string> Samplers { get; } = [.. SamplingOption.Sampler.Choices.Select(c => c.Value)];
 
     /// <summary>Every spacing of timesteps.</summary>
-    public static IReadOnlyList<string> Spacings { get; } = [Ldm, Leading, Linspace, Trailing, Karras];
+    public static IReadOnlyList<string> Spacings { get; } = [.. SamplingOption.Spacing.Choices.Select(c => c.Value)];
 
-    /// <inheritdoc cref="GenerationRequest.Sampler"/>
-    public required string Sampler { get; init; }
+    /// <summary>A value for every option that has one.</summary>
+    public OptionValues Values { get; init; } = OptionValues.None;
 
-    /// <inheritdoc cref="GenerationRequest.Spacing"/>
-    public required string Spacing { get; init; }
+    /// <inheritdoc cref="SamplingOption.Sampler"/>
+    public string Sampler { get => Values.Get(SamplingOption.Sampler); init => Values = Values.With(SamplingOption.Sampler, value); }
 
-    /// <inheritdoc cref="GenerationRequest.Steps"/>
-    public required int Steps { get; init; }
+    /// <inheritdoc cref="SamplingOption.Spacing"/>
+    public string Spacing { get => Values.Get(SamplingOption.Spacing) ?? Leading; init => Values = Values.With(SamplingOption.Spacing, value); }
 
-    /// <inheritdoc cref="GenerationRequest.GuidanceScale"/>
-    public required double GuidanceScale { get; init; }
+    /// <inheritdoc cref="SamplingOption.SamplingSteps"/>
+    public int Steps { get => Values.Get(SamplingOption.SamplingSteps); init => Values = Values.With(SamplingOption.SamplingSteps, value); }
+
+    /// <inheritdoc cref="SamplingOption.Guidance"/>
+    public double GuidanceScale { get => Values.Get(SamplingOption.Guidance); init => Values = Values.With(SamplingOption.Guidance, value); }
 
     /// <summary>Guidance by the reference image; null: ViCo's published guidance.</summary>
-    public double? ImageGuidanceScale { get; init; }
+    public double? ImageGuidanceScale
+    {
+        get => Values.Get(SamplingOption.ImageGuidance);
+        init => Values = Values.With(SamplingOption.ImageGuidance, value);
+    }
 
-    /// <inheritdoc cref="GenerationRequest.Eta"/>
-    public double Eta { get; init; }
+    /// <inheritdoc cref="SamplingOption.Eta"/>
+    public double Eta { get => Values.Get(SamplingOption.Eta); init => Values = Values.With(SamplingOption.Eta, value); }
 
     /// <summary>Share of the finest blocks' tokens that is merged away, up to 0.75; null: none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? TokenMerging { get; init; }
-
-    /// <summary>Fills what <paramref name="request"/> leaves open from the base model's <paramref name="defaults"/>.</summary>
-    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names it and what there is.</exception>
-    public static SamplingOptions From(SamplingDefaults defaults, GenerationRequest request)
+    public double? TokenMerging
     {
-        var options = new SamplingOptions
-        {
-            Sampler = OneOf(request.Sampler ?? defaults.Sampler, nameof(Sampler), [.. Samplers]),
-            Spacing = OneOf(request.Spacing ?? defaults.Spacing ?? Leading, nameof(Spacing), [.. Spacings]),
-            Steps = Check(request.Steps ?? defaults.Steps, 1, 1000, nameof(Steps)),
-            GuidanceScale = Check(request.GuidanceScale ?? defaults.GuidanceScale, 0, 100, nameof(GuidanceScale)),
-            ImageGuidanceScale = request.PublishedGuidance ? null
-                : (request.ImageGuidanceScale ?? defaults.ImageGuidanceScale) is { } scale ? Check(scale, 0, 100, nameof(ImageGuidanceScale)) : null,
-            Eta = Check(request.Eta, 0, 1, nameof(Eta)),
-            TokenMerging = MergeRatio(request.TokenMerging),
-        };
-        if (request is { PublishedGuidance: true, ImageGuidanceScale: { } asked })
-            throw new ArgumentException($"PublishedGuidance and ImageGuidanceScale {asked} are both asked for; wanted one of them.");
-        if (options is { Eta: not 0, Sampler: not Ddim })
-            throw new ArgumentException($"Eta is {options.Eta} with sampler '{options.Sampler}'; only '{Ddim}' takes one.");
-        if (options is { Spacing: Karras, Sampler: Ddim or Plms })
-            throw new ArgumentException($"Spacing '{Karras}' is for samplers {DpmSolver}, {Euler} and {EulerAncestral}; sampler is '{options.Sampler}'.");
-        return options;
+        get => Values.Get(TrainingOption.TokenMerging) is > 0 and var ratio ? ratio : null;
+        init => Values = Values.With(TrainingOption.TokenMerging, value ?? 0);
+    }
+
+    /// <summary>Fills what <paramref name="request"/> leaves open from the base model's <paramref name="defaults"/>, and the rest from the descriptions.</summary>
+    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.</exception>
+    public static SamplingOptions From(OptionValues defaults, GenerationRequest request, OptionCatalog? catalog = null)
+    {
+        var list = (catalog ?? OptionCatalog.Default).Sampling;
+        // The base model's image guidance gives way to the published guidance; one that is asked for does not.
+        var open = request.PublishedGuidance ? defaults.Without(SamplingOption.ImageGuidance.Name) : defaults;
+        var values = list.Checked(list.Filled(request.Options.Over(open)));
+        return new() { Values = values.Has(SamplingOption.Spacing) ? values : values.With(SamplingOption.Spacing, Leading) };
     }
 
     /// <summary>The options as JSON, camel case.</summary>
-    internal string ToJson() => JsonSerializer.Serialize(this, EngineJson.Default.SamplingOptions);
+    internal string ToJson() => Values.ToJson();
 }

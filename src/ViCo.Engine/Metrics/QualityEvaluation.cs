@@ -117,7 +117,7 @@ public sealed class QualityEvaluation(
     }
 
     /// <summary>Who draws. The published guidance is a row of its own where the base model's recipe has another.</summary>
-    private static string[] Ways(string baseModelFolder) => Models.BaseModelDefaults.Read(baseModelFolder).Sampling.ImageGuidanceScale is null
+    private static string[] Ways(string baseModelFolder) => Models.BaseModelDefaults.Read(baseModelFolder).Sampling.Get(Options.SamplingOption.ImageGuidance) is null
         ? [ViCo, TextualInversion, Plain]
         : [ViCo, PublishedViCo, TextualInversion, Plain];
 
@@ -160,7 +160,7 @@ public sealed class QualityEvaluation(
         if (concept.Masks.Count == 0)
             return [];
 
-        var fit = Datasets.PhotoTensor.FitOf(plan.ViCo.Switches ?? new());
+        var fit = Datasets.PhotoTensor.FitOf(plan.ViCo.Switches);
         return MaskOverlap.ByLayer([.. concept.Masks.Select(m => MaskOverlap.Square(m, engine.Info.ImageSize, fit))], maps);
     }
 

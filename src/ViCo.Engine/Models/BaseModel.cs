@@ -3,6 +3,7 @@ using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Engine.Models;
@@ -70,8 +71,8 @@ internal sealed class BaseModel : IDisposable
             var unet = Part(new UNet2DConditionModel(UNet2DConditionConfig.From(files.UNetConfig), meta));
             var vae = Part(new AutoencoderKL(AutoencoderKLConfig.From(files.VaeConfig), meta));
             files.CheckKeys(unet, vae, textEncoder);    // before anything large is made: a configuration may ask for any size
-            var sampling = files.Defaults.Sampling;
-            var defaults = files.Defaults with { Sampling = sampling with { Spacing = sampling.Spacing ?? schedule.Spacing } };
+            var spacing = OptionValues.None.With(SamplingOption.Spacing, schedule.Spacing);
+            var defaults = files.Defaults with { Sampling = files.Defaults.Sampling.Over(spacing) };
             CheckParts(path, tokenizer, textEncoder.Config, unet.Config, vae.Config);
             Fill(textEncoder, files.TextEncoder, dtype);
             Fill(unet, files.UNet, dtype);

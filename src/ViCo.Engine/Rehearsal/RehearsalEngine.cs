@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine;
 
@@ -18,10 +19,12 @@ namespace ViCo.Engine;
 /// </remarks>
 /// <param name="stepDelay">Time one training or denoising step takes; zero for none.</param>
 /// <param name="clock">Measures and waits; the system's if null.</param>
+/// <param name="catalog">Options that trainings and drawings have; null: those that this program knows.</param>
 /// <param name="defaults">Stands in for a base model's <c>vico.json</c>; the paper's values if null.</param>
 /// <param name="resumeEvery">A training's resume points are so much work apart; 30 s if null.</param>
 public sealed class RehearsalEngine(
-    TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null, TimeSpan? resumeEvery = null) : IEngine
+    TimeSpan stepDelay = default, TimeProvider? clock = null, BaseModelDefaults? defaults = null, TimeSpan? resumeEvery = null,
+    OptionCatalog? catalog = null) : IEngine
 {
     private const int SizePixels = 64, SizeMultiple = 8;
 
@@ -41,7 +44,7 @@ public sealed class RehearsalEngine(
     /// <inheritdoc/>
     public async Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken)
     {
-        var options = TrainingOptions.From(_defaults, request.Options);
+        var options = TrainingOptions.From(_defaults, request.Options, catalog);
         request.CheckObjects();
         foreach (var learned in request.Objects) CheckPhotos(learned.Photos);
         var numbers = TrainingNumbers.Of(Info.BaseDigest, request, options);
@@ -109,7 +112,7 @@ public sealed class RehearsalEngine(
         foreach (var request in requests)
         {
             if (request.References.Count > 0) CheckPhotos(request.References);
-            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request), PictureSize.Of(request, SizePixels, SizeMultiple)));
+            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request, catalog), PictureSize.Of(request, SizePixels, SizeMultiple)));
         }
 
         await _lane.WaitAsync(cancellationToken);

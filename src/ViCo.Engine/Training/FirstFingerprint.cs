@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using ViCo.Options;
 
 namespace ViCo.Engine.Training;
 
@@ -16,7 +15,7 @@ internal static class FirstFingerprint
 
     /// <param name="baseDigest">Of the base model; null where an engine has none.</param>
     public static string Of(string? baseDigest, TrainingRequest request, TrainingOptions options) =>
-        Hash(PhotoDigests(request), Text(baseDigest, request, OptionsJson(options)));
+        Hash(PhotoDigests(request), Text(baseDigest, request, TrainingOptionsBefore.Json(options.Values)));
 
     /// <summary>Whether a point of <paramref name="step"/> steps belongs to this training, whatever steps and cadences it was begun with.</summary>
     /// <remarks>A hash cannot be asked for the steps it was made with, so every number that they can have been is tried: up to 100,000 short hashes, once.</remarks>
@@ -25,7 +24,7 @@ internal static class FirstFingerprint
         var photos = PhotoDigests(request);
         return Cadences(options).Any(like =>
         {
-            var text = Text(baseDigest, request, OptionsJson(like with { Steps = MostSteps + 1 }));
+            var text = Text(baseDigest, request, TrainingOptionsBefore.Json((like with { Steps = MostSteps + 1 }).Values));
             var cut = text.IndexOf($"\"steps\":{MostSteps + 1}", StringComparison.Ordinal) + "\"steps\":".Length;
             var (before, after) = (text[..cut], text[(cut + $"{MostSteps + 1}".Length)..]);
             return Enumerable.Range(0, MostSteps + 1 - step).Any(i =>
@@ -47,27 +46,4 @@ internal static class FirstFingerprint
         + string.Concat(request.Others.Select(o => string.Create(CultureInfo.InvariantCulture, $"\n{o.Photos.Count} {o.InitWord}")));
 
     private static string Hash(byte[] photos, string text) => Convert.ToHexStringLower(SHA256.HashData([.. photos, .. Encoding.UTF8.GetBytes(text)]));
-
-    /// <summary>The options of then, in the order and the spelling of then.</summary>
-    private static string OptionsJson(TrainingOptions o)
-    {
-        var s = o.Switches;
-        var json = new JsonObject
-        {
-            ["steps"] = o.Steps, ["batchSize"] = o.BatchSize, ["seed"] = o.Seed, ["embeddingLearningRate"] = o.EmbeddingLearningRate,
-            ["blockLearningRate"] = o.BlockLearningRate, ["weightDecay"] = o.WeightDecay, ["regularizationWeight"] = o.RegularizationWeight,
-            ["method"] = o.Method, ["checkpointEvery"] = o.CheckpointEvery, ["resumeEvery"] = o.ResumeEvery ?? ResumeEvery, ["previewEvery"] = o.PreviewEvery,
-        };
-        if (o.TokenMerging is { } merging) json["tokenMerging"] = merging;
-        if (o.Precision is { } precision) json["precision"] = precision;
-        json["switches"] = new JsonObject
-        {
-            ["mask"] = s.Mask, ["regularizationReduction"] = s.RegularizationReduction, ["detachEndOfText"] = s.DetachEndOfText,
-            ["targetOrder"] = s.TargetOrder, ["resize"] = s.Resize, ["flip"] = s.Flip, ["otsuBins"] = s.OtsuBins,
-            ["layers"] = new JsonArray([.. s.Layers.Select(l => JsonValue.Create(l))]), ["blockInitialization"] = s.BlockInitialization, ["captions"] = s.Captions,
-            ["imageInUnconditional"] = s.ImageInUnconditional, ["unconditionalPlaceholder"] = s.UnconditionalPlaceholder,
-            ["scaleEmbeddingLearningRate"] = s.ScaleEmbeddingLearningRate,
-        };
-        return json.ToJsonString();
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace ViCo.Engine.Training;
@@ -18,31 +17,10 @@ internal static class TrainingNumbers
 
     public static IReadOnlyDictionary<string, string> Of(string baseDigest, TrainingRequest request, TrainingOptions options)
     {
-        var s = options.Switches;
-        var numbers = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var numbers = new SortedDictionary<string, string>(options.Fingerprint().ToDictionary(), StringComparer.Ordinal)
         {
             ["version"] = Version,
             ["base model"] = baseDigest,
-            ["seed"] = Text(options.Seed),
-            ["method"] = options.Method,
-            ["batchSize"] = Text(options.BatchSize),
-            ["embeddingLearningRate"] = Text(options.EmbeddingLearningRate),
-            ["blockLearningRate"] = Text(options.BlockLearningRate),
-            ["weightDecay"] = Text(options.WeightDecay),
-            ["regularizationWeight"] = Text(options.RegularizationWeight),
-            ["mask"] = s.Mask,
-            ["regularizationReduction"] = s.RegularizationReduction,
-            ["detachEndOfText"] = Text(s.DetachEndOfText),
-            ["targetOrder"] = s.TargetOrder,
-            ["resize"] = s.Resize,
-            ["flip"] = Text(s.Flip),
-            ["otsuBins"] = Text(s.OtsuBins),
-            ["layers"] = string.Join(' ', s.Layers),
-            ["blockInitialization"] = s.BlockInitialization!,
-            ["captions"] = s.Captions!,
-            ["imageInUnconditional"] = Text(s.ImageInUnconditional),
-            ["unconditionalPlaceholder"] = s.UnconditionalPlaceholder,
-            ["scaleEmbeddingLearningRate"] = Text(s.ScaleEmbeddingLearningRate),
         };
         foreach (var (learned, k) in request.Objects.Select((o, k) => (o, k)))
         {
@@ -50,8 +28,6 @@ internal static class TrainingNumbers
             numbers[$"init word{which}"] = learned.InitWord;
             numbers[$"photos{which}"] = $"{learned.Photos.Count}, {Digest(learned.Photos)[..16]}";
         }
-        if (options.TokenMerging is { } merging) numbers["tokenMerging"] = Text(merging);
-        if (options.Precision is { } precision) numbers["precision"] = precision;
         return numbers;
     }
 
@@ -68,8 +44,4 @@ internal static class TrainingNumbers
 
     private static string Digest(IReadOnlyList<PhotoFile> photos) =>
         Convert.ToHexStringLower(SHA256.HashData([.. photos.SelectMany(p => SHA256.HashData(p.Content.Span))]));
-
-    private static string Text(IFormattable number) => number.ToString(number is double ? "R" : null, CultureInfo.InvariantCulture);
-
-    private static string Text(bool value) => value ? "true" : "false";
 }

@@ -1,11 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ViCo.Engine.Models;
-using static ViCo.Engine.OptionChecks;
+using ViCo.Options;
 
 namespace ViCo.Engine.Training;
 
-/// <summary>The options in force of one training: the base model's defaults with the caller's overrides laid over them.</summary>
+/// <summary>The options in force of one training: the base model's defaults with what the caller asks for laid over them.</summary>
+/// <remarks>A typed view of <see cref="Values"/>: whoever needs an option without a property here asks <c>Values.Get(…)</c>.</remarks>
 public sealed record TrainingOptions
 {
     /// <summary>The ViCo method: S★ and image blocks.</summary>
@@ -14,102 +14,86 @@ public sealed record TrainingOptions
     /// <summary>Textual Inversion: S★ alone, image blocks off.</summary>
     public const string TextualInversionMethod = "textual-inversion";
 
-    /// <inheritdoc cref="TrainingOverrides.Steps"/>
-    public required int Steps { get; init; }
+    private TrainingOptions(OptionValues values, OptionCatalog catalog) => (Values, Catalog) = (values, catalog);
 
-    /// <inheritdoc cref="TrainingOverrides.BatchSize"/>
-    public required int BatchSize { get; init; }
+    /// <summary>A value for every option of every method.</summary>
+    public OptionValues Values { get; private init; }
 
-    /// <inheritdoc cref="TrainingOverrides.Seed"/>
-    public required long Seed { get; init; }
+    /// <summary>The options that there are.</summary>
+    internal OptionCatalog Catalog { get; }
 
-    /// <inheritdoc cref="TrainingOverrides.EmbeddingLearningRate"/>
-    public required double EmbeddingLearningRate { get; init; }
+    /// <inheritdoc cref="TrainingOption.Steps"/>
+    public int Steps { get => Values.Get(TrainingOption.Steps); init => Values = Values.With(TrainingOption.Steps, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.BlockLearningRate"/>
-    public required double BlockLearningRate { get; init; }
+    /// <inheritdoc cref="TrainingOption.BatchSize"/>
+    public int BatchSize { get => Values.Get(TrainingOption.BatchSize); init => Values = Values.With(TrainingOption.BatchSize, value); }
 
-    /// <summary>AdamW's decoupled weight decay, both groups.</summary>
-    public required double WeightDecay { get; init; }
+    /// <inheritdoc cref="TrainingOption.Seed"/>
+    public long Seed { get => Values.Get(TrainingOption.Seed); init => Values = Values.With(TrainingOption.Seed, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.RegularizationWeight"/>
-    public required double RegularizationWeight { get; init; }
+    /// <inheritdoc cref="PlaceholderOption.EmbeddingLearningRate"/>
+    public double EmbeddingLearningRate { get => Values.Get(PlaceholderOption.EmbeddingLearningRate); init => Values = Values.With(PlaceholderOption.EmbeddingLearningRate, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.Method"/>
-    public required string Method { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.BlockLearningRate"/>
+    public double BlockLearningRate { get => Values.Get(VisualConditionOption.BlockLearningRate); init => Values = Values.With(VisualConditionOption.BlockLearningRate, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.CheckpointEvery"/>
-    public required int CheckpointEvery { get; init; }
+    /// <inheritdoc cref="TrainingOption.WeightDecay"/>
+    public double WeightDecay { get => Values.Get(TrainingOption.WeightDecay); init => Values = Values.With(TrainingOption.WeightDecay, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.ResumeEvery"/>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? ResumeEvery { get; init; }
+    /// <inheritdoc cref="VisualConditionOption.RegularizationWeight"/>
+    public double RegularizationWeight { get => Values.Get(VisualConditionOption.RegularizationWeight); init => Values = Values.With(VisualConditionOption.RegularizationWeight, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.PreviewEvery"/>
-    public required int PreviewEvery { get; init; }
+    /// <inheritdoc cref="TrainingOption.Method"/>
+    public string Method { get => Values.Get(TrainingOption.Method); init => Values = Values.With(TrainingOption.Method, value); }
 
-    /// <inheritdoc cref="TrainingOverrides.Half"/>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool Half { get; init; }
+    /// <inheritdoc cref="TrainingOption.CheckpointEvery"/>
+    public int CheckpointEvery { get => Values.Get(TrainingOption.CheckpointEvery); init => Values = Values.With(TrainingOption.CheckpointEvery, value); }
+
+    /// <inheritdoc cref="TrainingOption.ResumeEvery"/>
+    public int? ResumeEvery { get => Values.Get(TrainingOption.ResumeEvery); init => Values = Values.With(TrainingOption.ResumeEvery, value); }
+
+    /// <inheritdoc cref="TrainingOption.PreviewEvery"/>
+    public int PreviewEvery { get => Values.Get(TrainingOption.PreviewEvery); init => Values = Values.With(TrainingOption.PreviewEvery, value); }
+
+    /// <inheritdoc cref="TrainingOption.Half"/>
+    public bool Half { get => Values.Get(TrainingOption.Half); init => Values = Values.With(TrainingOption.Half, value); }
 
     /// <summary>Share of the finest blocks' tokens that is merged away, up to 0.75; null: none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? TokenMerging { get; init; }
-
-    /// <summary>What the frozen networks are computed in, a value of <see cref="Engine.Precision"/>; null: <c>fp32</c>. What is trained is float32 in any case.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Precision { get; init; }
-
-    /// <summary>The switches, with <see cref="VisualConditionSwitches.BlockInitialization"/> and <see cref="VisualConditionSwitches.Captions"/> filled in.</summary>
-    public required VisualConditionSwitches Switches { get; init; }
-
-    /// <summary>Fills what <paramref name="overrides"/> leaves open from the base model's <paramref name="defaults"/>.</summary>
-    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
-    public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides overrides) =>
-        From(defaults, overrides, [VisualConditionMethod, TextualInversionMethod]);
-
-    /// <summary>As <see cref="From(BaseModelDefaults, TrainingOverrides)"/>, for an engine with methods of choice.</summary>
-    /// <param name="methods">Their names.</param>
-    internal static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides overrides, IReadOnlyList<string> methods)
+    public double? TokenMerging
     {
-        var training = defaults.Training;
-        var switches = overrides.Switches ?? new();
-        var options = new TrainingOptions
-        {
-            Steps = Check(overrides.Steps ?? training.Steps, 1, 100_000, nameof(Steps)),
-            BatchSize = Check(overrides.BatchSize ?? training.BatchSize, 1, 64, nameof(BatchSize)),
-            Seed = overrides.Seed ?? 23,
-            EmbeddingLearningRate = Rate(overrides.EmbeddingLearningRate ?? training.EmbeddingLearningRate, nameof(EmbeddingLearningRate)),
-            BlockLearningRate = Rate(overrides.BlockLearningRate ?? training.BlockLearningRate, nameof(BlockLearningRate)),
-            WeightDecay = Rate(training.WeightDecay, nameof(WeightDecay)),
-            RegularizationWeight = Rate(overrides.RegularizationWeight ?? training.RegularizationWeight, nameof(RegularizationWeight)),
-            Method = OneOf(overrides.Method ?? VisualConditionMethod, nameof(Method), [.. methods]),
-            CheckpointEvery = Check(overrides.CheckpointEvery ?? 50, 1, 100_000, nameof(CheckpointEvery)),
-            ResumeEvery = overrides.ResumeEvery is { } every ? Check(every, 1, 100_000, nameof(ResumeEvery)) : null,
-            PreviewEvery = Check(overrides.PreviewEvery ?? 50, 0, 100_000, nameof(PreviewEvery)),
-            Half = overrides.Half ?? false,
-            TokenMerging = MergeRatio(overrides.TokenMerging),
-            Switches = switches with
-            {
-                BlockInitialization = switches.BlockInitialization ?? training.BlockInitialization,
-                Captions = switches.Captions ?? training.Captions,
-            },
-        };
-        CheckSwitches(options.Switches);
-        return options;
+        get => Values.Get(TrainingOption.TokenMerging) is > 0 and var ratio ? ratio : null;
+        init => Values = Values.With(TrainingOption.TokenMerging, value ?? 0);
     }
 
-    /// <summary>The options as JSON, camel case, for job logs and checkpoint metadata.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, EngineJson.Default.TrainingOptions);
+    /// <summary>What the frozen networks are computed in, a value of <see cref="Engine.Precision"/>; null: <c>fp32</c>. What is trained is float32 in any case.</summary>
+    public string? Precision
+    {
+        get => Values.Asked(EngineOption.Precision);
+        init => Values = Values.WithAsked(EngineOption.Precision, value);
+    }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Options in which paper, official code and ports differ.</summary>
+    public VisualConditionSwitches Switches { get => new() { Values = Values }; init => Values = value.Values.Over(Values); }
+
+    /// <summary>Fills what <paramref name="asked"/> leaves open from the base model's <paramref name="defaults"/>, and the rest from the descriptions.</summary>
+    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.</exception>
+    public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides asked, OptionCatalog? catalog = null)
+    {
+        catalog ??= OptionCatalog.Default;
+        var list = catalog.Training;
+        return new(list.Checked(list.Filled(asked.Values.Over(defaults.Training))), catalog);
+    }
+
+    /// <summary>The options as JSON, camel case, for job logs and checkpoint metadata; programs from before options were described read it, too.</summary>
+    public string ToJson() => TrainingOptionsBefore.Json(Values, OfMethod);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote, now or before options were described.</summary>
     /// <exception cref="InvalidDataException">Not such JSON.</exception>
-    public static TrainingOptions FromJson(string json)
+    public static TrainingOptions FromJson(string json, OptionCatalog? catalog = null)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, EngineJson.Default.TrainingOptions)
-                ?? throw new InvalidDataException("Training options are null; wanted a JSON object.");
+            return new(OptionValues.FromJson(json), catalog ?? OptionCatalog.Default);
         }
         catch (JsonException e)
         {
@@ -117,28 +101,14 @@ public sealed record TrainingOptions
         }
     }
 
+    /// <summary>What of them moves the training's numbers, by name.</summary>
+    internal IReadOnlyDictionary<string, string> Fingerprint() => Values.Fingerprint(OfMethod.And(EngineOption.All));
+
+    /// <summary>Those of its method; of a method that is not known here, as one may read of in a checkpoint, all.</summary>
+    private OptionList OfMethod => Catalog.Methods.Any(m => m.Name == Method) ? Catalog.TrainingBy(Method) : Catalog.Training;
+
     /// <summary>Whether a checkpoint is due after <paramref name="step"/>: every so many steps, and after the last.</summary>
     internal bool CheckpointDue(int step) => step % CheckpointEvery == 0 || step == Steps;
 
     internal bool PreviewDue(int step) => PreviewEvery > 0 && step % PreviewEvery == 0;
-
-    private static void CheckSwitches(VisualConditionSwitches s)
-    {
-        OneOf(s.Mask, nameof(s.Mask), "pre_softmax", "post_softmax");
-        OneOf(s.RegularizationReduction, nameof(s.RegularizationReduction), "mean", "sum");
-        OneOf(s.TargetOrder, nameof(s.TargetOrder), "shuffled", "sequential");
-        OneOf(s.Resize, nameof(s.Resize), "squash", "crop", "letterbox");
-        OneOf(s.BlockInitialization!, nameof(s.BlockInitialization), "default", "zero_output");
-        OneOf(s.Captions!, nameof(s.Captions), "all", "photo");
-        OneOf(s.UnconditionalPlaceholder, nameof(s.UnconditionalPlaceholder), "same_column", "end_of_text");
-        if (s.Flip is not (>= 0 and <= 1))
-            throw new ArgumentException($"Flip is {s.Flip}; wanted a probability from 0 to 1.");
-        if (s.OtsuBins is not (0 or >= 2) || s.OtsuBins > 4096)
-            throw new ArgumentException($"OtsuBins is {s.OtsuBins}; wanted 0 (exact) or 2 to 4096.");
-        if (s.Layers.Count == 0 || s.Layers.Distinct().Count() != s.Layers.Count)
-            throw new ArgumentException($"Layers is [{string.Join(", ", s.Layers)}]; wanted at least one attention id, each once.");
-    }
-
-    private static double Rate(double value, string name) =>
-        double.IsFinite(value) && value >= 0 ? value : throw new ArgumentException($"{name} is {value}; wanted a finite number of at least 0.");
 }

@@ -113,7 +113,7 @@ internal sealed partial class LeasedRun(
         List<TrainingObject> others = [];
         foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(
-            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, SettingsForEngine.Overrides(spec.Settings.Options)) { Others = others };
+            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new() { Values = spec.Settings.Options }) { Others = others };
         request = await GoingOnAsync(request, spec, start, files, pump, calls);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
@@ -134,11 +134,12 @@ internal sealed partial class LeasedRun(
             ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint")).Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
             : null;
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
-        var request = SettingsForEngine.Apply(settings.Options, new GenerationRequest(checkpoint, references, settings.Prompt, [])
+        var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
             ReferenceObjects = spec.ReferenceObjects ?? [],
+            Options = settings.Options,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
-        });
+        };
 
         // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped, shutdown);

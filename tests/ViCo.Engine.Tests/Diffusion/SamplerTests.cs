@@ -1,5 +1,6 @@
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Diffusion;
 
@@ -97,21 +98,21 @@ public sealed class SamplerTests
     [InlineData(null, "random", 0.0, "ldm, leading, linspace, trailing, karras")]
     [InlineData("plms", null, 0.5, "only 'ddim'")]
     [InlineData("ddim", null, 1.5, "0 to 1")]
-    [InlineData("plms", "karras", 0.0, "dpmpp-2m, euler and euler-a")]
+    [InlineData("plms", "karras", 0.0, "dpmpp-2m, euler, euler-a")]
     public void Options_that_do_not_exist_or_do_not_go_together_are_refused_with_what_there_is(string? sampler, string? spacing, double eta, string said)
     {
         var request = new GenerationRequest(null, [], "*", [1]) { Sampler = sampler, Spacing = spacing, Eta = eta };
-        Assert.Contains(said, Assert.Throws<ArgumentException>(() => SamplingOptions.From(new(), request)).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => SamplingOptions.From(OptionValues.None, request)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_a_request_leaves_open_is_the_base_models()
     {
-        var defaults = new SamplingDefaults { Sampler = "euler", Spacing = "trailing", Steps = 12, GuidanceScale = 3 };
+        var defaults = OptionValues.FromJson("""{"sampler":"euler","spacing":"trailing","samplingSteps":12,"guidance":3}""");
         var options = SamplingOptions.From(defaults, new(null, [], "*", [1]) { Steps = 9 });
 
         Assert.Equal(("euler", "trailing", 9, 3.0), (options.Sampler, options.Spacing, options.Steps, options.GuidanceScale));
-        Assert.Equal(("ddim", "leading"), (SamplingOptions.From(new(), new(null, [], "*", [1])).Sampler, SamplingOptions.From(new(), new(null, [], "*", [1])).Spacing));
+        Assert.Equal(("ddim", "leading"), (SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Sampler, SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Spacing));
     }
 
     private const double Deviation = 0.7;

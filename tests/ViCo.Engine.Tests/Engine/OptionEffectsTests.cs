@@ -83,19 +83,19 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     private static readonly Dictionary<string, (string[] Words, Func<GenerationRequest, GenerationRequest> Change)> Drawings = new()
     {
         ["prompt"] = (["prompt"], r => r with { Prompt = "a photo of a * on the beach" }),
-        ["negative prompt"] = (["negative_prompt"], r => r with { NegativePrompt = "snow" }),
+        ["negative prompt"] = (["negativePrompt"], r => r with { NegativePrompt = "snow" }),
         ["seed"] = (["seed"], r => r with { Seeds = [2] }),
         ["reference"] = (["reference_digest"], r => r with { References = [Wide[1]] }),
-        ["steps"] = (["steps"], r => r with { Steps = 4 }),
+        ["steps"] = (["samplingSteps"], r => r with { Steps = 4 }),
         ["guidance"] = (["guidance"], r => r with { GuidanceScale = 3 }),
-        ["image guidance"] = (["image_guidance"], r => r with { PublishedGuidance = false, ImageGuidanceScale = 3 }),
-        ["the base model's guidance"] = (["image_guidance"], r => r with { PublishedGuidance = false }),
+        ["image guidance"] = (["publishedGuidance", "imageGuidance"], r => r with { PublishedGuidance = false, ImageGuidanceScale = 3 }),
+        ["the base model's guidance"] = (["publishedGuidance", "imageGuidance"], r => r with { PublishedGuidance = false }),
         ["sampler"] = (["sampler"], r => r with { Sampler = "euler" }),
         ["spacing"] = (["spacing"], r => r with { Spacing = "trailing" }),
         ["eta"] = (["eta"], r => r with { Eta = 1 }),
-        ["token merging"] = (["token_merging"], r => r with { TokenMerging = 0.5 }),
-        ["width"] = ([], r => r with { Width = 32 }),
-        ["height"] = ([], r => r with { Height = 32 }),
+        ["token merging"] = (["tokenMerging"], r => r with { TokenMerging = 0.5 }),
+        ["width"] = (["width"], r => r with { Width = 32 }),
+        ["height"] = (["height"], r => r with { Height = 32 }),
     };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -16,8 +16,8 @@ public sealed class TokenMergingEngineTests(TinyEngine tiny)
 
         Assert.Equal(off[0].Png, (await DrawAsync(request with { TokenMerging = 0 }))[0].Png);
         Assert.NotEqual(Rgb(off[0]), Rgb(merged[0]));
-        Assert.Equal("0.5", PictureText.Read(merged[0].Png.Span).Single(t => t.Keyword == "token_merging").Text);
-        Assert.DoesNotContain(PictureText.Read(off[0].Png.Span), t => t.Keyword == "token_merging");
+        Assert.Equal("0.5", PictureText.Read(merged[0].Png.Span).Single(t => t.Keyword == "tokenMerging").Text);
+        Assert.DoesNotContain(PictureText.Read(off[0].Png.Span), t => t.Keyword == "tokenMerging");
         // The reference is merged too, so that what was kept for one ratio serves no other.
         var cached = await DrawAsync(request with { CacheKey = "concept" });
         Assert.Equal(merged[0].Png, (await DrawAsync(request with { TokenMerging = 0.5, CacheKey = "concept" }))[0].Png);

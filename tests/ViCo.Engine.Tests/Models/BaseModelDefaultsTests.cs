@@ -1,4 +1,5 @@
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Models;
 
@@ -15,8 +16,8 @@ public sealed class BaseModelDefaultsTests : IDisposable
 
         var defaults = BaseModelDefaults.Read(_folder);
 
-        Assert.Equal(new() { Name = "mine", Limits = "Draws no hands.", Sampling = new() { Steps = 20, Sampler = "plms" } }, defaults);
-        Assert.Equal((400, 7.5), (defaults.Training.Steps, defaults.Sampling.GuidanceScale));
+        Assert.Equal(new() { Name = "mine", Limits = "Draws no hands.", Sampling = OptionValues.FromJson("""{"samplingSteps":20,"sampler":"plms"}""") }, defaults);
+        Assert.Equal((400, 7.5), (defaults.Training.Get(TrainingOption.Steps), defaults.Sampling.Get(SamplingOption.Guidance)));
     }
 
     [Fact]
@@ -26,6 +27,9 @@ public sealed class BaseModelDefaultsTests : IDisposable
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("""{ "training": { "steps": "many" } }""")]
+    [InlineData("""{ "training": { "stepz": 3 } }""")]
+    [InlineData("""{ "sampling": { "guidance": 101 } }""")]
+    [InlineData("""{ "sampling": { "steps": 3, "samplingSteps": 3 } }""")]
     public void Another_shape_is_refused_with_the_files_name(string content)
     {
         var path = Path.Combine(_folder, "vico.json");
