@@ -77,7 +77,7 @@ public sealed class TorchEngine : IEngine
                 TorchSwitches.AllowTensorFloat32(options.Tf32);
                 TorchSwitches.UseDeterministicAlgorithms(options.Deterministic);
                 var digests = options.CacheFolder is { } folder ? new DigestCache(folder, TimeProvider.System) : null;
-                var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae);
+                var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae, options.Catalog);
                 set_num_threads(options.Threads ?? WorthwhileThreads(model));
                 return new TorchEngine(
                     lane, model, ComputeDevice.NameOf(device), BaseModelFiles.TokenizerFolderOf(baseModelFolder), options, methods);

@@ -26,6 +26,8 @@ public static class TrainingOptionsBefore
         VisualConditionOption.UnconditionalPlaceholder, PlaceholderOption.ScaleEmbeddingLearningRate,
     ];
 
+    private static readonly HashSet<string> _known = [.. _outside.Concat(_onlyWhereSet).Concat(_switches).Select(o => o.Name)];
+
     /// <summary>The options in force as JSON of that time.</summary>
     /// <param name="values">Of every method, filled in.</param>
     /// <param name="later">Options that came later, to be written beside them.</param>
@@ -40,7 +42,11 @@ public static class TrainingOptionsBefore
             {
                 if (values.Find(option.Name) is { } value && !Equals(option.Accept(value), option.Fallback)) Write(option);
             }
-            foreach (var option in later.Except(_outside).Except(_onlyWhereSet).Except(_switches).Where(values.Has)) Write(option);
+            foreach (var option in later.ExceptBy(_known, o => o.Name))
+            {
+                // At its default an option that came later goes without saying, as in fingerprints.
+                if (values.Find(option.Name) is { } value && (option.FromModel || !Equals(option.Accept(value), option.Fallback))) Write(option);
+            }
             writer.WriteStartObject("switches");
             foreach (var option in _switches) Write(option);
             writer.WriteEndObject();

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
+using ViCo.Engine.Models;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Engine.Checkpoints;
@@ -21,7 +22,7 @@ internal sealed class BaseModelFiles : IDisposable
     private readonly List<string> _paths = [];
     private readonly string _configs;
 
-    private BaseModelFiles(string path, string? configFolder)
+    private BaseModelFiles(string path, string? configFolder, OptionCatalog? catalog)
     {
         try
         {
@@ -33,7 +34,7 @@ internal sealed class BaseModelFiles : IDisposable
             SchedulerConfig = Config("scheduler", "scheduler_config.json");
             if (isFolder)
             {
-                Defaults = BaseModelDefaults.Read(path);
+                Defaults = BaseModelDefaults.Read(path, catalog);
                 UNet = new(OpenPart(path, Parts[0]), Plain);
                 Vae = new(OpenPart(path, Parts[1]), key => LdmKeyMap.WithoutLegacyNames(Plain(key)));
                 TextEncoder = new(OpenPart(path, Parts[2]), TextKey);
@@ -56,11 +57,11 @@ internal sealed class BaseModelFiles : IDisposable
     /// <param name="path">A folder in diffusers' layout, or a single <c>.safetensors</c>, <c>.ckpt</c> or <c>.pt</c> of Stable Diffusion 1.x.</param>
     /// <param name="configFolder">Where a single file's configurations and tokenizer are, in diffusers' layout; null: Stable Diffusion 1.x's own.</param>
     /// <exception cref="InvalidDataException">Something is missing, damaged or of another family; the message says what.</exception>
-    public static BaseModelFiles Open(string path, string? configFolder = null)
+    public static BaseModelFiles Open(string path, string? configFolder = null, OptionCatalog? catalog = null)
     {
         if (!Directory.Exists(path) && !File.Exists(path))
             throw new InvalidDataException($"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
-        return new(path, configFolder);
+        return new(path, configFolder, catalog);
     }
 
     /// <summary>Without what torch.compile puts into the names of a network that it has compiled.</summary>

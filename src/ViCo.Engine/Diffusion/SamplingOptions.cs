@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ViCo.Options;
 
 namespace ViCo.Engine.Diffusion;
@@ -85,6 +86,15 @@ public sealed record SamplingOptions
         return new() { Values = values.Has(SamplingOption.Spacing) ? values : values.With(SamplingOption.Spacing, Leading) };
     }
 
-    /// <summary>The options as JSON, camel case.</summary>
-    internal string ToJson() => Values.ToJson();
+    /// <summary>What a stand-in picture is made from: the options that there were when the first of them were drawn.</summary>
+    internal string ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["sampler"] = Sampler, ["spacing"] = Spacing, ["steps"] = Steps, ["guidanceScale"] = GuidanceScale,
+            ["imageGuidanceScale"] = ImageGuidanceScale, ["eta"] = Eta,
+        };
+        if (TokenMerging is { } merging) json["tokenMerging"] = merging;
+        return json.ToJsonString();
+    }
 }

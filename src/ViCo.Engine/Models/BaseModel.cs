@@ -55,9 +55,11 @@ internal sealed class BaseModel : IDisposable
     /// <param name="vaeType">What the autoencoder is stored and computed in.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static BaseModel Load(string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null, ScalarType vaeType = ScalarType.Float32)
+    public static BaseModel Load(
+        string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null,
+        ScalarType vaeType = ScalarType.Float32, OptionCatalog? catalog = null)
     {
-        using var files = BaseModelFiles.Open(path);
+        using var files = BaseModelFiles.Open(path, catalog: catalog);
         using var failed = new CancellationTokenSource();
         // Hashing runs on another thread while the networks load, which mostly takes one thread.
         var digest = Task.Run(() => digests?.Digest(files.WeightPaths, Hash) ?? Hash());

@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -103,6 +104,18 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public static TheoryData<string> OptionsOfTraining() => [.. Trainings.Keys];
 
     public static TheoryData<string> OptionsOfDrawing() => [.. Drawings.Keys];
+
+    [Fact]
+    public void No_option_is_left_out()
+    {
+        // Half is about files (GoingOnTests), weight decay the base model's (AdamWTests); a count and a seed are several requests.
+        string[] elsewhere = ["half", "weightDecay", "count", "seed"];
+        var training = Trainings.Values.SelectMany(t => t.Options.Values.Pairs).Select(p => p.Key);
+        Assert.Empty(OptionCatalog.Default.Training.Select(o => o.Name).Except(training).Except(elsewhere));
+        var request = Drawing with { Seeds = [1] };
+        var drawing = Drawings.Values.SelectMany(d => d.Change(request).Options.Pairs).Select(p => p.Key);
+        Assert.Empty(OptionCatalog.Default.Sampling.Select(o => o.Name).Except(drawing).Except(elsewhere));
+    }
 
     [Theory]
     [MemberData(nameof(OptionsOfTraining))]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -54,11 +55,11 @@ public sealed class TinyEngine : IAsyncLifetime
 
     /// <summary>An engine over the same weights whose base model has defaults of its own.</summary>
     /// <param name="defaults">The text of its <c>vico.json</c>.</param>
-    internal async Task<TorchEngine> LoadWithAsync(string defaults)
+    internal async Task<TorchEngine> LoadWithAsync(string defaults, OptionCatalog? catalog = null)
     {
         // Read whole while loading: what is mapped stays so, although the folder goes.
         using var folder = WithParts(defaults);
-        return await TorchEngine.LoadAsync(folder.Path, new() { Niceness = 0, Threads = 1 });
+        return await TorchEngine.LoadAsync(folder.Path, new() { Niceness = 0, Threads = 1, Catalog = catalog ?? OptionCatalog.Default });
     }
 
     /// <summary>The base model with defaults of its own, and further parts of the toybox such as <c>clip</c>.</summary>
