@@ -26,7 +26,7 @@ public static class TrainingOption
 
     /// <summary>AdamW's decoupled weight decay.</summary>
     public static Option<double> WeightDecay { get; } = Option.Number(
-        "weightDecay", 0, 1, 0.01, "AdamW's weight decay. More keeps what is learned smaller.")
+        "weightDecay", 0, 1000, 0.01, "AdamW's weight decay. More keeps what is learned smaller.")
         with { FromModel = true, Expert = true };
 
     /// <summary>Token merging while training.</summary>

@@ -55,7 +55,7 @@ public sealed class PlacementTests(TinyEngine tiny)
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.At([([2], 3)], 7, Meta);
         var map = zeros(1, 16, 7, device: Meta);
-        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, new()), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "pre_softmax"));
+        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, new()), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "post_softmax"));
         return true;
     });
 
