@@ -40,6 +40,7 @@ internal static class UpCommand
         Console.WriteLine($"  API        {new Uri(host.Address, "/docs")}");
         Console.WriteLine("Ctrl-C stops; what is running goes on at the next start.");
         await host.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        // An engine that does not load ends the host.
+        return Environment.ExitCode;
     }
 }

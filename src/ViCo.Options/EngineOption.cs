@@ -5,7 +5,7 @@ public static class EngineOption
 {
     /// <summary>Number type of the frozen networks.</summary>
     public static Option<string> Precision { get; } = Option.Choice(
-        "precision", "fp32", "What U-Net and text tower are stored and computed in.",
+        "precision", "fp32", "What U-Net and text tower are stored and computed in; what is trained is fp32 in any.",
         new OptionChoice("fp32", "float32"), new OptionChoice("bf16", "bfloat16: half the memory, 8 significant bits"),
         new OptionChoice("fp16", "float16: half the memory, 11 significant bits, small range; for drawing only"))
         with { Since = 2, Expert = true };

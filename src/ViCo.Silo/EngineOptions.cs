@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Silo;
 
@@ -33,6 +34,12 @@ public sealed class EngineOptions
     /// <summary>Whether a GPU may round factors of fp32 products to TensorFloat-32; default false.</summary>
     public bool Tf32 { get; set; }
 
+    /// <summary>Samples that go through the networks at once, 1 to 64; null: what memory allows.</summary>
+    public int? SamplesPerPass { get; set; }
+
+    /// <summary>Whether training computes the U-Net's blocks again instead of keeping them; default false.</summary>
+    public bool Recompute { get; set; }
+
     /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
     public string? CacheFolder { get; set; }
 
@@ -60,6 +67,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:Precision is '{options.Precision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
         if (!Precision.All.Contains(options.VaePrecision))
             wrong.Add($"{EngineOptions.Section}:VaePrecision is '{options.VaePrecision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
+        if (options.SamplesPerPass is { } samples && EngineOption.SamplesPerPass.Accept((long)samples) is null)
+            wrong.Add($"{EngineOptions.Section}:SamplesPerPass is {samples}; wanted {EngineOption.SamplesPerPass.Wanted}.");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
         if (options.ResumeEvery < TimeSpan.FromMilliseconds(1) || options.ResumeEvery > TimeSpan.FromHours(1))

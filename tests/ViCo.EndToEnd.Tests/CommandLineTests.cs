@@ -289,6 +289,14 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("is in use by another vico", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_platforms_engine_is_told_where_to_compute_and_one_that_does_not_load_ends_it()
+    {
+        var (code, output) = await RunAsync("up", "--data", _folder, "--urls", "http://127.0.0.1:0", "--device", "nowhere");
+        Assert.Equal(1, code);
+        Assert.Contains("Device is 'nowhere'; wanted cpu, or cuda:0 and so on.", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("up")]
     [InlineData("demo")]

@@ -23,6 +23,7 @@ public sealed class SiloOptionsTests : IDisposable
     [InlineData("ViCo:Engine:Kind", "torch", "Model is not set")]
     [InlineData("ViCo:Engine:Model", "/nowhere", "/nowhere", "model_index.json")]
     [InlineData("ViCo:Engine:Threads", "0", "Threads is 0")]
+    [InlineData("ViCo:Engine:SamplesPerPass", "65", "SamplesPerPass is 65", "1 to 64")]
     [InlineData("ViCo:Engine:Precision", "fp8", "'fp8'", "'fp32' or 'bf16'")]
     [InlineData("ViCo:Leases:Duration", "00:00:15", "RenewEvery is 00:00:10", "half of Duration (00:00:15)")]
     [InlineData("ViCo:Leases:MaxFruitlessAttempts", "0", "1 to 100")]

@@ -37,6 +37,8 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
             VaePrecision = options.Value.VaePrecision,
             Deterministic = options.Value.Deterministic,
             Tf32 = options.Value.Tf32,
+            SamplesPerPass = options.Value.SamplesPerPass,
+            Recompute = options.Value.Recompute,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
             Threads = options.Value.Threads ?? defaults.Threads,
         });
