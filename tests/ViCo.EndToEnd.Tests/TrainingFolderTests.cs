@@ -35,6 +35,27 @@ public sealed class TrainingFolderTests : IDisposable
         Assert.Contains("holds another training: blockLearningRate is the base model's default, not 0.5.", refused, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.2, 0.8)]
+    [InlineData(0.8, 0.2)]
+    public async Task The_line_of_the_loss_plot_stands_higher_where_losses_are_higher(double first, double second)
+    {
+        await TrainAsync("--steps", "40");
+        await File.WriteAllLinesAsync(
+            Path.Combine(Concept, "losses.csv"),
+            Enumerable.Range(1, 40).Select(step => FormattableString.Invariant($"{step},{(step <= 20 ? first : second)}")), TestContext.Current.CancellationToken);
+        await TrainAsync("--steps", "41");
+
+        const int width = 960;
+        byte[] colour = [0x2B, 0x6C, 0xB0];
+        var rgb = PlainPng.Pixels(Path.Combine(Concept, "loss.png"));
+        var line = Enumerable.Range(0, rgb.Length / 3).Where(i => rgb.AsSpan(3 * i, 3).SequenceEqual(colour)).Select(i => (X: i % width, Y: i / width)).ToList();
+        Assert.InRange(line.Max(p => p.X) - line.Min(p => p.X), width / 2, width);
+        // Rows are counted from above; of the plot's 480 the mean crosses some 180.
+        var rises = line.MinBy(p => p.X).Y - line.MaxBy(p => p.X).Y;
+        Assert.InRange(first < second ? rises : -rises, 100, 300);
+    }
+
     [Fact]
     public async Task A_branch_begins_at_a_resume_point_of_another_training_with_what_it_is_given()
     {

@@ -3,16 +3,17 @@ using System.IO.Compression;
 
 namespace ViCo.EndToEnd.Tests.Processes;
 
-/// <summary>Pictures that a test paints or looks at, pixel by pixel: 8-bit RGB PNG.</summary>
+/// <summary>Pictures that a test paints or looks at, pixel by pixel: 8-bit RGB PNG; read with or without alpha.</summary>
 internal static class PlainPng
 {
-    /// <summary>The pixels row by row.</summary>
+    /// <summary>The pixels row by row, three bytes each.</summary>
     public static byte[] Pixels(string file)
     {
         var png = File.ReadAllBytes(file);
         using var packed = new MemoryStream();
         var (width, height) = (Big(png, 16), Big(png, 20));                        // IHDR comes first
-        Assert.Equal([8, 2, 0, 0, 0], png[24..29]);                                // 8 bits, RGB, not interlaced
+        var samples = png[25] == 6 ? 4 : 3;
+        Assert.Equal([8, (byte)(samples == 4 ? 6 : 2), 0, 0, 0], png[24..29]);     // 8 bits, RGBA or RGB, not interlaced
         for (var at = 8; at < png.Length; at += 12 + Big(png, at))
         {
             if (png.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(png, at + 8, Big(png, at));
@@ -20,20 +21,21 @@ internal static class PlainPng
 
         packed.Position = 0;
         using var pixels = new ZLibStream(packed, CompressionMode.Decompress);
-        var (rgb, stride) = (new byte[3 * width * height], 3 * width);
+        var (all, stride) = (new byte[samples * width * height], samples * width);
         for (var y = 0; y < height; y++)
         {
             var filter = pixels.ReadByte();
-            var row = rgb.AsSpan(y * stride, stride);
+            var row = all.AsSpan(y * stride, stride);
             pixels.ReadExactly(row);
             for (var i = 0; i < stride; i++)
             {
-                int left = i < 3 ? 0 : row[i - 3], above = y == 0 ? 0 : rgb[(y - 1) * stride + i], corner = i < 3 || y == 0 ? 0 : rgb[(y - 1) * stride + i - 3];
+                int left = i < samples ? 0 : row[i - samples], above = y == 0 ? 0 : all[(y - 1) * stride + i];
+                var corner = i < samples || y == 0 ? 0 : all[(y - 1) * stride + i - samples];
                 row[i] += (byte)(filter switch { 0 => 0, 1 => left, 2 => above, 3 => (left + above) / 2, _ => Paeth(left, above, corner) });
             }
         }
 
-        return rgb;
+        return samples == 3 ? all : [.. all.Where((_, i) => i % 4 < 3)];
     }
 
     public static void Write(string file, int width, int height, Func<int, int, (byte R, byte G, byte B)> colour)
