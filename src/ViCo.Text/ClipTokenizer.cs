@@ -42,12 +42,8 @@ public sealed class ClipTokenizer
 
     /// <summary>Reads a tokenizer folder; without a <c>tokenizer_config.json</c> it takes CLIP's own special tokens and length 77.</summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
-    public static ClipTokenizer Load(string folder) => Read(folder, name =>
-    {
-        var path = Path.Combine(folder, name);
-        // Editors begin a file with a byte-order mark; it is no part of the text.
-        return !File.Exists(path) ? null : File.ReadAllBytes(path) is [0xEF, 0xBB, 0xBF, .. var text] ? text : File.ReadAllBytes(path);
-    });
+    public static ClipTokenizer Load(string folder) =>
+        Read(folder, name => Path.Combine(folder, name) is var path && File.Exists(path) ? File.ReadAllBytes(path) : null);
 
     /// <summary>The files that <see cref="Read"/> asks for; the last two may be missing.</summary>
     public static IReadOnlyList<string> Files { get; } = ["vocab.json", "merges.txt", TokenizerSettings.Config, TokenizerSettings.Map];
@@ -66,9 +62,12 @@ public sealed class ClipTokenizer
                 throw new InvalidDataException($"'{Path.Combine(folder, "vocab.json")}': token '{token}' has id {id}, or appears twice.");
         }
 
-        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), Wanted("merges.txt")), TokenizerSettings.Read(folder, file), folder);
+        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), Wanted("merges.txt")), TokenizerSettings.Read(folder, Content), folder);
 
-        byte[] Wanted(string name) => file(name) ?? throw new FileNotFoundException($"Tokenizer '{folder}' has no {name}.", Path.Combine(folder, name));
+        // Editors begin a file with a byte-order mark; it is no part of the text.
+        byte[]? Content(string name) => file(name) switch { [0xEF, 0xBB, 0xBF, .. var text] => text, var all => all };
+
+        byte[] Wanted(string name) => Content(name) ?? throw new FileNotFoundException($"Tokenizer '{folder}' has no {name}.", Path.Combine(folder, name));
     }
 
     /// <summary>Of the token that every framed prompt begins with.</summary>
@@ -314,7 +313,7 @@ public sealed class ClipTokenizer
 
     private static IEnumerable<KeyValuePair<string, JsonElement>> ReadJson(string path, byte[] content)
     {
-        using var json = JsonDocument.Parse(content);
+        using var json = TokenizerSettings.Parse(path, content);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"'{path}' holds {json.RootElement.ValueKind}; wanted an object.");
         foreach (var member in json.RootElement.EnumerateObject())

@@ -12,10 +12,12 @@ internal sealed record TokenizerSettings(string Begin, string End, string Pad, s
 
     public static TokenizerSettings Read(string folder, Func<string, byte[]?> file)
     {
-        using var config = Open(file(Config));
-        using var map = Open(file(Map));
+        using var config = Open(Config);
+        using var map = Open(Map);
         var end = Token("eos_token") ?? ClipEnd;
         return new(Token("bos_token") ?? ClipBegin, end, Token("pad_token") ?? end, Token("unk_token") ?? end, Length());
+
+        JsonDocument? Open(string name) => file(name) is { } content ? Parse(Path.Combine(folder, name), content) : null;
 
         string? Token(string name)
         {
@@ -43,5 +45,16 @@ internal sealed record TokenizerSettings(string Begin, string End, string Pad, s
         }
     }
 
-    private static JsonDocument? Open(byte[]? content) => content is null ? null : JsonDocument.Parse(content);
+    /// <exception cref="InvalidDataException">It is no JSON; the message names <paramref name="path"/>.</exception>
+    public static JsonDocument Parse(string path, byte[] content)
+    {
+        try
+        {
+            return JsonDocument.Parse(content);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{path}' is not JSON: {e.Message}", e);
+        }
+    }
 }
