@@ -122,11 +122,12 @@ internal static class SampleCommand
     {
         Directory.CreateDirectory(folder);
         var fit = ConceptMetadata.Read(request.Checkpoint!).PhotoFit();
+        var names = request.References.Select(photo => Path.GetFileNameWithoutExtension(photo.Name)).ToList();
         foreach (var seen in frames.GroupBy(frame => (frame.Path, frame.Index)))
         {
             var i = seen.Key.Index;
             var (name, png) = seen.Key.Path == AttentionPath.Reference
-                ? ($"reference-{Path.GetFileNameWithoutExtension(request.References[i].Name)}", AttentionStrips.OfReference(
+                ? ($"reference-{NameOf(i)}", AttentionStrips.OfReference(
                     $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Drawing.Decode(request.References[i]), imageSize, fit), seen))
                 : (string.Create(CultureInfo.InvariantCulture, $"seed{images[i].Seed}"), AttentionStrips.OfPicture(
                     string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"), PictureCodec.Decode(images[i].Png, "picture"), seen));
@@ -135,6 +136,10 @@ internal static class SampleCommand
             ConceptFolder.Write(Path.ChangeExtension(file, ".npz"), AttentionArrays.OfSteps(seen));
             AnsiConsole.MarkupLineInterpolated($"  {file}, .npz");
         }
+
+        // Two objects may each have a photo 1.png.
+        string NameOf(int i) => names.Count(name => name == names[i]) == 1
+            ? names[i] : string.Create(CultureInfo.InvariantCulture, $"{names[i]}-{i + 1}");
     }
 
     private sealed class StepObserver(Action<int, int> show) : IGenerationObserver

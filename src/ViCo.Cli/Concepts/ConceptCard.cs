@@ -44,7 +44,7 @@ internal sealed record ConceptCard(
     public bool Names(string prompt, int number) =>
         Objects.Count > 1 && PlaceholderForms.In(prompt, Objects.Count).Any(form => form.Value == number - 1 && prompt.Contains(form.Key, StringComparison.Ordinal));
 
-    /// <summary>Where a branch begins, <c>FOLDER:STEP</c>; null: where its init word is.</summary>
+    /// <summary>Where it begins in words, such as <c>from FOLDER:STEP</c>; null: where its init word is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 

@@ -62,13 +62,8 @@ internal sealed class ConceptFolder : IDisposable
     /// <summary>Writes photos and card, once the engine has accepted them: a start that fails leaves nothing that a corrected one would trip over.</summary>
     public void Begin(ConceptCard card, IReadOnlyList<TrainingObject> objects)
     {
-        if (!HasTrained && Directory.Exists(References)) Directory.Delete(References, recursive: true);
-        foreach (var made in new[] { FullPath, Checkpoints, References, Resumes }) Directory.CreateDirectory(made);
-        for (var k = 0; k < objects.Count; k++)
-        {
-            var references = ReferencesOf(k + 1, objects.Count);
-            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
-        }
+        if (!HasTrained) WriteReferences(objects);
+        foreach (var made in new[] { Checkpoints, Resumes }) Directory.CreateDirectory(made);
         Write(Card, JsonSerializer.SerializeToUtf8Bytes(card, Json));
     }
 
@@ -234,6 +229,16 @@ internal sealed class ConceptFolder : IDisposable
         }
     }
 
+    private void WriteReferences(IReadOnlyList<TrainingObject> objects)
+    {
+        if (Directory.Exists(References)) Directory.Delete(References, recursive: true);
+        for (var k = 0; k < objects.Count; k++)
+        {
+            var references = ReferencesOf(k + 1, objects.Count);
+            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
+        }
+    }
+
     private void MustBeEmpty(string path)
     {
         if (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any(f => f != LockFile))
@@ -243,7 +248,7 @@ internal sealed class ConceptFolder : IDisposable
     /// <summary>What a writer that was killed, or that found the disk full, left of a file.</summary>
     private void SweepParts()
     {
-        foreach (var folder in new[] { FullPath, Checkpoints, Resumes, References, Path.Combine(FullPath, "previews") }.Where(Directory.Exists))
+        foreach (var folder in new[] { FullPath, Checkpoints, Resumes, Path.Combine(FullPath, "previews") }.Where(Directory.Exists))
         {
             foreach (var part in Directory.EnumerateFiles(folder, "*.part")) File.Delete(part);
         }
