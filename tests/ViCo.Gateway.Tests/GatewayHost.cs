@@ -129,12 +129,8 @@ public sealed class GatewayHost : IAsyncLifetime
     }
 
     /// <summary>A shipped photo of a sample object.</summary>
-    public static byte[] Sample(int number, string thing = "teapot")
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "ViCo.sln"))) root = root.Parent ?? throw new DirectoryNotFoundException("ViCo.sln is above no parent.");
-        return File.ReadAllBytes(Path.Combine(root.FullName, "samples", thing, "photos", $"{number}.png"));
-    }
+    public static byte[] Sample(int number, string thing = "teapot") =>
+        File.ReadAllBytes(Repository.PathOf("samples", thing, "photos", $"{number}.png"));
 
     public static async Task<JsonNode> OkAsync(HttpResponseMessage response)
     {

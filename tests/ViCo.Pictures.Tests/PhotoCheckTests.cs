@@ -94,12 +94,7 @@ public sealed class PhotoCheckTests
         Assert.All(photos.Skip(1), p => Assert.False(PhotoCheck.AreNearDuplicates(first, PhotoCheck.Fingerprint(p))));
     }
 
-    private static IEnumerable<string> Samples()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ViCo.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No folder above the test holds ViCo.sln.");
-        return Directory.GetFiles(Path.Combine(folder.FullName, "samples"), "*.png", SearchOption.AllDirectories)
+    private static IEnumerable<string> Samples() =>
+        Directory.GetFiles(Repository.PathOf("samples"), "*.png", SearchOption.AllDirectories)
             .Where(p => p.Contains("photos", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-    }
 }

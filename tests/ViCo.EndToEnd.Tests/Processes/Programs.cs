@@ -12,15 +12,7 @@ internal static class Programs
 
     public static string Gateway => Built("ViCo.Gateway", "ViCo.Gateway");
 
-    public static string Repository
-    {
-        get
-        {
-            var at = Here;
-            while (!File.Exists(Path.Combine(at.FullName, "ViCo.sln"))) at = at.Parent ?? throw new InvalidOperationException($"No ViCo.sln above {Here}.");
-            return at.FullName;
-        }
-    }
+    public static string Repository => ViCo.Tests.Repository.Root;
 
     public static string Toybox => Path.Combine(Repository, "models", "toybox");
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using ViCo.Engine;
 
-namespace ViCo.Engine.Tests;
+namespace ViCo.Tests;
 
 internal static class QuietTorch
 {

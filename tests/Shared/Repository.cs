@@ -1,4 +1,4 @@
-namespace ViCo.Hub.Tests;
+namespace ViCo.Tests;
 
 /// <summary>Where this clone keeps its files.</summary>
 internal static class Repository
