@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints every figure of the GPU table in docs/performance.md. Needs no network: a published folder of the command line is enough.
+# Prints every figure of the GPU table in docs/performance.md. Needs no network: this clone and a published folder of the command line are enough.
 #   bench/gpu.sh [--vico PROGRAM] [--device cuda:0] [--size sd|toybox] [--brief]
 # PROGRAM: the published vico, by default the one that ./vico builds. --size sd: Stable Diffusion's sizes with random weights.
 # --brief: one round of everything, to see that the script runs. On a GPU it is meant to take less than four minutes.
@@ -19,6 +19,7 @@ while (($#)); do
 done
 [[ $size == sd || $size == toybox ]] || { printf 'gpu.sh: --size is %s; wanted sd or toybox.\n' "$size" >&2; exit 2; }
 [[ -x $vico ]] || { printf 'gpu.sh: no program at %s; name the published one with --vico.\n' "$vico" >&2; exit 2; }
+export VICO_ROOT=${VICO_ROOT:-$here/..}         # the samples lie here, wherever the program does
 small=toybox large=toybox
 if [[ $size == sd ]]; then small=sd256 large=sd512; fi
 

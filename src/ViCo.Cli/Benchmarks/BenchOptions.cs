@@ -27,7 +27,9 @@ internal sealed class BenchOptions
     /// <summary>The sizes that networks come in.</summary>
     public const string Toybox = "toybox", Small = "sd256", Large = "sd512";
 
-    private readonly Option<string> _device = new("--device") { Description = "Where to compute: cpu, or cuda:0 and so on.", DefaultValueFactory = _ => "cpu" };
+    private const string Cpu = "cpu";
+
+    private readonly Option<string> _device = new("--device") { Description = "Where to compute: cpu, or cuda:0 and so on.", DefaultValueFactory = _ => Cpu };
 
     /// <param name="sizes">Those there are to choose from; none: toybox and sd256.</param>
     public BenchOptions(params string[] sizes)
@@ -49,9 +51,11 @@ internal sealed class BenchOptions
     {
         command.Add(_size);
         command.Add(_threads);
-        command.Add(_device);
         command.Add(_json);
     }
+
+    /// <summary>Where to compute, for verbs that measure more than the CPU.</summary>
+    public void AddDeviceTo(Command command) => command.Add(_device);
 
     /// <summary>Whether the networks are Stable Diffusion's: a step then takes seconds.</summary>
     public bool IsLarge(ParseResult parsed) => Size(parsed) != Toybox;
@@ -60,12 +64,14 @@ internal sealed class BenchOptions
 
     public int Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? (IsLarge(parsed) ? Environment.ProcessorCount : 1);
 
+    public string Device(ParseResult parsed) => parsed.GetValue(_device) ?? Cpu;
+
     public FileInfo? Json(ParseResult parsed) => parsed.GetValue(_json);
 
     public BenchmarkSetup Setup(ParseResult parsed) => new(
         IsLarge(parsed) ? null : Installation.BaseModel(null), PhotoFolder.Read(Installation.SamplePhotos), Threads(parsed),
         parsed.GetValue(_brief), (parsed.GetValue(_also) ?? []).Aggregate(Approximations.None, (all, name) => all | Approximate[name]))
     {
-        Device = parsed.GetValue(_device)!,
+        Device = Device(parsed),
     };
 }

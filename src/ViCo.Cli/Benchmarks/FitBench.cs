@@ -26,6 +26,7 @@ internal static class FitBench
             batch,
         };
         options.AddTo(verb);
+        options.AddDeviceTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));

@@ -36,6 +36,7 @@ internal static class MemoryBench
             cycles, only,
         };
         options.AddTo(verb);
+        options.AddDeviceTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var setup = options.Setup(parsed);
@@ -58,7 +59,8 @@ internal static class MemoryBench
             {
                 if (precision == Precision.BFloat16 && !machine.Processor.Core.MultipliesBFloat16) continue;
                 Console.WriteLine($"  {path}");
-                var (loaded, peak) = await ChildAsync(path, options.Size(parsed), options.Threads(parsed), cancellationToken);
+                var (loaded, peak) = await ChildAsync(
+                    ["--only", path, "--size", options.Size(parsed), "--threads", $"{options.Threads(parsed)}", "--device", options.Device(parsed)], cancellationToken);
                 table.AddRow(path, MiB(loaded), MiB(peak), MiB(peak - loaded));
                 json[$"{path.Replace('-', '_')}_peak_bytes"] = peak;
                 json[$"{path.Replace('-', '_')}_added_bytes"] = peak - loaded;
@@ -102,9 +104,9 @@ internal static class MemoryBench
         return grows;
     }
 
-    private static async Task<(long Loaded, long Peak)> ChildAsync(string path, string size, int threads, CancellationToken cancellationToken)
+    private static async Task<(long Loaded, long Peak)> ChildAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["bench", "memory", "--only", path, "--size", size, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["bench", "memory", .. arguments])
         {
             RedirectStandardOutput = true,
         };
@@ -112,7 +114,7 @@ internal static class MemoryBench
         var output = await child.StandardOutput.ReadToEndAsync(cancellationToken);
         await child.WaitForExitAsync(cancellationToken);
         if (child.ExitCode != 0 || output.Trim().Split('\n')[^1].Split(' ') is not [var loaded, var peak])
-            throw new InvalidOperationException($"Measuring {path} in a process of its own ended with {child.ExitCode}: {output}");
+            throw new InvalidOperationException($"Measuring in a process of its own ({string.Join(' ', arguments)}) ended with {child.ExitCode}: {output}");
         return (long.Parse(loaded, CultureInfo.InvariantCulture), long.Parse(peak, CultureInfo.InvariantCulture));
     }
 

@@ -28,6 +28,7 @@ internal static class SampleBench
             rounds, pictures, steps,
         };
         options.AddTo(verb);
+        options.AddDeviceTo(verb);
         options.AddPathsTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {

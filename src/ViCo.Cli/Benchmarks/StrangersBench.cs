@@ -24,6 +24,7 @@ internal static class StrangersBench
             rounds, concepts, steps,
         };
         options.AddTo(verb);
+        options.AddDeviceTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));

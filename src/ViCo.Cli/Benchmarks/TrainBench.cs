@@ -23,6 +23,7 @@ internal static class TrainBench
             rounds, batch,
         };
         options.AddTo(verb);
+        options.AddDeviceTo(verb);
         options.AddPathsTo(verb);
         verb.SetAction(async (parsed, cancellationToken) =>
         {
