@@ -1,4 +1,3 @@
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 

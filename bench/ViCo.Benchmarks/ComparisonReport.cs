@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using ViCo.Benchmarks;
 using ViCo.Benchmarks.Machines;
 
 namespace ViCo.Benchmarks;

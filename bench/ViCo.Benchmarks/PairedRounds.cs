@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 

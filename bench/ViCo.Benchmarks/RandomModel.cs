@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
+using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 

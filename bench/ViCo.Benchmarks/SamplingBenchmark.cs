@@ -2,8 +2,6 @@ using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
-using ViCo.Pictures;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 

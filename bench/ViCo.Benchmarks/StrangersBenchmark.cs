@@ -1,4 +1,3 @@
-using ViCo.Engine;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;

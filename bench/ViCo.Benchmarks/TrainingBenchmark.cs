@@ -2,7 +2,6 @@ using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 

@@ -4,7 +4,6 @@ using ViCo.Cli.Benchmarks;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using static ViCo.Benchmarks.ComparisonReport;
-using ViCo.Benchmarks;
 
 namespace ViCo.Cli;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 
 namespace ViCo.Cli;

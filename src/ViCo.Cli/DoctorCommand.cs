@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Doctor;
 using ViCo.Engine;

@@ -4,7 +4,6 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Engine;
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Options;

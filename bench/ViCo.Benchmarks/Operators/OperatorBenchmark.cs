@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;

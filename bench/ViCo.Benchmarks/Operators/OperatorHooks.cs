@@ -1,5 +1,4 @@
 using ViCo.Engine.Models;
-using ViCo.Engine;
 
 namespace ViCo.Benchmarks.Operators;
 

@@ -6,7 +6,6 @@ using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Text;
 
 namespace ViCo.Benchmarks.PlainPath;
 

@@ -5,7 +5,6 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Training;
 
 namespace ViCo.Benchmarks.PlainPath;
 

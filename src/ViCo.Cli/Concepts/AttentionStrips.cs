@@ -1,6 +1,5 @@
 using System.Globalization;
 using ViCo.Cli.Plots;
-using ViCo.Engine;
 using ViCo.Engine.Generation;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;

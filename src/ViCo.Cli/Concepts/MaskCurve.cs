@@ -2,7 +2,6 @@ using System.Globalization;
 using Spectre.Console;
 using ViCo.Cli.Plots;
 using ViCo.Engine;
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Metrics;
 using ViCo.Pictures;

@@ -1,6 +1,5 @@
 using ViCo.Cli.Plots;
 using ViCo.Engine;
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Pictures;
