@@ -6,7 +6,7 @@ public static class Overlay
     /// <summary>The map as colours over the photo, smooth between cells and scaled from its least to its greatest value.</summary>
     /// <param name="map">Width × height cells, row by row.</param>
     /// <param name="opacity">0 shows the photo, 1 the map alone.</param>
-    public static Picture Heat(Picture photo, ReadOnlySpan<float> map, int mapWidth, int mapHeight, Palette palette = Palette.Inferno, double opacity = 0.6)
+    public static Picture Heat(Picture photo, ReadOnlySpan<float> map, int mapWidth, int mapHeight, double opacity = 0.6)
     {
         CheckCells(map.Length, mapWidth, mapHeight);
         var (low, high) = (float.MaxValue, float.MinValue);
@@ -14,7 +14,7 @@ public static class Overlay
             (low, high) = (Math.Min(low, value), Math.Max(high, value));
         var range = high > low ? high - low : 1;
         return Paint(photo, opacity, map, (x, y, cells) =>
-            PaletteColours.At(palette, (Smooth(cells, mapWidth, mapHeight, x / photo.Width * mapWidth, y / photo.Height * mapHeight) - low) / range));
+            HeatColours.At((Smooth(cells, mapWidth, mapHeight, x / photo.Width * mapWidth, y / photo.Height * mapHeight) - low) / range));
     }
 
     /// <summary>The photo with everything outside the mask faded, so that what the model looks at stands out.</summary>
