@@ -133,8 +133,8 @@ public sealed class TorchEngine : IEngine
     private Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
-        var options = SamplingOptions.From(_model.Defaults.Sampling, request, _catalog);
         var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
+        var options = SamplingOptions.From(_model.Defaults.Sampling, request, _catalog);
         options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
         return new(request, options, size, observer, frames);
     }

@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Generation;
 
 /// <summary>The size of the pictures of one sampling, in pixels.</summary>
@@ -14,13 +16,16 @@ internal readonly record struct PictureSize(int Width, int Height)
     /// <exception cref="ArgumentException">A side is no such multiple, or the picture is too large; the message says what is wanted.</exception>
     public static PictureSize Of(GenerationRequest request, int native, int multiple)
     {
-        var size = new PictureSize(Side(request.Width, nameof(Width)), Side(request.Height, nameof(Height)));
+        var (width, height) = (Side(SamplingOption.Width), Side(SamplingOption.Height));
         var most = MaxPixels(native);
-        return (long)size.Width * size.Height <= most ? size : throw new ArgumentException(
-            $"{size.Width} × {size.Height} px are asked for; wanted at most {most} pixels, {MaxAreas} times the {native} × {native} px that this base model was trained at.");
+        return (Int128)width * height <= most ? new((int)width, (int)height) : throw new ArgumentException(
+            $"{width} × {height} px are asked for; wanted at most {most} pixels, {MaxAreas} times the {native} × {native} px that this base model was trained at.");
 
-        int Side(int? asked, string name) => asked is not { } found ? native
+        // Unchecked by the option's own range: what this model wants is the better answer.
+        long Side(OptionSpec side) => request.Options.Find(side.Name) is not long found ? native
             : found >= multiple && found % multiple == 0 ? found
-            : throw new ArgumentException($"{name} is {found}; wanted a multiple of {multiple} px for this base model, such as {Math.Max((int)Math.Round((double)found / multiple), 1) * multiple}.");
+            : throw new ArgumentException(
+                $"{side.Title} is {found}; wanted a multiple of {multiple} px for this base model, "
+                + $"such as {Math.Max((long)Math.Round((double)found / multiple), 1) * multiple}.");
     }
 }

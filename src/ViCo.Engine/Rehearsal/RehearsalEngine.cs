@@ -112,7 +112,8 @@ public sealed class RehearsalEngine(
         foreach (var request in requests)
         {
             if (request.References.Count > 0) CheckPhotos(request.References);
-            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request, catalog), PictureSize.Of(request, SizePixels, SizeMultiple)));
+            var size = PictureSize.Of(request, SizePixels, SizeMultiple);
+            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request, catalog), size));
         }
 
         await _lane.WaitAsync(cancellationToken);

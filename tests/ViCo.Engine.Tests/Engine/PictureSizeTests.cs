@@ -41,8 +41,8 @@ public sealed class PictureSizeTests(TinyEngine tiny)
 
     [Theory]
     [InlineData(24, 16, "Width is 24; wanted a multiple of 16")]
-    [InlineData(16, -16, "height is -16; wanted a multiple of 8 from 8")]
-    [InlineData(16, 0, "height is 0; wanted a multiple of 8 from 8")]
+    [InlineData(16, -16, "Height is -16; wanted a multiple of 16")]
+    [InlineData(16, 0, "Height is 0; wanted a multiple of 16 px for this base model, such as 16")]
     [InlineData(48, 32, "48 × 32 px are asked for; wanted at most 1024 pixels")]
     public async Task A_size_that_cannot_be_drawn_says_what_can(int width, int height, string message)
     {
