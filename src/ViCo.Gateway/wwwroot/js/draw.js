@@ -1,10 +1,8 @@
 import { api } from './api.js';
-import { h, icon, mergingInput } from './dom.js';
+import { describe, h, icon, mergingInput } from './dom.js';
 import { PromptBox } from './prompt.js';
 
 const ideas = ['a photo of * on the beach', 'a photo of * in the snow', 'a photo of * on a wooden table', 'a painting of * in a garden'];
-
-const samplers = { '': 'the model’s own', ddim: 'DDIM', plms: 'PLMS', 'dpmpp-2m': 'DPM-Solver++ 2M', euler: 'Euler', 'euler-a': 'Euler ancestral' };
 
 /** From prompt to request: the prompt, how many, which seed, and what experts turn. */
 export class Draw {
@@ -12,6 +10,7 @@ export class Draw {
   #history = [];
   #historyAt = -1;
   #models = null;
+  #spacingNames = [];
 
   constructor({ ondraw }) {
     this.ondraw = ondraw;
@@ -19,19 +18,20 @@ export class Draw {
     this.prompt.element.addEventListener('keydown', event => this.#recall(event));
     this.count = h('div', { class: 'segments', role: 'radiogroup', 'aria-label': 'Pictures' },
       [1, 2, 4, 8].map(n => h('label', {}, h('input', { type: 'radio', name: 'count', value: `${n}`, checked: n === 4 }), h('span', {}, `${n}`))));
-    this.seed = h('input', { type: 'number', id: 'seed', min: 0, step: 1, value: '42', inputmode: 'numeric' });
+    this.seed = h('input', { type: 'number', id: 'seed', step: 1, inputmode: 'numeric' });
     this.vary = h('button', { type: 'button', class: 'icon', 'aria-label': 'Another seed', title: 'Another seed',
       onclick: () => { this.seed.value = crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; } }, icon('dice'));
-    this.steps = h('input', { type: 'number', min: 1, max: 1000, step: 1, placeholder: 'the model’s own' });
-    this.guidance = h('input', { type: 'number', min: 1, max: 100, step: 0.5, placeholder: 'the model’s own' });
-    this.imageGuidance = h('input', { type: 'number', min: 0, max: 100, step: 0.5, placeholder: 'the model’s own', title: 'More draws the object more faithfully, and the place less.' });
-    this.sampler = h('select', { id: 'sampler', onchange: () => this.#spacings() }, Object.entries(samplers).map(([value, words]) => h('option', { value }, words)));
+    this.steps = h('input', { type: 'number', step: 1, placeholder: 'the model’s own' });
+    this.guidance = h('input', { type: 'number', step: 0.5, placeholder: 'the model’s own' });
+    this.imageGuidance = h('input', { type: 'number', step: 0.5, placeholder: 'the model’s own' });
+    this.sampler = h('select', { id: 'sampler', onchange: () => this.#spacings() }, h('option', { value: '' }, 'the model’s own'));
     this.spacing = h('select', { id: 'spacing' });
     this.#spacings();
     this.merging = mergingInput();
     this.width = h('select', { id: 'width' }, h('option', { value: '' }, 'the model’s own'));
     this.height = h('select', { id: 'height' }, h('option', { value: '' }, 'the model’s own'));
-    this.negative = h('input', { type: 'text', maxlength: 1000, placeholder: 'what should not be there' });
+    this.negative = h('input', { type: 'text', placeholder: 'what should not be there' });
+    api.options().then(({ sampling }) => this.#describe(sampling)).catch(() => {});
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
     this.put = h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★');
@@ -115,9 +115,20 @@ export class Draw {
     this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
   }
 
+  #describe(options) {
+    describe(options, {
+      seed: this.seed, samplingSteps: this.steps, guidance: this.guidance, imageGuidance: this.imageGuidance, sampler: this.sampler,
+      tokenMerging: this.merging, negativePrompt: this.negative,
+    });
+    const option = name => options.find(one => one.name === name);
+    this.seed.value ||= option('seed').default;
+    this.#spacingNames = option('spacing').choices.map(choice => choice.value);
+    this.#spacings();
+  }
+
   /** The spacings that the chosen sampler knows, the wanted one chosen if it is among them. */
   #spacings(wanted = this.spacing.value) {
-    const known = ['ldm', 'leading', 'linspace', 'trailing', ...['dpmpp-2m', 'euler', 'euler-a'].includes(this.sampler.value) ? ['karras'] : []];
+    const known = this.#spacingNames.filter(name => name !== 'karras' || ['dpmpp-2m', 'euler', 'euler-a'].includes(this.sampler.value));
     this.spacing.replaceChildren(h('option', { value: '' }, 'the model’s own'), ...known.map(name => h('option', { value: name }, name)));
     this.spacing.value = known.includes(wanted) ? wanted : '';
   }

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { announce, ask, h, icon, mergingInput } from './dom.js';
+import { announce, ask, describe, h, icon, mergingInput } from './dom.js';
 import { LossChart } from './chart.js';
 import { duration, spell } from './job.js';
 
@@ -11,9 +11,10 @@ export class Training {
 
   constructor({ ontrain }) {
     this.ontrain = ontrain;
-    this.steps = h('input', { type: 'number', min: 1, max: 100000, step: 1, placeholder: 'the model’s own', inputmode: 'numeric' });
-    this.method = h('select', {}, h('option', { value: '' }, 'ViCo — word and image blocks'), h('option', { value: 'textual-inversion' }, 'Textual inversion — the word alone'));
+    this.steps = h('input', { type: 'number', step: 1, placeholder: 'the model’s own', inputmode: 'numeric' });
+    this.method = h('select', {});
     this.merging = mergingInput();
+    api.options().then(({ training }) => describe(training, { steps: this.steps, method: this.method, tokenMerging: this.merging })).catch(() => {});
     this.startButton = h('button', { type: 'submit', class: 'primary', id: 'train' }, 'Learn this object');
     this.hint = h('p', { class: 'hint' });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
