@@ -5,6 +5,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Benchmarks;
@@ -44,15 +45,10 @@ internal sealed class BenchmarkWorld : IDisposable
         Device? device = null)
     {
         var model = BaseModel.Load(modelFolder, device ?? CPU, dtype);
-        var options = TrainingOptions.From(model.Defaults, new()
-        {
-            BatchSize = batch,
-            EmbeddingLearningRate = 0,
-            BlockLearningRate = 0,
+        var options = TrainingOptions.From(model.Defaults, new TrainingOverrides { BatchSize = batch, EmbeddingLearningRate = 0, BlockLearningRate = 0 }
             // Blocks that start as the identity would hide what goes wrong inside them.
-            Switches = new() { BlockInitialization = "default" },
-        });
-        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Switches))], options);
+            .With(VisualConditionOption.BlockInitialization, "default"));
+        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Values))], options);
         if (also.HasFlag(Approximations.BFloat16))
             world.Add("all, bf16", new(BaseModel.Load(modelFolder, device ?? CPU, ScalarType.BFloat16), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))

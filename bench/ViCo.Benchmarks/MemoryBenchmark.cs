@@ -5,6 +5,7 @@ using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -45,7 +46,7 @@ internal static class MemoryBenchmark
     {
         using var inference = inference_mode();
         world.FreezeConcept();
-        var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOptions.Ddim, PublishedGuidance = true });
+        var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var cache = new ReferenceCache(1L << 30);
         var memory = Measure(() =>

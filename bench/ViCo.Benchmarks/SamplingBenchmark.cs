@@ -2,6 +2,7 @@ using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -29,7 +30,7 @@ internal static class SamplingBenchmark
         using var scope = NewDisposeScope();
         var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1])
         {
-            Steps = steps, Sampler = SamplingOptions.Ddim, GuidanceScale = 7.5, PublishedGuidance = true,
+            Steps = steps, Sampler = SamplingOption.Ddim, GuidanceScale = 7.5, PublishedGuidance = true,
         });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var warm = new ReferenceCache(CacheBytes);

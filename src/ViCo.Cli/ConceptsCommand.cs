@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
+using ViCo.Engine;
 using ViCo.Engine.Methods;
 
 namespace ViCo.Cli;
@@ -86,7 +87,8 @@ internal static class ConceptsCommand
             // No training of ours begins so, and none goes on in this folder.
             var card = ConceptCard.Of(
                 PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
-                new() { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1), Switches = new() { Resize = "squash" } }) with { From = "from an import" };
+                new TrainingOverrides { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1) }
+                    .With(Options.TrainingOption.Resize, "squash")) with { From = "from an import" };
             made = [ConceptFolder.Create(output, card, [new(photos, initWord)]).WriteCheckpoint(metadata.Step, write)];
         }, half);
         Console.WriteLine($"  draw with:  vico sample --concept {output} --model {model} --prompt \"a photo of a * on the beach\"");

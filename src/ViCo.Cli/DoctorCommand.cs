@@ -4,6 +4,7 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Doctor;
 using ViCo.Engine;
 using ViCo.Benchmarks.Machines;
+using ViCo.Options;
 
 namespace ViCo.Cli;
 
@@ -39,7 +40,7 @@ internal static class DoctorCommand
             $"{processor.Name}; {processor.Cores} cores{(processor.ThreadsPerCore > 1 ? $" ({processor.ThreadsPerCore} to a physical core)" : "")}; {processor.Core.Vectors}; {processor.GigaHertz:0.0} GHz now")));
         findings.Add(Memory());
 
-        var threads = engine.Torch.Threads ?? Environment.ProcessorCount;
+        var threads = engine.Options.Get(EngineOption.Threads) ?? Environment.ProcessorCount;
         var report = await DeviceProbe.MeasureAsync(threads, matrix, cancellationToken);
         var accelerators = report.Devices.Where(d => d.Name.StartsWith("cuda", StringComparison.Ordinal)).ToList();
         findings.Add(Finding.Good("libtorch", $"{report.TorchVersion}; devices: cpu{string.Concat(accelerators.Select(a => $", {a.Name}"))}; {report.Threads} threads on the CPU"));

@@ -34,7 +34,7 @@ public sealed record GenerationRequest(
     public string? Sampler { get => Options.Asked(SamplingOption.Sampler); init => Options = Options.WithAsked(SamplingOption.Sampler, value); }
 
     /// <inheritdoc cref="SamplingOption.Spacing"/>
-    public string? Spacing { get => Options.Get(SamplingOption.Spacing); init => Options = Options.With(SamplingOption.Spacing, value); }
+    public string? Spacing { get => Options.Asked(SamplingOption.Spacing); init => Options = Options.WithAsked(SamplingOption.Spacing, value); }
 
     /// <inheritdoc cref="SamplingOption.Eta"/>
     public double Eta { get => Options.Get(SamplingOption.Eta); init => Options = Options.With(SamplingOption.Eta, value); }

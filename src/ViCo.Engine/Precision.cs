@@ -1,4 +1,4 @@
-using static ViCo.Engine.OptionChecks;
+using ViCo.Options;
 
 namespace ViCo.Engine;
 
@@ -6,24 +6,24 @@ namespace ViCo.Engine;
 /// <remarks>What is trained, the noise schedule, samplers, losses, attention maps and masks are float32 in any of them.</remarks>
 public static class Precision
 {
-    /// <summary>float32: 24 significant bits. The default.</summary>
-    public const string Single = "fp32";
+    /// <inheritdoc cref="EngineOption.Single"/>
+    public const string Single = EngineOption.Single;
 
-    /// <summary>bfloat16: half the memory, 8 significant bits, float32's range. Quick where the device has instructions for it.</summary>
-    public const string BFloat16 = "bf16";
+    /// <inheritdoc cref="EngineOption.BFloat16"/>
+    public const string BFloat16 = EngineOption.BFloat16;
 
-    /// <summary>float16: half the memory, 11 significant bits, numbers up to 65,504. For drawing only: small gradients would vanish in it.</summary>
-    public const string Half = "fp16";
+    /// <inheritdoc cref="EngineOption.Half"/>
+    public const string Half = EngineOption.Half;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Single, BFloat16, Half];
+    public static IReadOnlyList<string> All { get; } = [.. EngineOption.Precision.Choices.Select(c => c.Value)];
 
     /// <exception cref="ArgumentException">There is no such precision; the message names those there are.</exception>
-    internal static ScalarType TypeOf(string name) =>
-        OneOf(name, nameof(Precision), [.. All]) switch
-        {
-            BFloat16 => ScalarType.BFloat16,
-            Half => ScalarType.Float16,
-            _ => ScalarType.Float32,
-        };
+    internal static ScalarType TypeOf(string name) => name switch
+    {
+        Single => ScalarType.Float32,
+        BFloat16 => ScalarType.BFloat16,
+        Half => ScalarType.Float16,
+        _ => throw new ArgumentException($"Precision is '{name}'; wanted {EngineOption.Precision.Wanted}."),
+    };
 }

@@ -31,6 +31,7 @@ public sealed class TorchEngine : IEngine
     private readonly TimeSpan _resumeEvery;
     private readonly int? _samplesPerPass;
     private readonly bool _recompute;
+    private readonly OptionValues _arithmetic;
 
     private TorchEngine(
         GpuLane lane, BaseModel model, string device, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
@@ -43,6 +44,7 @@ public sealed class TorchEngine : IEngine
         _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
         (_samplesPerPass, _recompute) = (options.SamplesPerPass, options.Recompute);
+        _arithmetic = options.Arithmetic;
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)
         {
             Precision = options.Precision,
@@ -96,7 +98,7 @@ public sealed class TorchEngine : IEngine
         request.CheckObjects();
         if (Info.Precision == Precision.Half)
             throw new ArgumentException($"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or {Precision.BFloat16}.");
-        var options = TrainingOptions.From(_model.Defaults, request.Options, _catalog) with { Precision = OtherPrecision };
+        var options = TrainingOptions.From(_model.Defaults, request.Options, _catalog).On(_arithmetic);
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
 
@@ -182,9 +184,6 @@ public sealed class TorchEngine : IEngine
         return model.UNet.Config.BlockOutChannels[0] < narrow ? 1 : Environment.ProcessorCount;
     }
 
-    /// <summary>Null for <c>fp32</c>, which goes without saying in what the engine writes.</summary>
-    private string? OtherPrecision => Info.Precision == Precision.Single ? null : Info.Precision;
-
     /// <summary>Frees what can be computed again.</summary>
     private void DropCaches()
     {
@@ -201,7 +200,7 @@ public sealed class TorchEngine : IEngine
 
     private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
     {
-        Picture[][] photos = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Switches)).ToArray())];
+        Picture[][] photos = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values)).ToArray())];
         var method = _methods.Named(options.Method);
         using var data = method.Data(_model, photos, options);
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
@@ -255,7 +254,7 @@ public sealed class TorchEngine : IEngine
             var (request, (digest, concept)) = (a.Request, a.Request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null));
             var plan = new DrawingPlan(
                 request.Prompt, request.NegativePrompt,
-                [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, concept?.Switches ?? new()))],
+                [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
                 request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, a.Options, request.CacheKey is null ? null : digest) { Size = a.Size };
             return (digest, new(concept, plan, a.Observer.OnStep) { Frames = a.Frames });
         }
@@ -327,7 +326,7 @@ public sealed class TorchEngine : IEngine
         .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),
         .. request.References.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", Info.Device),
-        .. OtherPrecision is { } precision ? [new PictureText("precision", precision)] : Array.Empty<PictureText>(),
+        .. EngineOption.All.Select(o => SaidOf(o, _arithmetic)).OfType<PictureText>(),
         new("batch", batch.ToString(CultureInfo.InvariantCulture)),
     ];
 

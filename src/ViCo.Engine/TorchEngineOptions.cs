@@ -44,6 +44,24 @@ public sealed record TorchEngineOptions
     /// <summary>Options that trainings and drawings have; default: those that this program knows.</summary>
     public OptionCatalog Catalog { get; init; } = OptionCatalog.Default;
 
+    /// <summary>As <paramref name="values"/> of <see cref="EngineOption"/> say.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    public static TorchEngineOptions Of(OptionValues values) => new()
+    {
+        Device = values.Get(EngineOption.Device) is { Length: > 0 } device ? device : null,
+        Threads = values.Get(EngineOption.Threads),
+        Precision = values.Get(EngineOption.Precision),
+        VaePrecision = values.Get(EngineOption.VaePrecision),
+        Tf32 = values.Get(EngineOption.Tf32),
+        Deterministic = values.Get(EngineOption.Deterministic),
+        SamplesPerPass = values.Get(EngineOption.SamplesPerPass),
+        Recompute = values.Get(EngineOption.Recompute),
+    };
+
+    /// <summary>Those of them that move the numbers of trainings and drawings.</summary>
+    internal OptionValues Arithmetic => OptionValues.None.With(EngineOption.Precision, Precision)
+        .With(EngineOption.VaePrecision, VaePrecision).With(EngineOption.Tf32, Tf32);
+
     /// <summary>Bound of the cache of reference readings in MiB; null: an eighth of what the device has free once the model is loaded.</summary>
     public int? ReferenceCacheMiB { get; init; }
 }

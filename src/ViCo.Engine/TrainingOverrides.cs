@@ -48,8 +48,8 @@ public sealed record TrainingOverrides
     /// <inheritdoc cref="TrainingOption.Half"/>
     public bool? Half { get => Values.Asked(TrainingOption.Half); init => Values = Values.WithAsked(TrainingOption.Half, value); }
 
-    /// <summary>Options in which paper, official code and ports differ.</summary>
-    public VisualConditionSwitches Switches { get => new() { Values = Values }; init => Values = value.Values.Over(Values); }
+    /// <summary>With a value of any option.</summary>
+    public TrainingOverrides With<T>(Option<T> option, T value) => this with { Values = Values.With(option, value) };
 }
 
 /// <summary>The values alone, flat; as earlier files hold them, with nested switches, they read as well.</summary>

@@ -45,10 +45,6 @@ public static class Option
     public static Option<string> Choice(string name, string fallback, string help, params IReadOnlyList<OptionChoice> choices) =>
         new(OptionKind.Choice, name, fallback, help, v => (string)v!) { Choices = choices };
 
-    /// <summary>One of a few words, or none.</summary>
-    public static Option<string?> OptionalChoice(string name, string help, params IReadOnlyList<OptionChoice> choices) =>
-        new(OptionKind.Choice, name, null, help, v => (string?)v) { Choices = choices };
-
     /// <summary>Whole numbers, each once.</summary>
     public static Option<IReadOnlyList<int>> IntegerList(string name, int least, int most, IReadOnlyList<int> fallback, string help) =>
         new(OptionKind.IntegerList, name, fallback, help, v => (IReadOnlyList<int>)v!) { Least = (long)least, Most = (long)most };

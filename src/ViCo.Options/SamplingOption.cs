@@ -3,9 +3,37 @@ namespace ViCo.Options;
 /// <summary>What a drawing of pictures may be told.</summary>
 public static class SamplingOption
 {
-    private const string Ddim = "ddim", Karras = "karras";
+    /// <summary>Denoising diffusion implicit models; takes an η.</summary>
+    public const string Ddim = "ddim";
 
-    private static readonly string[] _karrasSamplers = ["dpmpp-2m", "euler", "euler-a"];
+    /// <summary>Pseudo linear multi-step; diffusers' PNDM.</summary>
+    public const string Plms = "plms";
+
+    /// <summary>DPM-Solver++ (2M).</summary>
+    public const string DpmSolver = "dpmpp-2m";
+
+    /// <summary>Euler's method.</summary>
+    public const string Euler = "euler";
+
+    /// <summary>Euler's method with fresh noise in each step.</summary>
+    public const string EulerAncestral = "euler-a";
+
+    /// <summary>LDM's timesteps: as <see cref="Leading"/> with offset 1, but more than asked for where steps do not divide 1000.</summary>
+    public const string Ldm = "ldm";
+
+    /// <summary>Evenly from the first timestep on.</summary>
+    public const string Leading = "leading";
+
+    /// <summary>Evenly from the first timestep to the last.</summary>
+    public const string Linspace = "linspace";
+
+    /// <summary>Evenly from the last timestep down.</summary>
+    public const string Trailing = "trailing";
+
+    /// <summary>By noise levels that lie closer where there is less noise; not for DDIM and PLMS.</summary>
+    public const string Karras = "karras";
+
+    private static readonly string[] _karrasSamplers = [DpmSolver, Euler, EulerAncestral];
 
     /// <summary>Pictures to draw.</summary>
     public static Option<int> Count { get; } = Option.Integer("count", 1, 64, 4, "Pictures to draw.") with { MovesNumbers = false };
@@ -43,16 +71,16 @@ public static class SamplingOption
     /// <summary>How noise becomes a picture.</summary>
     public static Option<string> Sampler { get; } = Option.Choice(
         "sampler", Ddim, "How noise becomes a picture.",
-        new OptionChoice(Ddim, "DDIM"), new OptionChoice("plms", "PLMS"), new OptionChoice("dpmpp-2m", "DPM-Solver++ 2M"),
-        new OptionChoice("euler", "Euler"), new OptionChoice("euler-a", "Euler ancestral"))
+        new OptionChoice(Ddim, "DDIM"), new OptionChoice(Plms, "PLMS"), new OptionChoice(DpmSolver, "DPM-Solver++ 2M"),
+        new OptionChoice(Euler, "Euler"), new OptionChoice(EulerAncestral, "Euler ancestral"))
         with { FromModel = true };
 
     /// <summary>Where the sampler's timesteps lie.</summary>
-    public static Option<string?> Spacing { get; } = Option.OptionalChoice(
-        "spacing", "Where the sampler's timesteps lie.",
-        new OptionChoice("ldm", "as the paper's code: leading with offset 1, and a few more where steps do not divide 1000"),
-        new OptionChoice("leading", "evenly from the first on"), new OptionChoice("linspace", "evenly from the first to the last"),
-        new OptionChoice("trailing", "evenly from the last down"),
+    public static Option<string> Spacing { get; } = Option.Choice(
+        "spacing", Leading, "Where the sampler's timesteps lie.",
+        new OptionChoice(Ldm, "as the paper's code: leading with offset 1, and a few more where steps do not divide 1000"),
+        new OptionChoice(Leading, "evenly from the first on"), new OptionChoice(Linspace, "evenly from the first to the last"),
+        new OptionChoice(Trailing, "evenly from the last down"),
         new OptionChoice(Karras, "closer where there is less noise; for dpmpp-2m, euler and euler-a"))
         with { FromModel = true, Title = "Timesteps" };
 

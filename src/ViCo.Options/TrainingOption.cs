@@ -7,7 +7,7 @@ public static class TrainingOption
     public const long MaxSeed = (1L << 53) - 1;
 
     /// <summary>What is learned and how; the catalog says which methods there are.</summary>
-    public static Option<string> Method { get; } = Option.Choice("method", "vico", "What is learned, and how.");
+    public static Option<string> Method { get; } = Option.Choice("method", VisualConditionOption.Method, "What is learned, and how.");
 
     /// <summary>Optimizer steps.</summary>
     public static Option<int> Steps { get; } = Option.Integer(

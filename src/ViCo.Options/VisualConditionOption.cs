@@ -3,6 +3,9 @@ namespace ViCo.Options;
 /// <summary>What ViCo may be told. Where paper and published code differ, defaults follow the code (docs/engine.md).</summary>
 public static class VisualConditionOption
 {
+    /// <summary>The method's name.</summary>
+    public const string Method = "vico";
+
     /// <summary>AdamW's rate of the image cross-attention blocks.</summary>
     public static Option<double> BlockLearningRate { get; } = Option.Number(
         "blockLearningRate", 0, 1, 1e-5, "AdamW's rate of the image blocks. More learns faster and may overshoot.")
@@ -63,7 +66,7 @@ public static class VisualConditionOption
         with { Expert = true };
 
     /// <summary>The method and its options.</summary>
-    public static MethodOptions All { get; } = new("vico", "ViCo: the object's word and image blocks", new OptionList(
+    public static MethodOptions All { get; } = new(Method, "ViCo: the object's word and image blocks", new OptionList(
     [
         PlaceholderOption.EmbeddingLearningRate, BlockLearningRate, RegularizationWeight, PlaceholderOption.ScaleEmbeddingLearningRate,
         Mask, RegularizationReduction, DetachEndOfText, OtsuBins, Layers, BlockInitialization, ImageInUnconditional,

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using ViCo.Engine;
 using ViCo.Options;
 
 namespace ViCo.Silo;
@@ -23,22 +22,22 @@ public sealed class EngineOptions
     public int? Threads { get; set; }
 
     /// <summary>What U-Net and text tower are stored and computed in: <c>fp32</c> (default), <c>bf16</c>, or for drawing alone <c>fp16</c>.</summary>
-    public string Precision { get; set; } = Engine.Precision.Single;
+    public string? Precision { get; set; }
 
     /// <summary>The same of the autoencoder; default <c>fp32</c>.</summary>
-    public string VaePrecision { get; set; } = Engine.Precision.Single;
+    public string? VaePrecision { get; set; }
 
     /// <summary>Whether a GPU may use operations only whose results repeat bit by bit; default false.</summary>
-    public bool Deterministic { get; set; }
+    public bool? Deterministic { get; set; }
 
     /// <summary>Whether a GPU may round factors of fp32 products to TensorFloat-32; default false.</summary>
-    public bool Tf32 { get; set; }
+    public bool? Tf32 { get; set; }
 
     /// <summary>Samples that go through the networks at once, 1 to 64; null: what memory allows.</summary>
     public int? SamplesPerPass { get; set; }
 
     /// <summary>Whether training computes the U-Net's blocks again instead of keeping them; default false.</summary>
-    public bool Recompute { get; set; }
+    public bool? Recompute { get; set; }
 
     /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
     public string? CacheFolder { get; set; }
@@ -48,6 +47,12 @@ public sealed class EngineOptions
 
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
+
+    /// <summary>What of it the engine is told; not checked.</summary>
+    internal OptionValues Values => OptionValues.None
+        .WithAsked(EngineOption.Device, Device).With(EngineOption.Threads, Threads).WithAsked(EngineOption.Precision, Precision)
+        .WithAsked(EngineOption.VaePrecision, VaePrecision).WithAsked(EngineOption.Deterministic, Deterministic)
+        .WithAsked(EngineOption.Tf32, Tf32).With(EngineOption.SamplesPerPass, SamplesPerPass).WithAsked(EngineOption.Recompute, Recompute);
 }
 
 internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
@@ -61,14 +66,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:Model is not set; wanted the folder of a base model (environment: ViCo__Engine__Model=models/toybox).");
         else if (!string.IsNullOrWhiteSpace(options.Model) && !File.Exists(Path.Combine(options.Model, "model_index.json")))
             wrong.Add($"{EngineOptions.Section}:Model is '{Path.GetFullPath(options.Model)}', which holds no model_index.json; wanted a folder in diffusers layout.");
-        if (options.Threads is < 1 or > 1024)
-            wrong.Add($"{EngineOptions.Section}:Threads is {options.Threads}; wanted 1 to 1024.");
-        if (!Precision.All.Contains(options.Precision))
-            wrong.Add($"{EngineOptions.Section}:Precision is '{options.Precision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
-        if (!Precision.All.Contains(options.VaePrecision))
-            wrong.Add($"{EngineOptions.Section}:VaePrecision is '{options.VaePrecision}'; wanted {string.Join(" or ", Precision.All.Select(p => $"'{p}'"))}.");
-        if (options.SamplesPerPass is { } samples && EngineOption.SamplesPerPass.Accept((long)samples) is null)
-            wrong.Add($"{EngineOptions.Section}:SamplesPerPass is {samples}; wanted {EngineOption.SamplesPerPass.Wanted}.");
+        foreach (var problem in EngineOption.All.Check(options.Values))
+            wrong.Add($"{EngineOptions.Section}:{char.ToUpperInvariant(problem.Message[0])}{problem.Message[1..]}");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
         if (options.ResumeEvery < TimeSpan.FromMilliseconds(1) || options.ResumeEvery > TimeSpan.FromHours(1))

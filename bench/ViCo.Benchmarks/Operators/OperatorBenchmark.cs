@@ -7,6 +7,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks.Operators;
 
@@ -45,7 +46,7 @@ internal static class OperatorBenchmark
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var options = SamplingOptions.From(
-            world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = steps + 1, Sampler = SamplingOptions.Ddim, PublishedGuidance = true });
+            world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = steps + 1, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var timeline = new OperatorTimeline();
         var cache = new ReferenceCache(1L << 30);
@@ -78,7 +79,7 @@ internal static class OperatorBenchmark
         var latents = randn([maps, .. world.Model.LatentShape], dtype: ScalarType.Float32, generator: generator);
         using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Blocks.Layers);
         var began = Stopwatch.GetTimestamp();
-        for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder, world.Concept.Switches.OtsuBins);
+        for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder, world.Concept.Options.Values.Get(VisualConditionOption.OtsuBins));
         var otsu = Stopwatch.GetElapsedTime(began).TotalSeconds / repeats;
         return [.. shares.Select(s => s.Kind switch
         {

@@ -6,6 +6,7 @@ using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks.PlainPath;
 
@@ -64,8 +65,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         using (features)
         {
             var masks = ObjectMask.Masks(
-                features, placeholder, concept.Switches.OtsuBins, changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask);
-            return ObjectMask.Contexts(features, masks, concept.Switches, rows: rows)
+                features, placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask);
+            return ObjectMask.Contexts(features, masks, concept.Options.Values, rows: rows)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
         }
     }

@@ -5,6 +5,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks.PlainPath;
 
@@ -36,7 +37,7 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
 
         Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
         var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
-            ? Method.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Switches, otsu: otsu)
+            ? Method.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Options.Values, otsu: otsu)
             : TwoPasses(noisy, timesteps, context, positions, batch, otsu);
         return new LossTerms(
             new(LossTerms.Noise, noise), new(Method.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
@@ -51,9 +52,9 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
     {
         var text = new AttentionContext(context);
         using var features = WholePass.Compute(model.UNet, batch.References!, timesteps, text, _blocks.Layers);
-        var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins, otsu);
-        var predicted = model.UNet.call(noisy, timesteps, text, new(new ImageAttention().Add(_blocks, new(Rows.All, ObjectMask.Contexts(features, masks, concept.Switches)))));
-        return (F.mse_loss(predicted, batch.Noise), ObjectMask.Regularization(features, positions, concept.Switches).mean());
+        var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), otsu);
+        var predicted = model.UNet.call(noisy, timesteps, text, new(new ImageAttention().Add(_blocks, new(Rows.All, ObjectMask.Contexts(features, masks, concept.Options.Values)))));
+        return (F.mse_loss(predicted, batch.Noise), ObjectMask.Regularization(features, positions, concept.Options.Values).mean());
     }
 
     private UnfusedAttention? Attention() => changes.HasFlag(Changes.FusedAttention) ? null : new();

@@ -5,6 +5,7 @@ using ViCo.Gateway;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 using ViCo.Silo;
 
 namespace ViCo.Cli.Platform;
@@ -71,7 +72,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
         await _folderLock.DisposeAsync();
     }
 
-    private static Dictionary<string, string?> Configuration(Settings settings) => new()
+    private static Dictionary<string, string?> Configuration(Settings settings) => new(
+        settings.Engine.Options.Pairs.Select(o => KeyValuePair.Create($"{Silo.EngineOptions.Section}:{o.Key}", (string?)OptionSpec.Format(o.Value))))
     {
         [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, "blobs"),
         // The same name after a restart: what the process before held is taken over at once.
@@ -82,14 +84,6 @@ internal sealed class AllInOneHost : IAsyncDisposable
         [$"{ClusteringOptions.Section}:{nameof(ClusteringOptions.GatewayPort)}"] = "0",
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Kind)}"] = settings.Engine.Kind,
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Model)}"] = settings.Engine.ModelFolder,
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Threads)}"] = settings.Engine.Torch.Threads?.ToString(),
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Device)}"] = settings.Engine.Torch.Device,
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Precision)}"] = settings.Engine.Torch.Precision,
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.VaePrecision)}"] = settings.Engine.Torch.VaePrecision,
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Tf32)}"] = settings.Engine.Torch.Tf32.ToString(),
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Deterministic)}"] = settings.Engine.Torch.Deterministic.ToString(),
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.SamplesPerPass)}"] = settings.Engine.Torch.SamplesPerPass?.ToString(),
-        [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.Recompute)}"] = settings.Engine.Torch.Recompute.ToString(),
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.CacheFolder)}"] = EngineChoice.CacheFolder(settings.DataFolder),
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
         [$"ViCo:Gateway:{nameof(GatewayOptions.TrainingSize)}"] = $"{BaseModelFolder.Read(settings.Engine.ModelFolder).ImageSize}",

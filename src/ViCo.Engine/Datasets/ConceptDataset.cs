@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Pictures;
 using ViCo.Text;
 
@@ -17,7 +18,10 @@ internal sealed class ConceptDataset : ITrainingData
     private const int Repeats = 100;
 
     private readonly BaseModel _model;
-    private readonly TrainingOptions _options;
+    private readonly long _seed;
+    private readonly int _batchSize;
+    private readonly double _flip;
+    private readonly bool _sequential;
     private readonly ObjectRows[] _objects;
     private readonly Tensor _moments;
 
@@ -25,7 +29,9 @@ internal sealed class ConceptDataset : ITrainingData
     public ConceptDataset(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options)
     {
         _model = model;
-        _options = options;
+        (_seed, _batchSize, _flip) = (options.Seed, options.BatchSize, options.Values.Get(TrainingOption.Flip));
+        _sequential = options.Values.Get(TrainingOption.TargetOrder) == "sequential";
+        var captions = PromptTemplates.Of(options.Values.Get(TrainingOption.Captions));
         _objects = new ObjectRows[objects.Count];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -34,10 +40,10 @@ internal sealed class ConceptDataset : ITrainingData
         {
             var placeholder = new Dictionary<string, int> { ["*"] = k };
             _objects[k] = new(
-                moments.Count, objects[k].Count, [.. PromptTemplates.Of(options.Switches.Captions!).Select(caption => model.Tokenizer.Encode(caption, placeholder))]);
+                moments.Count, objects[k].Count, [.. captions.Select(caption => model.Tokenizer.Encode(caption, placeholder))]);
             moments.AddRange(objects[k].Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device))));
             // An object's flipped photos follow its others.
-            if (options.Switches.Flip > 0)
+            if (_flip > 0)
                 moments.AddRange(objects[k].Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device).flip(3))));
         }
         _moments = cat([.. moments]).DetachFromDisposeScope();
@@ -52,7 +58,7 @@ internal sealed class ConceptDataset : ITrainingData
     {
         using var scope = NewDisposeScope();
         var samples = Choices(step);
-        using var generator = new Generator(new StepRandom(_options.Seed, StepRandom.Purpose.Noise, step).Next());
+        using var generator = new Generator(new StepRandom(_seed, StepRandom.Purpose.Noise, step).Next());
         long[] shape = [samples.Length, .. _model.LatentShape];
         var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), Normal());
         return new(
@@ -71,7 +77,7 @@ internal sealed class ConceptDataset : ITrainingData
 
     /// <summary>What the samples of a step are made from.</summary>
     internal SampleChoice[] Choices(int step) =>
-        [.. Enumerable.Range(0, _options.BatchSize).Select(i => Sample((long)(step - 1) * _options.BatchSize + i))];
+        [.. Enumerable.Range(0, _batchSize).Select(i => Sample((long)(step - 1) * _batchSize + i))];
 
     public void Dispose() => _moments.Dispose();
 
@@ -79,7 +85,7 @@ internal sealed class ConceptDataset : ITrainingData
     {
         var turn = (int)(number % _objects.Length);
         var shown = _objects[turn];
-        var random = new StepRandom(_options.Seed, StepRandom.Purpose.Sample, number);
+        var random = new StepRandom(_seed, StepRandom.Purpose.Sample, number);
         var target = Target(turn, number / _objects.Length);
         // Another photo, whenever there is one: a photo as its own reference teaches copying.
         var reference = shown.Photos == 1 ? target : (target + 1 + random.Below(shown.Photos - 1)) % shown.Photos;
@@ -87,20 +93,20 @@ internal sealed class ConceptDataset : ITrainingData
         var timestep = random.Below(_model.Schedule.Timesteps);
         return new(turn, Row(target), Row(reference), prompt, timestep);
 
-        int Row(int photo) => shown.First + (random.Unit() < _options.Switches.Flip ? shown.Photos + photo : photo);
+        int Row(int photo) => shown.First + (random.Unit() < _flip ? shown.Photos + photo : photo);
     }
 
     /// <summary>The photo of an object's own sample, counted over its samples.</summary>
     private int Target(int turn, long number)
     {
         var shown = _objects[turn];
-        if (_options.Switches.TargetOrder == "sequential") return (int)(number % shown.Photos);
+        if (_sequential) return (int)(number % shown.Photos);
         var length = Repeats * shown.Photos;
         var epoch = number / length;
         if (shown.Order.Epoch != epoch)
         {
             var entries = Enumerable.Range(0, length).ToArray();
-            var random = new StepRandom(_options.Seed, StepRandom.Purpose.Order, epoch * _objects.Length + turn);
+            var random = new StepRandom(_seed, StepRandom.Purpose.Order, epoch * _objects.Length + turn);
             for (var i = length - 1; i > 0; i--)
             {
                 var j = random.Below(i + 1);
@@ -154,11 +160,11 @@ internal static class PhotoTensor
 
     /// <summary>Decodes a photo and makes it the model's square.</summary>
     /// <exception cref="InvalidDataException">The photo cannot be decoded; the message names it.</exception>
-    public static Picture Square(PhotoFile photo, int size, VisualConditionSwitches switches) =>
-        Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, FitOf(switches));
+    public static Picture Square(PhotoFile photo, int size, OptionValues options) =>
+        Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, FitOf(options));
 
-    /// <summary>What <see cref="VisualConditionSwitches.Resize"/> names.</summary>
-    public static SquareFit FitOf(VisualConditionSwitches switches) => switches.Resize switch
+    /// <summary>What <see cref="TrainingOption.Resize"/> names.</summary>
+    public static SquareFit FitOf(OptionValues options) => options.Get(TrainingOption.Resize) switch
     {
         "squash" => SquareFit.Squash,
         "letterbox" => SquareFit.Letterbox,

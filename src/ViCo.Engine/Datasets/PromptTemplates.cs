@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Datasets;
 
 /// <summary>The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct, or the family of 27 that says "photo" (diffusers' list).</summary>
@@ -13,7 +15,7 @@ internal static class PromptTemplates
     ];
 
     /// <summary>The captions of a list, with <c>*</c> for the object.</summary>
-    /// <param name="list">A value of <see cref="VisualConditionSwitches.Captions"/>.</param>
+    /// <param name="list">A value of <see cref="TrainingOption.Captions"/>.</param>
     public static IReadOnlyList<string> Of(string list) =>
         list == "photo" ? Family("a photo") : [.. Family("a photo"), .. Family("an illustration"), .. Family("a depiction")];
 

@@ -1,4 +1,5 @@
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Diffusion;
 
@@ -23,7 +24,7 @@ internal sealed class NoiseSchedule
     /// <param name="offset">See <see cref="Offset"/>.</param>
     /// <param name="spacing">See <see cref="Spacing"/>.</param>
     public NoiseSchedule(
-        int timesteps, double betaStart, double betaEnd, bool endsAtOne = false, int offset = 1, string spacing = SamplingOptions.Leading)
+        int timesteps, double betaStart, double betaEnd, bool endsAtOne = false, int offset = 1, string spacing = SamplingOption.Leading)
     {
         Betas = new double[timesteps];
         AlphasCumprod = new double[timesteps];
@@ -53,7 +54,7 @@ internal sealed class NoiseSchedule
             if (json.Bool(setting, false)) throw json.Error($"{setting} is true; this engine supports false{instead}.");
         }
         if (json.Has("trained_betas")) throw json.Error("trained_betas are there; this engine makes its own from beta_start and beta_end.");
-        var spacing = json.Text("timestep_spacing", SamplingOptions.Leading);
+        var spacing = json.Text("timestep_spacing", SamplingOption.Leading);
         if (!SamplingOptions.Spacings.Contains(spacing))
             throw json.Error($"'timestep_spacing' is '{spacing}'; this engine has {string.Join(", ", SamplingOptions.Spacings)}.");
         return new(json.Int("num_train_timesteps", 1000), json.Double("beta_start"), json.Double("beta_end"),

@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>The samplers by the names that requests use.</summary>
@@ -8,11 +10,11 @@ internal static class Samplers
     {
         return options.Sampler switch
         {
-            SamplingOptions.Ddim => new Ddim(schedule, Whole(), options.Eta),
-            SamplingOptions.Plms => new Plms(schedule, Whole()),
-            SamplingOptions.DpmSolver => new DpmSolver(Levels(options, schedule)),
-            SamplingOptions.Euler => new Euler(Levels(options, schedule)),
-            SamplingOptions.EulerAncestral => new EulerAncestral(Levels(options, schedule)),
+            SamplingOption.Ddim => new Ddim(schedule, Whole(), options.Eta),
+            SamplingOption.Plms => new Plms(schedule, Whole()),
+            SamplingOption.DpmSolver => new DpmSolver(Levels(options, schedule)),
+            SamplingOption.Euler => new Euler(Levels(options, schedule)),
+            SamplingOption.EulerAncestral => new EulerAncestral(Levels(options, schedule)),
             var other => throw new ArgumentException($"There is no sampler '{other}'."),
         };
 
@@ -22,11 +24,11 @@ internal static class Samplers
     /// <summary>The noise levels of a sampler that steps through them.</summary>
     public static NoiseLevels Levels(SamplingOptions options, NoiseSchedule schedule)
     {
-        var solver = options.Sampler == SamplingOptions.DpmSolver;
-        if (options.Spacing == SamplingOptions.Karras) return NoiseLevels.Karras(schedule, options.Steps, whole: solver);
+        var solver = options.Sampler == SamplingOption.DpmSolver;
+        if (options.Spacing == SamplingOption.Karras) return NoiseLevels.Karras(schedule, options.Steps, whole: solver);
         var timesteps = solver
             ? TimestepTable.AboveTheEnd(schedule, options.Spacing, options.Steps)
             : TimestepTable.ToTheEnd(schedule, options.Spacing, options.Steps);
-        return NoiseLevels.At(schedule, timesteps, fromTop: options.Spacing is SamplingOptions.Linspace or SamplingOptions.Trailing);
+        return NoiseLevels.At(schedule, timesteps, fromTop: options.Spacing is SamplingOption.Linspace or SamplingOption.Trailing);
     }
 }

@@ -7,36 +7,6 @@ namespace ViCo.Engine.Diffusion;
 /// <remarks>A typed view of <see cref="Values"/>: whoever needs an option without a property here asks <c>Values.Get(…)</c>.</remarks>
 public sealed record SamplingOptions
 {
-    /// <summary>Denoising diffusion implicit models; takes an η.</summary>
-    public const string Ddim = "ddim";
-
-    /// <summary>Pseudo linear multi-step; diffusers' PNDM.</summary>
-    public const string Plms = "plms";
-
-    /// <summary>DPM-Solver++ (2M).</summary>
-    public const string DpmSolver = "dpmpp-2m";
-
-    /// <summary>Euler's method.</summary>
-    public const string Euler = "euler";
-
-    /// <summary>Euler's method with fresh noise in each step.</summary>
-    public const string EulerAncestral = "euler-a";
-
-    /// <summary>LDM's timesteps: as <see cref="Leading"/> with offset 1, but more than asked for where steps do not divide 1000.</summary>
-    public const string Ldm = "ldm";
-
-    /// <summary>Evenly from the first timestep on.</summary>
-    public const string Leading = "leading";
-
-    /// <summary>Evenly from the first timestep to the last.</summary>
-    public const string Linspace = "linspace";
-
-    /// <summary>Evenly from the last timestep down.</summary>
-    public const string Trailing = "trailing";
-
-    /// <summary>By noise levels that lie closer where there is less noise; not for <see cref="Ddim"/> and <see cref="Plms"/>.</summary>
-    public const string Karras = "karras";
-
     /// <summary>Every sampler.</summary>
     public static IReadOnlyList<string> Samplers { get; } = [.. SamplingOption.Sampler.Choices.Select(c => c.Value)];
 
@@ -50,7 +20,7 @@ public sealed record SamplingOptions
     public string Sampler { get => Values.Get(SamplingOption.Sampler); init => Values = Values.With(SamplingOption.Sampler, value); }
 
     /// <inheritdoc cref="SamplingOption.Spacing"/>
-    public string Spacing { get => Values.Get(SamplingOption.Spacing) ?? Leading; init => Values = Values.With(SamplingOption.Spacing, value); }
+    public string Spacing { get => Values.Get(SamplingOption.Spacing); init => Values = Values.With(SamplingOption.Spacing, value); }
 
     /// <inheritdoc cref="SamplingOption.SamplingSteps"/>
     public int Steps { get => Values.Get(SamplingOption.SamplingSteps); init => Values = Values.With(SamplingOption.SamplingSteps, value); }
@@ -82,8 +52,7 @@ public sealed record SamplingOptions
         var list = (catalog ?? OptionCatalog.Default).Sampling;
         // The base model's image guidance gives way to the published guidance; one that is asked for does not.
         var open = request.PublishedGuidance ? defaults.Without(SamplingOption.ImageGuidance.Name) : defaults;
-        var values = list.Checked(list.Filled(request.Options.Over(open)));
-        return new() { Values = values.Has(SamplingOption.Spacing) ? values : values.With(SamplingOption.Spacing, Leading) };
+        return new() { Values = list.Checked(list.Filled(request.Options.Over(open))) };
     }
 
     /// <summary>What a stand-in picture is made from: the options that there were when the first of them were drawn.</summary>

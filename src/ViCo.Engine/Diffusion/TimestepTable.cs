@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>Which timesteps a sampling runs the network at, descending: the rules of LDM and diffusers, by their names there.</summary>
@@ -12,8 +14,8 @@ internal static class TimestepTable
         var last = LastTimestep(schedule, steps);
         return spacing switch
         {
-            SamplingOptions.Linspace => Descending(steps, i => i + 1 == steps ? last : i * ((double)last / (steps - 1))),
-            SamplingOptions.Leading => Leading(schedule, steps, (last + 1) / steps, first: 0),
+            SamplingOption.Linspace => Descending(steps, i => i + 1 == steps ? last : i * ((double)last / (steps - 1))),
+            SamplingOption.Leading => Leading(schedule, steps, (last + 1) / steps, first: 0),
             _ => Either(schedule, spacing, steps),
         };
     }
@@ -25,16 +27,16 @@ internal static class TimestepTable
         var last = LastTimestep(schedule, steps);
         return spacing switch
         {
-            SamplingOptions.Linspace => Descending(steps, i => i + 1 == steps ? last : Math.Round((i + 1) * ((double)last / steps))),
-            SamplingOptions.Leading => Leading(schedule, steps, (last + 1) / (steps + 1), first: 1),
+            SamplingOption.Linspace => Descending(steps, i => i + 1 == steps ? last : Math.Round((i + 1) * ((double)last / steps))),
+            SamplingOption.Leading => Leading(schedule, steps, (last + 1) / (steps + 1), first: 1),
             _ => Either(schedule, spacing, steps),
         };
     }
 
     private static double[] Either(NoiseSchedule schedule, string spacing, int steps) => spacing switch
     {
-        SamplingOptions.Trailing => Descending(steps, i => Math.Round(schedule.Timesteps - (steps - 1 - i) * ((double)schedule.Timesteps / steps)) - 1),
-        SamplingOptions.Ldm => Ldm(schedule.Timesteps, steps),
+        SamplingOption.Trailing => Descending(steps, i => Math.Round(schedule.Timesteps - (steps - 1 - i) * ((double)schedule.Timesteps / steps)) - 1),
+        SamplingOption.Ldm => Ldm(schedule.Timesteps, steps),
         _ => throw new ArgumentException($"Spacing '{spacing}' gives no timesteps by itself."),
     };
 

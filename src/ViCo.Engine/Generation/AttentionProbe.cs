@@ -2,6 +2,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Generation;
 
@@ -24,14 +25,14 @@ internal static class AttentionProbe
         var maps = new List<AttentionMap>();
         for (var i = 0; i < request.Photos.Count; i++)
         {
-            var photo = PhotoTensor.Square(request.Photos[i], model.ImageSize, concept.Switches);
+            var photo = PhotoTensor.Square(request.Photos[i], model.ImageSize, concept.Options.Values);
             var latents = PhotoTensor.ReferenceLatents(model, photo);
             foreach (var timestep in request.Timesteps)
             {
                 using var step = NewDisposeScope();
                 using var features = ReferenceFeatures.Compute(
                     model.UNet, latents, tensor([(long)timestep], device: model.Device), new(text), layers, concept.Join(new(), Share.Whole));
-                var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Switches.OtsuBins);
+                var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins));
                 foreach (var layer in layers)
                 {
                     var map = TokenPositions.Columns(features.Map(layer), positions.Placeholder);

@@ -4,6 +4,7 @@ using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Engine.Generation;
@@ -14,7 +15,8 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly BaseModel _model;
     private readonly Concept _concept;
     private readonly IReadOnlyCollection<int> _layers;
-    private readonly VisualConditionSwitches _switches;
+    private readonly int _otsuBins;
+    private readonly string _mask;
     private readonly TokenMerging? _merging;
     private readonly Tensor _rows;
     private readonly Rows _looking;
@@ -35,14 +37,15 @@ internal sealed class ReferenceGuide : IDisposable
         _model = model;
         _concept = concept;
         _layers = concept.Part<ImageBlocks>()!.Modules.Layers;
-        _switches = concept.Switches;
+        var options = concept.Options.Values;
+        (_otsuBins, _mask) = (options.Get(VisualConditionOption.OtsuBins), options.Get(VisualConditionOption.Mask));
         _merging = merging;
         _looking = looking;
         // The half that concepts share comes first: where there is room for one alone, it serves more samplings.
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
-            var columns = _switches.UnconditionalPlaceholder == "end_of_text" ? negative with { Placeholders = [] } : prompt;
+            var columns = options.Get(VisualConditionOption.UnconditionalPlaceholder) == "end_of_text" ? negative with { Placeholders = [] } : prompt;
             // A negative prompt that names the concept depends on it, as the conditional half does; and any where its parts change other texts.
             var name = $"negative:{string.Join(",", negative.Ids)}";
             var own = keys.Conditional is null ? null : $"{keys.Conditional}|{name}";
@@ -94,10 +97,10 @@ internal sealed class ReferenceGuide : IDisposable
         var readings = half.Photos
             .Select((photo, i) => photo.Schedule.Read(timestep, photo.Place, () => Compute(half, i, timestep))).ToArray();
         var attention = _layers.ToDictionary(layer => layer, layer => Together(layer, r => r.PlaceholderAttention));
-        var masks = attention.ToDictionary(a => a.Key, a => Otsu.Mask(a.Value, _switches.OtsuBins));
+        var masks = attention.ToDictionary(a => a.Key, a => Otsu.Mask(a.Value, _otsuBins));
         if (half == _conditional) OnConditional?.Invoke(timestep, attention, masks);
         return masks.ToDictionary(
-            m => m.Key, m => ObjectMask.Context(Together(m.Key, r => r.Tokens), m.Value, _switches.Mask, readings.Length));
+            m => m.Key, m => ObjectMask.Context(Together(m.Key, r => r.Tokens), m.Value, _mask, readings.Length));
 
         // One photo's is an alias: it outlives the reading's own handle.
         Tensor Together(int layer, Func<ReferenceReading, IReadOnlyDictionary<int, Tensor>> which) =>

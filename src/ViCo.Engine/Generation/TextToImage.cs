@@ -5,6 +5,7 @@ using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 using ViCo.Pictures;
 using ViCo.Text;
 
@@ -187,7 +188,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         if (concept?.Part<ImageBlocks>() is null || plan.References.Count == 0) return Guidance.OfText(plan.Options.GuidanceScale);
         return plan.Options.ImageGuidanceScale is { } imageScale
             ? Guidance.OfTextAndImage(plan.Options.GuidanceScale, imageScale)
-            : Guidance.Published(plan.Options.GuidanceScale, concept.Switches.ImageInUnconditional);
+            : Guidance.Published(plan.Options.GuidanceScale, concept.Options.Values.Get(VisualConditionOption.ImageInUnconditional));
     }
 
     private TokenizedPrompt Tokenize(string prompt, Concept? concept) =>

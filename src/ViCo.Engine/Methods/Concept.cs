@@ -20,8 +20,6 @@ internal sealed class Concept : IDisposable
 
     public TrainingOptions Options { get; }
 
-    public VisualConditionSwitches Switches => Options.Switches;
-
     public IReadOnlyList<IPart> Parts { get; }
 
     /// <summary>How many objects it has.</summary>

@@ -3,6 +3,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods;
 
@@ -65,11 +66,9 @@ public static class ConceptConversion
         var found = concept.Named().Select(t => t.Key).ToHashSet(StringComparer.Ordinal);
         return KnownMethods.All.Select(method =>
         {
-            var options = TrainingOptions.From(files.Defaults, new()
-            {
-                Method = method.Options.Name,
-                Switches = new() { Resize = "squash" },     // as ViCo's official code made its references square
-            });
+            // Resized as ViCo's official code made its references square.
+            var options = TrainingOptions.From(
+                files.Defaults, new TrainingOverrides { Method = method.Options.Name }.With(TrainingOption.Resize, "squash"));
             var parts = method.Parts(blueprint, options, [initWord]);
             List<(string Name, long[] Shape)> tensors = [.. parts.SelectMany(p => p.Tensors).Select(t => (t.Name, t.Parameter.shape))];
             foreach (var part in parts) part.Dispose();

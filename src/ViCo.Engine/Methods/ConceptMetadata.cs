@@ -33,7 +33,7 @@ public sealed record ConceptMetadata(
 
     /// <summary>How the concept's photos became squares, and any photo shown to it does.</summary>
     /// <exception cref="InvalidDataException">The options do not read.</exception>
-    public SquareFit PhotoFit() => PhotoTensor.FitOf(TrainingOptions.FromJson(OptionsJson).Switches);
+    public SquareFit PhotoFit() => PhotoTensor.FitOf(TrainingOptions.FromJson(OptionsJson).Values);
 
     /// <summary>Reads it from a concept's header.</summary>
     /// <exception cref="InvalidDataException">The file is no concept checkpoint.</exception>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ViCo.Engine.Generation;
+using ViCo.Options;
 using ViCo.Pictures;
 using ViCo.Pictures.Drawing;
 
@@ -73,8 +74,8 @@ public sealed class QualityEvaluation(
 
     private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer, CancellationToken cancellationToken)
     {
-        var visual = await TrainAsync(concept, ViCo, plan.ViCo with { Method = "vico" }, cancellationToken);
-        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = "textual-inversion" }, cancellationToken);
+        var visual = await TrainAsync(concept, ViCo, plan.ViCo with { Method = VisualConditionOption.Method }, cancellationToken);
+        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = TextualInversionOption.Method }, cancellationToken);
 
         Picture[] photos = [.. concept.Photos.Select(p => PictureCodec.Decode(p.Content, p.Name))];
         var photoFeatures = await engine.RunAsync(() => scorer.Features(photos));
@@ -160,7 +161,7 @@ public sealed class QualityEvaluation(
         if (concept.Masks.Count == 0)
             return [];
 
-        var fit = Datasets.PhotoTensor.FitOf(plan.ViCo.Switches);
+        var fit = Datasets.PhotoTensor.FitOf(plan.ViCo.Values);
         return MaskOverlap.ByLayer([.. concept.Masks.Select(m => MaskOverlap.Square(m, engine.Info.ImageSize, fit))], maps);
     }
 

@@ -17,19 +17,19 @@ internal static class TrainingLoop
         TrainingProducts products, ResumeSchedule schedule, ITrainingObserver observer, CancellationToken cancellationToken)
     {
         var first = optimizer.Steps;
-        var watch = new LossWatch(options);
-        observer.OnStart(new(first, options.Steps, options.ToJson(), warnings));
+        var (watch, steps) = (new LossWatch(options), options.Steps);
+        observer.OnStart(new(first, steps, options.ToJson(), warnings));
         // A machine that died right after the last resume point may not have kept the last checkpoint.
-        if (first == options.Steps) observer.OnCheckpoint(first, to => products.Checkpoint(first, to));
+        if (first == steps) observer.OnCheckpoint(first, to => products.Checkpoint(first, to));
 
-        for (var step = first + 1; step <= options.Steps; step++)
+        for (var step = first + 1; step <= steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
             var (total, terms) = Step(() => passes.Run(batch(step), optimizer), optimizer);
             var warning = watch.See(step, total, terms);
             if (passes.TakeWarning() is { } smaller) observer.OnWarning(smaller);
-            observer.OnStep(new(step, options.Steps, total, terms, Stopwatch.GetElapsedTime(started).TotalSeconds));
+            observer.OnStep(new(step, steps, total, terms, Stopwatch.GetElapsedTime(started).TotalSeconds));
             if (warning is not null) observer.OnWarning(warning);
 
             // Before the resume point, so that whoever goes on from it misses nothing.
@@ -39,8 +39,8 @@ internal static class TrainingLoop
                 observer.OnCheckpoint(step, to => products.Checkpoint(step, to));
             }
             if (options.PreviewDue(step)) observer.OnPreview(step, products.Preview());
-            var pause = observer.PauseRequested && step < options.Steps;
-            if (pause || step == options.Steps || schedule.Due(step))
+            var pause = observer.PauseRequested && step < steps;
+            if (pause || step == steps || schedule.Due(step))
             {
                 MustBeFinite(step);
                 observer.OnResumePoint(step, products.ResumePoint);
@@ -48,7 +48,7 @@ internal static class TrainingLoop
             }
             if (pause) return new(Completed: false, step);
         }
-        return new(Completed: true, options.Steps);
+        return new(Completed: true, steps);
 
         void MustBeFinite(int step)
         {

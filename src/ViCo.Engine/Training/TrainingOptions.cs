@@ -8,12 +8,6 @@ namespace ViCo.Engine.Training;
 /// <remarks>A typed view of <see cref="Values"/>: whoever needs an option without a property here asks <c>Values.Get(…)</c>.</remarks>
 public sealed record TrainingOptions
 {
-    /// <summary>The ViCo method: S★ and image blocks.</summary>
-    public const string VisualConditionMethod = "vico";
-
-    /// <summary>Textual Inversion: S★ alone, image blocks off.</summary>
-    public const string TextualInversionMethod = "textual-inversion";
-
     private TrainingOptions(OptionValues values, OptionCatalog catalog) => (Values, Catalog) = (values, catalog);
 
     /// <summary>A value for every option of every method.</summary>
@@ -65,16 +59,6 @@ public sealed record TrainingOptions
         init => Values = Values.With(TrainingOption.TokenMerging, value ?? 0);
     }
 
-    /// <summary>What the frozen networks are computed in, a value of <see cref="Engine.Precision"/>; null: <c>fp32</c>. What is trained is float32 in any case.</summary>
-    public string? Precision
-    {
-        get => Values.Asked(EngineOption.Precision);
-        init => Values = Values.WithAsked(EngineOption.Precision, value);
-    }
-
-    /// <summary>Options in which paper, official code and ports differ.</summary>
-    public VisualConditionSwitches Switches { get => new() { Values = Values }; init => Values = value.Values.Over(Values); }
-
     /// <summary>Fills what <paramref name="asked"/> leaves open from the base model's <paramref name="defaults"/>, and the rest from the descriptions.</summary>
     /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.</exception>
     public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides asked, OptionCatalog? catalog = null)
@@ -83,6 +67,12 @@ public sealed record TrainingOptions
         var list = catalog.Training;
         return new(list.Checked(list.Filled(asked.Values.Over(defaults.Training))), catalog);
     }
+
+    /// <summary>With a value of any option.</summary>
+    public TrainingOptions With<T>(Option<T> option, T value) => this with { Values = Values.With(option, value) };
+
+    /// <summary>The same on an engine of these options.</summary>
+    internal TrainingOptions On(OptionValues engine) => this with { Values = engine.Over(Values) };
 
     /// <summary>The options as JSON, camel case, for job logs and checkpoint metadata; programs from before options were described read it, too.</summary>
     public string ToJson() => TrainingOptionsBefore.Json(Values, OfMethod);

@@ -119,7 +119,7 @@ internal sealed class SamplingSettingsConverter : IConverter<SamplingSettings, S
         .Put(SamplingOption.Guidance, surrogate.Guidance)
         .With(SamplingOption.ImageGuidance, surrogate.ImageGuidance)
         .Put(SamplingOption.Sampler, surrogate.Sampler)
-        .With(SamplingOption.Spacing, surrogate.Spacing)
+        .Put(SamplingOption.Spacing, surrogate.Spacing)
         .Put(SamplingOption.Eta, surrogate.Eta == 0 ? null : surrogate.Eta)
         .Put(SamplingOption.PublishedGuidance, surrogate.PublishedGuidance ? true : null)
         .With(SamplingOption.Width, surrogate.Width)

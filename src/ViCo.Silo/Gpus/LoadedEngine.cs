@@ -28,19 +28,10 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
         if (kind == "rehearsal")
             return new RehearsalEngine(options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model), resumeEvery: options.Value.ResumeEvery);
 
-        var defaults = new TorchEngineOptions();
-        return await TorchEngine.LoadAsync(model!, defaults with
+        return await TorchEngine.LoadAsync(model!, TorchEngineOptions.Of(options.Value.Values) with
         {
-            Device = options.Value.Device,
-            Precision = options.Value.Precision,
             ResumeEvery = options.Value.ResumeEvery,
-            VaePrecision = options.Value.VaePrecision,
-            Deterministic = options.Value.Deterministic,
-            Tf32 = options.Value.Tf32,
-            SamplesPerPass = options.Value.SamplesPerPass,
-            Recompute = options.Value.Recompute,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
-            Threads = options.Value.Threads ?? defaults.Threads,
         });
     }
 }

@@ -8,6 +8,7 @@ using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Tests.Goldens;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Checkpoints;
 
@@ -43,7 +44,7 @@ public sealed class ConceptConversionTests : IDisposable
         Assert.Equal(81, loaded.NamedTensors().Count());
         Assert.All(before.Named(), t => Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));
         // The official code squashes photos to squares, and so its references.
-        Assert.Equal("squash", loaded.Switches.Resize);
+        Assert.Equal("squash", loaded.Options.Values.Get(TrainingOption.Resize));
 
         var ours = InFolder("concept.safetensors");
         File.WriteAllBytes(ours, content);
@@ -156,7 +157,7 @@ public sealed class ConceptConversionTests : IDisposable
     private static SortedDictionary<string, Tensor> Blocks()
     {
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(Toybox, "unet", "config.json"))), new Device(DeviceType.META));
-        using var blocks = new ImageCrossAttention(unet, new VisualConditionSwitches().Layers, new Device(DeviceType.META));
+        using var blocks = new ImageCrossAttention(unet, VisualConditionOption.Layers.Default, new Device(DeviceType.META));
         return new(blocks.NamedTensors().ToDictionary(t => t.Name, t => rand(t.Parameter.shape)), StringComparer.Ordinal);
     }
 

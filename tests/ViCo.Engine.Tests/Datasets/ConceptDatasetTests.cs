@@ -2,6 +2,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Models;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using SampleChoice = ViCo.Engine.Datasets.ConceptDataset.SampleChoice;
 
 namespace ViCo.Engine.Tests.Datasets;
@@ -18,7 +19,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [InlineData("sequential")]
     public void Targets_come_evenly_and_never_are_their_own_reference(string order)
     {
-        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 6, Switches = new() { TargetOrder = order } });
+        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 6 }.With(TrainingOption.TargetOrder, order));
         using var dataset = Dataset(options, photos: 3);
         var targets = new List<int>();
         for (var step = 1; step <= 50; step++)
@@ -58,7 +59,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Flipping_always_mirrors_what_is_encoded()
     {
-        var options = TrainingOptions.From(_model.Defaults, new() { Switches = new() { Flip = 1 } });
+        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Flip, 1));
         using var dataset = Dataset(options, photos: 2);
         Assert.All(dataset.Choices(1), c => Assert.True(c.Target >= 2 && c.Reference >= 2));
     }
@@ -77,7 +78,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Captions_are_drawn_from_the_list_in_force()
     {
-        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new() { Switches = new() { Captions = "photo" } }), photos: 2);
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Captions, "photo")), photos: 2);
         Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
 
@@ -97,7 +98,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [InlineData("sequential")]
     public void Two_objects_take_turns_and_each_keeps_to_its_own_photos_and_captions(string order)
     {
-        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 3, Switches = new() { TargetOrder = order, Flip = 0.5 } });
+        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 3 }.With(TrainingOption.TargetOrder, order).With(TrainingOption.Flip, 0.5));
         using var dataset = Dataset(options, photos: [3, 2]);
         SampleChoice[] all = [.. Enumerable.Range(1, 400).SelectMany(dataset.Choices)];
 
@@ -116,7 +117,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     }
 
     private ConceptDataset Dataset(TrainingOptions options, params int[] photos) => new(
-        _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Switches)).ToArray())], options);
+        _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Values)).ToArray())], options);
 
     /// <summary>The base model, loaded once for all tests.</summary>
     public sealed class Toybox : IDisposable

@@ -6,6 +6,7 @@ using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using AdamW = ViCo.Engine.Training.AdamW;
 
 namespace ViCo.Engine.Tests.Devices;
@@ -55,7 +56,7 @@ public sealed class PlacementTests(TinyEngine tiny)
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.At([([2], 3)], 7, Meta);
         var map = zeros(1, 16, 7, device: Meta);
-        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, new()), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "post_softmax"));
+        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, OptionValues.None), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "post_softmax"));
         return true;
     });
 

@@ -12,7 +12,7 @@ public sealed class SamplerTests
     [
         .. from sampler in SamplingOptions.Samplers
            from spacing in SamplingOptions.Spacings
-           where spacing != SamplingOptions.Karras || sampler is not (SamplingOptions.Ddim or SamplingOptions.Plms)
+           where spacing != SamplingOption.Karras || sampler is not (SamplingOption.Ddim or SamplingOption.Plms)
            select new TheoryDataRow<string, string>(sampler, spacing),
     ];
 
@@ -67,8 +67,8 @@ public sealed class SamplerTests
             Assert.True(latents.isfinite().all().item<bool>(), $"{steps} steps");
             Assert.All(timesteps, t => Assert.InRange(t, 0, 999));
             Assert.Equal(timesteps.OrderDescending(), timesteps);
-            Assert.Equal(timesteps.Count, run.Steps + (sampler == SamplingOptions.Plms ? 1 : 0));
-            if (spacing != SamplingOptions.Ldm) Assert.Equal(steps, run.Steps);
+            Assert.Equal(timesteps.Count, run.Steps + (sampler == SamplingOption.Plms ? 1 : 0));
+            if (spacing != SamplingOption.Ldm) Assert.Equal(steps, run.Steps);
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class SamplerTests
     {
         using var scope = NewDisposeScope();
         var seen = new List<(double Timestep, double Value)>();
-        Create(sampler, SamplingOptions.Trailing, steps).Sample(new((x, t) =>
+        Create(sampler, SamplingOption.Trailing, steps).Sample(new((x, t) =>
         {
             seen.Add((t, x.item<double>()));
             return Gaussian(x, Sigma, t);
@@ -145,7 +145,7 @@ public sealed class SamplerTests
         return Math.Abs(end.Value * Math.Sqrt(to * to + 1) / exact - 1);
 
         // DDIM and PLMS work with LDM's table of ᾱ, whose last digits are others.
-        double Sigma(double t) => sampler is SamplingOptions.Ddim or SamplingOptions.Plms
+        double Sigma(double t) => sampler is SamplingOption.Ddim or SamplingOption.Plms
             ? Math.Sqrt((1 - Schedule.Alpha((int)t)) / Schedule.Alpha((int)t)) : Schedule.Sigma(t);
     }
 }

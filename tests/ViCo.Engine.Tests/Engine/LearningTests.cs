@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -55,9 +56,9 @@ public sealed class LearningTests(TinyEngine tiny)
         async Task<SafetensorsFile> AfterOneStepAsync(double embedding, double blocks)
         {
             var recorder = new Recorder();
-            var switches = new VisualConditionSwitches { ScaleEmbeddingLearningRate = scaled };
             await engine.TrainAsync(Teapot.Training(
-                1, new() { Method = method, EmbeddingLearningRate = embedding, BlockLearningRate = blocks, Switches = switches }), recorder, Stop);
+                1, new TrainingOverrides { Method = method, EmbeddingLearningRate = embedding, BlockLearningRate = blocks }
+                    .With(PlaceholderOption.ScaleEmbeddingLearningRate, scaled)), recorder, Stop);
             return SafetensorsFile.FromBytes(recorder.Checkpoints[^1].Bytes, "checkpoint");
         }
     }

@@ -58,23 +58,23 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         ["checkpoints"] = (Effect.None, Usual with { CheckpointEvery = 1 }),
         ["resume points"] = (Effect.None, Usual with { ResumeEvery = 1 }),
         ["previews"] = (Effect.None, Usual with { PreviewEvery = 1 }),
-        ["mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { Mask = "post_softmax" })),
+        ["mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.Mask, "post_softmax")),
         ["reduction of the regulariser"] =
-            (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture, Switched(new() { RegularizationReduction = "sum" })),
-        ["gradient of the end of text"] = (Effect.Embedding | Effect.Picture, Switched(new() { DetachEndOfText = false })),
-        ["order of targets"] = (Effect.All, Switched(new() { TargetOrder = "sequential" })),
-        ["squash"] = (Effect.All, Switched(new() { Resize = "squash" })),
-        ["letterbox"] = (Effect.All, Switched(new() { Resize = "letterbox" })),
-        ["flip"] = (Effect.All, Switched(new() { Flip = 1 })),
-        ["bins of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { OtsuBins = 2 })),
-        ["exact threshold of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { OtsuBins = 0 })),
-        ["layers"] = (Effect.All, Switched(new() { Layers = [9, 15] })),
+            (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture, Usual.With(VisualConditionOption.RegularizationReduction, "sum")),
+        ["gradient of the end of text"] = (Effect.Embedding | Effect.Picture, Usual.With(VisualConditionOption.DetachEndOfText, false)),
+        ["order of targets"] = (Effect.All, Usual.With(TrainingOption.TargetOrder, "sequential")),
+        ["squash"] = (Effect.All, Usual.With(TrainingOption.Resize, "squash")),
+        ["letterbox"] = (Effect.All, Usual.With(TrainingOption.Resize, "letterbox")),
+        ["flip"] = (Effect.All, Usual.With(TrainingOption.Flip, 1)),
+        ["bins of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.OtsuBins, 2)),
+        ["exact threshold of the mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.OtsuBins, 0)),
+        ["layers"] = (Effect.All, Usual.With(VisualConditionOption.Layers, [9, 15])),
         ["start of the blocks"] =
-            (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Switched(new() { BlockInitialization = "zero_output" })),
-        ["captions"] = (Effect.All, Switched(new() { Captions = "photo" })),
-        ["image in the unconditional half"] = (Effect.Picture, Switched(new() { ImageInUnconditional = false })),
-        ["column of the unconditional half"] = (Effect.Picture, Switched(new() { UnconditionalPlaceholder = "end_of_text" })),
-        ["rate of S* by the batch"] = (Effect.Embedding | Effect.Picture, Switched(new() { ScaleEmbeddingLearningRate = true })),
+            (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.BlockInitialization, "zero_output")),
+        ["captions"] = (Effect.All, Usual.With(TrainingOption.Captions, "photo")),
+        ["image in the unconditional half"] = (Effect.Picture, Usual.With(VisualConditionOption.ImageInUnconditional, false)),
+        ["column of the unconditional half"] = (Effect.Picture, Usual.With(VisualConditionOption.UnconditionalPlaceholder, "end_of_text")),
+        ["rate of S* by the batch"] = (Effect.Embedding | Effect.Picture, Usual.With(PlaceholderOption.ScaleEmbeddingLearningRate, true)),
     };
 
     private static readonly GenerationRequest Drawing =
@@ -149,17 +149,18 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task A_training_with_every_default_said_aloud_is_the_same_training()
     {
         await using var paper = await tiny.LoadWithAsync("{}");
-        TrainingOverrides silent = new() { Steps = 2 }, aloud = new()
+        TrainingOverrides silent = new() { Steps = 2 };
+        var aloud = new TrainingOverrides
         {
             Steps = 2, BatchSize = 4, Seed = 23, EmbeddingLearningRate = 5e-3, BlockLearningRate = 1e-5, RegularizationWeight = 5e-4,
             Method = "vico", TokenMerging = 0, CheckpointEvery = 50, PreviewEvery = 50,
-            Switches = new()
-            {
-                Mask = "pre_softmax", RegularizationReduction = "mean", DetachEndOfText = true, TargetOrder = "shuffled",
-                Resize = "crop", Flip = 0, OtsuBins = 10, Layers = [8, 10, 12, 14], BlockInitialization = "default", Captions = "all",
-                ImageInUnconditional = true, UnconditionalPlaceholder = "same_column", ScaleEmbeddingLearningRate = false,
-            },
-        };
+        }
+            .With(VisualConditionOption.Mask, "pre_softmax").With(VisualConditionOption.RegularizationReduction, "mean")
+            .With(VisualConditionOption.DetachEndOfText, true).With(TrainingOption.TargetOrder, "shuffled").With(TrainingOption.Resize, "crop")
+            .With(TrainingOption.Flip, 0).With(VisualConditionOption.OtsuBins, 10).With(VisualConditionOption.Layers, [8, 10, 12, 14])
+            .With(VisualConditionOption.BlockInitialization, "default").With(TrainingOption.Captions, "all")
+            .With(VisualConditionOption.ImageInUnconditional, true).With(VisualConditionOption.UnconditionalPlaceholder, "same_column")
+            .With(PlaceholderOption.ScaleEmbeddingLearningRate, false);
         var (one, other) = (new Recorder(), new Recorder());
         await paper.TrainAsync(new(Wide, "teapot", silent), one, Stop);
         await paper.TrainAsync(new(Wide, "teapot", aloud), other, Stop);
@@ -188,15 +189,15 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         await using var engine = await tiny.LoadWithAsync($$"""{ "training": { "captions": "{{own}}" } }""");
         var silent = await Outcome.OfAsync(engine, Usual);
 
-        Assert.Equal(Effect.None, silent.Differences(await Outcome.OfAsync(engine, Switched(new() { Captions = own }))));
-        Assert.Equal(Effect.All, silent.Differences(await Outcome.OfAsync(engine, Switched(new() { Captions = other }))));
+        Assert.Equal(Effect.None, silent.Differences(await Outcome.OfAsync(engine, Usual.With(TrainingOption.Captions, own))));
+        Assert.Equal(Effect.All, silent.Differences(await Outcome.OfAsync(engine, Usual.With(TrainingOption.Captions, other))));
     }
 
     [Fact]
     public async Task The_end_of_an_empty_prompt_stands_in_the_first_column_and_so_does_a_prompt_of_S_alone()
     {
         var same = usually.Training;
-        var end = await Outcome.OfAsync(tiny.Engine, Switched(new() { UnconditionalPlaceholder = "end_of_text" }));
+        var end = await Outcome.OfAsync(tiny.Engine, Usual.With(VisualConditionOption.UnconditionalPlaceholder, "end_of_text"));
 
         Assert.Equal(await same.DrawAsync("*"), await end.DrawAsync("*"));
         Assert.NotEqual(await same.DrawAsync("a *"), await end.DrawAsync("a *"));
@@ -205,14 +206,12 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     [Fact]
     public async Task Blocks_that_start_with_output_zero_leave_the_loss_of_textual_inversion()
     {
-        var zero = await Outcome.OfAsync(tiny.Engine, Switched(new() { BlockInitialization = "zero_output" }));
+        var zero = await Outcome.OfAsync(tiny.Engine, Usual.With(VisualConditionOption.BlockInitialization, "zero_output"));
         var plain = await Outcome.OfAsync(tiny.Engine, Usual with { Method = "textual-inversion" });
 
         Assert.Equal(plain.First.Term("noise")!.Value, zero.First.Term("noise")!.Value, 1e-5);
         Assert.Equal((null, plain.First.Loss), (plain.First.Term("end-of-text"), plain.First.Term("noise")));
     }
-
-    private static TrainingOverrides Switched(VisualConditionSwitches switches) => Usual with { Switches = switches };
 
     private async Task<byte[]> DrawAsync(GenerationRequest request) =>
         (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();

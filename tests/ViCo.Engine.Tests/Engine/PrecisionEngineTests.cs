@@ -110,6 +110,21 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidDataException>(() => Half.TrainAsync(request with { Resume = [paused.Resumes[^1].Bytes.Stored()] }, new Recorder(), Stop));
     }
 
+    [Fact]
+    public async Task The_autoencoders_precision_moves_numbers_too_and_resume_points_and_pictures_say_so()
+    {
+        await using var engine = await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, VaePrecision = Precision.BFloat16 });
+        var paused = new Recorder { PauseAt = 1 };
+        await engine.TrainAsync(Teapot.Training(2, Quick), paused, Stop);
+        var resumed = Teapot.Training(2, Quick) with { Resume = [paused.Resumes[^1].Bytes.Stored()] };
+        var other = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(resumed, new Recorder(), Stop));
+        Assert.Contains("vaePrecision is unset, and was bf16", other.Message, StringComparison.Ordinal);
+
+        var picture = (await engine.GenerateAsync(new(null, [], "a teapot", [1]) { Steps = 1 }, new Recorder(), Stop))[0].Png;
+        Assert.Equal(["bf16"], PictureText.Read(picture.Span).Where(t => t.Keyword == "vaePrecision").Select(t => t.Text));
+        Assert.DoesNotContain(PictureText.Read(picture.Span), t => t.Keyword is "precision" or "tf32");
+    }
+
     [Theory]
     [InlineData("vico")]
     [InlineData("textual-inversion")]

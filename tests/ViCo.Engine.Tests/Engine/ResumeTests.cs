@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -20,11 +21,9 @@ public sealed class ResumeTests(TinyEngine tiny)
     {
         var random = new Random(1);
         var flipped = what.Contains("flipped", StringComparison.Ordinal);
-        var request = Teapot.Training(Steps, new()
-        {
-            Seed = 1, BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100, Method = what.Split(',')[0],
-            Switches = new() { Flip = flipped ? 0.5 : 0, TargetOrder = flipped ? "sequential" : "shuffled" },
-        }) with { Photos = [.. Teapot.Photos.Take(2)] };
+        var options = new TrainingOverrides { Seed = 1, BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100, Method = what.Split(',')[0] };
+        if (flipped) options = options.With(TrainingOption.Flip, 0.5).With(TrainingOption.TargetOrder, "sequential");
+        var request = Teapot.Training(Steps, options) with { Photos = [.. Teapot.Photos.Take(2)] };
         if (what.Contains("two", StringComparison.Ordinal)) request = request with { Others = [new([.. Teapot.Backpack.Take(2)], "backpack")] };
         var whole = new Recorder();
         await tiny.Engine.TrainAsync(request, whole, Stop);

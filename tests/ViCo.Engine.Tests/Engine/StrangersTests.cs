@@ -3,6 +3,7 @@ using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -58,7 +59,7 @@ public sealed class StrangersTests(TinyEngine tiny)
             return result;
         });
         var drawings = new List<Drawing>();
-        var photo = PhotoTensor.Square(Teapot.Photos[0], model.ImageSize, new());
+        var photo = PhotoTensor.Square(Teapot.Photos[0], model.ImageSize, OptionValues.None);
         for (var k = 0; k < 8; k++)
         {
             var concept = Concept.Load(model, KnownMethods.All, await TrainedAsync(new() { Seed = k, BatchSize = 1 }));

@@ -1,6 +1,7 @@
 using System.Text;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -111,7 +112,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     {
         var recorder = new Recorder();
         await Engine.TrainAsync(
-            Teapot.Training(2, Quick with { Switches = new() { ImageInUnconditional = false, BlockInitialization = "default" } }), recorder, Stop);
+            Teapot.Training(2, Quick.With(VisualConditionOption.ImageInUnconditional, false).With(VisualConditionOption.BlockInitialization, "default")), recorder, Stop);
         var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3, GuidanceScale = 4 };
 
         Assert.Equal(await Rgb(request with { PublishedGuidance = true }), await Rgb(request with { ImageGuidanceScale = 4 }));
@@ -186,7 +187,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         var photo = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick) with { Photos = [new("notes.png", Encoding.UTF8.GetBytes("no picture"))] }, new Recorder(), Stop));
         var layer = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
-            Teapot.Training(1, Quick with { Switches = new() { Layers = [3] } }), new Recorder(), Stop));
+            Teapot.Training(1, Quick.With(VisualConditionOption.Layers, [3])), new Recorder(), Stop));
 
         Assert.Contains("seed is 99, and was 23", foreign.Message, StringComparison.Ordinal);
         Assert.Contains("' ' holds no word", word.Message, StringComparison.Ordinal);

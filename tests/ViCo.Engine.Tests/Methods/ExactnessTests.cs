@@ -1,5 +1,6 @@
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
@@ -8,9 +9,9 @@ public sealed class ExactnessTests
 {
     private const double Lambda = 0.05;                     // large enough that a wrong regulariser shows
 
-    private static readonly VisualConditionSwitches Published = new();
+    private static readonly OptionValues Published = OptionValues.None;
 
-    private static readonly VisualConditionSwitches Paper = new() { Mask = "post_softmax", RegularizationReduction = "sum", DetachEndOfText = false };
+    private static readonly OptionValues Paper = OptionValues.None.With(VisualConditionOption.Mask, "post_softmax").With(VisualConditionOption.RegularizationReduction, "sum").With(VisualConditionOption.DetachEndOfText, false);
 
     [Theory]
     [InlineData(false)]
@@ -18,7 +19,7 @@ public sealed class ExactnessTests
     public void Gradients_in_float64_are_the_slopes_of_the_loss_measured_by_finite_differences(bool paper)
     {
         // The published end-of-text side carries no gradient on purpose: its slope cannot be measured, so S★ is checked with it attached.
-        var switches = paper ? Paper : Published with { DetachEndOfText = false };
+        var switches = paper ? Paper : Published.With(VisualConditionOption.DetachEndOfText, false);
         using var scope = NewDisposeScope();
         using var world = new TinyWorld(ScalarType.Float64, samples: 2);
         world.Loss(switches, Lambda).backward();

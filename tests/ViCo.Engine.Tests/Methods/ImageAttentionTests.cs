@@ -3,13 +3,14 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
 /// <summary>Truths about the image blocks and the reference path, on a small network with random weights.</summary>
 public sealed class ImageAttentionTests : IDisposable
 {
-    private static readonly VisualConditionSwitches Switches = new();
+    private static readonly OptionValues Switches = OptionValues.None;
 
     private readonly TinyNetwork _tiny = new();
 
@@ -156,7 +157,7 @@ public sealed class ImageAttentionTests : IDisposable
         // One cell per row, two tokens: S★ and end of text.
         var map = tensor(new float[] { .1f, .2f, .2f, .2f, .4f, .2f, .1f, .1f }).view(1, 4, 2);
         using var positions = TokenPositions.At([([0], 1)], 2, CPU);
-        Assert.Equal(expected, ObjectMask.Regularization(map, positions, Switches with { RegularizationReduction = reduction }).item<float>(), 1e-6);
+        Assert.Equal(expected, ObjectMask.Regularization(map, positions, Switches.With(VisualConditionOption.RegularizationReduction, reduction)).item<float>(), 1e-6);
     }
 
     private Adaptation Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>

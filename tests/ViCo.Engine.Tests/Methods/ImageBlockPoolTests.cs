@@ -3,6 +3,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
@@ -82,6 +83,6 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
     private Concept Create(long seed, IReadOnlyList<int>? layers = null)
     {
         var options = TrainingOptions.From(_model.Defaults, new() { Seed = seed });
-        return Concept.Create(_model, KnownMethods.All.Named("vico"), layers is null ? options : options with { Switches = options.Switches with { Layers = layers } }, ["object"]);
+        return Concept.Create(_model, KnownMethods.All.Named("vico"), layers is null ? options : options.With(VisualConditionOption.Layers, layers), ["object"]);
     }
 }

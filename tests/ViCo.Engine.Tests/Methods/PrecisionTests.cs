@@ -2,6 +2,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
@@ -13,7 +14,7 @@ public sealed class PrecisionTests
     /// <summary>Half a unit in the last of 8 significant bits.</summary>
     private const double Rounding = 1 / 256.0;
 
-    private static readonly VisualConditionSwitches Published = new();
+    private static readonly OptionValues Published = OptionValues.None;
 
     [Fact]
     public void Between_equal_types_nothing_is_inserted()
@@ -61,7 +62,7 @@ public sealed class PrecisionTests
         // A cell whose rounding moves it across a mask's threshold weighs less among three samples.
         using var single = new TinyWorld(Single, samples: 3);
         using var half = new TinyWorld(Single, samples: 3, frozen: Half);
-        var switches = Published with { Mask = mask };
+        var switches = Published.With(VisualConditionOption.Mask, mask);
         var (loss, rounded) = (single.Loss(switches, lambda: 0.05), half.Loss(switches, lambda: 0.05));
         loss.backward();
         rounded.backward();
@@ -136,9 +137,7 @@ public sealed class PrecisionTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var net = new TinyNetwork(frozen: Half);
-        var layer = net.Blocks.Layers.First();
-        var width = net.UNet.Blocks[layer].Width;
-        var (tokens, reference) = (net.Random(1, 6, width).to(Half), net.Random(1, 5, width).to(Half));
+        var (layer, tokens, reference) = FirstBlock(net);
         var empty = ObjectMask.Context(reference, zeros(1, 5, dtype: ScalarType.Bool), "pre_softmax");
         var whole = ObjectMask.Context(reference, ones(1, 5, dtype: ScalarType.Bool), "pre_softmax");
 
@@ -155,9 +154,7 @@ public sealed class PrecisionTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var net = new TinyNetwork(frozen: Half);
-        var layer = net.Blocks.Layers.First();
-        var width = net.UNet.Blocks[layer].Width;
-        var (tokens, reference) = (net.Random(1, 6, width).to(Half), net.Random(1, 5, width).to(Half));
+        var (layer, tokens, reference) = FirstBlock(net);
         var before = net.Blocks[layer]!.call(tokens, new AttentionContext(reference));
         foreach (var parameter in net.Blocks.parameters()) parameter.requires_grad = false;
         net.Blocks.StoreLinearLayersAs(Half);
@@ -179,6 +176,14 @@ public sealed class PrecisionTests
 
         Assert.Equal(1f, norm.weight.to(Half).to(Single).max().item<float>());
         Assert.False(norm.Normalize(x).equal(plain).all().item<bool>());
+    }
+
+    /// <summary>The first layer with an image block; 6 tokens to put through it and 5 to attend to, in bf16.</summary>
+    private static (int Layer, Tensor Tokens, Tensor Reference) FirstBlock(TinyNetwork net)
+    {
+        var layer = net.Blocks.Layers.First();
+        var width = net.UNet.Blocks[layer].Width;
+        return (layer, net.Random(1, 6, width).to(Half), net.Random(1, 5, width).to(Half));
     }
 
     /// <summary>Of the norm.</summary>

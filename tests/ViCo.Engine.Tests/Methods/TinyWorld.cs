@@ -4,6 +4,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
@@ -42,7 +43,7 @@ internal sealed class TinyWorld : IDisposable
     public IEnumerable<(string Name, Parameter Parameter)> Trained() => [("S*", Placeholder), .. Net.Blocks.NamedTensors()];
 
     /// <summary>Of the whole batch, or of one of its samples.</summary>
-    public Tensor Loss(VisualConditionSwitches switches, double lambda, int? sample = null)
+    public Tensor Loss(OptionValues switches, double lambda, int? sample = null)
     {
         var pass = new Adaptation();
         pass.Placeholders.Add(Rows.All, Placeholder);

@@ -3,6 +3,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Tests.Methods;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Models;
 
@@ -104,7 +105,7 @@ public sealed class TokenMergingTests : IDisposable
         }
 
         var (noise, regularization) = Method.Loss(
-            _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions), new(), new(Merge()));
+            _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions), OptionValues.None, new(Merge()));
         noise.Plus(regularization).backward();
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
         Assert.All(_tiny.Blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));

@@ -2,6 +2,7 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods.Parts;
 
@@ -18,9 +19,9 @@ internal sealed class ImageBlocks : IPart
     {
         _model = model;
         _pool = model.Beside(m => new ImageBlockPool(m.UNet));
-        _zeroOutput = options.Switches.BlockInitialization == "zero_output";
+        _zeroOutput = options.Values.Get(VisualConditionOption.BlockInitialization) == "zero_output";
         LearningRate = options.BlockLearningRate;
-        Modules = _pool.Take(options.Switches.Layers);
+        Modules = _pool.Take(options.Values.Get(VisualConditionOption.Layers));
     }
 
     /// <summary>The blocks by layer.</summary>

@@ -1,5 +1,6 @@
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods.Parts;
 
@@ -13,16 +14,19 @@ internal static class ObjectMask
         features.Layers.ToDictionary(layer => layer,
             layer => (otsu ?? Otsu.Mask)(TokenPositions.Columns(features.Map(layer).detach(), placeholder), otsuBins));
 
-    /// <summary>Reference tokens masked as <paramref name="switches"/> say.</summary>
+    /// <summary>Reference tokens masked as <paramref name="options"/> say.</summary>
     /// <param name="references">How many neighbouring rows are references of one context; their tokens are joined, each with its own mask.</param>
     /// <param name="rows">[B]: the context of each sample, or null for one each.</param>
     public static IReadOnlyDictionary<int, AttentionContext> Contexts(
-        ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks, VisualConditionSwitches switches, int references = 1, Tensor? rows = null) =>
-        features.Layers.ToDictionary(layer => layer, layer => Context(features.Tokens(layer), masks[layer], switches.Mask, references, rows));
+        ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks, OptionValues options, int references = 1, Tensor? rows = null)
+    {
+        var kind = options.Get(VisualConditionOption.Mask);
+        return features.Layers.ToDictionary(layer => layer, layer => Context(features.Tokens(layer), masks[layer], kind, references, rows));
+    }
 
     /// <param name="tokens">[P, N, d].</param>
     /// <param name="mask">[P, N], true where a token counts.</param>
-    /// <param name="kind">A value of <see cref="VisualConditionSwitches.Mask"/>.</param>
+    /// <param name="kind">A value of <see cref="VisualConditionOption.Mask"/>.</param>
     public static AttentionContext Context(Tensor tokens, Tensor mask, string kind, int references = 1, Tensor? rows = null)
     {
         var joined = references == 1 ? tokens : tokens.reshape(tokens.shape[0] / references, -1, tokens.shape[2]);
@@ -35,21 +39,21 @@ internal static class ObjectMask
     }
 
     /// <summary>Pulls the map of S★ towards that of the end of text, ViCo equation 6: [P], summed over layers, before λ.</summary>
-    public static Tensor Regularization(ReferenceFeatures features, TokenPositions positions, VisualConditionSwitches switches)
+    public static Tensor Regularization(ReferenceFeatures features, TokenPositions positions, OptionValues options)
     {
         using var scope = NewDisposeScope();
-        var terms = features.Layers.Select(layer => Regularization(features.Map(layer), positions, switches)).ToArray();
+        var terms = features.Layers.Select(layer => Regularization(features.Map(layer), positions, options)).ToArray();
         return terms.Aggregate((a, b) => a.Plus(b)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One layer's part, of its map [P, N, T]. The end of text's side carries no gradient unless the switches say so.</summary>
-    internal static Tensor Regularization(Tensor map, TokenPositions positions, VisualConditionSwitches switches)
+    /// <summary>One layer's part, of its map [P, N, T]. The end of text's side carries no gradient unless the options say so.</summary>
+    internal static Tensor Regularization(Tensor map, TokenPositions positions, OptionValues options)
     {
         using var scope = NewDisposeScope();
         var placeholder = TokenPositions.Columns(map, positions.Placeholder);
-        var end = TokenPositions.Columns(switches.DetachEndOfText ? map.detach() : map, positions.EndOfText);
+        var end = TokenPositions.Columns(options.Get(VisualConditionOption.DetachEndOfText) ? map.detach() : map, positions.EndOfText);
         var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
         var squared = difference * difference;
-        return (switches.RegularizationReduction == "sum" ? squared.sum(1) : squared.mean([1])).MoveToOuterDisposeScope();
+        return (options.Get(VisualConditionOption.RegularizationReduction) == "sum" ? squared.sum(1) : squared.mean([1])).MoveToOuterDisposeScope();
     }
 }

@@ -1,6 +1,7 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods.Parts;
 
@@ -25,7 +26,7 @@ internal sealed class PlaceholderRows : IPart
 
     /// <summary>With the rate that a training's options say; the official code multiplies it by the batch size, which is a switch.</summary>
     public static PlaceholderRows Of(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
-        new(model, initWords, options.EmbeddingLearningRate * (options.Switches.ScaleEmbeddingLearningRate ? options.BatchSize : 1));
+        new(model, initWords, options.EmbeddingLearningRate * (options.Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.BatchSize : 1));
 
     /// <summary>Name in our file of an object's S★ [1, text width]: <c>embedding.*</c>, or <c>embedding.S1*</c> and so on where there are several.</summary>
     /// <param name="index">From 0.</param>

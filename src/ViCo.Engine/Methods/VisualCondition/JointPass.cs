@@ -1,17 +1,20 @@
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods.VisualCondition;
 
 /// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
 /// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>
 internal sealed class JointPass(
-    Adaptation pass, ImageCrossAttention blocks, TokenPositions positions, VisualConditionSwitches switches, long samples,
+    Adaptation pass, ImageCrossAttention blocks, TokenPositions positions, OptionValues options, long samples,
     Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable
 {
     private readonly List<Tensor> _regularization = [];
     private readonly int _last = blocks.Layers.Max();
+    private readonly int _otsuBins = options.Get(VisualConditionOption.OtsuBins);
+    private readonly string _mask = options.Get(VisualConditionOption.Mask);
 
     public long? Staying { get; private set; }
 
@@ -22,9 +25,9 @@ internal sealed class JointPass(
         if (blocks[block] is not { } image) return tokens;
         var reference = tokens.narrow(0, samples, samples);
         var map = textMap!.narrow(0, samples, samples);
-        _regularization.Add(ObjectMask.Regularization(map, positions, switches).DetachFromDisposeScope());
-        var mask = otsu(TokenPositions.Columns(map.detach(), positions.Placeholder), switches.OtsuBins);
-        var attended = image.Run(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, switches.Mask), pass).Tokens;
+        _regularization.Add(ObjectMask.Regularization(map, positions, options).DetachFromDisposeScope());
+        var mask = otsu(TokenPositions.Columns(map.detach(), positions.Placeholder), _otsuBins);
+        var attended = image.Run(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, _mask), pass).Tokens;
         if (block == _last) Staying = samples;
         return cat([attended, reference]);
     }

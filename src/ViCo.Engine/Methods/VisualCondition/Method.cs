@@ -32,7 +32,7 @@ internal sealed class Method : IMethod
         var (noisy, timesteps) = adapted.Noisy(batch);
         adapted.MergeTokens(pass, noisy, [.. batch.Timesteps, .. batch.Timesteps]);
         var (noise, endOfText) = Loss(
-            adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, new(noisy, batch.Noise, references, timesteps, text, positions), concept.Switches, pass);
+            adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, new(noisy, batch.Noise, references, timesteps, text, positions), concept.Options.Values, pass);
         return new LossTerms(
             new(LossTerms.Noise, noise), new(EndOfText, endOfText, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
     }
@@ -41,7 +41,7 @@ internal sealed class Method : IMethod
     /// <param name="pass">Guests beside the image blocks; null: none.</param>
     /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
     internal static (Tensor Noise, Tensor EndOfText) Loss(
-        UNet2DConditionModel unet, ImageCrossAttention blocks, PhotoPairs pairs, VisualConditionSwitches switches, Adaptation? pass = null,
+        UNet2DConditionModel unet, ImageCrossAttention blocks, PhotoPairs pairs, OptionValues options, Adaptation? pass = null,
         Func<Tensor, int, Tensor>? otsu = null)
     {
         using var scope = NewDisposeScope();
@@ -49,7 +49,7 @@ internal sealed class Method : IMethod
         // Keys and values of a caption serve both paths.
         var text = new AttentionContext(pairs.Text, TensorArithmetic.Counting(0, samples, ScalarType.Int64, pairs.Text.device).repeat(2));
         pass ??= new();
-        using var joint = new JointPass(pass, blocks, pairs.Positions, switches, samples, otsu ?? Otsu.Mask);
+        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples, otsu ?? Otsu.Mask);
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
         return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());

@@ -3,13 +3,14 @@ using ViCo.Engine.Diffusion;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
 [GoldenSet("ddim_tiny")]
 public sealed class DdimTests
 {
-    private static readonly VisualConditionSwitches Switches = new();
+    private static readonly OptionValues Switches = OptionValues.None;
     private static readonly NoiseSchedule Schedule = new(1000, 0.00085, 0.012);
 
     public static TheoryData<string> Cases() => GoldenCase.In("ddim_tiny");
@@ -26,8 +27,8 @@ public sealed class DdimTests
         var sampler = Samplers.Create(
             new()
             {
-                Sampler = golden.Config.TryGetProperty("sampler", out var named) ? named.GetString()! : SamplingOptions.Ddim,
-                Spacing = SamplingOptions.Ldm,
+                Sampler = golden.Config.TryGetProperty("sampler", out var named) ? named.GetString()! : SamplingOption.Ddim,
+                Spacing = SamplingOption.Ldm,
                 Steps = steps,
                 Eta = golden.Config.GetProperty("eta").GetDouble(),
                 GuidanceScale = golden.Config.GetProperty("guidance").GetDouble(),
@@ -74,7 +75,7 @@ public sealed class DdimTests
             using var positions = GoldenNetworks.Positions(golden, Enumerable.Range(0, (int)samples), context.shape[1]);
             var placeholder = cat([positions.Placeholder, positions.Placeholder]);
             using var features = ReferenceFeatures.Compute(unet, both, TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, CPU), text, blocks.Layers);
-            var masks = ObjectMask.Masks(features, placeholder, Switches.OtsuBins);
+            var masks = ObjectMask.Masks(features, placeholder, Switches.Get(VisualConditionOption.OtsuBins));
             foreach (var layer in blocks.Layers)
             {
                 var name = $"mask.{Number(step)}.{Number(layer)}";

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
@@ -10,11 +11,11 @@ public sealed class PipelineTests
     /// <summary>diffusers' class names.</summary>
     private static readonly Dictionary<string, string> Classes = new()
     {
-        ["DDIMScheduler"] = SamplingOptions.Ddim,
-        ["PNDMScheduler"] = SamplingOptions.Plms,
-        ["DPMSolverMultistepScheduler"] = SamplingOptions.DpmSolver,
-        ["EulerDiscreteScheduler"] = SamplingOptions.Euler,
-        ["EulerAncestralDiscreteScheduler"] = SamplingOptions.EulerAncestral,
+        ["DDIMScheduler"] = SamplingOption.Ddim,
+        ["PNDMScheduler"] = SamplingOption.Plms,
+        ["DPMSolverMultistepScheduler"] = SamplingOption.DpmSolver,
+        ["EulerDiscreteScheduler"] = SamplingOption.Euler,
+        ["EulerAncestralDiscreteScheduler"] = SamplingOption.EulerAncestral,
     };
 
     public static TheoryData<string> Cases() => GoldenCase.In("toybox_pipeline");
@@ -57,7 +58,7 @@ public sealed class PipelineTests
             {
                 Sampler = Classes[described.Value.GetProperty("class").GetString()!],
                 Spacing = config.TryGetProperty("use_karras_sigmas", out var karras) && karras.GetBoolean()
-                    ? SamplingOptions.Karras : config.GetProperty("timestep_spacing").GetString()!,
+                    ? SamplingOption.Karras : config.GetProperty("timestep_spacing").GetString()!,
                 Steps = described.Value.GetProperty("steps").GetInt32(),
                 GuidanceScale = guidance,
                 Eta = 0,

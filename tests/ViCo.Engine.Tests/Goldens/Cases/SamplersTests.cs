@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Diffusion;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
@@ -13,8 +14,8 @@ public sealed partial class SamplersTests
     /// <summary>By the words that a case's <c>sampler</c> begins with.</summary>
     private static readonly (string Words, string Name)[] Names =
     [
-        ("DPM-Solver++ 2M", SamplingOptions.DpmSolver), ("Euler ancestral", SamplingOptions.EulerAncestral), ("Euler", SamplingOptions.Euler),
-        ("DDIM", SamplingOptions.Ddim), ("PNDM", SamplingOptions.Plms),
+        ("DPM-Solver++ 2M", SamplingOption.DpmSolver), ("Euler ancestral", SamplingOption.EulerAncestral), ("Euler", SamplingOption.Euler),
+        ("DDIM", SamplingOption.Ddim), ("PNDM", SamplingOption.Plms),
     ];
 
     public static TheoryData<string> Cases()
@@ -66,7 +67,7 @@ public sealed partial class SamplersTests
         var json = GoldenCase.ReadJson(File);
         var golden = json.GetProperty("cases").EnumerateArray().Single(c => Title(c) == title);
         var options = Options(golden);
-        if (options.Sampler is SamplingOptions.Ddim or SamplingOptions.Plms)
+        if (options.Sampler is SamplingOption.Ddim or SamplingOption.Plms)
         {
             Assert.Equal(1, golden.GetProperty("init_noise_sigma").GetDouble());
             return;
@@ -75,7 +76,7 @@ public sealed partial class SamplersTests
         var levels = Samplers.Levels(options, Schedule(json.GetProperty("schedule"), golden));
         Near(golden.GetProperty("sigmas"), levels.Sigmas, s => 2e-6 * s);
         var start = golden.GetProperty("init_noise_sigma").GetDouble();
-        if (options.Sampler != SamplingOptions.DpmSolver) Assert.Equal(start, levels.StartDeviation, 2e-6 * start);
+        if (options.Sampler != SamplingOption.DpmSolver) Assert.Equal(start, levels.StartDeviation, 2e-6 * start);
     }
 
     private static string Title(JsonElement golden) =>

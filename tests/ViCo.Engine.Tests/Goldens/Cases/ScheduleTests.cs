@@ -1,5 +1,6 @@
 using System.Globalization;
 using ViCo.Engine.Diffusion;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
@@ -52,7 +53,7 @@ public sealed class ScheduleTests
         }
 
         static int[] Ldm(NoiseSchedule schedule, string steps) =>
-            [.. TimestepTable.ToTheEnd(schedule, SamplingOptions.Ldm, int.Parse(steps, CultureInfo.InvariantCulture)).Select(t => (int)t)];
+            [.. TimestepTable.ToTheEnd(schedule, SamplingOption.Ldm, int.Parse(steps, CultureInfo.InvariantCulture)).Select(t => (int)t)];
 
         static void Near(IEnumerable<double> expected, double[] actual, double relative)
         {

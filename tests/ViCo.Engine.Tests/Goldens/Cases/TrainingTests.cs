@@ -2,6 +2,7 @@ using ViCo.Engine.Diffusion;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.VisualCondition;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using static TorchSharp.torch.nn;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
@@ -9,7 +10,7 @@ namespace ViCo.Engine.Tests.Goldens.Cases;
 [GoldenSet("vico_train_tiny")]
 public sealed class TrainingTests
 {
-    private static readonly VisualConditionSwitches Switches = new();
+    private static readonly OptionValues Switches = OptionValues.None;
 
     public static TheoryData<string> Cases() => GoldenCase.In("vico_train_tiny");
 

@@ -2,13 +2,14 @@ using System.Globalization;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
 [GoldenSet("vico_unet_tiny")]
 public sealed class VisualConditionTests
 {
-    private static readonly VisualConditionSwitches Switches = new();
+    private static readonly OptionValues Switches = OptionValues.None;
 
     public static TheoryData<string> Cases() => GoldenCase.In("vico_unet_tiny");
 
@@ -34,7 +35,7 @@ public sealed class VisualConditionTests
 
         // The goldens ran each sample alone: one batch must give the same.
         using var features = ReferenceFeatures.Compute(unet, reference, t, text, blocks.Layers);
-        var masks = ObjectMask.Masks(features, positions.Placeholder, Switches.OtsuBins);
+        var masks = ObjectMask.Masks(features, positions.Placeholder, Switches.Get(VisualConditionOption.OtsuBins));
         golden.Check("reg", ObjectMask.Regularization(features, positions, Switches));
         foreach (var layer in blocks.Layers)
         {
@@ -84,7 +85,7 @@ public sealed class VisualConditionTests
 
             using var features = ReferenceFeatures.Compute(
                 unet, golden.Input("x_ref").narrow(0, sample, 1).expand(samples, -1, -1, -1), t, text, blocks.Layers);
-            var masks = ObjectMask.Masks(features, positions.Placeholder, Switches.OtsuBins);
+            var masks = ObjectMask.Masks(features, positions.Placeholder, Switches.Get(VisualConditionOption.OtsuBins));
             golden.Check($"{name}.eps", unet.call(
                 x, t, text, new(new ImageAttention().Add(blocks, new(Rows.All, ObjectMask.Contexts(features, masks, Switches))))));
             if (golden.HasOutput($"{name}.reg")) golden.Check($"{name}.reg", ObjectMask.Regularization(features, positions, Switches));
