@@ -1,10 +1,9 @@
-using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Health;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
@@ -42,11 +41,15 @@ public static class GatewayHosting
         services.AddViCoProblems();
         services.AddViCoAuthentication();
         services.AddViCoRateLimits();
+        services.AddViCoCompression();
+        builder.AddHeaderLimits();
+        services.AddSingleton<RoutesAt>();
         services.AddViCoOpenApi();
         services.AddSingleton<IdempotencyKeys>();
         services.TryAddSingleton(provider => new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
+        services.AddSingleton<DrawableSizes>();
         services.AddSingleton<PhotoUpload>();
         services.AddSingleton<JobHints>();
         services.AddSingleton<JobEventReader>();
@@ -65,24 +68,30 @@ public static class GatewayHosting
     public static WebApplication MapViCo(this WebApplication app)
     {
         app.UseSafetyHeaders();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseViCoCompression();
+        app.UseViCoProblems();
+        app.UseHeaderLimits();
         app.UseRouting();
+        app.UseMethods();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseRateLimiter();
+        app.UseViCoRateLimits();
+        app.UseKeptBodies();
         app.UseMiddleware<OriginCheck>();
         app.UseMiddleware<IdempotencyKeys>();
 
-        app.MapHealth();
-        app.MapLogin();
-        app.MapStudioFiles();
-        app.MapOpenApi().AllowAnonymous();
-        app.MapScalarApiReference("/docs", docs => docs.WithTitle("ViCo API").AddPreferredSecuritySchemes(OpenApiDocument.KeyScheme)
+        var all = app.MapGroup("");
+        all.AlsoHead();
+        all.MapHealth();
+        all.MapLogin();
+        all.MapStudioFiles();
+        all.MapProblemPage();
+        all.MapOpenApi().AllowAnonymous();
+        all.MapScalarApiReference("/docs", docs => docs.WithTitle("ViCo API").AddPreferredSecuritySchemes(OpenApiDocument.KeyScheme)
             // Whatever would ask another host: this page stays at home.
             .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton()).AllowAnonymous();
 
-        var api = app.MapGroup("/").RequireAuthorization(Authentication.UserPolicy);
+        var api = all.MapGroup("/").RequireAuthorization(Authentication.UserPolicy).AddEndpointFilter<RouteGroupBuilder, JsonETags>();
         api.MapConcepts();
         api.MapPhotos();
         api.MapTraining();
@@ -95,20 +104,4 @@ public static class GatewayHosting
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }
-
-    /// <summary>Sign-ins: 60 a minute per address, since each asks a grain. Uploads: four at a time per tenant, since each holds photos in memory.</summary>
-    private static void AddViCoRateLimits(this IServiceCollection services) => services.AddRateLimiter(limits =>
-    {
-        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limits.OnRejected = (context, _) =>
-        {
-            context.HttpContext.Response.Headers.RetryAfter =
-                context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)wait.TotalSeconds).ToString() : "5";
-            return ValueTask.CompletedTask;
-        };
-        limits.AddPolicy(PhotosApi.RateLimit, context => RateLimitPartition.GetConcurrencyLimiter(
-            context.User.FindFirst(GatewayClaims.Tenant)?.Value ?? "", _ => new() { PermitLimit = 4, QueueLimit = 32 }));
-        limits.AddPolicy(LoginApi.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-            context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
-    });
 }

@@ -15,7 +15,7 @@ namespace ViCo.Gateway.Tests;
 public sealed class AuthenticationTests(GatewayHost host)
 {
     /// <summary>Whatever is open to everybody is listed here on purpose.</summary>
-    private static readonly string[] _open = ["/healthz", "/readyz", "/login", "/login/{token}", "/openapi/{documentName}.json", "/docs", "/"];
+    private static readonly string[] _open = ["/healthz", "/readyz", "/login", "/login/{token}", "/openapi/{documentName}.json", "/docs", "/problems", "/"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -48,17 +48,19 @@ public sealed class AuthenticationTests(GatewayHost host)
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("nonsense")]
-    [InlineData("vico_default_000000000000_0000000000000000000000000000000000000000000000000000000000000000")]
-    public async Task Without_a_valid_key_there_is_401_and_how_to_get_in(string? key)
+    [InlineData(null, "not_signed_in", "realm=\"ViCo\"")]
+    [InlineData("nonsense", "invalid_token", "realm=\"ViCo\", error=\"invalid_token\", error_description=\"The bearer token is no ViCo API key.\"")]
+    [InlineData("vico_default_000000000000_0000000000000000000000000000000000000000000000000000000000000000", "invalid_token",
+        "realm=\"ViCo\", error=\"invalid_token\", error_description=\"The key is unknown or revoked.\"")]
+    public async Task Without_a_valid_key_there_is_401_and_how_to_get_in(string? key, string code, string challenge)
     {
         using var client = host.ClientFor(key);
         var answer = await client.GetAsync("/concepts", Stop);
-        await ProblemAsync(answer, HttpStatusCode.Unauthorized, "not_signed_in");
-        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
-        await ProblemAsync(await client.GetAsync("/jobs/anything/events", Stop), HttpStatusCode.Unauthorized, "not_signed_in");
-        await ProblemAsync(await client.PostAsync("/hubs/studio/negotiate", null, Stop), HttpStatusCode.Unauthorized, "not_signed_in");
+        await ProblemAsync(answer, HttpStatusCode.Unauthorized, code);
+        var told = answer.Headers.WwwAuthenticate.Single();             // RFC 6750 §3
+        Assert.Equal(("Bearer", challenge), (told.Scheme, told.Parameter));
+        await ProblemAsync(await client.GetAsync("/jobs/anything/events", Stop), HttpStatusCode.Unauthorized, code);
+        await ProblemAsync(await client.PostAsync("/hubs/studio/negotiate", null, Stop), HttpStatusCode.Unauthorized, code);
     }
 
     [Fact]
@@ -66,7 +68,7 @@ public sealed class AuthenticationTests(GatewayHost host)
     {
         Assert.True(ApiKey.TryParse(host.Admin.ApiKey, out var key));
         using var client = host.ClientFor((key with { Tenant = new("other") }).InClear());
-        await ProblemAsync(await client.GetAsync("/concepts", Stop), HttpStatusCode.Unauthorized, "not_signed_in");
+        await ProblemAsync(await client.GetAsync("/concepts", Stop), HttpStatusCode.Unauthorized, "invalid_token");
     }
 
     [Fact]
@@ -78,7 +80,7 @@ public sealed class AuthenticationTests(GatewayHost host)
         await OkAsync(await client.GetAsync("/concepts", Stop));
 
         await new CurrentTenant(key.Tenant, host.Services.GetRequiredService<IGrainFactory>()).Tenant().RevokeKey(key.KeyId);
-        await ProblemAsync(await client.GetAsync("/concepts", Stop), HttpStatusCode.Unauthorized, "not_signed_in");
+        await ProblemAsync(await client.GetAsync("/concepts", Stop), HttpStatusCode.Unauthorized, "invalid_token");
         await ProblemAsync(await SendAsync(HttpMethod.Get, "/session", cookie), HttpStatusCode.Unauthorized, "not_signed_in");
     }
 

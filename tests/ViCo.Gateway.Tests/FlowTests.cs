@@ -86,7 +86,7 @@ public sealed class FlowTests(GatewayHost host)
     }
 
     [Fact]
-    public async Task Pictures_come_in_the_size_asked_for_and_one_that_no_model_draws_is_the_jobs_error()
+    public async Task Pictures_come_in_the_size_asked_for_and_one_that_no_model_draws_is_refused_at_once()
     {
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 5));
@@ -95,8 +95,14 @@ public sealed class FlowTests(GatewayHost host)
         var png = await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop);
         Assert.Equal((96, 40), (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20))));
 
-        var large = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 4096, height = 4096 }, Stop));
-        Assert.Contains("4096 × 4096 px", (string?)(await host.EndAsync((string)large["id"]!))["error"], StringComparison.Ordinal);
+        foreach (var size in new object[] { new { width = 4096, height = 4096 }, new { width = 4096 }, new { height = 264 } })
+        {
+            var body = System.Text.Json.JsonSerializer.SerializeToNode(size)!.AsObject();
+            (body["concept"], body["prompt"]) = (concept, "*");
+            var refused = await ProblemAsync(await host.Client.PostAsJsonAsync("/images", body, Stop), HttpStatusCode.BadRequest, "invalid_field");
+            Assert.Contains("at most 16384 pixels (GET /models)", (string?)refused["detail"], StringComparison.Ordinal);
+        }
+        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 256 }, Stop)).StatusCode);
     }
 
     [Fact]

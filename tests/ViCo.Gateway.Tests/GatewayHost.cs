@@ -24,12 +24,16 @@ namespace ViCo.Gateway.Tests;
 public sealed class GatewayHost : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-gateway-").FullName;
+    private readonly ErrorLog _log = new();
     private WebApplication? _app;
     private int _tenants;
 
     public Uri Address => new(_app!.Urls.First());
 
     internal AdminAccess Admin { get; private set; } = null!;
+
+    /// <summary>How many errors the server has logged so far.</summary>
+    public int LoggedErrors => _log.Errors;
 
     public IServiceProvider Services => _app!.Services;
 
@@ -41,7 +45,7 @@ public sealed class GatewayHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(_log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -72,7 +76,8 @@ public sealed class GatewayHost : IAsyncLifetime
 
     public HttpClient ClientFor(string? key)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+        var wire = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        var client = new HttpClient(new AnswerCheck { InnerHandler = wire }) { BaseAddress = Address };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }

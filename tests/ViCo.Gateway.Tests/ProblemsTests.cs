@@ -60,7 +60,7 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("GET", "/jobs/bad%2Fid", 404, "not_found")]
     [InlineData("GET", "/images/no-such-image", 404, "image_not_found")]
     [InlineData("GET", "/jobs/x/events?after=-1", 400, "invalid_field")]
-    [InlineData("GET", "/jobs/x/events?after=abc", 400, "bad_request")]
+    [InlineData("GET", "/jobs/x/events?after=abc", 400, "invalid_field")]
     [InlineData("DELETE", "/jobs", 405, "method_not_allowed")]
     [InlineData("GET", "/jobs?page=2", 400, "unknown_parameter")]
     [InlineData("GET", "/concepts?state=queued", 400, "unknown_parameter")]

@@ -5,6 +5,7 @@ using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Indexes;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Concepts;
 
@@ -28,13 +29,18 @@ internal static class ConceptsApi
         CreateConcept body, CommandId id, CurrentTenant tenant, TimeProvider clock)
     {
         var name = body.Name.Trim();
-        if ((NameProblem(name) ?? (EndUser.ProblemOf(body.User) is { } user ? Problem.Field("user", user) : null) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)) is { } problem) return problem;
-        if (body.InitWord is null && body.Objects is null)
-            return Problem.Of(400, "invalid_json", "A required field is missing; wanted: name, and initWord or, for several, objects.");
-        if (body.InitWord is not null && body.Objects is not null)
-            return Problem.Field("objects", "Fields 'initWord' and 'objects' exclude each other; wanted one of them.");
-        string[] initWords = [.. (body.Objects?.Select(o => o?.InitWord ?? "") ?? [body.InitWord!]).Select(word => word.Trim())];
-        if (WordProblem(initWords) is { } odd) return odd;
+        string[] initWords = [.. (body.Objects?.Select(o => o?.InitWord ?? "") ?? [body.InitWord ?? ""]).Select(word => word.Trim())];
+        List<OptionProblem?> problems =
+        [
+            NameProblem(name), EndUser.ProblemOf(body.User) is { } user ? new("user", user) : null, TagProblem(body.Tags), MetadataProblem(body.Metadata),
+            (body.InitWord, body.Objects) switch
+            {
+                (null, null) => new("initWord", "Field 'initWord' is missing; wanted: it or, for several objects, 'objects'.", OptionFault.Missing),
+                (not null, not null) => new("objects", "Fields 'initWord' and 'objects' exclude each other; wanted: one of them."),
+                _ => WordProblem(initWords),
+            },
+        ];
+        if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return problem;
 
         var grain = tenant.Concept(id.Value);
         var outcome = await grain.Create(new(name, initWords[0], clock.GetUtcNow(), initWords.Length == 1 ? null : initWords[1..])
@@ -72,12 +78,16 @@ internal static class ConceptsApi
     private static async Task<Results<Ok<ConceptResponse>, ProblemHttpResult>> Change(string concept, ChangeConcept body, CurrentTenant tenant)
     {
         string[]? words = body.InitWord is { } one ? [one.Trim()] : body.Objects is { } objects ? [.. objects.Select(o => (o?.InitWord ?? "").Trim())] : null;
-        if (body is { InitWord: not null, Objects: not null })
-            return Problem.Field("objects", "Fields 'initWord' and 'objects' exclude each other; wanted one of them.");
-        if (body is { Default: not null, Pinned: false })
-            return Problem.Field("pinned", "Fields 'default' and 'pinned: false' exclude each other; wanted one of them.");
-        if (((body.Name is { } name ? NameProblem(name.Trim()) : null) ?? TagProblem(body.Tags) ?? MetadataProblem(body.Metadata)
-            ?? (words is null ? null : WordProblem(words))) is { } problem) return problem;
+        List<OptionProblem?> problems =
+        [
+            body.Name is { } name ? NameProblem(name.Trim()) : null, TagProblem(body.Tags), MetadataProblem(body.Metadata),
+            body is { InitWord: not null, Objects: not null }
+                ? new("objects", "Fields 'initWord' and 'objects' exclude each other; wanted: one of them.")
+                : words is null ? null : WordProblem(words),
+            body is { Default: not null, Pinned: false }
+                ? new("pinned", "Fields 'default' and 'pinned: false' exclude each other; wanted: one of them.") : null,
+        ];
+        if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return problem;
 
         var choice = body.Default;
         if (body is { Pinned: true, Default: null })
@@ -98,29 +108,29 @@ internal static class ConceptsApi
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Delete() == Outcome.Done ? TypedResults.NoContent() : Problem.NotFound("concept", concept);
 
-    private static ProblemHttpResult? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
-        ? Problem.Field("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
+    private static OptionProblem? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
+        ? new OptionProblem("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
 
-    private static ProblemHttpResult? TagProblem(IReadOnlyList<string>? tags) =>
+    private static OptionProblem? TagProblem(IReadOnlyList<string>? tags) =>
         tags is null ? null
-        : tags.Count > MaxTags ? Problem.Field("tags", $"{tags.Count} tags came; wanted: at most {MaxTags}.")
+        : tags.Count > MaxTags ? new OptionProblem("tags", $"{tags.Count} tags came; wanted: at most {MaxTags}.")
         : tags.FirstOrDefault(tag => tag is null or { Length: 0 or > MaxTag } || tag.Any(char.IsControl)) is { } odd
-            ? Problem.Field("tags", $"Tag '{odd}' has {odd.Length} characters; wanted: 1 to {MaxTag}, none of them a control character.")
-        : tags.Distinct().Count() < tags.Count ? Problem.Field("tags", "A tag came twice; wanted: each once.")
+            ? new("tags", $"Tag '{odd}' has {odd.Length} characters; wanted: 1 to {MaxTag}, none of them a control character.")
+        : tags.Distinct().Count() < tags.Count ? new("tags", "A tag came twice; wanted: each once.")
         : null;
 
-    private static ProblemHttpResult? MetadataProblem(IReadOnlyDictionary<string, string>? metadata) =>
+    private static OptionProblem? MetadataProblem(IReadOnlyDictionary<string, string>? metadata) =>
         metadata is null ? null
-        : metadata.Count > MaxMetadata ? Problem.Field("metadata", $"{metadata.Count} members came; wanted: at most {MaxMetadata}.")
+        : metadata.Count > MaxMetadata ? new OptionProblem("metadata", $"{metadata.Count} members came; wanted: at most {MaxMetadata}.")
         : metadata.FirstOrDefault(m => m.Key.Length is 0 or > MaxTag || m.Value is null or { Length: > MaxValue }) is { Key: { } key }
-            ? Problem.Field("metadata", $"Member '{key}' cannot be kept; wanted: names of 1 to {MaxTag} characters, texts of at most {MaxValue}.")
+            ? new("metadata", $"Member '{key}' cannot be kept; wanted: names of 1 to {MaxTag} characters, texts of at most {MaxValue}.")
         : null;
 
-    private static ProblemHttpResult? WordProblem(string[] initWords) =>
+    private static OptionProblem? WordProblem(string[] initWords) =>
         initWords.Length is 0 or > ConceptSpec.MaxObjects
-            ? Problem.Field("objects", $"{initWords.Length} objects; wanted 1 to {ConceptSpec.MaxObjects}.")
+            ? new OptionProblem("objects", $"{initWords.Length} objects; wanted 1 to {ConceptSpec.MaxObjects}.")
         : initWords.FirstOrDefault(word => word.Length is 0 or > MaxInitWord || !word.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' ')) is { } odd
-            ? Problem.Field("initWord", $"The init word is '{odd}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.")
+            ? new("initWord", $"The init word is '{odd}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.")
         : null;
 }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Lists;
@@ -28,10 +29,10 @@ internal static class ImagesApi
     }
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Sample(
-        SampleRequest body, OptionCatalog catalog, CommandId id, CurrentTenant tenant)
+        SampleRequest body, OptionCatalog catalog, CommandId id, CurrentTenant tenant, DrawableSizes sizes)
     {
         body = body.Trimmed();
-        if (Problem.Fields(SampleRequest.Fields(catalog).Check(body.Values)) is { } problem) return problem;
+        if (Problem.Fields([.. SampleRequest.Fields(catalog).Check(body.Values), .. await sizes.CheckAsync(body.Values)]) is { } problem) return problem;
         var concept = body.Values.Get(SampleRequest.Concept);
         if (!IdConstraint.Fits(concept)) return Problem.NotFound("concept", concept);
         return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), "concept", concept);
@@ -65,14 +66,14 @@ internal static class ImagesApi
     }
 
     /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
+    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
         string image, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
     {
         if (ImageId.Parse(image) is not var (jobId, index)
             || await tenant.Job(jobId).GetImage(index) is not { } file
-            || await blobs.ReadAsync(file.Blob, cancellationToken) is not { } blob)
+            || await blobs.OpenReadAsync(file.Blob, cancellationToken) is not { } content)
             return Problem.NotFound("image", image);
-        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
-        return TypedResults.File(blob.Content.ToArray(), "image/png", $"{image}.png");
+        // A picture is drawn once under its id.
+        return FileAnswers.Inline(context, content, "image/png", $"{image}.png", file.Pixels is { } pixels ? $"{image}-{pixels[..16]}" : image);
     }
 }

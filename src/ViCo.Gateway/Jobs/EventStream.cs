@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway.Jobs;
@@ -10,10 +11,13 @@ internal sealed class EventStream(
 {
     public const string LastEventId = "Last-Event-ID", ContentType = "text/event-stream";
 
+    // Come back after a second: what a reconnecting browser missed waits in the log.
+    private static readonly byte[] _retry = "retry: 1000\n\n"u8.ToArray();
+
     private static readonly byte[] _heartbeat = ": still here\n\n"u8.ToArray(), _end = "event: end\ndata: {}\n\n"u8.ToArray();
 
-    public static bool Wanted(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(accept => accept.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether the request would rather have a stream than a page of JSON.</summary>
+    public static bool Wanted(HttpRequest request) => AcceptHeader.Prefers(request, ContentType, "application/json");
 
     public async Task WriteAsync(HttpResponse response, CurrentTenant tenant, string jobId, long afterSeq, CancellationToken cancellationToken)
     {
@@ -27,6 +31,8 @@ internal sealed class EventStream(
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
+        if (HttpMethods.IsHead(response.HttpContext.Request.Method)) return;
+        await response.Body.WriteAsync(_retry, cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Jobs;
 
@@ -80,11 +84,15 @@ internal static class JobsApi
         string job, HttpContext context, CurrentTenant tenant, EventStream stream, CancellationToken cancellationToken,
         long after = 0, int limit = 500)
     {
-        if ((Bounds.Check<long>("after", after, 0, long.MaxValue) ?? Bounds.Check<int>("limit", limit, 1, MaxPage)) is { } problem) return problem;
+        OptionProblem?[] odd = [Bounds.Find<long>("after", after, 0, long.MaxValue), Bounds.Find<int>("limit", limit, 1, MaxPage)];
+        if (Problem.Fields([.. odd.OfType<OptionProblem>()]) is { } problem) return problem;
         if (await tenant.Job(job).Get() is null) return Problem.NotFound("job", job);
+        context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         if (!EventStream.Wanted(context.Request)) return TypedResults.Ok(await JobEventReader.ReadAsync(tenant, job, after, limit));
 
-        if (context.Request.Headers[EventStream.LastEventId] is [{ } last, ..] && !long.TryParse(last, out after))
+        // A browser that has seen no event yet may send an empty one.
+        if (context.Request.Headers[EventStream.LastEventId] is [{ Length: > 0 } last, ..]
+            && !(long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out after)))
             return Problem.Of(400, "invalid_last_event_id", $"{EventStream.LastEventId} is '{last}'; wanted: the seq of the last event seen.");
         await stream.WriteAsync(context.Response, tenant, job, after, cancellationToken);
         return TypedResults.Empty;

@@ -13,10 +13,21 @@ internal static class ListRoutes
         routes.MapMethods(pattern, _reads, handler).Knows(query);
 
     /// <summary>Refuses query parameters but these.</summary>
-    public static RouteHandlerBuilder Knows(this RouteHandlerBuilder route, params string[] query) => route.AddEndpointFilter(async (context, next) =>
-        context.HttpContext.Request.Query.Keys.FirstOrDefault(name => !query.Contains(name, StringComparer.Ordinal)) is { } unknown
-            ? Problem.Of(400, "unknown_parameter", query.Length == 0
-                ? $"There is no query parameter '{unknown}'; {context.HttpContext.Request.Path} takes none."
-                : $"There is no query parameter '{unknown}'; known: {string.Join(", ", query)}.", new Dictionary<string, object?> { ["field"] = unknown })
-            : await next(context));
+    public static RouteHandlerBuilder Knows(this RouteHandlerBuilder route, params string[] query) =>
+        route.WithMetadata(new KnownQuery(query)).AddEndpointFilter(async (context, next) =>
+            context.HttpContext.Request.Query.Keys.Except(query, StringComparer.Ordinal).ToArray() is [var first, ..] unknown
+                ? Problem.Of(400, "unknown_parameter",
+                    string.Join(' ', unknown.Select(name => InWords(name, query, context.HttpContext.Request.Path))),
+                    new Dictionary<string, object?>
+                    {
+                        ["field"] = first, ["errors"] = unknown.ToDictionary(name => name, name => new[] { InWords(name, query, context.HttpContext.Request.Path) }),
+                    })
+                : await next(context));
+
+    private static string InWords(string unknown, string[] query, PathString path) => query.Length == 0
+        ? $"There is no query parameter '{unknown}'; {path} takes none."
+        : $"There is no query parameter '{unknown}'; known: {string.Join(", ", query)}.";
 }
+
+/// <summary>The query parameters that a route takes.</summary>
+internal sealed record KnownQuery(IReadOnlyList<string> Names);

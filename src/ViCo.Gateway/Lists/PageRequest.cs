@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Problems;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Lists;
 
@@ -30,30 +31,28 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
         var query = request.Query;
         string? Text(string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 
+        List<OptionProblem> problems = [];
+        void Refuse(string field, string wanted) => problems.Add(new(field, $"Field '{field}' is '{query[field]}'; wanted: {wanted}."));
+
         var limit = Default;
         if (Text("limit") is { } number && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Most))
-            return Refuse("limit", $"Field 'limit' is '{number}'; wanted: 1 to {Most}.");
+            Refuse("limit", $"1 to {Most}");
         DateTimeOffset? since = null;
         if (Text("since") is { } instant)
         {
-            if (!DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read))
-                return Refuse("since", $"Field 'since' is '{instant}'; wanted: an instant such as 2026-01-31T12:00:00Z.");
-            since = read;
+            if (DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read)) since = read;
+            else Refuse("since", "an instant such as 2026-01-31T12:00:00Z");
         }
-        if (Text("kind") is { } kind && kind is not ("training" or "sampling"))
-            return Refuse("kind", $"Field 'kind' is '{kind}'; wanted: training or sampling.");
+        if (Text("kind") is { } kind && kind is not ("training" or "sampling")) Refuse("kind", "training or sampling");
         List<JobState> states = [];
         foreach (var name in query["state"].SelectMany(some => (some ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)))
         {
-            if (!Enum.TryParse<JobState>(name, ignoreCase: true, out var state) || char.IsAsciiDigit(name[0]))
-                return Refuse("state", $"Field 'state' is '{name}'; wanted: queued, running, succeeded, failed or canceled, several with commas.");
-            states.Add(state);
+            if (Enum.TryParse<JobState>(name, ignoreCase: true, out var state) && !char.IsAsciiDigit(name[0])) states.Add(state);
+            else Refuse("state", "queued, running, succeeded, failed or canceled, several with commas");
         }
-        if (Text("concept") is { } concept && !IdConstraint.Fits(concept))
-            return Refuse("concept", $"Field 'concept' is '{concept}'; wanted: a concept's id.");
+        if (Text("concept") is { } concept && !IdConstraint.Fits(concept)) Refuse("concept", "a concept's id");
+        if (Problem.Fields(problems) is { } problem) return (null, problem);
         return (new(limit, Text("cursor"), Text("user"), since, Text("tag"), Text("kind"), states.Count == 0 ? null : states, Text("concept")), null);
-
-        static (PageRequest?, ProblemHttpResult?) Refuse(string field, string why) => (null, Problem.Field(field, why));
     }
 
     /// <summary>As the index is asked.</summary>

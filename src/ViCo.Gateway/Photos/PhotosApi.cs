@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
@@ -12,15 +13,13 @@ namespace ViCo.Gateway.Photos;
 /// <summary>Photos of a concept: upload, look, remove.</summary>
 internal static class PhotosApi
 {
-    public const string RateLimit = "uploads";
-
     public static void MapPhotos(this IEndpointRouteBuilder routes)
     {
         var options = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos");
         group.MapPost("/", Upload)
             .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it. Of several objects ?object= says which they show.")
-            .Accepts<PhotoForm>("multipart/form-data").RequireRateLimiting(RateLimit).WithMetadata(new BodyLimit(options.MaxUploadBytes));
+            .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes));
         group.MapRead("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
         group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
     }
@@ -44,14 +43,15 @@ internal static class PhotosApi
         return TypedResults.Ok(new UploadedPhotos([.. photos.Select(photo => PhotoResponse.Of(concept, photo))]));
     }
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Get(
+    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
         string concept, string photo, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
-        if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found || await blobs.ReadAsync(found.Blob, cancellationToken) is not { } blob)
+        if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found || await blobs.OpenReadAsync(found.Blob, cancellationToken) is not { } content)
             return Problem.NotFound("photo", photo);
-        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";     // the id is the content's hash
-        return TypedResults.File(blob.Content.ToArray(), found.Blob.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg");
+        var png = found.Blob.EndsWith(".png", StringComparison.Ordinal);
+        // The id is the content's hash.
+        return FileAnswers.Inline(context, content, png ? "image/png" : "image/jpeg", FileAnswers.Named(found.Name, png ? "png" : "jpg"), found.Id);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant) =>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Problems;
 
@@ -7,7 +8,9 @@ namespace ViCo.Gateway.Problems;
 internal static class Bounds
 {
     public static ProblemHttpResult? Check<T>(string field, T? value, T least, T most) where T : struct, INumber<T> =>
-        value is { } found && !(found >= least && found <= most)
-            ? Problem.Field(field, $"Field '{field}' is {found}; wanted: {least} to {most}.")
-            : null;
+        Find(field, value, least, most) is { } problem ? Problem.Fields([problem]) : null;
+
+    /// <summary>What is wrong with one number, or null: for routes that take several.</summary>
+    public static OptionProblem? Find<T>(string field, T? value, T least, T most) where T : struct, INumber<T> =>
+        value is { } found && !(found >= least && found <= most) ? new(field, $"Field '{field}' is {found}; wanted: {least} to {most}.") : null;
 }

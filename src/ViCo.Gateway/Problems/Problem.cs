@@ -6,7 +6,7 @@ namespace ViCo.Gateway.Problems;
 /// <summary>Every error answer of the gateway: RFC 9457 with a stable <c>code</c> and a sentence that says what was found and what was wanted.</summary>
 internal static class Problem
 {
-    public static ProblemHttpResult Of(int status, string code, string detail, IDictionary<string, object?>? more = null)
+    public static ProblemHttpResult Of(int status, string code, string? detail, IDictionary<string, object?>? more = null)
     {
         var extensions = new Dictionary<string, object?>(more ?? new Dictionary<string, object?>()) { ["code"] = code };
         return TypedResults.Problem(detail, statusCode: status, extensions: extensions);
@@ -16,10 +16,10 @@ internal static class Problem
         Of(StatusCodes.Status404NotFound, $"{kind}_not_found", $"There is no {kind} '{id}'.");
 
     /// <summary>A field of the request that cannot be used.</summary>
-    public static ProblemHttpResult Field(string field, string detail) =>
-        Of(StatusCodes.Status400BadRequest, "invalid_field", detail, new Dictionary<string, object?> { ["field"] = field });
+    public static ProblemHttpResult Field(string field, string detail) => Fields([new(field, detail)])!;
 
     /// <summary>Every field of the request that cannot be used: the first one as <c>field</c>, all of them in <c>errors</c>. Null where there is none.</summary>
+    /// <remarks>A problem without a name is the whole body's.</remarks>
     public static ProblemHttpResult? Fields(IReadOnlyList<OptionProblem> problems) => problems.Count == 0 ? null : Of(
         StatusCodes.Status400BadRequest,
         problems.All(p => p.Fault == OptionFault.Value) ? "invalid_field" : "invalid_json",
@@ -31,19 +31,4 @@ internal static class Problem
         });
 
     public static ProblemHttpResult Conflict(string code, string detail) => Of(StatusCodes.Status409Conflict, code, detail);
-
-    /// <summary>The code of an error that no handler put into words.</summary>
-    public static string CodeOf(int status) => status switch
-    {
-        StatusCodes.Status400BadRequest => "bad_request",
-        StatusCodes.Status401Unauthorized => "not_signed_in",
-        StatusCodes.Status403Forbidden => "forbidden",
-        StatusCodes.Status404NotFound => "not_found",
-        StatusCodes.Status405MethodNotAllowed => "method_not_allowed",
-        StatusCodes.Status413PayloadTooLarge => "too_large",
-        StatusCodes.Status415UnsupportedMediaType => "unsupported_type",
-        StatusCodes.Status429TooManyRequests => "too_many_requests",
-        StatusCodes.Status503ServiceUnavailable => "unavailable",
-        _ => "error",
-    };
 }

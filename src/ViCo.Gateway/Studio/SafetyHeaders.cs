@@ -1,3 +1,6 @@
+using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Http;
+
 namespace ViCo.Gateway.Studio;
 
 /// <summary>What browsers are told about every answer: no foreign script, no frame, no sniffing.</summary>
@@ -12,17 +15,23 @@ internal static class SafetyHeaders
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    /// <summary>Set when the answer starts: an error clears what was set before it.</summary>
     public static void UseSafetyHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        var headers = context.Response.Headers;
-        var docs = context.Request.Path.StartsWithSegments("/docs");
-        headers.ContentSecurityPolicy = docs ? Docs : Own;
-        if (!docs) headers.CacheControl = "no-store";                       // what may be kept says so itself
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        return next();
+        context.Response.OnStarting(() =>
+        {
+            var headers = context.Response.Headers;
+            var docs = context.Request.Path.StartsWithSegments("/docs");
+            headers.ContentSecurityPolicy = docs ? Docs : Own;
+            if (!docs) headers.TryAdd(HeaderNames.CacheControl, "no-store");    // what may be kept says so itself
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+            headers.TryAdd("Cross-Origin-Resource-Policy", "same-origin");
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers[ApiVersion.Header] = ApiVersion.Number;
+            return Task.CompletedTask;
+        });
+        return next(context);
     });
 }

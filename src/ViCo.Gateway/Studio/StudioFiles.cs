@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Http;
 
 namespace ViCo.Gateway.Studio;
 
@@ -39,7 +40,7 @@ internal static class StudioFiles
             stream.ReadExactly(content);
             yield return new(
                 "/" + name[Root.Length..].Replace('\\', '/'), _types[Path.GetExtension(name)], content, Compress(content),
-                $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"");
+                new($"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"", isWeak: true));
         }
     }
 
@@ -53,19 +54,19 @@ internal static class StudioFiles
     private static async Task SendAsync(HttpContext context, StudioFile file)
     {
         var (request, response) = (context.Request, context.Response);
-        response.Headers.ETag = file.ETag;
+        response.Headers.ETag = file.ETag.ToString();
         response.Headers.CacheControl = "no-cache";                         // ask each time; an unchanged file costs one 304
         response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (request.Headers.IfNoneMatch.ToString().Contains(file.ETag, StringComparison.Ordinal))
+        if (JsonETags.Matches(request, file.ETag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
-        var packed = request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
+        var packed = AcceptHeader.Takes(request, "br");
         if (packed) response.Headers.ContentEncoding = "br";
         response.ContentType = file.Type;
         await response.Body.WriteAsync(packed ? file.Packed : file.Content, context.RequestAborted);
     }
 }
 
-internal sealed record StudioFile(string Path, string Type, byte[] Content, byte[] Packed, string ETag);
+internal sealed record StudioFile(string Path, string Type, byte[] Content, byte[] Packed, EntityTagHeaderValue ETag);

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -65,32 +64,5 @@ internal static class Authentication
             if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = ApiKeyHandler.Challenge;
             return Task.CompletedTask;
         }
-    }
-}
-
-/// <summary><c>Authorization: Bearer vico_…</c></summary>
-internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-{
-    public const string Challenge = "Bearer realm=\"ViCo\"";
-
-    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
-    {
-        string header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        if (!ApiKey.TryParse(header["Bearer ".Length..].Trim(), out var key)) return AuthenticateResult.Fail("The bearer token is no ViCo API key.");
-
-        var credential = Credential.Of(key);
-        return await credential.AuthenticateAsync(grains) is { } role
-            ? AuthenticateResult.Success(new(GatewayClaims.Principal(credential, role, Scheme.Name), Scheme.Name))
-            : AuthenticateResult.Fail("The key is unknown or revoked.");
-    }
-
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-    {
-        Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = Challenge;
-        return Task.CompletedTask;
     }
 }

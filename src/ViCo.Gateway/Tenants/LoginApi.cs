@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Gateway.Http;
 using ViCo.Gateway.Problems;
 using ViCo.Grains.Tenants;
 
@@ -9,13 +10,11 @@ namespace ViCo.Gateway.Tenants;
 /// <summary>A browser's way in and out: by key, or by a one-time link.</summary>
 internal static class LoginApi
 {
-    public const string RateLimit = "login";
-
     public static void MapLogin(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/login", ByKey).WithSummary("Signs a browser in with an API key.").WithTags("Session")
-            .AllowAnonymous().RequireRateLimiting(RateLimit).Small();
-        routes.MapGet("/login/{token}", ByLink).AllowAnonymous().RequireRateLimiting(RateLimit).ExcludeFromDescription();
+            .AllowAnonymous().Limited(RateLimits.Login).Small();
+        routes.MapGet("/login/{token}", ByLink).AllowAnonymous().Limited(RateLimits.Login).ExcludeFromDescription();
         var group = routes.MapGroup("/").WithTags("Session").RequireAuthorization(Authentication.UserPolicy);
         group.MapGet("/session", Session).WithSummary("Who is signed in.");
         group.MapPost("/logout", Out).WithSummary("Signs a browser out.");
@@ -36,6 +35,7 @@ internal static class LoginApi
         string token, HttpContext context, LoginLinks links, IGrainFactory grains, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
+        if (HttpMethods.IsHead(context.Request.Method)) return TypedResults.Redirect("/");      // who only looks spends nothing
         if (await links.SpendAsync(token, cancellationToken) is not { } credential || await credential.AuthenticateAsync(grains) is not { } role)
             return TypedResults.Redirect("/?link=spent");
         await SignInAsync(context, credential, role);

@@ -1,0 +1,42 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using ViCo.Gateway.Problems;
+
+namespace ViCo.Gateway.Tenants;
+
+/// <summary><c>Authorization: Bearer vico_…</c></summary>
+/// <remarks>Who sends no key and whose key holds no longer are told apart (RFC 6750 §3.1): the one signs in, the other asks for a new key.</remarks>
+internal sealed class ApiKeyHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Challenge = "Bearer realm=\"ViCo\"";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        string header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        if (!ApiKey.TryParse(header["Bearer ".Length..].Trim(), out var key)) return AuthenticateResult.Fail("The bearer token is no ViCo API key.");
+
+        var credential = Credential.Of(key);
+        return await credential.AuthenticateAsync(grains) is { } role
+            ? AuthenticateResult.Success(new(GatewayClaims.Principal(credential, role, Scheme.Name), Scheme.Name))
+            : AuthenticateResult.Fail("The key is unknown or revoked.");
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var failure = (await HandleAuthenticateOnceSafeAsync()).Failure?.Message;
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = failure is null ? Challenge : $"{Challenge}, error=\"invalid_token\", error_description=\"{failure}\"";
+        if (failure is not null) await Problem.Of(401, "invalid_token", failure).ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status403Forbidden;
+        Response.Headers.WWWAuthenticate = $"{Challenge}, error=\"insufficient_scope\"";
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+using ViCo.Gateway.Http;
+using ViCo.Gateway.Problems;
+
+namespace ViCo.Gateway.Tests;
+
+/// <summary>What is true of every answer that any test gets: it names the API's version, and an error is a problem whose code the page lists.</summary>
+internal sealed class AnswerCheck : DelegatingHandler
+{
+    // Other people's protocols have errors of their own.
+    private static readonly string[] _elsewhere = ["/v1/", "/mcp"];
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var answer = await base.SendAsync(request, cancellationToken);
+        var path = request.RequestUri!.AbsolutePath;
+        if (_elsewhere.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))) return answer;
+        Assert.Equal(ApiVersion.Number, answer.Headers.GetValues(ApiVersion.Header).Single());
+        if (answer.IsSuccessStatusCode || (int)answer.StatusCode < 400 || request.Method == HttpMethod.Head) return answer;
+
+        await answer.Content.LoadIntoBufferAsync(cancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        Assert.True(answer.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{request.Method} {path} answered {answer.StatusCode} as {answer.Content.Headers.ContentType}.");
+        var problem = JsonNode.Parse(text)!;
+        var code = (string)problem["code"]!;
+        var kind = ProblemCodes.Find(code);
+        Assert.True(kind?.Statuses.Contains((int)answer.StatusCode) == true, $"The page lists no '{code}' with status {(int)answer.StatusCode}.");
+        Assert.Equal(($"/problems#{code}", kind!.Title, (int)answer.StatusCode), ((string?)problem["type"], (string?)problem["title"], (int)problem["status"]!));
+        Assert.DoesNotMatch("ViCo\\.|parameter \"|Did you mean", (string)problem["detail"]!);           // no type names, and our own words
+        return answer;
+    }
+}
