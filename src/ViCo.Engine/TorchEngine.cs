@@ -68,7 +68,7 @@ public sealed class TorchEngine : IEngine
     internal static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options, IReadOnlyList<IMethod> methods)
     {
         options ??= new();
-        var (dtype, vae) = (Precision.TypeOf(options.Precision), Precision.TypeOf(options.VaePrecision));
+        var (dtype, vae) = (Precision.TypeOf(options.Precision), Precision.TypeOf(options.VaePrecision, nameof(options.VaePrecision)));
         var lane = new GpuLane($"gpu-lane {options.Device ?? "first"}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
         try
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 
 namespace ViCo.Engine.Training;
 
@@ -30,7 +31,7 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
         });
 
     /// <summary>Fills concept and optimizer from the first of the request's points that reads, or from the one it branches from; leaves them alone where there is none.</summary>
-    /// <returns>A warning for each point that does not read.</returns>
+    /// <returns>A warning for each point that does not read, and one where the training goes on with other numbers.</returns>
     /// <exception cref="InvalidDataException">None reads, or the one that does is of another training, another base model or more steps.</exception>
     public IReadOnlyList<string> Restore(Concept concept, AdamW optimizer)
     {
@@ -40,7 +41,7 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             using var file = OpenUnlessDamaged(point, out var damage);
             if (file is not null)
             {
-                Fill(file, concept, optimizer);
+                if (Fill(file, concept, optimizer) is { } warning) warnings.Add(warning);
                 return warnings;
             }
             if (at == request.Resume.Count - 1) throw damage!;
@@ -83,8 +84,10 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             throw new InvalidDataException($"The step of resume point '{file.Name}' is '{file.Metadata.GetValueOrDefault("step")}'; wanted a number.");
     }
 
-    private void Fill(SafetensorsFile file, Concept concept, AdamW optimizer)
+    /// <returns>A warning, or null.</returns>
+    private string? Fill(SafetensorsFile file, Concept concept, AdamW optimizer)
     {
+        string? warning = null;
         if (Numbers(file) is { } numbers)
         {
             if (TrainingNumbers.Difference(numbers, _numbers) is { } difference)
@@ -95,7 +98,14 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             throw new InvalidDataException(
                 $"Resume point '{file.Name}' belongs to another training: photos, init word, options, precision or base model differ.");
         }
+        else if (options.Values.Get(EngineOption.Precision) is var precision && options.Values.Get(EngineOption.VaePrecision) != precision)
+        {
+            // The hash has one precision, which all three networks had at that time.
+            warning = $"Resume point '{file.Name}' was made with the autoencoder in {precision}, too; "
+                + $"with --vae-precision {precision} the training would go on with the same numbers.";
+        }
         Copy(file, concept, optimizer);
+        return warning;
     }
 
     private void Copy(SafetensorsFile file, Concept concept, AdamW optimizer)

@@ -75,7 +75,7 @@ public sealed record TrainingOptions
     internal TrainingOptions On(OptionValues engine) => this with { Values = engine.Over(Values) };
 
     /// <summary>The options as JSON, camel case, for job logs and checkpoint metadata; programs from before options were described read it, too.</summary>
-    public string ToJson() => TrainingOptionsBefore.Json(Values, OfMethod);
+    public string ToJson() => TrainingOptionsBefore.Json(Values, InForce);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote, now or before options were described.</summary>
     /// <exception cref="InvalidDataException">Not such JSON.</exception>
@@ -92,10 +92,10 @@ public sealed record TrainingOptions
     }
 
     /// <summary>What of them moves the training's numbers, by name.</summary>
-    internal IReadOnlyDictionary<string, string> Fingerprint() => Values.Fingerprint(OfMethod.And(EngineOption.All));
+    internal IReadOnlyDictionary<string, string> Fingerprint() => Values.Fingerprint(InForce);
 
-    /// <summary>Those of its method; of a method that is not known here, as one may read of in a checkpoint, all.</summary>
-    private OptionList OfMethod => Catalog.Methods.Any(m => m.Name == Method) ? Catalog.TrainingBy(Method) : Catalog.Training;
+    /// <summary>Those of its method, or of all where it is not known here, as one may read of in a checkpoint; and the engine's.</summary>
+    private OptionList InForce => (Catalog.Methods.Any(m => m.Name == Method) ? Catalog.TrainingBy(Method) : Catalog.Training).And(EngineOption.All);
 
     /// <summary>Whether a checkpoint is due after <paramref name="step"/>: every so many steps, and after the last.</summary>
     internal bool CheckpointDue(int step) => step % CheckpointEvery == 0 || step == Steps;

@@ -125,6 +125,30 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.DoesNotContain(PictureText.Read(picture.Span), t => t.Keyword is "precision" or "tf32");
     }
 
+    /// <summary>Such a point's one precision was that of all three networks.</summary>
+    [Fact]
+    public async Task A_resume_point_of_before_the_autoencoder_had_a_precision_of_its_own_goes_on_and_says_how_to_keep_its_numbers()
+    {
+        await using var whole = await TorchEngine.LoadAsync(
+            tiny.Folder, new() { Niceness = 0, Threads = 1, Precision = Precision.BFloat16, VaePrecision = Precision.BFloat16 });
+        var (paused, other, same) = (new Recorder { PauseAt = 1 }, new Recorder(), new Recorder());
+        await whole.TrainAsync(Teapot.Training(2, Quick), paused, Stop);
+        var resumed = Teapot.Training(2, Quick) with { Resume = [Before(paused.Resumes[^1].Bytes).Stored("point")] };
+        await Half.TrainAsync(resumed, other, Stop);
+        await whole.TrainAsync(resumed, same, Stop);
+
+        Assert.Contains(other.Start!.Warnings, w => w.Contains("with --vae-precision bf16 the training would go on with the same numbers", StringComparison.Ordinal));
+        Assert.DoesNotContain(same.Start!.Warnings, w => w.Contains("--vae-precision", StringComparison.Ordinal));
+
+        static byte[] Before(byte[] point)
+        {
+            using var scope = NewDisposeScope();
+            using var file = SafetensorsFile.FromBytes(point, "point");
+            return SafetensorsWriter.ToBytes(
+                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => m.Key != "numbers").ToDictionary());
+        }
+    }
+
     [Theory]
     [InlineData("vico")]
     [InlineData("textual-inversion")]
