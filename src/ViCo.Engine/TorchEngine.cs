@@ -1,12 +1,7 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
-using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
-using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Methods;
-using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Options;
@@ -17,21 +12,19 @@ namespace ViCo.Engine;
 /// <summary>The engine on libtorch: one base model, one device, one lane.</summary>
 public sealed class TorchEngine : IEngine
 {
-    /// <summary>Two: a user who compares a concept with another keeps both warm.</summary>
-    private const int WarmConcepts = 2;
-
     private readonly GpuLane _lane;
     private readonly OptionCatalog _catalog;
+    private readonly OptionValues _arithmetic;
     private readonly BaseModel _model;
     private readonly ReferenceCache _cache;
-    private readonly TextToImage _textToImage;
     private readonly IReadOnlyList<IMethod> _methods;
-    private readonly List<(string Digest, Concept Concept)> _warm = [];
+    private readonly WarmConcepts _warm;
+    private readonly RequestedPictures _pictures;
+    private readonly TrainingPreview _preview;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TimeSpan _resumeEvery;
     private readonly int? _samplesPerPass;
     private readonly bool _recompute;
-    private readonly OptionValues _arithmetic;
 
     private TorchEngine(
         GpuLane lane, BaseModel model, string device, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
@@ -39,12 +32,11 @@ public sealed class TorchEngine : IEngine
         _methods = methods;
         _lane = lane;
         _catalog = options.Catalog with { Methods = [.. methods.Select(m => m.Options)] };
+        _arithmetic = options.Arithmetic;
         _model = model;
         _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
-        _textToImage = new(model, _cache);
         _resumeEvery = options.ResumeEvery;
         (_samplesPerPass, _recompute) = (options.SamplesPerPass, options.Recompute);
-        _arithmetic = options.Arithmetic;
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)
         {
             Precision = options.Precision,
@@ -53,6 +45,11 @@ public sealed class TorchEngine : IEngine
             Sampling = model.Defaults.Sampling,
             TokenizerFolder = tokenizerFolder,
         };
+        var textToImage = new TextToImage(model, _cache);
+        var drawing = new BoundedDrawing(model, textToImage, _samplesPerPass, DropCaches);
+        _warm = new(model, methods);
+        _pictures = new(model, _catalog, _warm, textToImage, drawing, new(Info, _catalog, _arithmetic));
+        _preview = new(model, _catalog, drawing);
     }
 
     /// <inheritdoc/>
@@ -121,36 +118,23 @@ public sealed class TorchEngine : IEngine
         IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken)
     {
         if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
-        Asked[] asked = [.. requests.Zip(observers, (request, observer) => Ask(request, observer, frames: null))];
-        return _lane.RunAsync<IReadOnlyList<IReadOnlyList<GeneratedImage>>>(() => Generate(asked, cancellationToken), cancellationToken);
+        Asked[] asked = [.. requests.Zip(observers, (request, observer) => _pictures.Ask(request, observer))];
+        return _lane.RunAsync(() => _pictures.Draw(asked, cancellationToken), cancellationToken);
     }
 
     private async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
         GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames, CancellationToken cancellationToken)
     {
-        var asked = Ask(request, observer, frames);
-        return (await _lane.RunAsync(() => Generate([asked], cancellationToken), cancellationToken))[0];
+        var asked = _pictures.Ask(request, observer, frames);
+        return (await _lane.RunAsync(() => _pictures.Draw([asked], cancellationToken), cancellationToken))[0];
     }
-
-    private Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames)
-    {
-        if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
-        var size = PictureSize.Of(request, _model.ImageSize, _model.SizeMultiple);
-        var options = SamplingOptions.From(_model.Defaults.Sampling, request, _catalog);
-        options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
-        return new(request, options, size, observer, frames);
-    }
-
-    /// <summary>A request that has been checked.</summary>
-    private sealed record Asked(
-        GenerationRequest Request, SamplingOptions Options, PictureSize Size, IGenerationObserver Observer, ICollection<AttentionFrame>? Frames);
 
     /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
     public Task<IReadOnlyList<AttentionMap>> AttendAsync(AttentionRequest request, CancellationToken cancellationToken) =>
         _lane.RunAsync(() =>
         {
-            var concept = Warm(request.Checkpoint).Concept;
-            LetCool();
+            var concept = _warm.Of(request.Checkpoint).Concept;
+            _warm.LetCool();
             return AttentionProbe.Probe(_model, concept, request);
         }, cancellationToken);
 
@@ -193,7 +177,6 @@ public sealed class TorchEngine : IEngine
 
     private void Forget()
     {
-        foreach (var (_, concept) in _warm) concept.Dispose();
         _warm.Clear();
         _cache.Clear();
     }
@@ -213,158 +196,9 @@ public sealed class TorchEngine : IEngine
         ];
         var products = new TrainingProducts(
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
-            () => Preview(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
+            () => _preview.Of(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         return TrainingLoop.Run(
-            data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, options, warnings, products, new(_time, _resumeEvery, options.ResumeEvery),
-            observer, cancellationToken);
-    }
-
-    /// <summary>Two pictures of each object side by side from fixed seeds, in half the usual steps: enough to see the concept come.</summary>
-    /// <param name="references">One per object.</param>
-    private byte[] Preview(Concept concept, IReadOnlyList<Picture> references, CancellationToken cancellationToken)
-    {
-        long[] seeds = [1, 2];
-        var usual = SamplingOptions.From(_model.Defaults.Sampling, new(null, [], "", seeds));
-        var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
-        var pictures = references.SelectMany((reference, k) => Draw(
-            [new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], seeds, half))], cancellationToken).Pictures[0]);
-        return PictureCodec.EncodePng(SideBySide([.. pictures]));
-    }
-
-    private IReadOnlyList<GeneratedImage>[] Generate(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
-    {
-        try
-        {
-            (string Digest, Drawing Drawing)[] drawings = [.. asked.Select(Prepare)];
-            var results = new IReadOnlyList<GeneratedImage>[asked.Count];
-            foreach (var together in Together(drawings))
-            {
-                var (pictures, batch) = Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
-                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, batch);
-            }
-            return results;
-        }
-        finally
-        {
-            LetCool();
-        }
-
-        (string, Drawing) Prepare(Asked a)
-        {
-            var (request, (digest, concept)) = (a.Request, a.Request.Checkpoint is { } checkpoint ? Warm(checkpoint) : ("", null));
-            var plan = new DrawingPlan(
-                request.Prompt, request.NegativePrompt,
-                [.. request.References.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
-                request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, a.Options, request.CacheKey is null ? null : digest) { Size = a.Size };
-            return (digest, new(concept, plan, a.Observer.OnStep) { Frames = a.Frames });
-        }
-    }
-
-    /// <summary>Which drawings share passes: lists of their places.</summary>
-    private static List<List<int>> Together((string Digest, Drawing Drawing)[] drawings)
-    {
-        var groups = new List<List<int>>();
-        for (var k = 0; k < drawings.Length; k++)
-        {
-            if (groups.FirstOrDefault(g => drawings[g[0]].Drawing.GoesWith(drawings[k].Drawing)) is { } group) group.Add(k);
-            else groups.Add([k]);
-        }
-        return groups;
-    }
-
-    private IReadOnlyList<GeneratedImage> Encode(
-        GenerationRequest request, string digest, Drawing drawing, IReadOnlyList<Picture> pictures, int batch)
-    {
-        var warnings = _textToImage.Warnings(drawing.Concept, request.Prompt, request.NegativePrompt, drawing.Plan.ReferenceObjects);
-        return [.. pictures.Select((picture, i) => new GeneratedImage(
-            request.Seeds[i], PictureCodec.EncodePng(picture, Provenance(drawing.Plan, request, digest, request.Seeds[i], batch)), warnings))];
-    }
-
-    /// <summary>Draws as many pictures at once as memory takes; once it has run out, half as many.</summary>
-    /// <param name="drawings">That go together.</param>
-    /// <returns>One list of pictures per drawing, and how many were drawn at once.</returns>
-    /// <exception cref="DeviceMemoryException">There is not enough memory for half as many either.</exception>
-    private (IReadOnlyList<IReadOnlyList<Picture>> Pictures, int AtOnce) Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
-    {
-        var count = drawings.Sum(d => d.Plan.Seeds.Count);
-        // Whoever asks where S★ looks gets the frames of all pictures of a step together.
-        var traced = drawings.Any(d => d.Frames is not null);
-        var bound = traced ? null : _samplesPerPass ?? DrawingMemory.PicturesAtOnce(_model, drawings[0].Plan.Size, FreeMemory.On(_model.Device));
-        var atOnce = Math.Min(bound ?? count, count);
-        try
-        {
-            return (_textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
-        }
-        catch (Exception e) when (DeviceMemoryException.IsSignOf(e))
-        {
-            DropCaches();
-            atOnce = Math.Max(1, atOnce / 2);
-            try
-            {
-                if (!traced) return (_textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
-            }
-            catch (Exception again) when (DeviceMemoryException.IsSignOf(again))
-            {
-                DropCaches();
-            }
-            throw new DeviceMemoryException(
-                $"There is not enough memory to draw {atOnce} {(atOnce == 1 ? "picture" : "pictures")} at once. "
-                + "Ask for smaller pictures, or store the networks in bf16 or fp16.", e);
-        }
-    }
-
-    /// <summary>What made a picture, as it travels inside the PNG.</summary>
-    private List<PictureText> Provenance(DrawingPlan plan, GenerationRequest request, string checkpointDigest, long seed, int batch) =>
-    [
-        new("Software", "ViCo"),
-        new("prompt", plan.Prompt),
-        new(SamplingOption.Seed.Name, seed.ToString(CultureInfo.InvariantCulture)),
-        .. _catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options.Values)).OfType<PictureText>(),
-        new("noise", "cpu"),
-        new("base", Info.BaseModel),
-        new("base_digest", Info.BaseDigest),
-        .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),
-        .. request.References.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
-        new("device", Info.Device),
-        .. EngineOption.All.Select(o => SaidOf(o, _arithmetic)).OfType<PictureText>(),
-        new("batch", batch.ToString(CultureInfo.InvariantCulture)),
-    ];
-
-    /// <summary>An option's word in a picture: what a base model usually decides is always said, all else only off its default.</summary>
-    private static PictureText? SaidOf(OptionSpec option, OptionValues values) =>
-        values.Find(option.Name) is { } value && (option.FromModel || OptionSpec.Format(value) != OptionSpec.Format(option.Fallback ?? ""))
-            ? new(option.Name, OptionSpec.Format(value))
-            : null;
-
-    /// <summary>The concept of a checkpoint, loaded or kept from an earlier request.</summary>
-    private (string Digest, Concept Concept) Warm(StoredFile checkpoint)
-    {
-        var digest = checkpoint.DigestOfBytes();
-        var at = _warm.FindIndex(w => w.Digest == digest);
-        var entry = at >= 0 ? _warm[at] : (digest, Concept.Load(_model, _methods, checkpoint));
-        if (at >= 0) _warm.RemoveAt(at);
-        _warm.Insert(0, entry);
-        return entry;
-    }
-
-    /// <summary>Keeps the newest few concepts.</summary>
-    private void LetCool()
-    {
-        foreach (var (_, concept) in _warm.Skip(WarmConcepts)) concept.Dispose();
-        if (_warm.Count > WarmConcepts) _warm.RemoveRange(WarmConcepts, _warm.Count - WarmConcepts);
-    }
-
-    private static Picture SideBySide(IReadOnlyList<Picture> pictures)
-    {
-        var (width, height) = (pictures.Sum(p => p.Width), pictures[0].Height);
-        var rgb = new byte[3 * width * height];
-        var left = 0;
-        foreach (var picture in pictures)
-        {
-            for (var y = 0; y < height; y++)
-                picture.Rgb.AsSpan(3 * y * picture.Width, 3 * picture.Width).CopyTo(rgb.AsSpan(3 * (y * width + left)));
-            left += picture.Width;
-        }
-        return new(width, height, rgb);
+            data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, options, warnings, products,
+            new(_time, _resumeEvery, options.ResumeEvery), observer, cancellationToken);
     }
 }

@@ -1,0 +1,77 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models;
+using ViCo.Options;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>From requests to PNGs: checks them, loads their concepts, draws together what can share passes.</summary>
+internal sealed class RequestedPictures(
+    BaseModel model, OptionCatalog catalog, WarmConcepts concepts, TextToImage textToImage, BoundedDrawing drawing, Provenance provenance)
+{
+    /// <summary>Checks a request. It touches no tensor: any thread may ask.</summary>
+    /// <exception cref="ArgumentException">Something is wrong with it; the message says what.</exception>
+    public Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames = null)
+    {
+        if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
+        var options = SamplingOptions.From(model.Defaults.Sampling, request, catalog);
+        var size = PictureSize.Of(request, model.ImageSize, model.SizeMultiple);
+        options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
+        return new(request, options, size, observer, frames);
+    }
+
+    /// <summary>The pictures of each request, in its order of seeds.</summary>
+    public IReadOnlyList<IReadOnlyList<GeneratedImage>> Draw(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (string Digest, Drawing Drawing)[] drawings = [.. asked.Select(Prepare)];
+            var results = new IReadOnlyList<GeneratedImage>[asked.Count];
+            foreach (var together in Together(drawings))
+            {
+                var (pictures, batch) = drawing.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
+                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, batch);
+            }
+            return results;
+        }
+        finally
+        {
+            concepts.LetCool();
+        }
+    }
+
+    private (string Digest, Drawing Drawing) Prepare(Asked asked)
+    {
+        var (request, (digest, concept)) = (asked.Request, asked.Request.Checkpoint is { } checkpoint ? concepts.Of(checkpoint) : ("", null));
+        var plan = new DrawingPlan(
+            request.Prompt, request.NegativePrompt,
+            [.. request.References.Select(photo => PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
+            request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null : digest) { Size = asked.Size };
+        return (digest, new(concept, plan, asked.Observer.OnStep) { Frames = asked.Frames });
+    }
+
+    /// <summary>Which drawings share passes: lists of their places.</summary>
+    private static List<List<int>> Together((string Digest, Drawing Drawing)[] drawings)
+    {
+        var groups = new List<List<int>>();
+        for (var k = 0; k < drawings.Length; k++)
+        {
+            if (groups.FirstOrDefault(g => drawings[g[0]].Drawing.GoesWith(drawings[k].Drawing)) is { } group) group.Add(k);
+            else groups.Add([k]);
+        }
+        return groups;
+    }
+
+    private IReadOnlyList<GeneratedImage> Encode(
+        GenerationRequest request, string digest, Drawing drawn, IReadOnlyList<Picture> pictures, int batch)
+    {
+        var warnings = textToImage.Warnings(drawn.Concept, request.Prompt, request.NegativePrompt, drawn.Plan.ReferenceObjects);
+        return [.. pictures.Select((picture, i) => new GeneratedImage(
+            request.Seeds[i], PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], batch)), warnings))];
+    }
+}
+
+/// <summary>A request that has been checked.</summary>
+internal sealed record Asked(
+    GenerationRequest Request, SamplingOptions Options, PictureSize Size, IGenerationObserver Observer, ICollection<AttentionFrame>? Frames);
