@@ -36,6 +36,16 @@ public sealed class OtsuTests
     }
 
     [Fact]
+    public void Thresholds_are_the_float32_nearest_to_each_fraction_whatever_the_bins()
+    {
+        for (var bins = 2; bins <= 4096; bins++)
+        {
+            using var scope = NewDisposeScope();
+            Assert.Equal([.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))], Otsu.Thresholds(bins, CPU).data<float>().ToArray());
+        }
+    }
+
+    [Fact]
     public void The_exact_threshold_is_the_best_of_all_values_and_equal_values_stay_together()
     {
         using var scope = NewDisposeScope();

@@ -20,8 +20,8 @@ internal static class Otsu
     /// <summary>[B, 1]: the first of the thresholds with the largest variance.</summary>
     private static Tensor BinThreshold(Tensor values, int bins)
     {
-        // Rounded to float32 before comparing: 0.7 as float32 lies below 0.7.
-        var thresholds = tensor([.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))]).to(values.device);
+        // Made on the device, and rounded to float32 before comparing: 0.7 as float32 lies below 0.7.
+        var thresholds = Thresholds(bins, values.device);
         var low = values.unsqueeze(-1).less(thresholds);                                // [B, N, K]
         var n = values.shape[1];
         var lowCount = low.sum(1, type: ScalarType.Float32);                            // [B, K]
@@ -29,6 +29,10 @@ internal static class Otsu
         var best = Variance(lowCount, lowSum, where(low, 0f, values.unsqueeze(-1)).sum(1), n).argmax(1, keepdim: true);
         return thresholds.unsqueeze(0).expand(values.shape[0], -1).gather(1, best);
     }
+
+    /// <summary>[bins - 1]: k / bins, each the nearest float32.</summary>
+    internal static Tensor Thresholds(int bins, Device device) =>
+        TensorArithmetic.Counting(1, bins, ScalarType.Float64, device).Over(bins).to(ScalarType.Float32);
 
     private static Tensor ExactThreshold(Tensor values)
     {
