@@ -1,4 +1,5 @@
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Vae;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Generation;
@@ -8,36 +9,51 @@ namespace ViCo.Engine.Generation;
 /// <param name="dropCaches">Frees what can be computed again.</param>
 internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, int? samplesPerPass, Action dropCaches)
 {
-    /// <summary>Draws as many pictures at once as memory takes; once it has run out, half as many.</summary>
+    private readonly long? _freeOnceLoaded = FreeMemory.On(model.Device);
+
+    /// <summary>Draws as many pictures at once as memory takes, and decodes large ones in strips; once it has run out, half as many, all in strips.</summary>
     /// <param name="drawings">That go together.</param>
-    /// <returns>One list of pictures per drawing, and how many were drawn at once.</returns>
+    /// <returns>One list of pictures per drawing, and how they were cut to fit.</returns>
     /// <exception cref="DeviceMemoryException">There is not enough memory for half as many either.</exception>
-    public (IReadOnlyList<IReadOnlyList<Picture>> Pictures, int AtOnce) Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
+    public (IReadOnlyList<IReadOnlyList<Picture>> Pictures, DrawingRoom Room) Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
     {
-        var count = drawings.Sum(d => d.Plan.Seeds.Count);
+        var (count, size) = (drawings.Sum(d => d.Plan.Seeds.Count), drawings[0].Plan.Size);
+        var room = RoomFor(count, size);
         // Whoever asks where S★ looks gets the frames of all pictures of a step together.
         var traced = drawings.Any(d => d.Frames is not null);
-        var bound = traced ? null : samplesPerPass ?? DrawingMemory.PicturesAtOnce(model, drawings[0].Plan.Size, FreeMemory.On(model.Device));
-        var atOnce = Math.Min(bound ?? count, count);
+        if (traced) room = room with { AtOnce = count };
         try
         {
-            return (textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
+            return (textToImage.Draw(drawings, cancellationToken, room), room);
         }
         catch (Exception e) when (DeviceMemoryException.IsSignOf(e))
         {
             dropCaches();
-            atOnce = Math.Max(1, atOnce / 2);
+            room = new(Math.Max(1, room.AtOnce / 2), InStrips: true);
             try
             {
-                if (!traced) return (textToImage.Draw(drawings, cancellationToken, atOnce), atOnce);
+                if (!traced) return (textToImage.Draw(drawings, cancellationToken, room), room);
             }
             catch (Exception again) when (DeviceMemoryException.IsSignOf(again))
             {
                 dropCaches();
             }
             throw new DeviceMemoryException(
-                $"There is not enough memory to draw {atOnce} {(atOnce == 1 ? "picture" : "pictures")} at once. "
+                $"There is not enough memory to draw {room.AtOnce} {(room.AtOnce == 1 ? "picture" : "pictures")} at once. "
                 + "Ask for smaller pictures, or store the networks in bf16 or fp16.", e);
         }
     }
+
+    /// <summary>How so many pictures are cut to fit what is free now.</summary>
+    /// <param name="size">Of the pictures; null: the model's own.</param>
+    internal DrawingRoom RoomFor(int count, PictureSize? size)
+    {
+        var shape = size is { } own ? model.LatentShapeOf(own.Width, own.Height) : model.LatentShape;
+        return new(
+            Math.Min(samplesPerPass ?? DrawingMemory.PicturesAtOnce(model, size, Free) ?? count, count),
+            InStrips: shape[1] * shape[2] > AutoencoderKL.LargestWhole);
+    }
+
+    /// <summary>On a GPU what was free once the model was loaded: libtorch keeps what it took since and uses it again, but the driver counts it as taken.</summary>
+    private long? Free => model.Device.type == DeviceType.CUDA ? _freeOnceLoaded : FreeMemory.On(model.Device);
 }

@@ -10,8 +10,7 @@ namespace ViCo.Engine.Generation;
 internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionValues engine)
 {
     /// <param name="checkpointDigest">Empty: no concept.</param>
-    /// <param name="batch">Pictures that were drawn at once.</param>
-    public IReadOnlyList<PictureText> Of(DrawingPlan plan, IReadOnlyList<PhotoFile> references, string checkpointDigest, long seed, int batch) =>
+    public IReadOnlyList<PictureText> Of(DrawingPlan plan, IReadOnlyList<PhotoFile> references, string checkpointDigest, long seed, DrawingRoom room) =>
     [
         new("Software", "ViCo"),
         new("prompt", plan.Prompt),
@@ -24,7 +23,8 @@ internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionV
         .. references.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", info.Device),
         .. EngineOption.All.Select(o => SaidOf(o, engine)).OfType<PictureText>(),
-        new("batch", batch.ToString(CultureInfo.InvariantCulture)),
+        new("batch", room.AtOnce.ToString(CultureInfo.InvariantCulture)),
+        .. room.InStrips ? [new PictureText("decoded", "strips")] : Array.Empty<PictureText>(),
     ];
 
     /// <summary>An option's word in a picture: what a base model usually decides is always said, all else only off its default.</summary>

@@ -30,8 +30,8 @@ internal sealed class RequestedPictures(
             var results = new IReadOnlyList<GeneratedImage>[asked.Count];
             foreach (var together in Together(drawings))
             {
-                var (pictures, batch) = drawing.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
-                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, batch);
+                var (pictures, room) = drawing.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
+                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, room);
             }
             return results;
         }
@@ -64,11 +64,11 @@ internal sealed class RequestedPictures(
     }
 
     private IReadOnlyList<GeneratedImage> Encode(
-        GenerationRequest request, string digest, Drawing drawn, IReadOnlyList<Picture> pictures, int batch)
+        GenerationRequest request, string digest, Drawing drawn, IReadOnlyList<Picture> pictures, DrawingRoom room)
     {
         var warnings = textToImage.Warnings(drawn.Concept, request.Prompt, request.NegativePrompt, drawn.Plan.ReferenceObjects);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
-            request.Seeds[i], PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], batch)), warnings))];
+            request.Seeds[i], PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], room)), warnings))];
     }
 }
 

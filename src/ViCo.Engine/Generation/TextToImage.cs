@@ -37,6 +37,11 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
 }
 
+/// <summary>How drawings are cut to fit the memory. Their pictures say it, for it moves their numbers by rounding.</summary>
+/// <param name="AtOnce">Pictures in one call of the U-Net, at most; more take turns.</param>
+/// <param name="InStrips">Whether a picture is decoded strip by strip.</param>
+internal sealed record DrawingRoom(int AtOnce, bool InStrips);
+
 /// <summary>Text, denoising, decoding: from prompts to pictures.</summary>
 internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 {
@@ -44,19 +49,19 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     public IReadOnlyList<Picture> Draw(Drawing drawing, CancellationToken cancellationToken) => Draw([drawing], cancellationToken)[0];
 
     /// <summary>Draws several requests, whoever's concepts they are of, in one pass of the U-Net a step. All of them go with the first.</summary>
-    /// <param name="perPass">Pictures in one call of the U-Net, at most; null: all. More take turns.</param>
+    /// <param name="room">How it is cut to fit the memory; null: not at all.</param>
     /// <returns>One list of pictures per drawing.</returns>
-    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken, int? perPass = null)
+    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken, DrawingRoom? room = null)
     {
         using var inference = inference_mode();
         IReadOnlyList<Picture>[] pictures = [.. drawings.Select(_ => (IReadOnlyList<Picture>)[])];
-        foreach (var pass in Passes(drawings, perPass))
+        foreach (var pass in Passes(drawings, room?.AtOnce))
         {
             using var scope = NewDisposeScope();
             var latents = Latents([.. pass.Select(p => p.Part)], cancellationToken);
             // One by one: the decoder's maps are the largest tensors of a sampling.
             var next = 0;
-            foreach (var (k, part) in pass) pictures[k] = [.. pictures[k], .. part.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1)))];
+            foreach (var (k, part) in pass) pictures[k] = [.. pictures[k], .. part.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1), room))];
         }
         return pictures;
     }
@@ -196,10 +201,10 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 
-    internal Picture Decode(Tensor latents)
+    internal Picture Decode(Tensor latents, DrawingRoom? room = null)
     {
         using var scope = NewDisposeScope();
-        return Datasets.PhotoTensor.ToPicture(model.Vae.Decode(latents).squeeze(0));
+        return Datasets.PhotoTensor.ToPicture((room is { InStrips: true } ? model.Vae.DecodeInStrips(latents) : model.Vae.Decode(latents)).squeeze(0));
     }
 
     private static string Digest(Picture photo) =>

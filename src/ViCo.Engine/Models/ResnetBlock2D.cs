@@ -38,6 +38,14 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         }
     }
 
+    /// <summary>As <c>forward</c> without timesteps, in <see cref="Vae.Strips"/>.</summary>
+    public Tensor InStrips(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var h = Vae.Strips.Convolve(norm1, conv1, hidden);
+        return Vae.Strips.Convolve(norm2, conv2, h, conv_shortcut is null ? hidden : Vae.Strips.Convolve(conv_shortcut, hidden)).MoveToOuterDisposeScope();
+    }
+
     public override Tensor forward(Tensor hidden, Tensor? temb)
     {
         using var scope = NewDisposeScope();

@@ -40,6 +40,11 @@ internal sealed class Upsample2D : Module<Tensor, Tensor>
     public override Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        return conv.Convolve(F.interpolate(hidden, scale_factor: Twice, mode: InterpolationMode.Nearest)).MoveToOuterDisposeScope();
+        return conv.Convolve(Doubled(hidden)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>As <c>forward</c>, in <see cref="Vae.Strips"/>.</summary>
+    public Tensor InStrips(Tensor hidden) => Vae.Strips.Convolve(conv, hidden, scale: 2, Doubled);
+
+    private static Tensor Doubled(Tensor hidden) => F.interpolate(hidden, scale_factor: Twice, mode: InterpolationMode.Nearest);
 }

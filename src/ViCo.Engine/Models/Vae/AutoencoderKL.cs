@@ -4,10 +4,8 @@ namespace ViCo.Engine.Models.Vae;
 /// <remarks>Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's factor. Results have their input's number type, whatever the weights'.</remarks>
 internal sealed class AutoencoderKL : Module
 {
-    /// <summary>Latents of more cells than this are decoded tile by tile: 96 × 96, which are 768 × 768 px of Stable Diffusion.</summary>
+    /// <summary>Latents of more cells than this are decoded in strips: 96 × 96, which are 768 × 768 px of Stable Diffusion.</summary>
     public const long LargestWhole = 96 * 96;
-
-    private const long TileSide = 64;
 
     private readonly VaeEncoder encoder;
     private readonly VaeDecoder decoder;
@@ -43,14 +41,11 @@ internal sealed class AutoencoderKL : Module
         return Posterior(moments, noise).Times(Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Scaled latents → pixels, not clamped. In memory bounded by the picture itself: large ones in tiles.</summary>
-    public Tensor Decode(Tensor latents) => latents.shape[^2] * latents.shape[^1] > LargestWhole ? DecodeInTiles(latents, TileSide) : DecodeWhole(latents);
+    /// <summary>Scaled latents → pixels, not clamped.</summary>
+    public Tensor Decode(Tensor latents) => Decode(latents, decoder.call);
 
-    /// <summary>As <see cref="Decode(Tensor)"/>, all at once.</summary>
-    internal Tensor DecodeWhole(Tensor latents) => Decode(latents, decoder.call);
-
-    /// <summary>As <see cref="Decode(Tensor)"/>, in tiles of that side in latent cells; see <see cref="VaeDecoder.InTiles"/>.</summary>
-    internal Tensor DecodeInTiles(Tensor latents, long side) => Decode(latents, unscaled => decoder.InTiles(unscaled, side));
+    /// <summary>As <see cref="Decode(Tensor)"/> up to rounding, in about a third of its memory: in <see cref="Strips"/>.</summary>
+    public Tensor DecodeInStrips(Tensor latents) => Decode(latents, decoder.InStrips);
 
     private Tensor Decode(Tensor latents, Func<Tensor, Tensor> decode)
     {

@@ -46,6 +46,16 @@ internal sealed class UpDecoderBlock2D : Module<Tensor, Tensor>
         if (upsamplers is not null) h = upsamplers[0].call(h);
         return h.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Its layers one by one, each as in <c>forward</c> but in <see cref="Strips"/>.</summary>
+    public IEnumerable<Func<Tensor, Tensor>> LayersInStrips
+    {
+        get
+        {
+            foreach (var resnet in resnets) yield return resnet.InStrips;
+            if (upsamplers is not null) yield return upsamplers[0].InStrips;
+        }
+    }
 }
 
 /// <summary>The middle of encoder and decoder: residual block, attention over all cells, residual block.</summary>

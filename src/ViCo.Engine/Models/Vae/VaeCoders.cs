@@ -41,9 +41,6 @@ internal sealed class VaeEncoder : Module<Tensor, Tensor>
 /// <summary>Latent channels → pixels.</summary>
 internal sealed class VaeDecoder : Module<Tensor, Tensor>
 {
-    /// <summary>Cells of context around a tile: two convolutions in each residual block, and every level halves what they reach.</summary>
-    private const long Halo = 16;
-
     private readonly Conv2d conv_in, conv_out;
     private readonly VaeMidBlock mid_block;
     private readonly ModuleList<UpDecoderBlock2D> up_blocks = [];
@@ -68,45 +65,7 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        return Rise(Middle(latents)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>As <c>forward</c>, but above the middle, where maps grow large, tile by tile. latents [B, C, h, w].</summary>
-    /// <remarks>
-    /// A tile is computed with <see cref="Halo"/> cells around it, as far as convolutions reach, and cut to its own. What ties tiles together beyond
-    /// that are the means and variances of group norms: a first round over all tiles gathers them for the whole picture, a second one uses them.
-    /// The first round's own come from each tile alone, so the result deviates a little; tests state by how much.
-    /// </remarks>
-    /// <param name="side">Of a tile, in latent cells.</param>
-    public Tensor InTiles(Tensor latents, long side)
-    {
-        using var scope = NewDisposeScope();
-        var middle = Middle(latents);
-        using var norms = new SharedNorms(modules().OfType<GroupNorm>().Except(mid_block.modules().OfType<GroupNorm>()));
-        var tiles = Tile.Cover(middle.shape[^2], middle.shape[^1], side, Halo);
-        foreach (var tile in tiles)
-        {
-            using var one = NewDisposeScope();
-            norms.Gather(tile);
-            Rise(tile.WithHalo(middle));
-        }
-        norms.Share();
-        var scale = 1L << (up_blocks.Count - 1);
-        var pixels = empty([middle.shape[0], conv_out.out_channels, scale * middle.shape[^2], scale * middle.shape[^1]], middle.dtype, middle.device);
-        foreach (var tile in tiles)
-        {
-            using var one = NewDisposeScope();
-            tile.Own(pixels, scale).copy_(tile.WithoutHalo(Rise(tile.WithHalo(middle)), scale));
-        }
-        return pixels.MoveToOuterDisposeScope();
-    }
-
-    private Tensor Middle(Tensor latents) => mid_block.call(conv_in.call(latents));
-
-    private Tensor Rise(Tensor middle)
-    {
-        using var scope = NewDisposeScope();
-        var h = middle.alias();
+        var h = Middle(latents);
         foreach (var block in up_blocks)
         {
             h = block.call(h);
@@ -114,4 +73,19 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
         }
         return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
     }
+
+    /// <summary>As <c>forward</c>, but above the middle, where maps grow large, in <see cref="Strips"/>. latents [B, C, h, w].</summary>
+    public Tensor InStrips(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var h = Middle(latents);
+        foreach (var layer in up_blocks.SelectMany(block => block.LayersInStrips))
+        {
+            h = layer(h);
+            scope.DisposeEverythingBut(h);
+        }
+        return Strips.Convolve(conv_norm_out, conv_out, h).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Middle(Tensor latents) => mid_block.call(conv_in.call(latents));
 }
