@@ -15,8 +15,8 @@ internal sealed class RequestedPictures(
     public Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames = null)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
-        var options = SamplingOptions.From(model.Defaults.Sampling, request, catalog);
         var size = PictureSize.Of(request, model.ImageSize, model.SizeMultiple);
+        var options = SamplingOptions.From(model.Defaults.Sampling, request, catalog);
         options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
         return new(request, options, size, observer, frames);
     }
