@@ -54,10 +54,13 @@ internal sealed class AllInOneHost : IAsyncDisposable
             var admin = await app.Services.GetRequiredService<FirstStart>().EnsureAsync(Path.Combine(settings.DataFolder, "admin.key"), cancellationToken);
             return new(app, folderLock, admin);
         }
-        catch
+        catch (Exception e)
         {
             if (app is not null) await app.DisposeAsync();
             await folderLock.DisposeAsync();
+            // Nobody asked it to stop: its engine does not load, which the host tells in its log.
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                throw new InvalidOperationException("The platform stopped before it had started; the lines above say why.", e);
             throw;
         }
     }
