@@ -3,27 +3,6 @@ using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 
-/// <summary>What a benchmark works with.</summary>
-/// <param name="ModelFolder">A base model in diffusers' layout; null: Stable Diffusion 1.5's sizes with random weights, written to a temporary folder for pictures of 256 px.</param>
-/// <param name="Photos">Photos of one object, 2 or more.</param>
-/// <param name="Threads">libtorch's threads.</param>
-/// <param name="Brief">Plain against the engine as it is, without a path per change.</param>
-/// <param name="Also">Approximations that get paths of their own where paths are compared.</param>
-/// <param name="Precision">Of the frozen networks where memory is measured, a value of <see cref="Engine.Precision"/>.</param>
-public sealed record BenchmarkSetup(
-    string? ModelFolder, IReadOnlyList<PhotoFile> Photos, int Threads, bool Brief = false, Approximations Also = Approximations.None,
-    string Precision = Precision.Single)
-{
-    /// <summary>As the engine names devices; the CPU unless told otherwise.</summary>
-    public string Device { get; init; } = "cpu";
-}
-
-/// <summary>What comes once a request of pictures, beside its denoising steps.</summary>
-/// <param name="Encode">The reference photo through the VAE encoder.</param>
-/// <param name="PlainDecode">All pictures through the decoder at once.</param>
-/// <param name="Decode">The same one by one, as the engine does.</param>
-public sealed record OnceARequest(Timing Encode, Timing PlainDecode, Timing Decode);
-
 /// <summary>Measures the engine against the plain way of doing the same work, in one process, on a lane of its own.</summary>
 public static class EngineBenchmarks
 {
@@ -94,7 +73,7 @@ public static class EngineBenchmarks
     public static async Task<IReadOnlyList<FitStep>> FitAsync(
         BenchmarkSetup setup, int pixels, int batch, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        using var folder = ModelFolder.Of(setup.ModelFolder, pixels, progress, cancellationToken);
+        using var folder = BenchmarkModel.Of(setup.ModelFolder, pixels, progress, cancellationToken);
         await using var engine = await TorchEngine.LoadAsync(
             folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device, Precision = setup.Precision, SamplesPerPass = 1, Recompute = true });
         return await FitBenchmark.RunAsync(engine, setup.Photos, batch, progress, cancellationToken);
@@ -104,7 +83,7 @@ public static class EngineBenchmarks
     public static async Task<CycleMemory> CycleMemoryAsync(
         BenchmarkSetup setup, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+        using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
         await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device });
         return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
     }
@@ -118,7 +97,7 @@ public static class EngineBenchmarks
         return await lane.RunAsync(
             () =>
             {
-                using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+                using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
                 return LoadBenchmark.Run(folder.Path, rounds, progress, cancellationToken);
             },
             cancellationToken);
@@ -131,44 +110,12 @@ public static class EngineBenchmarks
         return await lane.RunAsync(
             () =>
             {
-                using var folder = ModelFolder.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
+                using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
                 progress?.Report("loading the base model");
                 using var world = BenchmarkWorld.Load(
                     folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision), ComputeDevice.Of(setup.Device));
                 return measure(world);
             },
             cancellationToken);
-    }
-}
-
-/// <summary>A base model's folder that is there while this lives.</summary>
-internal sealed class ModelFolder : IDisposable
-{
-    private readonly bool _temporary;
-
-    private ModelFolder(string path, bool temporary) => (Path, _temporary) = (path, temporary);
-
-    public string Path { get; }
-
-    /// <param name="existing">Null: a temporary one with random weights.</param>
-    public static ModelFolder Of(string? existing, int sizePixels, IProgress<string>? progress, CancellationToken cancellationToken)
-    {
-        if (existing is not null) return new(existing, temporary: false);
-        var folder = new ModelFolder(Directory.CreateTempSubdirectory("vico-random-sd-").FullName, temporary: true);
-        try
-        {
-            RandomModel.Write(folder.Path, sizePixels, progress, cancellationToken);
-            return folder;
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
-    }
-
-    public void Dispose()
-    {
-        if (_temporary) Directory.Delete(Path, recursive: true);
     }
 }

@@ -3,10 +3,6 @@ using ViCo.Engine;
 
 namespace ViCo.Benchmarks;
 
-/// <summary>One training step or one drawing.</summary>
-/// <param name="Peak">The most bytes resident while it ran.</param>
-public sealed record FitStep(string Name, double Seconds, long Peak);
-
 /// <summary>Whether a training and a drawing fit into a memory, through the engine's front door.</summary>
 internal static class FitBenchmark
 {

@@ -9,16 +9,6 @@ using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
-/// <summary>Memory of one path, measured in a process that runs nothing else.</summary>
-/// <param name="Loaded">Bytes resident with the base model and a concept loaded.</param>
-/// <param name="Peak">The most bytes resident while it ran.</param>
-public sealed record PathMemory(long Loaded, long Peak);
-
-/// <summary>Cycles of a training and a sampling.</summary>
-/// <param name="LiveTensors">Tensors alive after each cycle.</param>
-/// <param name="Resident">Bytes resident after each cycle.</param>
-public sealed record CycleMemory(IReadOnlyList<long> LiveTensors, IReadOnlyList<long> Resident);
-
 /// <summary>What paths hold at most, and whether anything grows.</summary>
 internal static class MemoryBenchmark
 {

@@ -47,5 +47,3 @@ internal static class Filling
         return new(name, $"vico_{name}_aaaaaaaaaaaa_{secret}", jobs, drawn, $"{name}-{jobs - 1:D6}", Stopwatch.GetElapsedTime(started));
     }
 }
-
-internal sealed record Filled(string Tenant, string Key, int Jobs, int Pictures, string LastJob, TimeSpan Took);

@@ -127,7 +127,7 @@ internal static class SampleCommand
             var i = seen.Key.Index;
             var (name, png) = seen.Key.Path == AttentionPath.Reference
                 ? ($"reference-{NameOf(i)}", AttentionStrips.OfReference(
-                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Drawing.Decode(request.References[i]), imageSize, fit), seen))
+                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Pages.Decode(request.References[i]), imageSize, fit), seen))
                 : (string.Create(CultureInfo.InvariantCulture, $"seed{images[i].Seed}"), AttentionStrips.OfPicture(
                     string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"), PictureCodec.Decode(images[i].Png, "picture"), seen));
             var file = Path.Combine(folder, $"{Slug.Of(request.Prompt)}-{name}-attention.png");

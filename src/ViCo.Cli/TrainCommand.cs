@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
+using ViCo.Cli.Plots;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 using ViCo.Options;
@@ -80,7 +81,7 @@ internal static class TrainCommand
         var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, observer.Showing(progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
-        ConceptFolder.Write(plot, Drawing.Losses(name, losses));
+        ConceptFolder.Write(plot, LossPlot.Draw(name, losses));
         AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
         AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"))} on the beach\"");
         return outcome.Completed ? 0 : 1;

@@ -30,7 +30,3 @@ public sealed record ModelManifest(string Source, string Revision, string Source
     internal void Write(string folder) =>
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.ModelManifest));
 }
-
-/// <param name="Path">Below the model's folder, with <c>/</c>.</param>
-/// <param name="Sha256">Lower-case hex.</param>
-public sealed record ModelManifestFile(string Path, long Size, string Sha256);

@@ -1,31 +1,5 @@
 namespace ViCo.Pictures;
 
-/// <summary>What an uploaded photo must be.</summary>
-public sealed record PhotoRules
-{
-    /// <summary>Checked before decoding.</summary>
-    public PictureLimits Limits { get; init; } = PictureLimits.Default;
-
-    /// <summary>Both sides must have at least so many pixels; default 64.</summary>
-    public int MinSide { get; init; } = 64;
-
-    /// <summary>Side in pixels that the base model trains at. A photo with a side under half of it gets a warning; default 512.</summary>
-    public int TrainingSize { get; init; } = 512;
-}
-
-/// <summary>A photo that may be trained on: decoded, upright, and encoded anew, so that no metadata and none of the sender's bytes are left.</summary>
-/// <param name="Content">PNG when the upload was PNG or WebP, else JPEG.</param>
-/// <param name="Fingerprint">Nearly equal for nearly equal pictures: see <see cref="PhotoCheck.AreNearDuplicates"/>.</param>
-public sealed record AcceptedPhoto(ReadOnlyMemory<byte> Content, PictureFormat Format, int Width, int Height, ulong Fingerprint)
-{
-    /// <summary>For HTTP answers and blob headers.</summary>
-    public string MediaType => Format == PictureFormat.Png ? "image/png" : "image/jpeg";
-}
-
-/// <summary>Either a photo, perhaps with warnings, or a problem.</summary>
-/// <param name="Warnings">Sentences for people; the photo is accepted all the same.</param>
-public sealed record PhotoVerdict(string Name, AcceptedPhoto? Photo, PhotoProblem? Problem, IReadOnlyList<string> Warnings);
-
 /// <summary>Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness and likeness.</summary>
 public static class PhotoCheck
 {

@@ -1,15 +1,5 @@
 namespace ViCo.Pictures;
 
-/// <summary>The kernels of <see cref="Resampler"/>.</summary>
-public enum ResampleFilter
-{
-    /// <summary>Triangle, radius 1.</summary>
-    Bilinear,
-
-    /// <summary>Cubic convolution with a = −0.5, radius 2.</summary>
-    Bicubic,
-}
-
 /// <summary>Resizes as Pillow does, bit for bit: antialiased (the kernel widens when shrinking), first across, then down, rounding to bytes between.</summary>
 /// <remarks>CLIP's, DINO's and Stable Diffusion's own pipelines resize with Pillow; another bicubic moves scores in the third decimal.</remarks>
 public static class Resampler

@@ -7,8 +7,3 @@ namespace ViCo.Text;
 /// <param name="DroppedTokens">Tokens of the text that did not fit.</param>
 public sealed record TokenizedPrompt(
     IReadOnlyList<long> Ids, IReadOnlyList<PlaceholderColumn> Placeholders, int EndOfText, int DroppedTokens);
-
-/// <summary>Where a placeholder stands in a framed prompt.</summary>
-/// <param name="Column">Position in the sequence, the begin token being 0.</param>
-/// <param name="Index">Which placeholder, as numbered by the caller.</param>
-public readonly record struct PlaceholderColumn(int Column, int Index);

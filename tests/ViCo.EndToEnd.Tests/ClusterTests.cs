@@ -10,7 +10,7 @@ public sealed class ClusterTests
     [InlineData("torch", 60)]
     public async Task Killing_the_GPU_silo_that_works_moves_its_training_to_the_other_one(string engine, int steps)
     {
-        await using var cluster = await Cluster.StartAsync(engine);
+        await using var cluster = await ProcessCluster.StartAsync(engine);
         var concept = await cluster.User.CreateTeapotAsync();
         var job = await cluster.User.TrainAsync(concept, steps);
 

@@ -27,7 +27,7 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
         {
             var maps = (await engine.AttendAsync(new(checkpoint, photos, Caption(placeholder), Timesteps), cancellationToken)).GroupBy(m => m.Photo).ToList();
             rows.AddRange(photos.Zip(maps, (photo, of) => Row(
-                photo.Name, Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, fit), placeholder == "*" ? "S*" : placeholder, of)));
+                photo.Name, Square.Fit(Pages.Decode(photo), engine.Info.ImageSize, fit), placeholder == "*" ? "S*" : placeholder, of)));
             seen.AddRange(maps);
         }
 
@@ -39,7 +39,7 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
         TorchEngine engine, string title, IReadOnlyList<(int Step, StoredFile File)> checkpoints, string placeholder, PhotoFile photo,
         CancellationToken cancellationToken)
     {
-        var picture = Square.Fit(Drawing.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].File).PhotoFit());
+        var picture = Square.Fit(Pages.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].File).PhotoFit());
         var columns = new List<ILookup<int, AttentionMap>>();
         foreach (var (_, file) in checkpoints)
             columns.Add((await engine.AttendAsync(new(file, [photo], Caption(placeholder), Timesteps), cancellationToken)).ToLookup(m => m.Layer));

@@ -3,6 +3,7 @@ using Spectre.Console;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Cli.Platform;
+using ViCo.Cli.Plots;
 using ViCo.Engine;
 using ViCo.Engine.Models;
 using ViCo.Grains.Jobs;
@@ -131,8 +132,8 @@ internal sealed class DemoRun(
         var learned = Save($"step-{newest.Step:D6}.safetensors", checkpoint);
         var files = new List<(string What, string File)>
         {
-            ("contact sheet", Save("contact-sheet.png", Drawing.Sheet(name, photos, prompts, pictures))),
-            ("loss", Save("loss.png", Drawing.Losses(name, losses))),
+            ("contact sheet", Save("contact-sheet.png", Pages.Sheet(name, photos, prompts, pictures))),
+            ("loss", Save("loss.png", LossPlot.Draw(name, losses))),
             ("checkpoint", learned),
             ("pictures", folder),
         };

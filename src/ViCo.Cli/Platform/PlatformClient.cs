@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using ViCo.Engine;
 using ViCo.Grains.Jobs;
 using ViCo.Options;
@@ -168,10 +167,3 @@ internal sealed class PlatformClient : IAsyncDisposable
         }
     }
 }
-
-/// <summary>A concept as the API answers it; what this client does not use is left out.</summary>
-internal sealed record ConceptAnswer(string Id, string Name, IReadOnlyList<PhotoAnswer> Photos, IReadOnlyList<CheckpointAnswer> Checkpoints, int? DefaultStep);
-
-internal sealed record PhotoAnswer(string Id, string Name, string Url, IReadOnlyList<string> Warnings);
-
-internal sealed record CheckpointAnswer(int Step, string Digest, long Bytes, string Url);

@@ -2,10 +2,6 @@ using ScottPlot;
 
 namespace ViCo.Cli.Plots;
 
-/// <summary>One line of a chart.</summary>
-/// <param name="Points">By rising X; Y from 0 to 1.</param>
-internal sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points);
-
 /// <summary>Draws how some shares, 0 to 1, change along an axis: a line each, dots at what was measured, and a legend.</summary>
 internal static class CurvePlot
 {

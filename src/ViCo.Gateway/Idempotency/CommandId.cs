@@ -18,6 +18,3 @@ internal readonly record struct CommandId(string Value)
 
     public override string ToString() => Value;
 }
-
-/// <summary>The command that a request with an <c>Idempotency-Key</c> stands for.</summary>
-internal sealed record IdempotentCall(CommandId Id);

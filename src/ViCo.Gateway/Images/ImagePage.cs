@@ -52,9 +52,6 @@ internal static class ImagePage
     }
 }
 
-/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
-internal sealed record ImageList(IReadOnlyList<ImageResponse> Images, string? Next);
-
 /// <summary>A picture of a list.</summary>
 /// <param name="Job">The request that it was drawn for.</param>
 /// <param name="Submitted">When that came.</param>

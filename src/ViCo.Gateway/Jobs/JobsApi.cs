@@ -108,6 +108,3 @@ internal static class JobsApi
         return TypedResults.File(blob.Content.ToArray(), "image/png", entityTag: new($"\"step-{preview.Step}\""));
     }
 }
-
-/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
-internal sealed record JobList(IReadOnlyList<JobView> Jobs, string? Next);

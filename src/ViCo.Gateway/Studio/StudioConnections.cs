@@ -43,18 +43,6 @@ internal sealed class StudioConnections(IHubContext<StudioHub> hub, JobHints hin
     }
 }
 
-/// <summary>One subscription of one connection.</summary>
-internal sealed class Following(string jobKey, string jobId) : IDisposable
-{
-    public string JobKey => jobKey;
-
-    public string JobId => jobId;
-
-    public Action? Left { get; set; }
-
-    public void Dispose() => Left?.Invoke();
-}
-
 /// <param name="Time">The server's clock.</param>
 /// <param name="NewestSeq">For each job that this connection follows, the newest durable event known to this gateway.</param>
 internal sealed record Heartbeat(DateTimeOffset Time, IReadOnlyDictionary<string, long> NewestSeq);

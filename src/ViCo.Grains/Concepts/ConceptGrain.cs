@@ -121,7 +121,7 @@ internal sealed class ConceptGrain(
     public Task<Outcome> AddCheckpoint(string jobId, int attempt, Checkpoint checkpoint) =>
         ChangeAsync(concept => ConceptMachine.AddCheckpoint(concept, jobId, attempt, checkpoint));
 
-    public Task<Outcome> EndTraining(string jobId, JobState how, ResumePoint? resume) =>
+    public Task<Outcome> EndTraining(string jobId, JobState how, ResumeBlob? resume) =>
         ChangeAsync(concept => ConceptMachine.EndTraining(concept, jobId, how, resume));
 
     public Task JobEnded(string jobId) => ReleaseAsync([jobId]);

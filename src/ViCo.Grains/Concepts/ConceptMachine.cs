@@ -128,7 +128,7 @@ internal static class ConceptMachine
         }, Outcome.Done);
     }
 
-    public static (ConceptRecord Next, Outcome Outcome) EndTraining(ConceptRecord concept, string jobId, JobState how, ResumePoint? resume)
+    public static (ConceptRecord Next, Outcome Outcome) EndTraining(ConceptRecord concept, string jobId, JobState how, ResumeBlob? resume)
     {
         if (concept.RunOfJob(jobId) is not { } run) return (concept, Outcome.NotFound);
         if (run.NewestJob != jobId || run.Ended == how && run.Resume == (resume ?? run.Resume)) return (concept, Outcome.Done);
@@ -175,7 +175,7 @@ internal static class ConceptMachine
     private static IReadOnlyList<Checkpoint> ByStep(ConceptRecord concept) =>
         [.. concept.Runs!.SelectMany(r => r.Checkpoints).Select(c => c.Step).Distinct().Order().Select(step => concept.Find(new CheckpointChoice(null, step))!)];
 
-    private static (ConceptRecord, RunStart) Begin(ConceptRecord concept, Run run, ResumePoint? from = null) =>
+    private static (ConceptRecord, RunStart) Begin(ConceptRecord concept, Run run, ResumeBlob? from = null) =>
         (concept with { Runs = [.. concept.Runs!, run] }, new(run, IsNew: true) { From = from });
 
     private static (ConceptRecord, RunStart) Extend(string id, ConceptRecord concept, string jobId, string runId, TrainingSettings settings)
@@ -212,6 +212,6 @@ internal static class ConceptMachine
 
     private static RunStart NoRun(string id, string runId) => new(null, NotFound: "run", Problem: $"Concept '{id}' has no run '{runId}'.");
 
-    private static ResumePoint? FromOf(ConceptRecord concept, Run run, string jobId) =>
+    private static ResumeBlob? FromOf(ConceptRecord concept, Run run, string jobId) =>
         run.Id != jobId ? run.Resume : run.Parent is { Run: { } parent } ? concept.RunOf(parent)?.Resume : null;
 }

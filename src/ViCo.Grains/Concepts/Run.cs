@@ -36,7 +36,7 @@ public sealed record Run([property: Id(0)] string Id, [property: Id(1)] DateTime
     [Id(10)] public JobState? Ended { get; init; }
 
     /// <summary>Where more steps would go on, or null when nothing is kept to go on from.</summary>
-    [Id(11)] public ResumePoint? Resume { get; init; }
+    [Id(11)] public ResumeBlob? Resume { get; init; }
 
     /// <summary>Its newest job.</summary>
     [JsonIgnore]

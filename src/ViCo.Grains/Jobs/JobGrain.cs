@@ -136,7 +136,7 @@ internal sealed partial class JobGrain(
         return result;
     }
 
-    public Task<AppendResult> SaveResumePoint(int attempt, ResumePoint point) =>
+    public Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point) =>
         ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.SaveResumePoint(job, attempt, point));
 
     public async Task<AppendResult> Complete(int attempt)

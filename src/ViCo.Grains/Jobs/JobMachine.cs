@@ -41,7 +41,7 @@ internal static class JobMachine
         return (job, AppendResult.Accepted);
     }
 
-    public static (JobRecord Next, AppendResult Result) SaveResumePoint(JobRecord job, int attempt, ResumePoint point)
+    public static (JobRecord Next, AppendResult Result) SaveResumePoint(JobRecord job, int attempt, ResumeBlob point)
     {
         if (Refused(job, attempt) is { } refusal) return (job, refusal);
         if (job.Resume == point || point.Step < job.Resume?.Step) return (job, AppendResult.Accepted);

@@ -25,10 +25,10 @@ internal sealed record JobRecord
     /// <summary>Whether the running attempt told of something no earlier one did.</summary>
     public bool GotFurther { get; init; }
 
-    public ResumePoint? Resume { get; init; }
+    public ResumeBlob? Resume { get; init; }
 
     /// <summary>The one before <see cref="Resume"/>, for the case that its blob does not read.</summary>
-    public ResumePoint? OlderResume { get; init; }
+    public ResumeBlob? OlderResume { get; init; }
 
     /// <summary>The furthest step told of.</summary>
     public int Step { get; init; }
@@ -73,12 +73,5 @@ internal sealed record JobRecord
     public bool HasEnded => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
 }
 
-/// <summary>A picture and the attempt whose blob holds it.</summary>
-/// <param name="Deleted">Gone, by its user's wish; its number stays taken, so that it is not drawn again.</param>
-internal sealed record DrawnImage(int Index, int Attempt, long Seed, long Bytes = 0, bool Deleted = false, string? Pixels = null);
-
 /// <summary>A checkpoint on its way to the concept.</summary>
 internal sealed record CheckpointReport(int Attempt, int Step, string Digest, long Bytes, DateTimeOffset Time);
-
-/// <summary>Events <c>First</c> to <c>Last</c> lie in a blob named after both: its content is a function of its name.</summary>
-internal sealed record LogSegment(long First, long Last);

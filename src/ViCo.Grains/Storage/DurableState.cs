@@ -2,16 +2,6 @@ using Orleans.Storage;
 
 namespace ViCo.Grains.Storage;
 
-/// <summary>A grain's state as stored: the value with a name for each write, by which a writer knows its own after a lost answer.</summary>
-internal sealed class Saved<T> where T : class
-{
-    public long Revision { get; set; }
-
-    public string Writer { get; set; } = "";
-
-    public T? Value { get; set; }
-}
-
 /// <summary>
 /// One grain's state, changed by pure commands. <see cref="Value"/> is always what is durable. A write that another activation overtook is
 /// decided anew on what that one wrote; a write whose outcome is unknown is looked up.

@@ -31,29 +31,3 @@ public interface IBlobStore
     /// <summary>All blobs whose name starts with <paramref name="prefix"/>, in ordinal order of their names.</summary>
     IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken = default);
 }
-
-/// <summary>A blob's bytes and the ETag they were read under.</summary>
-public sealed record Blob(ReadOnlyMemory<byte> Content, string ETag);
-
-/// <summary>A listed blob.</summary>
-public sealed record BlobEntry(string Name, long Bytes);
-
-/// <summary>What must hold for a write or delete to happen: nothing (default), absence, or an ETag.</summary>
-public readonly record struct BlobCondition
-{
-    /// <summary>The blob must not exist yet.</summary>
-    public static BlobCondition Absent => new() { MustBeAbsent = true };
-
-    /// <summary>The blob must still have this ETag.</summary>
-    public static BlobCondition Matches(string eTag) => new() { ETag = eTag };
-
-    /// <summary>See <see cref="Absent"/>.</summary>
-    public bool MustBeAbsent { get; private init; }
-
-    /// <summary>See <see cref="Matches"/>.</summary>
-    public string? ETag { get; private init; }
-}
-
-/// <summary>Somebody else wrote the blob first.</summary>
-public sealed class BlobConflictException(string name, string wanted)
-    : IOException($"Blob '{name}' was changed by somebody else: {wanted}.");

@@ -14,13 +14,3 @@ public interface ITenantGrain : IGrainWithStringKey
     /// <summary>Removes a key.</summary>
     [Alias("RevokeKey")] Task RevokeKey(string keyId);
 }
-
-/// <summary>What a key may do.</summary>
-public enum KeyRole
-{
-    /// <summary>Concepts, pictures and jobs of its own tenant.</summary>
-    User = 0,
-
-    /// <summary>Also silos, tenants, queue and audit.</summary>
-    Admin = 1,
-}

@@ -1,8 +1,5 @@
 namespace ViCo.Grains.Tenants;
 
-/// <summary>A grain whose key is a tenant or starts with one.</summary>
-internal interface ITenantOwned;
-
 /// <summary>Refuses calls to a tenant's grains that come for another tenant or for nobody.</summary>
 internal sealed class TenantGuard : IIncomingGrainCallFilter
 {

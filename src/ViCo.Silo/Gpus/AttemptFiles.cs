@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ViCo.Engine;
 
 namespace ViCo.Silo.Gpus;
 
@@ -71,11 +70,4 @@ internal sealed class AttemptFiles : IDisposable
             base.Dispose(disposing);
         }
     }
-}
-
-/// <param name="Digest">SHA-256, lower-case hex.</param>
-internal sealed record WrittenFile(string Path, long Bytes, string Digest)
-{
-    /// <summary>As a request names it.</summary>
-    public StoredFile Named(string name) => StoredFile.At(Path, name) with { Digest = Digest };
 }

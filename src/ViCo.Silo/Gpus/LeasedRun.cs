@@ -214,7 +214,7 @@ internal sealed partial class LeasedRun(
         return spec.Branches ? request with { BranchFrom = begin } : request with { Resume = [begin] };
     }
 
-    private async Task<StoredFile?> WholeAsync(ResumePoint point, AttemptFiles files, PatientCalls calls) =>
+    private async Task<StoredFile?> WholeAsync(ResumeBlob point, AttemptFiles files, PatientCalls calls) =>
         await FetchAsync(point.Blob, files, calls) is { } file && file.Digest == point.Digest ? file.Named($"resume point of step {point.Step}") : null;
 
     /// <summary>Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.</summary>

@@ -68,7 +68,7 @@ internal sealed class ResultPump(
     {
         // The events before it first: whoever resumes here tells nothing of earlier steps.
         await CommitAsync();
-        var point = new ResumePoint(step, BlobNames.ResumePoint(prefix, step), file.Digest, file.Bytes);
+        var point = new ResumeBlob(step, BlobNames.ResumePoint(prefix, step), file.Digest, file.Bytes);
         await WriteAsync(point.Blob, file);
         Heed(await calls.CallAsync(() => job.SaveResumePoint(attempt, point)));
         await KeepNewestAsync(_resumeBlobs, point.Blob);

@@ -57,7 +57,7 @@ public sealed class WorkerTests
         await concept.Train("first", Asking.Steps(20));
         Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("first"))).State);
         var blob = Assert.Single(await cluster.NamesAsync("tenants/"), name => name.Contains("/resume/", StringComparison.Ordinal));
-        var point = new ViCo.Grains.Jobs.ResumePoint(20, blob, Convert.ToHexStringLower(SHA256.HashData(await cluster.BytesAsync(blob))));
+        var point = new ResumeBlob(20, blob, Convert.ToHexStringLower(SHA256.HashData(await cluster.BytesAsync(blob))));
 
         var spec = (TrainingJob)(await cluster.Job("first").GetSpec())!;
         await cluster.Job("more").Submit(spec with { Settings = Asking.Steps(40), From = point });

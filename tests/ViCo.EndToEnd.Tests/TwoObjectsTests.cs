@@ -3,7 +3,7 @@ using ViCo.EndToEnd.Tests.Processes;
 namespace ViCo.EndToEnd.Tests;
 
 /// <summary>Two objects through the whole platform, with the real engine behind it.</summary>
-public sealed class PairTests
+public sealed class TwoObjectsTests
 {
     [Fact]
     public async Task Two_objects_are_learned_together_and_drawn_into_one_picture()

@@ -3,13 +3,13 @@ using ViCo.EndToEnd.Tests.Processes;
 namespace ViCo.EndToEnd.Tests;
 
 /// <summary>Redis, Azurite, a control silo, two GPU silos and a gateway on free loopback ports; all end with this object.</summary>
-internal sealed class Cluster : IAsyncDisposable
+internal sealed class ProcessCluster : IAsyncDisposable
 {
     private readonly List<Child> _all = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-cluster-").FullName;
     private ApiUser? _user;
 
-    private Cluster()
+    private ProcessCluster()
     {
     }
 
@@ -20,14 +20,14 @@ internal sealed class Cluster : IAsyncDisposable
 
     private Child Gateway { get; set; } = null!;
 
-    public static async Task<Cluster> StartAsync(string engine)
+    public static async Task<ProcessCluster> StartAsync(string engine)
     {
         var redis = Programs.OnPath("redis-server");
         var azurite = Programs.OnPath("azurite-blob");
         Assert.SkipWhen(redis is null, "redis-server is not installed (Debian: redis-server)");
         Assert.SkipWhen(azurite is null, "azurite-blob is not installed (./vico test installs it with npm into artifacts/node)");
 
-        var cluster = new Cluster();
+        var cluster = new ProcessCluster();
         try
         {
             await cluster.StartAsync(redis, azurite, engine);

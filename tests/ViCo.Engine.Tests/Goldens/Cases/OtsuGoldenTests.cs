@@ -3,7 +3,7 @@ using ViCo.Engine.Methods.Parts;
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
 [GoldenSet("otsu")]
-public sealed class OtsuTests
+public sealed class OtsuGoldenTests
 {
     public static TheoryData<string> Cases() => GoldenCase.In("otsu");
 

@@ -6,10 +6,8 @@ using ViCo.Pictures.Drawing;
 namespace ViCo.Cli;
 
 /// <summary>The pages that the verbs leave behind, as PNG bytes.</summary>
-internal static class Drawing
+internal static class Pages
 {
-    public static byte[] Losses(string title, IReadOnlyList<(int Step, double Loss)> losses) => LossPlot.Draw(title, losses);
-
     /// <summary>The photos in the first row, then a row of pictures per prompt.</summary>
     public static byte[] Sheet(string title, IReadOnlyList<PhotoFile> photos, IReadOnlyList<string> prompts, IReadOnlyList<IReadOnlyList<byte[]>> pictures) =>
         ContactSheet.Draw(

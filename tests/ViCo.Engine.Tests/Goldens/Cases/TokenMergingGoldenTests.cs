@@ -5,7 +5,7 @@ using ViCo.Engine.Models.UNet;
 namespace ViCo.Engine.Tests.Goldens.Cases;
 
 [GoldenSet("tome_tiny")]
-public sealed class TokenMergingTests
+public sealed class TokenMergingGoldenTests
 {
     public static TheoryData<string> Matchings() => GoldenCase.In("tome_tiny", name => !IsNetwork(name));
 

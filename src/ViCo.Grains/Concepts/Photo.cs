@@ -1,0 +1,11 @@
+namespace ViCo.Grains.Concepts;
+
+/// <param name="Id">SHA-256 (first 16 bytes, lower-case hex) of the uploaded bytes: the same photo twice is one photo.</param>
+/// <param name="Blob">Where the bytes lie: upright, without metadata.</param>
+/// <param name="Warnings">Advice such as: smaller than the training size.</param>
+/// <param name="ObjectIndex">Which of the concept's objects it shows, from 0.</param>
+[GenerateSerializer, Immutable, Alias("vico.photo")]
+public sealed record Photo(
+    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] int Width, [property: Id(3)] int Height,
+    [property: Id(4)] long Bytes, [property: Id(5)] string Blob, [property: Id(6)] IReadOnlyList<string> Warnings,
+    [property: Id(7)] int ObjectIndex = 0);

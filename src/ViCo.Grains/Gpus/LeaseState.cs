@@ -1,0 +1,14 @@
+namespace ViCo.Grains.Gpus;
+
+/// <summary>What a renewal found.</summary>
+public enum LeaseState
+{
+    /// <summary>Go on.</summary>
+    Kept = 0,
+
+    /// <summary>The lease was lost: stop, publish nothing.</summary>
+    Lost = 1,
+
+    /// <summary>Go on to the next step boundary, save a resume point, release.</summary>
+    PauseAsked = 2,
+}

@@ -1,0 +1,17 @@
+namespace ViCo.Grains.Gpus;
+
+/// <param name="Id">Made by <see cref="Create"/>: <c>silo/device#incarnation</c>, unique per process start.</param>
+/// <param name="Silo">The silo's name, the same after a restart and unlike any other silo's.</param>
+/// <param name="Sizes">Of the pictures that its base model draws; null: it does not say.</param>
+[GenerateSerializer, Immutable, Alias("vico.worker-info")]
+public sealed record WorkerInfo(
+    [property: Id(0)] string Id, [property: Id(1)] string Silo, [property: Id(2)] string Device, [property: Id(3)] string BaseModel,
+    [property: Id(4)] PictureSizes? Sizes = null)
+{
+    /// <summary>A worker of this process start.</summary>
+    public static WorkerInfo Create(string silo, string device, string baseModel, PictureSizes sizes, Guid incarnation) =>
+        new($"{silo}/{device}#{incarnation:N}", silo, device, baseModel, sizes);
+
+    /// <summary>Which silo and device a worker id names: a new incarnation of the same slot means that the older one is dead.</summary>
+    public static string SlotOf(string workerId) => workerId.LastIndexOf('#') is >= 0 and var end ? workerId[..end] : workerId;
+}
