@@ -7,7 +7,7 @@ using ViCo.Grains.Jobs;
 namespace ViCo.Gateway.Images;
 
 /// <summary>Pictures, page by page: the drawings of the index, newest first, each with its pictures in their order.</summary>
-/// <remarks>A cursor is that of the jobs and, behind a comma, the first index that is still to come of the job after it.</remarks>
+/// <remarks>A cursor is that of the jobs and, behind commas, the job after it of which pictures are still to come and the first of their indexes.</remarks>
 internal static class ImagePage
 {
     // Drawings without a picture (failed, canceled, all deleted) are passed over, so many pages of them at a time.
@@ -16,11 +16,11 @@ internal static class ImagePage
     /// <summary>The page, or null when its cursor is none.</summary>
     public static async Task<ImageList?> ReadAsync(CurrentTenant tenant, PageRequest request)
     {
-        var (before, first) = (request.Cursor, 0);
-        if (before?.LastIndexOf(',') is >= 0 and var cut)
+        var (before, begun, first) = (request.Cursor, "", 0);
+        if (before?.Split(',') is { Length: > 1 } places)
         {
-            if (!int.TryParse(before.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out first)) return null;
-            before = cut == 0 ? null : before[..cut];
+            if (places.Length != 3 || !int.TryParse(places[2], NumberStyles.None, CultureInfo.InvariantCulture, out first)) return null;
+            (before, begun) = (places[0].Length == 0 ? null : places[0], places[1]);
         }
         var key = request.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id);
         List<ImageResponse> images = [];
@@ -34,11 +34,11 @@ internal static class ImagePage
                     foreach (var id in entry.Job!.Images)
                     {
                         var index = ImageId.Parse(id)!.Value.Index;
-                        if (index < first) continue;
-                        if (images.Count == request.Limit) return new(images, $"{before},{index}");
+                        if (entry.Id == begun && index < first) continue;
+                        if (images.Count == request.Limit) return new(images, $"{before},{entry.Id},{index}");
                         images.Add(ImageResponse.Of(id, index, entry.Job));
                     }
-                    (before, first) = (entry.Cursor(), 0);
+                    before = entry.Cursor();
                 }
                 if (page.Next is null) return new(images, null);
                 before = page.Next;
