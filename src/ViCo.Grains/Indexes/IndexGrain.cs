@@ -17,7 +17,8 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
     private IndexParts _parts = null!;
     private TenantId _tenant;
     private string _list = "";
-    private long? _stored;
+    private int _changes;
+    private (int Changes, long Ended, IReadOnlyList<IndexEntry> Others)? _stored;
 
     private bool OfJobs => _list != IndexKeys.ConceptList;
 
@@ -30,16 +31,11 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         if (await _parts.IsEmptyAsync() || await blobs.ReadAsync(Unfinished, cancellationToken) is not null) await FillAsync();
     }
 
-    public async Task Put(IndexEntry entry)
-    {
-        _stored = null;
-        await _parts.PutAsync(entry);
-    }
+    public Task Put(IndexEntry entry) => ChangeAsync(_parts.PutAsync(entry));
 
     public async Task Remove(DateTimeOffset at, string id)
     {
-        _stored = null;
-        await _parts.RemoveAsync(new(at.UtcTicks, id));
+        await ChangeAsync(_parts.RemoveAsync(new(at.UtcTicks, id)));
         if (_list is IndexKeys.ConceptList or IndexKeys.JobList) await blobs.DeleteAsync($"{OldIndex}{long.MaxValue - at.UtcTicks:D19}_{id}");
     }
 
@@ -71,15 +67,20 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
 
     public async Task<long> GetStoredBytes()
     {
-        if (_stored is { } known) return known;
-        var total = 0L;
-        var living = false;
-        foreach (var some in (await AllAsync()).Chunk(AsksAtOnce))
+        // Of the history only a sum is kept, for as long as the index stays as it is; what has not ended is asked every time.
+        if (_stored is not { } known || known.Changes != _changes)
         {
-            living |= some.Any(e => e.Job is null);
-            total += (await KnownAsync(some, new(0))).Sum(e => e.Job?.StoredBytes ?? 0);
+            var (changes, ended) = (_changes, 0L);
+            List<IndexEntry> others = [];
+            await foreach (var entry in _parts.After(null))
+            {
+                if (entry.Job is { } job) ended += job.StoredBytes;
+                else others.Add(entry);
+            }
+            _stored = known = (changes, ended, others);
         }
-        if (!living) _stored = total;
+        var total = known.Ended;
+        foreach (var some in known.Others.Chunk(AsksAtOnce)) total += (await KnownAsync(some, new(0))).Sum(e => e.Job!.StoredBytes);
         return total;
     }
 
@@ -104,6 +105,19 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         && (query.User is null || entry.User == query.User)
         && (query.Tag is null || entry.Tags?.Contains(query.Tag) == true);
 
+    /// <summary>Even a change that fails may have been written.</summary>
+    private async Task ChangeAsync(Task change)
+    {
+        try
+        {
+            await change;
+        }
+        finally
+        {
+            _changes++;
+        }
+    }
+
     /// <summary>The entries of what is there, jobs as they stand now.</summary>
     private async Task<IReadOnlyList<IndexEntry>> KnownAsync(IReadOnlyList<IndexEntry> entries, IndexQuery query)
     {
@@ -124,7 +138,7 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         }
         if (found.Count == 0) return;
         await blobs.WriteAsync(Unfinished, ReadOnlyMemory<byte>.Empty);
-        foreach (var entry in found.OrderByDescending(IndexKey.Of)) await _parts.PutAsync(entry);
+        await _parts.PutAllAsync([.. found.OrderByDescending(IndexKey.Of)]);
         await blobs.DeleteAsync(Unfinished);
     }
 
@@ -141,13 +155,6 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         }
         await foreach (var blob in blobs.ListAsync(OldIndex)) ids.Add(blob.Name[(blob.Name.IndexOf('_', OldIndex.Length) + 1)..]);
         return [.. ids];
-    }
-
-    private async Task<IReadOnlyList<IndexEntry>> AllAsync()
-    {
-        List<IndexEntry> all = [];
-        await foreach (var entry in _parts.After(null)) all.Add(entry);
-        return all;
     }
 
     private static IndexEntry EntryOf(JobView job) =>

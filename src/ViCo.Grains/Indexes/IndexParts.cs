@@ -6,8 +6,9 @@ namespace ViCo.Grains.Indexes;
 
 /// <summary>An index as blobs of some hundred entries, each named by the oldest time it may hold, counted down: the store's own order is newest first.</summary>
 /// <remarks>
-/// An entry belongs to the newest part that may hold it. The newest part takes entries until it is full, is then marked as closed, and the
-/// next one begins with the next newer entry. Every write carries the ETag it was decided on: whoever was overtaken reads anew.
+/// An entry belongs to the newest part that may hold it. The newest part takes entries until it is full; then it says where the next one begins,
+/// so that all who want a next one make the same. Every write carries the ETag it was decided on, and what would write nothing is decided on what
+/// is read anew: whoever was overtaken decides again.
 /// </remarks>
 internal sealed class IndexParts(IBlobStore blobs, string prefix)
 {
@@ -19,9 +20,20 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
     /// <summary>True when nothing was ever put here, or all of it is gone.</summary>
     public async Task<bool> IsEmptyAsync() => (await ListedAsync()).Count == 0;
 
-    public Task PutAsync(IndexEntry entry) => ChangeAsync(IndexKey.Of(entry), entry);
+    public Task PutAsync(IndexEntry entry) => PutAllAsync([entry]);
 
-    public Task RemoveAsync(IndexKey key) => ChangeAsync(key, null);
+    /// <summary>Puts each in its part, with one write for as many as come to lie together.</summary>
+    /// <param name="entries">Oldest first.</param>
+    public async Task PutAllAsync(IReadOnlyList<IndexEntry> entries)
+    {
+        for (var done = 0; done < entries.Count;)
+        {
+            var from = done;
+            done += await ChangeAsync(fresh => TryPutAsync(entries, from, fresh));
+        }
+    }
+
+    public Task RemoveAsync(IndexKey key) => ChangeAsync(fresh => TryRemoveAsync(key, fresh));
 
     /// <summary>Everything after a place, newest first, read part by part as the caller goes on.</summary>
     public async IAsyncEnumerable<IndexEntry> After(IndexKey? after)
@@ -29,7 +41,8 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         IReadOnlyList<Part> parts = [.. await ListedAsync()];
         for (var i = after is { } first ? PartOf(parts, first.Ticks) : 0; i < parts.Count; i++)
         {
-            foreach (var entry in (await LoadedAsync(parts[i])).Entries)
+            // One that was emptied meanwhile is not there any more.
+            foreach (var entry in (await LoadedAsync(parts[i]))?.Entries ?? [])
             {
                 if (after is null || IndexKey.Of(entry).CompareTo(after.Value) > 0) yield return entry;
             }
@@ -42,70 +55,67 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         _parts = null;
     }
 
-    /// <summary>Puts the entry in its part, or takes the one of this key out when it is null.</summary>
-    private async Task ChangeAsync(IndexKey key, IndexEntry? entry)
+    /// <param name="change">Told whether it decides on what is read anew; says how many entries are done, 0 when that must be so.</param>
+    private async Task<int> ChangeAsync(Func<bool, Task<int>> change)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await TryChangeAsync(key, entry);
-                return;
+                if (await change(_parts is null) is > 0 and var done) return done;
             }
             catch (BlobConflictException) when (attempt < Tries)
             {
-                _parts = null;
             }
             catch
             {
                 _parts = null;                                  // whether it was written is unknown: the next look tells
                 throw;
             }
+            _parts = null;
         }
     }
 
-    private async Task TryChangeAsync(IndexKey key, IndexEntry? entry)
+    private async Task<int> TryPutAsync(IReadOnlyList<IndexEntry> entries, int from, bool fresh)
     {
         var parts = await ListedAsync();
-        if (parts.Count == 0)
+        var ticks = entries[from].At.UtcTicks;
+        var at = PartOf(parts, ticks);
+        // The first part may hold anything: all who want it make the same.
+        var (part, content) = parts.Count == 0 ? (NewPart(0), new Content([])) : (parts[at], await ThereAsync(parts[at]));
+        if (at == 0 && content.Until is not null && !fresh) return 0;       // the next part may be there
+
+        if (at == 0 && content.Entries is [var newest, ..] && ticks > newest.At.UtcTicks && (content.Until is not null || content.Entries.Length >= Full))
         {
-            if (entry is not null) await WriteAsync(NewPart(key.Ticks), new(false, [entry]));
-            return;
+            var until = content.Until > newest.At.UtcTicks ? content.Until.Value : ticks;
+            if (content.Until != until) await WriteAsync(part, content = content with { Until = until });
+            if (ticks >= until) (part, content) = (NewPart(until), new([]));
         }
 
-        var at = PartOf(parts, key.Ticks);
-        var part = parts[at];
-        var content = await LoadedAsync(part);
-        if (at == 0 && content.Closed && !part.KnownAsNewest)
-        {
-            // Somebody closed it, and may have begun the next.
-            _parts = null;
-            parts = await ListedAsync();
-            parts[0].KnownAsNewest = true;
-            at = PartOf(parts, key.Ticks);
-            part = parts[at];
-            content = await LoadedAsync(part);
-        }
-        var known = content.Entries.FirstOrDefault(e => IndexKey.Of(e) == key);
-        if (entry is null ? known is null : entry.Equals(known)) return;
+        var some = entries.Skip(from).Take(at == 0 && content.Until is null ? Math.Max(1, Full - content.Entries.Length) : 1).ToList();
+        var keys = some.Select(IndexKey.Of).ToHashSet();
+        IndexEntry[] next = [.. content.Entries.Where(e => !keys.Contains(IndexKey.Of(e))).Concat(some).OrderBy(IndexKey.Of)];
+        if (!next.SequenceEqual(content.Entries)) await WriteAsync(part, content with { Entries = next });
+        else if (!fresh) return 0;
+        return some.Count;
+    }
 
-        // Newer than all of a full newest part: the next part begins. Nobody may add to this one who does not know that.
-        if (at == 0 && known is null && entry is not null && (content.Closed || content.Entries.Length >= Full)
-            && (content.Entries.Length == 0 || key.Ticks > content.Entries[0].At.UtcTicks))
+    private async Task<int> TryRemoveAsync(IndexKey key, bool fresh)
+    {
+        var parts = await ListedAsync();
+        if (parts.Count == 0) return fresh ? 1 : 0;
+        var part = parts[PartOf(parts, key.Ticks)];
+        var content = await ThereAsync(part);
+        IndexEntry[] left = [.. content.Entries.Where(e => IndexKey.Of(e) != key)];
+        if (left.Length == content.Entries.Length) return fresh ? 1 : 0;
+        if (left.Length > 0)
         {
-            if (!content.Closed) await WriteAsync(part, content with { Closed = true });
-            await WriteAsync(NewPart(key.Ticks), new(false, [entry]));
-            return;
-        }
-
-        IndexEntry[] entries = [.. content.Entries.Where(e => IndexKey.Of(e) != key).Concat(entry is null ? [] : [entry]).OrderBy(IndexKey.Of)];
-        if (entries.Length > 0)
-        {
-            await WriteAsync(part, content with { Entries = entries });
-            return;
+            await WriteAsync(part, content with { Entries = left });
+            return 1;
         }
         await blobs.DeleteAsync(part.Name, BlobCondition.Matches(part.ETag!));
         parts.Remove(part);
+        return 1;
     }
 
     /// <summary>The part that holds a time: the newest one that begins no later, or the oldest.</summary>
@@ -121,7 +131,7 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         return low;
     }
 
-    private Part NewPart(long from) => new($"{prefix}{long.MaxValue - from:D19}.json", from) { KnownAsNewest = true };
+    private Part NewPart(long from) => new($"{prefix}{long.MaxValue - from:D19}.json", from);
 
     private async Task WriteAsync(Part part, Content content)
     {
@@ -133,14 +143,18 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         if (_parts is { } parts && !parts.Contains(part)) parts.Insert(0, part);
     }
 
-    private async Task<Content> LoadedAsync(Part part)
+    private async Task<Content> ThereAsync(Part part) =>
+        await LoadedAsync(part) ?? throw new BlobConflictException(part.Name, "its last entry was removed");
+
+    /// <summary>What a part holds, or null when it is gone.</summary>
+    private async Task<Content?> LoadedAsync(Part part)
     {
         part.Used = ++_uses;
         while (true)
         {
             if (part.Content is { } known) return known;
             var writes = part.Writes;
-            if (await blobs.ReadAsync(part.Name) is not { } blob) return new(true, []);     // emptied meanwhile
+            if (await blobs.ReadAsync(part.Name) is not { } blob) return null;
             if (part.Writes != writes) continue;                                            // a reader must not put back what was before a write
             var content = JsonSerializer.Deserialize<Content>(blob.Content.Span, GrainJson.Options)
                 ?? throw new InvalidDataException($"Index part '{part.Name}' holds JSON null; wanted an object.");
@@ -184,11 +198,9 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
 
         /// <summary>Writes by this activation.</summary>
         public int Writes { get; set; }
-
-        /// <summary>No newer part was listed when this one was found closed.</summary>
-        public bool KnownAsNewest { get; set; }
     }
 
-    /// <param name="Closed">Full: what is newer than its newest entry has a part of its own.</param>
-    private sealed record Content(bool Closed, IndexEntry[] Entries);
+    /// <param name="Entries">Newest first.</param>
+    /// <param name="Until">Where the next part begins, in ticks; null: there is none.</param>
+    private sealed record Content(IndexEntry[] Entries, long? Until = null);
 }

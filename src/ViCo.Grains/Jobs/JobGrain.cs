@@ -84,8 +84,9 @@ internal sealed partial class JobGrain(
     {
         if (_job.Value is not { } job) return;
         await Cancel();
-        foreach (var index in IndexesOf(job.Spec)) await index.Remove(job.Spec.Submitted, _jobId);
+        // Whatever is still there is listed, so that it can be deleted again.
         await foreach (var blob in blobs.ListAsync(PrefixOf(job))) await blobs.DeleteAsync(blob.Name);
+        foreach (var index in IndexesOf(job.Spec)) await index.Remove(job.Spec.Submitted, _jobId);
         await _job.ChangeAsync(_ => ((JobRecord?)null, true));
         DeactivateOnIdle();
     }

@@ -1,6 +1,7 @@
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tests.Storage;
 
 namespace ViCo.Grains.Tests.Indexes;
 
@@ -105,10 +106,64 @@ public sealed class IndexTests : IAsyncLifetime
         IndexParts[] parts = [new(_cluster.Blobs, "twice/"), new(_cluster.Blobs, "twice/")];
         for (var i = 0; i < 320; i++) await parts[i / 3 % 2].PutAsync(new(Start.AddSeconds(i), $"e{i:D3}"));
         for (var i = 0; i < 320; i += 5) await parts[i % 2].RemoveAsync(new(Start.AddSeconds(i).UtcTicks, $"e{i:D3}"));
-        var fresh = new IndexParts(_cluster.Blobs, "twice/");
-        List<string> found = [];
-        await foreach (var entry in fresh.After(null)) found.Add(entry.Id);
-        Assert.Equal(Enumerable.Range(0, 320).Where(i => i % 5 != 0).Reverse().Select(i => $"e{i:D3}"), found);
+        Assert.Equal(Enumerable.Range(0, 320).Where(i => i % 5 != 0).Reverse().Select(i => $"e{i:D3}"), await IdsAsync(new(_cluster.Blobs, "twice/")));
+    }
+
+    [Fact]
+    public async Task Two_activations_that_begin_an_index_begin_the_same()
+    {
+        IndexParts[] parts = [new(_cluster.Blobs, "twice/"), new(_cluster.Blobs, "twice/")];
+        foreach (var some in parts) Assert.True(await some.IsEmptyAsync());
+        await parts[0].PutAsync(new(Start.AddSeconds(10), "ten"));
+        await parts[1].PutAsync(new(Start.AddSeconds(20), "twenty"));
+        await parts[0].PutAsync(new(Start.AddSeconds(30), "thirty"));
+        await parts[1].PutAsync(new(Start.AddSeconds(5), "five"));
+        Assert.Equal(["thirty", "twenty", "ten", "five"], await IdsAsync(new(_cluster.Blobs, "twice/")));
+    }
+
+    [Fact]
+    public async Task An_activation_that_was_overtaken_removes_what_it_never_saw()
+    {
+        IndexParts[] parts = [new(_cluster.Blobs, "twice/"), new(_cluster.Blobs, "twice/")];
+        await parts[0].PutAsync(new(Start, "first"));
+        Assert.Equal(["first"], await IdsAsync(parts[1]));
+        await parts[0].PutAsync(new(Start.AddSeconds(1), "second"));
+        await parts[1].RemoveAsync(new(Start.AddSeconds(1).UtcTicks, "second"));
+        Assert.Equal(["first"], await IdsAsync(new(_cluster.Blobs, "twice/")));
+    }
+
+    [Fact]
+    public async Task Many_entries_take_a_write_or_two_for_each_hundred()
+    {
+        var counted = new FaultyBlobStore(_cluster.Blobs, rate: 0, seed: 1);
+        var writes = 0;
+        counted.Concerns = _ => Interlocked.Increment(ref writes) < 0;
+        IndexEntry[] entries = [.. Enumerable.Range(0, 1_000).Select(i => new IndexEntry(Start.AddSeconds(i / 3), $"e{i:D4}"))];
+        await new IndexParts(counted, "many/").PutAllAsync(entries);
+        Assert.InRange(writes, 10, 40);
+        Assert.Equal(entries.Reverse().Select(e => e.Id), await IdsAsync(new(_cluster.Blobs, "many/")));
+        await new IndexParts(_cluster.Blobs, "many/").PutAllAsync(entries);
+        Assert.Equal(1_000, (await IdsAsync(new(_cluster.Blobs, "many/"))).Count);
+    }
+
+    [Fact]
+    public async Task A_job_whose_deletion_broke_off_is_still_listed_and_can_be_deleted_again()
+    {
+        FaultyBlobStore faulty = null!;
+        await using var cluster = await Cluster.StartAsync(wrap: blobs => faulty = new(blobs, rate: 2, seed: 1) { Armed = false });
+        using var tenant = Cluster.AsTenant();
+        var job = await cluster.NewTrainingAsync("a");
+        await cluster.Blobs.WriteAsync("tenants/acme/concepts/teapot/jobs/a/attempt-0001/images/0000.png", new byte[5], cancellationToken: Stop);
+        faulty.Concerns = name => name.EndsWith(".png", StringComparison.Ordinal);
+        faulty.Armed = true;
+        await Assert.ThrowsAnyAsync<IOException>(job.Erase);
+        var index = cluster.Index(IndexKeys.Jobs(Cluster.Tenant));
+        Assert.Equal("a", Assert.Single((await index.Read(new(10))).Entries).Id);
+
+        faulty.Armed = false;
+        await job.Erase();
+        Assert.Empty((await index.Read(new(10))).Entries);
+        Assert.Empty(await cluster.NamesAsync("tenants/acme/concepts/"));
     }
 
     [Fact]
@@ -131,6 +186,13 @@ public sealed class IndexTests : IAsyncLifetime
         await _cluster.Job("old1").Erase();
         Assert.Equal(["old2", "old0"], (await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant)).Read(new(10))).Entries.Select(e => e.Id));
         Assert.Equal(2, (await _cluster.NamesAsync("tenants/acme/index/Job/")).Count);
+    }
+
+    private static async Task<List<string>> IdsAsync(IndexParts parts)
+    {
+        List<string> ids = [];
+        await foreach (var entry in parts.After(null)) ids.Add(entry.Id);
+        return ids;
     }
 
     private static async Task<List<string>> AllAsync(IIndexGrain index, int limit)
