@@ -33,7 +33,7 @@ internal sealed class ConceptGrain(
             var runs = await new FormerRuns(blobs, GrainFactory, _tenant, _id).FindAsync(old);
             await _record.ChangeAsync(concept => (concept is { Runs: null } ? ConceptMachine.WithRuns(concept, runs) : concept, true));
         }
-        if (Concept is { } living && ConceptMachine.IsUntidy(living)) this.AsReference<IConceptRecordGrain>().Tidy().Ignore();
+        if (_record.Value is { } found && ConceptMachine.IsUntidy(found)) this.AsReference<IConceptRecordGrain>().Tidy().Ignore();
     }
 
     public async Task<Outcome> Create(ConceptSpec spec)
@@ -63,9 +63,9 @@ internal sealed class ConceptGrain(
     public async Task<Outcome> RemovePhoto(string photoId)
     {
         if (Concept?.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Outcome.NotFound;
-        var needed = await WhoNeedsAsync(photo.Blob);
+        string[] needed = [.. (await LivingAsync()).Where(job => job.Blobs.Contains(photo.Blob)).Select(job => job.Id)];
         var outcome = await ChangeAsync(concept => ConceptMachine.RemovePhoto(concept, photoId, needed));
-        if (outcome == Outcome.Done && !IsNeeded(photo.Blob)) await blobs.DeleteAsync(photo.Blob);
+        await DropLeaving();
         return outcome;
     }
 
@@ -124,7 +124,12 @@ internal sealed class ConceptGrain(
     public Task<Outcome> EndTraining(string jobId, JobState how, ResumeBlob? resume) =>
         ChangeAsync(concept => ConceptMachine.EndTraining(concept, jobId, how, resume));
 
-    public Task JobEnded(string jobId) => ReleaseAsync([jobId]);
+    public async Task JobEnded(string jobId)
+    {
+        if (Concept is not { Leaving.Count: > 0 }) return;
+        await ChangeAsync(concept => ConceptMachine.Release(concept, [jobId]));
+        await DropLeaving();
+    }
 
     public Task<Outcome> Label(string runId, int? step, string? label) => ChangeAsync(concept => ConceptMachine.Label(concept, runId, step, label));
 
@@ -133,10 +138,10 @@ internal sealed class ConceptGrain(
         if (Concept is null) return Gone();
         if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
         if (run.Find(step) is not { } checkpoint) return new(Outcome.NotFound, $"Run '{runId}' has no checkpoint of step {step}.", "checkpoint");
-        if (await WhoNeedsAsync(checkpoint.Blob) is [var job, ..])
+        if ((await LivingAsync()).FirstOrDefault(job => job.Blobs.Contains(checkpoint.Blob)).Id is { } job)
             return new(Outcome.Conflict, $"Checkpoint {runId}:{step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
         await ChangeAsync(concept => ConceptMachine.RemoveCheckpoint(concept, runId, step));
-        await blobs.DeleteAsync(checkpoint.Blob);
+        await DropLeaving();
         return new(Outcome.Done);
     }
 
@@ -144,11 +149,10 @@ internal sealed class ConceptGrain(
     {
         if (Concept is null) return Gone();
         if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
-        foreach (var checkpoint in run.Checkpoints)
-        {
-            if ((await WhoNeedsAsync(checkpoint.Blob)).FirstOrDefault(job => !run.Jobs.Contains(job)) is { } job)
-                return new(Outcome.Conflict, $"Checkpoint {runId}:{checkpoint.Step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
-        }
+        string[] own = [.. run.Jobs.Select(PrefixOf)];
+        bool IsOwn(string blob) => own.Any(prefix => blob.StartsWith(prefix, StringComparison.Ordinal));
+        if ((await LivingAsync()).FirstOrDefault(job => !run.Jobs.Contains(job.Id) && job.Blobs.Any(IsOwn)).Id is { } needing)
+            return new(Outcome.Conflict, $"Run '{runId}' is needed by job '{needing}'; wait for it or cancel it.", "in_use");
         var record = this.AsReference<IConceptRecordGrain>();
         var begun = await record.BeginRemoveRun(runId);
         if (begun.Outcome == Outcome.Done) await EraseAsync(run.Jobs);
@@ -193,19 +197,32 @@ internal sealed class ConceptGrain(
 
     public async Task Tidy()
     {
+        var reference = this.AsReference<IConceptGrain>();
+        if (_record.Value is { Deleting: true }) await reference.Delete();
         if (Concept is not { } concept) return;
         if (concept.Erasing.Count > 0) await EraseAsync(concept.Erasing);
 
-        var reference = this.AsReference<IConceptGrain>();
         foreach (var run in concept.Runs!.Where(r => r.Ended is null))
         {
             var job = await Job(run.NewestJob).Get();
-            if (job is not { Ended: null }) await reference.EndTraining(run.NewestJob, job?.State ?? JobState.Canceled, run.Resume);
+            // To cancel what has ended changes nothing of it, and repeats what its end asks of others.
+            if (job is { State: JobState.Failed or JobState.Canceled }) await Job(run.NewestJob).Cancel();
+            else if (job is not { Ended: null }) await reference.EndTraining(run.NewestJob, job?.State ?? JobState.Canceled, run.Resume);
         }
         foreach (var jobId in concept.Leaving.SelectMany(l => l.Jobs).Distinct())
         {
             if (await Job(jobId).Get() is not { Ended: null }) await reference.JobEnded(jobId);
         }
+        await this.AsReference<IConceptRecordGrain>().DropLeaving();
+    }
+
+    public async Task DropLeaving()
+    {
+        string[] gone = [.. (Concept?.Leaving ?? []).Where(l => l.Jobs.Count == 0).Select(l => l.Blob)];
+        if (gone.Length == 0) return;
+        // First the blobs: what is listed as leaving is looked for again.
+        foreach (var blob in gone) await blobs.DeleteAsync(blob);
+        await ChangeAsync(concept => ConceptMachine.DropLeaving(concept, gone));
     }
 
     public Task<bool> BeginDelete() => _record.ChangeAsync(concept =>
@@ -213,13 +230,15 @@ internal sealed class ConceptGrain(
 
     public async Task EndDelete()
     {
-        await _record.ChangeAsync(_ => ((ConceptRecord?)null, true));
+        await _record.ChangeAsync(concept => (concept is { Deleting: true } ? null : concept, true));
         DeactivateOnIdle();
     }
 
     private IIndexGrain Concepts => GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Concepts(_tenant));
 
     private IJobGrain Job(string jobId) => GrainFactory.GetGrain<IJobGrain>(_tenant.Key(jobId));
+
+    private string PrefixOf(string jobId) => $"{BlobNames.Jobs(_tenant, _id)}{jobId}/";
 
     private Task IndexAsync(DateTimeOffset created, string? user, IReadOnlyList<string> tags) =>
         Concepts.Put(new(created, _id, User: user, Tags: tags.Count == 0 ? null : tags));
@@ -230,47 +249,37 @@ internal sealed class ConceptGrain(
         await this.AsReference<IConceptRecordGrain>().EndRemoveRun(jobIds);
     }
 
-    /// <summary>The jobs that have not ended and name a blob in what they were asked for.</summary>
+    /// <summary>The jobs that have not ended, with the blobs that each was asked to work from.</summary>
     /// <remarks>Trainings stand in the record before they exist. A drawing that is submitted at this very moment may be missed: it then fails, and says what is gone.</remarks>
-    private async Task<IReadOnlyList<string>> WhoNeedsAsync(string blob)
+    private async Task<IReadOnlyList<(string Id, IReadOnlyList<string> Blobs)>> LivingAsync()
     {
-        HashSet<string> living = [.. Concept!.Runs!.Where(r => r.Ended is null).Select(r => r.NewestJob)];
+        HashSet<string> ids = [.. Concept!.Runs!.Where(r => r.Ended is null).Select(r => r.NewestJob)];
         var index = GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, _id));
         for (string? cursor = null; ;)
         {
             var page = await index.Read(new(200, cursor) { States = [JobState.Queued, JobState.Running] });
-            living.UnionWith(page.Entries.Select(e => e.Id));
+            ids.UnionWith(page.Entries.Select(e => e.Id));
             if ((cursor = page.Next) is null) break;
         }
-        List<string> needing = [];
-        foreach (var jobId in living)
+        List<(string, IReadOnlyList<string>)> living = [];
+        foreach (var jobId in ids)
         {
-            var names = await Job(jobId).GetSpec() switch
+            IEnumerable<string?> names = await Job(jobId).GetSpec() switch
             {
-                TrainingJob training => [.. training.PhotoBlobs, .. (training.Others ?? []).SelectMany(o => o.PhotoBlobs)],
-                SamplingJob sampling => [.. sampling.ReferenceBlobs, sampling.CheckpointBlob],
+                TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs)).Append(training.From?.Blob),
+                SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob),
                 // Noted and not there yet: what its run learns from.
-                _ => Concept?.RunOfJob(jobId)?.Photos.Select(p => (string?)p.Blob) ?? [],
+                _ => (Concept?.RunOfJob(jobId)?.Photos ?? []).Select(p => p.Blob),
             };
-            if (names.Contains(blob)) needing.Add(jobId);
+            living.Add((jobId, [.. names.OfType<string>()]));
         }
-        return needing;
+        return living;
     }
-
-    private async Task ReleaseAsync(IReadOnlyList<string> ended)
-    {
-        if (Concept is not { Leaving.Count: > 0 } before) return;
-        await ChangeAsync(concept => ConceptMachine.Release(concept, ended));
-        foreach (var gone in before.Leaving.Where(l => !IsNeeded(l.Blob))) await blobs.DeleteAsync(gone.Blob);
-    }
-
-    /// <summary>A photo that was taken out and put in again has the name it had.</summary>
-    private bool IsNeeded(string blob) => Concept is { } concept && (concept.Leaving.Any(l => l.Blob == blob) || concept.Photos.Any(p => p.Blob == blob));
 
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)
     {
         // Deletion finds the concept's jobs by what lies under their names.
-        await blobs.WriteAsync($"{BlobNames.Jobs(_tenant, _id)}{jobId}/submitted", ReadOnlyMemory<byte>.Empty);
+        await blobs.WriteAsync($"{PrefixOf(jobId)}submitted", ReadOnlyMemory<byte>.Empty);
         return await Job(jobId).Submit(spec);
     }
 

@@ -70,19 +70,23 @@ internal static class ConceptMachine
         return (concept with
         {
             Photos = [.. concept.Photos.Where(p => p.Id != photoId)],
-            Leaving = jobs.Length == 0 ? concept.Leaving : [.. concept.Leaving, new(photo.Blob, photo.Bytes, jobs)],
+            Leaving = [.. concept.Leaving, new(photo.Blob, photo.Bytes, jobs)],
         }, Outcome.Done);
     }
 
-    /// <summary>These jobs have ended: what only they still needed is listed no more.</summary>
+    /// <summary>These jobs have ended: they need nothing any more.</summary>
     public static (ConceptRecord Next, Outcome Outcome) Release(ConceptRecord concept, IReadOnlyList<string> ended)
     {
         if (!concept.Leaving.Any(l => l.Jobs.Intersect(ended).Any())) return (concept, Outcome.Done);
         return (concept with
         {
-            Leaving = [.. concept.Leaving.Select(l => l with { Jobs = [.. l.Jobs.Except(ended)] }).Where(l => l.Jobs.Count > 0)],
+            Leaving = [.. concept.Leaving.Select(l => l with { Jobs = [.. l.Jobs.Except(ended)] })],
         }, Outcome.Done);
     }
+
+    /// <summary>These blobs are gone.</summary>
+    public static (ConceptRecord Next, Outcome Outcome) DropLeaving(ConceptRecord concept, IReadOnlyList<string> gone) =>
+        (concept with { Leaving = [.. concept.Leaving.Where(l => l.Jobs.Count > 0 || !gone.Contains(l.Blob))] }, Outcome.Done);
 
     /// <summary>Notes a training: a run of its own, or a further job of the run that it extends.</summary>
     public static (ConceptRecord Next, RunStart Start) BeginTraining(
@@ -148,7 +152,8 @@ internal static class ConceptMachine
 
     public static (ConceptRecord Next, Outcome Outcome) RemoveCheckpoint(ConceptRecord concept, string runId, int step)
     {
-        if (concept.RunOf(runId) is not { } run || run.Find(step) is null) return (concept, Outcome.NotFound);
+        if (concept.RunOf(runId) is not { } run || run.Find(step) is not { } checkpoint) return (concept, Outcome.NotFound);
+        concept = concept with { Leaving = [.. concept.Leaving, new(checkpoint.Blob, checkpoint.Bytes, [])] };
         return (concept.With(run, r => r with { Checkpoints = [.. r.Checkpoints.Where(c => c.Step != step)] }).WithValidDefault(), Outcome.Done);
     }
 
@@ -169,7 +174,7 @@ internal static class ConceptMachine
 
     /// <summary>Whether something may have been left half done by a crash.</summary>
     public static bool IsUntidy(ConceptRecord concept) =>
-        concept.Erasing.Count > 0 || concept.Leaving.Count > 0 || concept.Runs!.Any(r => r.Ended is null);
+        concept.Deleting || concept.Erasing.Count > 0 || concept.Leaving.Count > 0 || concept.Runs!.Any(r => r.Ended is null);
 
     /// <summary>Each step once: the checkpoint that the bare step means.</summary>
     private static IReadOnlyList<Checkpoint> ByStep(ConceptRecord concept) =>

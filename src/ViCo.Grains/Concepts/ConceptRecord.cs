@@ -34,7 +34,7 @@ internal sealed record ConceptRecord
     /// <summary>Somebody chose <see cref="Default"/>: a finished run does not move it.</summary>
     public bool Pinned { get; init; }
 
-    /// <summary>Blobs that are deleted for their users and still needed by jobs.</summary>
+    /// <summary>Blobs that are deleted for their users, until they are gone.</summary>
     public IReadOnlyList<LeavingBlob> Leaving { get; init; } = [];
 
     /// <summary>Jobs of deleted runs, until they are erased.</summary>
@@ -90,5 +90,5 @@ internal sealed record ConceptRecord
         Runs?.LastOrDefault(r => r.Ended == JobState.Succeeded && r.Checkpoints.Count > 0) is { } run ? new(run.Id, run.Checkpoints[^1].Step) : null;
 }
 
-/// <param name="Jobs">Who needs it still: the last of them to end takes it along.</param>
+/// <param name="Jobs">Who needs it still: the last of them to end takes it along. Nobody: it goes now.</param>
 internal sealed record LeavingBlob(string Blob, long Bytes, IReadOnlyList<string> Jobs);

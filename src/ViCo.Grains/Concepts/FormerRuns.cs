@@ -40,12 +40,16 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
     {
         var prefix = BlobNames.Jobs(tenant, conceptId);
         Dictionary<string, HashSet<string>> byJob = [];
+        HashSet<string> drawings = [];
         await foreach (var blob in blobs.ListAsync(prefix))
         {
             var jobId = blob.Name[prefix.Length..].Split('/')[0];
+            // What has left a picture is no training: of most jobs of a long history nothing is read.
+            if (blob.Name.Contains("/images/", StringComparison.Ordinal)) drawings.Add(jobId);
             if (!byJob.TryGetValue(jobId, out var names)) byJob.Add(jobId, names = []);
             if (blob.Name.Contains("/checkpoints/", StringComparison.Ordinal)) names.Add(blob.Name);
         }
+        foreach (var drawing in drawings) byJob.Remove(drawing);
         return byJob;
     }
 

@@ -58,7 +58,7 @@ public interface IConceptGrain : IGrainWithStringKey
     /// <summary>Deletes one checkpoint. Not while a job needs it.</summary>
     [Alias("RemoveCheckpoint")] Task<ChangeResult> RemoveCheckpoint(string runId, int step);
 
-    /// <summary>Deletes a run with its jobs and checkpoints, ending what is under way. Not while a drawing needs one of them.</summary>
+    /// <summary>Deletes a run with its jobs and checkpoints, ending what is under way. Not while another job needs something of it.</summary>
     [Alias("RemoveRun"), AlwaysInterleave] Task<ChangeResult> RemoveRun(string runId);
 
     /// <summary>Deletes the concept, its jobs and all their blobs.</summary>

@@ -19,6 +19,9 @@ internal interface IConceptRecordGrain : IGrainWithStringKey
     /// <summary>The jobs of a deleted run are erased.</summary>
     [Alias("EndRemoveRun")] Task EndRemoveRun(IReadOnlyList<string> jobIds);
 
+    /// <summary>Deletes the blobs that have left the concept and that no job needs any more.</summary>
+    [Alias("DropLeaving")] Task DropLeaving();
+
     /// <summary>Ends what a crash left half done.</summary>
     [Alias("Tidy"), AlwaysInterleave] Task Tidy();
 

@@ -18,9 +18,7 @@ public sealed class RunTests : IAsyncLifetime
     public async Task Learning_again_overwrites_nothing_and_a_bare_step_is_the_defaults()
     {
         using var tenant = Cluster.AsTenant();
-        var concept = await _cluster.NewConceptAsync("pot");
-        await TrainAsync(concept, "one", 2);
-        await TrainAsync(concept, "two", 2);
+        var concept = await TrainedAsync("one", "two");
 
         var runs = (await concept.GetRuns())!;
         Assert.Equal(["two", "one"], runs.Select(r => r.Id));
@@ -46,8 +44,7 @@ public sealed class RunTests : IAsyncLifetime
     public async Task A_finished_run_becomes_the_default_unless_one_was_chosen_and_a_cancelled_one_never()
     {
         using var tenant = Cluster.AsTenant();
-        var concept = await _cluster.NewConceptAsync("pot");
-        await TrainAsync(concept, "one", 2);
+        var concept = await TrainedAsync("one");
         await StartAsync(concept, "two", 3, upTo: 2);
         Assert.Equal("one", (await concept.Get())!.DefaultRun);
         await _cluster.Job("two").Cancel();
@@ -91,34 +88,51 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Null(await _cluster.Blobs.ReadAsync(reference, Stop));
     }
 
-    [Fact]
-    public async Task A_photo_that_left_while_the_concepts_silo_died_goes_when_the_concept_is_looked_at_again()
+    [Theory]
+    [InlineData("\"t\"")]
+    [InlineData("")]
+    public async Task A_photo_that_left_while_the_concepts_silo_died_goes_when_the_concept_is_looked_at_again(string jobs)
     {
         using var tenant = Cluster.AsTenant();
         var concept = await _cluster.NewConceptAsync("pot");
         var blob = (await concept.Get())!.Photos[0].Blob;
         await concept.Train("t", Asking.Steps(2));
         await concept.RemovePhoto("photo0");
-        // The job's end never reached the concept: its record alone says so.
+        // The job's end never reached the concept, or what was to be deleted then was not: its record alone says so.
         await _cluster.Job("t").Cancel();
         await _cluster.Silos.DeactivateAsync(concept);
         var stored = System.Text.Encoding.UTF8.GetString(await _cluster.BytesAsync("state/concept/acme/pot.json"));
         Assert.DoesNotContain(blob, stored.Split("\"leaving\"")[1].Split(']')[0], StringComparison.Ordinal);
         await _cluster.Blobs.WriteAsync(blob, new byte[] { 1 }, cancellationToken: Stop);
         await _cluster.Blobs.WriteAsync("state/concept/acme/pot.json", System.Text.Encoding.UTF8.GetBytes(stored.Replace(
-            "\"leaving\":[]", $"\"leaving\":[{{\"blob\":\"{blob}\",\"bytes\":3,\"jobs\":[\"t\"]}}]", StringComparison.Ordinal)), cancellationToken: Stop);
+            "\"leaving\":[]", $"\"leaving\":[{{\"blob\":\"{blob}\",\"bytes\":3,\"jobs\":[{jobs}]}}]", StringComparison.Ordinal)), cancellationToken: Stop);
         await concept.Get();
         for (var tries = 0; tries < 100 && await _cluster.Blobs.ReadAsync(blob, Stop) is not null; tries++) await Task.Delay(50, Stop);
         Assert.Null(await _cluster.Blobs.ReadAsync(blob, Stop));
     }
 
     [Fact]
+    public async Task A_deletion_that_a_crash_broke_off_goes_on_when_the_concept_is_looked_at_again()
+    {
+        using var tenant = Cluster.AsTenant();
+        var concept = await TrainedAsync("one");
+        await _cluster.Silos.DeactivateAsync(concept);
+        var stored = System.Text.Encoding.UTF8.GetString(await _cluster.BytesAsync("state/concept/acme/pot.json"));
+        Assert.Contains("\"deleting\":false", stored, StringComparison.Ordinal);
+        await _cluster.Blobs.WriteAsync("state/concept/acme/pot.json", System.Text.Encoding.UTF8.GetBytes(stored.Replace(
+            "\"deleting\":false", "\"deleting\":true", StringComparison.Ordinal)), cancellationToken: Stop);
+        Assert.Null(await concept.Get());
+        for (var tries = 0; tries < 100 && (await _cluster.NamesAsync("")).Any(IsOfPot); tries++) await Task.Delay(50, Stop);
+        Assert.DoesNotContain(await _cluster.NamesAsync(""), IsOfPot);
+
+        static bool IsOfPot(string name) => name.Contains("pot", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deleted_run_takes_its_jobs_along_and_the_default_is_one_that_is_there()
     {
         using var tenant = Cluster.AsTenant();
-        var concept = await _cluster.NewConceptAsync("pot");
-        await TrainAsync(concept, "one", 2);
-        await TrainAsync(concept, "two", 2);
+        var concept = await TrainedAsync("one", "two");
         await concept.Sample("draws", new("*") { Checkpoint = new("two", 1) });
         Assert.Equal((Outcome.Conflict, "in_use"), ((await concept.RemoveRun("two")).Outcome, (await concept.RemoveRun("two")).Code));
         Assert.Equal("in_use", (await concept.RemoveCheckpoint("two", 1)).Code);
@@ -164,15 +178,15 @@ public sealed class RunTests : IAsyncLifetime
         var branch = (TrainingJob)(await _cluster.Job("side").GetSpec())!;
         Assert.Equal((true, 2), (branch.Branches, branch.From!.Step));
         Assert.Equal(new CheckpointChoice("one", 2), (await concept.GetRuns())![0].Parent);
+        // It goes on from what the other one left.
+        Assert.Equal("in_use", (await concept.RemoveRun("one")).Code);
     }
 
     [Fact]
     public async Task Steps_that_a_later_training_hid_before_there_were_runs_are_found_again()
     {
         using var tenant = Cluster.AsTenant();
-        var concept = await _cluster.NewConceptAsync("pot");
-        await TrainAsync(concept, "one", 2);
-        await TrainAsync(concept, "two", 2);
+        var concept = await TrainedAsync("one", "two");
         var two2 = (await concept.FindCheckpoint(new("two", 2)))!;
         foreach (var (run, step) in new[] { ("one", 1), ("one", 2), ("two", 1), ("two", 2) })
             await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/{run}/attempt-0001/checkpoints/step-{step:D6}.safetensors", new byte[10], cancellationToken: Stop);
@@ -217,11 +231,19 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Null(await job.GetImage(0));
     }
 
+    /// <summary>A concept with these runs of two steps, oldest first.</summary>
+    private async Task<IConceptGrain> TrainedAsync(params string[] runs)
+    {
+        var concept = await _cluster.NewConceptAsync("pot");
+        foreach (var run in runs) await TrainAsync(concept, run, 2);
+        return concept;
+    }
+
     /// <summary>The test is the worker: each step has a checkpoint of ten bytes and a digest of run and step.</summary>
     private async Task TrainAsync(IConceptGrain concept, string id, int steps, int? resumeAt = null)
     {
         await StartAsync(concept, id, steps, upTo: steps);
-        if (resumeAt is { } step) await _cluster.Job(id).SaveResumePoint(1, new(step, $"resume-{id}", "r", 3));
+        if (resumeAt is { } step) await _cluster.Job(id).SaveResumePoint(1, new(step, $"tenants/acme/concepts/pot/jobs/{id}/attempt-0001/resume/step-{step:D6}.bin", "r", 3));
         Assert.Equal(AppendResult.Accepted, await _cluster.Job(id).Complete(1));
     }
 
@@ -229,17 +251,19 @@ public sealed class RunTests : IAsyncLifetime
     {
         _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null((await concept.Train(id, Asking.Steps(steps))).Problem);
-        await _cluster.Job(id).Start(1, $"w-{id}");
-        await TellAsync(id, steps, upTo);
+        await WorkAsync(id, steps, upTo);
     }
 
     private async Task FinishAsync(string id, int steps)
     {
-        await _cluster.Job(id).Start(1, $"w-{id}");
-        await TellAsync(id, steps, steps);
+        await WorkAsync(id, steps, upTo: steps);
         Assert.Equal(AppendResult.Accepted, await _cluster.Job(id).Complete(1));
     }
 
-    private Task<AppendResult> TellAsync(string id, int steps, int upTo) => _cluster.Job(id).Append(1, 1, [.. Enumerable.Range(1, upTo).SelectMany(
-        step => new JobEventData[] { new StepDone(step, steps, 1, 1, 1), new CheckpointSaved(step, $"{id}{step}", 10) })]);
+    private async Task WorkAsync(string id, int steps, int upTo)
+    {
+        await _cluster.Job(id).Start(1, $"w-{id}");
+        await _cluster.Job(id).Append(1, 1, [.. Enumerable.Range(1, upTo).SelectMany(
+            step => new JobEventData[] { new StepDone(step, steps, 1, 1, 1), new CheckpointSaved(step, $"{id}{step}", 10) })]);
+    }
 }
