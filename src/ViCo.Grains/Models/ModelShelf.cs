@@ -13,7 +13,7 @@ public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Task<byte[]?>> _files = new();
-    private (DateTimeOffset At, IReadOnlyList<ModelInfo> Models)? _known;
+    private Known? _known;
 
     /// <summary>Notes a model and, once for each digest, its tokenizer's files by their names.</summary>
     public async Task AddAsync(ModelInfo model, IReadOnlyDictionary<string, byte[]> tokenizer, CancellationToken cancellationToken = default)
@@ -45,7 +45,7 @@ public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
             if (JsonSerializer.Deserialize<ModelInfo>(card.Content.Span, GrainJson.Options) is { } model) models.Add(model);
         }
         IReadOnlyList<ModelInfo> newest = [.. models.OrderByDescending(m => m.Seen)];
-        if (newest.Count > 0) _known = (clock.GetUtcNow(), newest);
+        if (newest.Count > 0) _known = new(clock.GetUtcNow(), newest);
         return newest;
     }
 
@@ -64,4 +64,7 @@ public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
     }
 
     private static string FileOf(string digest, string name) => $"{Prefix}{digest}/tokenizer/{name}";
+
+    // One reference: requests read it while another one puts the next in its place.
+    private sealed record Known(DateTimeOffset At, IReadOnlyList<ModelInfo> Models);
 }
