@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using ViCo.Engine;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Silo.Gpus;
 
 namespace ViCo.Grains.Tests.Gpus;
 
@@ -162,6 +164,27 @@ public sealed class WorkerTests
         var view = await Cluster.UntilEndedAsync(cluster.Job("no-photo"));
         Assert.Equal((JobState.Failed, 1), (view.State, view.Attempt));
         Assert.Contains("IMG_1.png", view.Error);
+    }
+
+    [Fact]
+    public async Task A_training_that_diverges_fails_at_once_and_is_not_tried_again()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("diverges", Asking.Steps(9));
+        var worker = Cluster.Worker("silo");
+        var lease = (await cluster.Queue.Lease(worker))!;
+        await using var engine = new DivergingEngine(atStep: 3);
+        await new LeasedRun(lease, worker, engine, cluster.Grains, cluster.Blobs, new(), TimeProvider.System, NullLogger.Instance)
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        var view = (await cluster.Job("diverges").Get())!;
+        Assert.Equal((JobState.Failed, 1, 2), (view.State, view.Attempt, view.Step));
+        Assert.Contains("Step 3: the engine reports a number that is not finite (loss NaN", view.Error, StringComparison.Ordinal);
+        Assert.Equal("not-finite", Assert.Single((await Cluster.LogAsync(cluster.Job("diverges"))).Select(e => e.Data).OfType<ErrorRaised>()).Code);
+        Assert.Equal(JobState.Failed, Assert.Single((await concept.GetRuns())!).Ended);
+        Assert.Null(await cluster.Queue.Lease(worker));
     }
 
     [Fact]
