@@ -100,9 +100,7 @@ internal static class ConceptsApi
             choice = new(now.Run, now.Step);
         }
         var result = await tenant.Concept(concept).Change(new(body.Name?.Trim(), words, body.Tags, body.Metadata, choice, body.Pinned == false));
-        if (result.Outcome == Outcome.NotFound) return Problem.Of(404, $"{result.Code}_not_found", result.Problem!);
-        if (result.Outcome == Outcome.Conflict) return Problem.Conflict(result.Code!, result.Problem!);
-        return await Get(concept, tenant);
+        return Problem.Of(result) is { } refused ? refused : await Get(concept, tenant);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string concept, CurrentTenant tenant) =>

@@ -4,6 +4,7 @@ using Microsoft.Net.Http.Headers;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Runs;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
@@ -63,8 +64,7 @@ internal static class JobsApi
         {
             if (run.Checkpoints.Count > 0 || run.Jobs.Count > 1)
                 return Problem.Conflict("job_has_run", $"Job '{job}' trained run '{run.Id}' of concept '{view.ConceptId}'; delete the run, and the job goes with it.");
-            await tenant.Concept(view.ConceptId).RemoveRun(run.Id);
-            return TypedResults.NoContent();
+            return RunsApi.Removed(await tenant.Concept(view.ConceptId).RemoveRun(run.Id));
         }
         await tenant.Job(job).Erase();
         return TypedResults.NoContent();

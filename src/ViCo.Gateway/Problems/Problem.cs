@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using ViCo.Grains.Concepts;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Problems;
@@ -29,6 +30,14 @@ internal static class Problem
             ["field"] = problems[0].Name,
             ["errors"] = problems.GroupBy(p => p.Name).ToDictionary(of => of.Key, of => of.Select(p => p.Message).ToArray()),
         });
+
+    /// <summary>Why a change was not made, or null when it was.</summary>
+    public static ProblemHttpResult? Of(ChangeResult result) => result.Outcome switch
+    {
+        Outcome.Done => null,
+        Outcome.NotFound => Of(StatusCodes.Status404NotFound, $"{result.Code}_not_found", result.Problem!),
+        _ => Conflict(result.Code!, result.Problem!),
+    };
 
     public static ProblemHttpResult Conflict(string code, string detail) => Of(StatusCodes.Status409Conflict, code, detail);
 }

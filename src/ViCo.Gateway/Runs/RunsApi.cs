@@ -21,7 +21,7 @@ internal static class RunsApi
         group.MapRead("/", List, PageRequest.OfRuns).WithSummary("The concept's runs, newest first: photos, options and checkpoints of each.");
         group.MapRead("/{run:id}", Get).WithSummary("A run.");
         group.MapPatch("/{run:id}", Change).WithSummary("Gives a run a label, or takes it away with an empty one.").Small().Knows();
-        group.MapDelete("/{run:id}", Remove).WithSummary("Deletes a run with its jobs and checkpoints. Not while a drawing needs one of them.").Knows();
+        group.MapDelete("/{run:id}", Remove).WithSummary("Deletes a run with its jobs and checkpoints. Not while another job needs something of it.").Knows();
         group.MapRead("/{run:id}/curve", Curve, "points").WithSummary("The run's loss by step, from the logs of its jobs; at most ?points= means of equal spans.");
 
         var checkpoints = group.MapGroup("/{run:id}/checkpoints/{step:int}");
@@ -48,7 +48,8 @@ internal static class RunsApi
 
     private static async Task<Results<Ok<RunList>, ProblemHttpResult>> List(string concept, HttpRequest request, CurrentTenant tenant)
     {
-        if (PageRequest.Read(request) is not { Page: { } page }) return PageRequest.Read(request).Problem!;
+        var (page, problem) = PageRequest.Read(request);
+        if (page is null) return problem!;
         if (await tenant.Concept(concept).GetRuns() is not { } runs || await tenant.Concept(concept).Get() is not { } view)
             return Problem.NotFound("concept", concept);
         var from = 0;
@@ -88,18 +89,14 @@ internal static class RunsApi
         return await Get(concept, run, tenant);
     }
 
+    /// <summary>The answer to a deletion: 204, or why not.</summary>
+    public static Results<NoContent, ProblemHttpResult> Removed(ChangeResult result) => Problem.Of(result) is { } problem ? problem : TypedResults.NoContent();
+
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string run, CurrentTenant tenant) =>
         Removed(await tenant.Concept(concept).RemoveRun(run));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveCheckpoint(string concept, string run, int step, CurrentTenant tenant) =>
         Removed(await tenant.Concept(concept).RemoveCheckpoint(run, step));
-
-    private static Results<NoContent, ProblemHttpResult> Removed(ChangeResult result) => result switch
-    {
-        { Outcome: Outcome.Done } => TypedResults.NoContent(),
-        { Outcome: Outcome.NotFound } => Problem.Of(404, $"{result.Code}_not_found", result.Problem!),
-        _ => Problem.Conflict(result.Code ?? "not_possible_now", result.Problem!),
-    };
 
     private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
         string concept, string run, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken) =>

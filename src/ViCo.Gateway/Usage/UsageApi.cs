@@ -19,9 +19,11 @@ internal static class UsageApi
         for (string? cursor = null; ;)
         {
             var page = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(new(AtOnce, cursor));
-            foreach (var view in await Task.WhenAll(page.Entries.Select(e => tenant.Concept(e.Id).Get())))
+            var views = await Task.WhenAll(page.Entries.Select(e => tenant.Concept(e.Id).Get()));
+            foreach (var (entry, view) in page.Entries.Zip(views))
             {
-                if (view is null) continue;
+                // As in the list of concepts: what has two entries is counted once.
+                if (view is null || view.Created != entry.At) continue;
                 concepts++;
                 photosAndCheckpoints += view.StoredBytes;
             }
