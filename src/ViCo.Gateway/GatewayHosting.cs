@@ -7,7 +7,9 @@ using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Mcp;
 using ViCo.Gateway.Models;
+using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Photos;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Runs;
@@ -38,6 +40,8 @@ public static class GatewayHosting
         services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
         services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<IdConstraint>("id"));
         services.AddViCoStorage();
+        services.AddViCoMcp();
+        services.AddViCoOpenAi();                                           // before the problems: its own routes have a shape of their own
         services.AddViCoProblems();
         services.AddViCoAuthentication();
         services.AddViCoRateLimits();
@@ -78,6 +82,7 @@ public static class GatewayHosting
         app.UseViCoRateLimits();
         app.UseKeptBodies();
         app.UseMiddleware<OriginCheck>();
+        app.UseMcpOrigin();
         app.UseMiddleware<IdempotencyKeys>();
 
         var all = app.MapGroup("");
@@ -101,6 +106,8 @@ public static class GatewayHosting
         api.MapModels();
         api.MapUsage();
         api.MapOptions();
+        api.MapOpenAi();
+        api.MapMcpServer();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
         return app;
     }

@@ -4,7 +4,9 @@ using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Mcp;
 using ViCo.Gateway.Models;
+using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Photos;
 using ViCo.Gateway.Runs;
 using ViCo.Gateway.Studio;
@@ -44,6 +46,13 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(LoginLink))]
 [JsonSerializable(typeof(StoredAnswer))]
 [JsonSerializable(typeof(OptionDescriptions))]
+[JsonSerializable(typeof(McpConceptList))]
+[JsonSerializable(typeof(JobTicket))]
+[JsonSerializable(typeof(GenerationRequest))]
+[JsonSerializable(typeof(GenerationAnswer))]
+[JsonSerializable(typeof(StreamedPicture))]
+[JsonSerializable(typeof(OpenAiFailure))]
+[JsonSerializable(typeof(ModelCards))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
 [JsonSerializable(typeof(long?))]
 internal sealed partial class GatewayJson : JsonSerializerContext

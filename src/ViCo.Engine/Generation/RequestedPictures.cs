@@ -48,7 +48,12 @@ internal sealed class RequestedPictures(
             request.Prompt, request.NegativePrompt,
             [.. request.References.Select(photo => PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
             request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null : digest) { Size = asked.Size };
-        return (digest, new(concept, plan, asked.Observer.OnStep) { Frames = asked.Frames });
+        return (digest, new(concept, plan, asked.Observer.OnStep)
+        {
+            Frames = asked.Frames,
+            Previews = asked.Observer.Previews,
+            OnPreview = (step, picture) => asked.Observer.OnPreview(step, PictureCodec.EncodePng(picture)),
+        });
     }
 
     /// <summary>Which drawings share passes: lists of their places.</summary>

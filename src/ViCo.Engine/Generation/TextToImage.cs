@@ -31,6 +31,12 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
     /// <summary>Receives where S★ looks; null: nobody asks.</summary>
     public ICollection<AttentionFrame>? Frames { get; init; }
 
+    /// <summary>How often the first picture is shown while it is drawn.</summary>
+    public int Previews { get; init; }
+
+    /// <summary>Receives it, with the steps done.</summary>
+    public Action<int, Picture>? OnPreview { get; init; }
+
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
     public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
         && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
@@ -102,7 +108,13 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         void OnStep(int step, Tensor state, Tensor clean)
         {
             foreach (var participant in participants) participant.Recorder?.EndStep();
-            foreach (var drawing in drawings) drawing.OnStep?.Invoke(step + 1, sampler.Steps);
+            var first = 0;                                  // the row of a drawing's first picture
+            foreach (var drawing in drawings)
+            {
+                drawing.OnStep?.Invoke(step + 1, sampler.Steps);
+                if (PreviewSteps.Due(step + 1, sampler.Steps, drawing.Previews)) drawing.OnPreview?.Invoke(step + 1, Decode(clean.narrow(0, first, 1)));
+                first += drawing.Plan.Seeds.Count;
+            }
         }
     }
 
@@ -118,6 +130,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         static Drawing Part(Drawing whole, long[] seeds, int before, int of) => whole with
         {
             Plan = whole.Plan with { Seeds = seeds },
+            Previews = before == 0 ? whole.Previews : 0,
             OnStep = whole.OnStep is not { } onStep ? null : (step, steps) => onStep(before * steps + step, of * steps),
         };
     }

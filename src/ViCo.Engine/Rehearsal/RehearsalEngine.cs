@@ -124,7 +124,12 @@ public sealed class RehearsalEngine(
             {
                 await DelayAsync(cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                foreach (var (observer, a) in observers.Zip(asked).Where(o => step <= o.Second.Options.Steps)) observer.OnStep(step, a.Options.Steps);
+                foreach (var (observer, a) in observers.Zip(asked).Where(o => step <= o.Second.Options.Steps))
+                {
+                    observer.OnStep(step, a.Options.Steps);
+                    if (!PreviewSteps.Due(step, a.Options.Steps, observer.Previews)) continue;
+                    observer.OnPreview(step, RehearsalPicture.Draw(SHA256.HashData(BitConverter.GetBytes(step)), a.Size.Width, a.Size.Height));
+                }
             }
         }
         finally

@@ -26,6 +26,12 @@ internal static class ConceptsApi
     }
 
     private static async Task<Results<Created<ConceptResponse>, ProblemHttpResult>> Create(
+        CreateConcept body, CommandId id, CurrentTenant tenant, TimeProvider clock) =>
+        await CreateAsync(body, id, tenant, clock) is (var problem, var concept) && concept is not null
+            ? TypedResults.Created($"/concepts/{id}", ConceptResponse.Of(concept)) : problem!;
+
+    /// <summary>The concept, made now or by the same command before; or why not.</summary>
+    public static async Task<(ProblemHttpResult? Problem, ConceptView? Concept)> CreateAsync(
         CreateConcept body, CommandId id, CurrentTenant tenant, TimeProvider clock)
     {
         var name = body.Name.Trim();
@@ -40,7 +46,7 @@ internal static class ConceptsApi
                 _ => WordProblem(initWords),
             },
         ];
-        if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return problem;
+        if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return (problem, null);
 
         var grain = tenant.Concept(id.Value);
         var outcome = await grain.Create(new(name, initWords[0], clock.GetUtcNow(), initWords.Length == 1 ? null : initWords[1..])
@@ -50,8 +56,8 @@ internal static class ConceptsApi
         var concept = await tenant.Concept(id.Value).Get();
         // A repeat of a lost call comes with a later creation time: the same concept all the same.
         return concept is not null && (outcome == Outcome.Done || (concept.Name == name && concept.InitWords.SequenceEqual(initWords)))
-            ? TypedResults.Created($"/concepts/{id}", ConceptResponse.Of(concept))
-            : Problem.Conflict("concept_conflict", $"Concept '{id}' exists already with another name or other init words.");
+            ? (null, concept)
+            : (Problem.Conflict("concept_conflict", $"Concept '{id}' exists already with another name or other init words."), null);
     }
 
     private static async Task<Results<Ok<ConceptResponse>, ProblemHttpResult>> Get(string concept, CurrentTenant tenant) =>

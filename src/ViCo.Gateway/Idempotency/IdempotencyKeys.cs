@@ -35,6 +35,12 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
         }
 
         var scope = $"{tenant}\n{context.Request.Path}\n{key}";
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RepeatsItself>() is not null)
+        {
+            context.Features.Set(new IdempotentCall(CommandId.Derived(scope)));
+            await next(context);
+            return;
+        }
         var name = $"tenants/{tenant}/answers/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)))}.json";
         var body = await FingerprintAsync(context);
         if (await blobs.ReadAsync(name, context.RequestAborted) is { } blob)

@@ -58,7 +58,8 @@ internal sealed record SampleRequest(OptionValues Values)
     /// <summary>32 bits, short enough to be typed: a repeat of the command draws the same.</summary>
     private static long SeedOf(CommandId id) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"seed {id}")));
 
-    private static OptionProblem? CheckpointReads(OptionValues values)
+    /// <summary>Whether the checkpoint is written as one.</summary>
+    public static OptionProblem? CheckpointReads(OptionValues values)
     {
         if (!values.Has(Checkpoint) || CheckpointChoice.TryParse(values.Get(Checkpoint)) is not null) return null;
         var message = $"checkpoint is '{values.Get(Checkpoint)}'; wanted a step from 1 to {CheckpointChoice.MaxStep}, or {{run}}:{{step}}.";

@@ -37,8 +37,28 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         }
 
         var (accepted, rejected, problem) = await ReadAllAsync(new(boundary, request.Body), cancellationToken);
-        if (problem is not null) return ([], problem);
+        return problem is null ? await KeepAsync(accepted, rejected, tenant, concept, objectIndex, cancellationToken) : ([], problem);
+    }
 
+    /// <summary>Receives photos that are in memory, under the same rules.</summary>
+    public async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> ReceiveAsync(
+        IReadOnlyList<(string Name, byte[] Content)> files, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
+    {
+        List<Received> accepted = [];
+        List<RejectedPhoto> rejected = [];
+        foreach (var (name, content) in files)
+        {
+            var bounded = content.Length <= options.Value.MaxPhotoBytes ? content : null;
+            var (photo, refusal) = await CheckAsync(Named(name, accepted.Count + rejected.Count + 1), bounded, accepted, cancellationToken);
+            if (refusal is not null) rejected.Add(refusal);
+            else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
+        }
+        return await KeepAsync(accepted, rejected, tenant, concept, objectIndex, cancellationToken);
+    }
+
+    private async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> KeepAsync(
+        List<Received> accepted, List<RejectedPhoto> rejected, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
+    {
         var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)

@@ -86,11 +86,11 @@ internal sealed class ConceptGrain(
         return result;
     }
 
-    public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user)
+    public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user, int previews)
     {
         if (Concept is not { } concept) return Missing();
         var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, await models.ListAsync(), clock.GetUtcNow());
-        return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user });
+        return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user, Previews = previews });
     }
 
     public async Task<SubmitResult> Rerun(string jobId, string ofJob, int index, string pixels, string? user)

@@ -30,7 +30,8 @@ public interface IConceptGrain : IGrainWithStringKey
     [Alias("Train"), AlwaysInterleave] Task<SubmitResult> Train(string jobId, TrainingSettings settings, TrainingOrigin? origin = null, string? user = null);
 
     /// <summary>Draws pictures as job <paramref name="jobId"/>.</summary>
-    [Alias("Sample"), AlwaysInterleave] Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user = null);
+    /// <param name="previews">How often the first picture is shown while it is drawn.</param>
+    [Alias("Sample"), AlwaysInterleave] Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user = null, int previews = 0);
 
     /// <summary>Draws one picture of job <paramref name="ofJob"/> again as job <paramref name="jobId"/>, by that job's own settings.</summary>
     /// <param name="pixels">As in <see cref="Rerun"/>.</param>

@@ -23,6 +23,9 @@ public sealed record SamplingJob(
     /// <summary>The picture that is drawn again, alone of all; null: all are drawn.</summary>
     [Id(7)] public Rerun? Rerun { get; init; }
 
+    /// <summary>How often the first picture is shown while it is drawn.</summary>
+    [Id(8)] public int Previews { get; init; }
+
     /// <summary>The indexes of the pictures to draw.</summary>
     internal IEnumerable<int> Wanted => Rerun is { } rerun ? [rerun.Index] : Enumerable.Range(0, Settings.Count);
 

@@ -149,7 +149,7 @@ internal sealed partial class LeasedRun(
         {
             var pass = passes[number];
             if (pass.All(i => !IsWanted(i))) continue;
-            var observer = new PassObserver(pump, passes.Length, number);
+            var observer = new PassObserver(pump, passes.Length, number) { Previews = number == 0 ? spec.Previews : 0 };
             IReadOnlyList<GeneratedImage> images;
             try
             {
@@ -269,7 +269,11 @@ internal sealed partial class LeasedRun(
     /// <summary>Counts denoising steps over all passes, the same way on every attempt.</summary>
     private sealed class PassObserver(ResultPump pump, int passes, int passesBefore) : IGenerationObserver
     {
+        public int Previews { get; init; }
+
         public void OnStep(int step, int steps) => pump.OnSamplingStep((passesBefore * steps) + step, passes * steps);
+
+        public void OnPreview(int step, ReadOnlyMemory<byte> png) => ((ITrainingObserver)pump).OnPreview(step, png);
     }
 
     [LoggerMessage(LogLevel.Warning, "Job {Job}: attempt {Attempt} stops: {Reason}")]

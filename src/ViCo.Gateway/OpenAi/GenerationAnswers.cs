@@ -1,0 +1,157 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Gateway.OpenAi;
+
+/// <summary>Follows a drawing and answers as OpenAI's images API does. The headers go out first: who is cut off knows the job and fetches its pictures later.</summary>
+internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, TimeProvider clock, IOptions<GatewayOptions> options)
+{
+    private const string Opaque = "opaque", Png = "png", Auto = "auto";
+
+    // JSON may have blanks in front: a proxy on the way sees that somebody is there.
+    private static readonly byte[] _blank = "\n"u8.ToArray(), _comment = ": still here\n\n"u8.ToArray(), _done = "data: [DONE]\n\n"u8.ToArray();
+
+    /// <summary>Answers with the pictures of <paramref name="job"/>, which is submitted.</summary>
+    public async Task WriteAsync(HttpContext context, CurrentTenant tenant, JobView job, GenerationRequest request)
+    {
+        var response = context.Response;
+        response.Headers.Location = $"/jobs/{job.Id}";
+        response.Headers[OpenAiApi.JobHeader] = response.Headers["X-Request-Id"] = job.Id;
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.ContentType = request.Streams ? EventStream.ContentType : "application/json";
+        await response.StartAsync(context.RequestAborted);
+        await response.Body.FlushAsync(context.RequestAborted);
+        if (request.Streams) await StreamAsync(context, tenant, job, request.PartialImages);
+        else await AnswerAsync(context, tenant, job, request.ByUrl);
+    }
+
+    private async Task AnswerAsync(HttpContext context, CurrentTenant tenant, JobView job, bool byUrl)
+    {
+        var stop = context.RequestAborted;
+        await foreach (var _ in FollowAsync(context.Response, tenant, job.Id, withPreviews: false, _blank, stop))
+        {
+            // Only its end counts.
+        }
+        var ended = await tenant.Job(job.Id).Get();
+        List<GeneratedPicture> pictures = [];
+        foreach (var id in ended?.Images ?? [])
+        {
+            var index = ImageId.Parse(id)!.Value.Index;
+            var content = byUrl ? null : await ReadAsync(tenant, job.Id, index, stop);
+            if (!byUrl && content is null) continue;                        // deleted meanwhile
+            var url = byUrl ? $"{context.Request.Scheme}://{context.Request.Host}/images/{id}" : null;
+            pictures.Add(new(content, url, job.Sampling!.Prompt, id, job.Sampling.Seed + index));
+        }
+        var answer = new GenerationAnswer(
+            job.Submitted.ToUnixTimeSeconds(), pictures, Opaque, Png, SizeOf(job), Auto, ErrorOf(ended));
+        await JsonSerializer.SerializeAsync(context.Response.Body, answer, GatewayJson.Default.GenerationAnswer, stop);
+    }
+
+    private async Task StreamAsync(HttpContext context, CurrentTenant tenant, JobView job, int partialImages)
+    {
+        var (response, stop) = (context.Response, context.RequestAborted);
+        var (shown, drawnAny) = (0, false);
+        await foreach (var happening in FollowAsync(response, tenant, job.Id, partialImages > 0, _comment, stop))
+        {
+            if (happening.Preview is { } preview)
+            {
+                if (drawnAny || shown >= partialImages || await blobs.ReadAsync(preview.Blob, stop) is not { } blob) continue;
+                await SendAsync(new(
+                    "image_generation.partial_image", Convert.ToBase64String(blob.Content.Span), Now(), Opaque, Png, SizeOf(job), Auto, shown++));
+            }
+            else if (happening.Event?.Data is ImageDrawn drawn && await ReadAsync(tenant, job.Id, drawn.Index, stop) is { } picture)
+            {
+                drawnAny = true;
+                await SendAsync(new(
+                    "image_generation.completed", picture, Now(), Opaque, Png, SizeOf(job), Auto, null, job.Sampling!.Prompt, drawn.ImageId, drawn.Seed));
+            }
+        }
+        if (ErrorOf(await tenant.Job(job.Id).Get()) is { } error)
+        {
+            await response.WriteAsync($"event: error\ndata: {JsonSerializer.Serialize(new(error), GatewayJson.Default.OpenAiFailure)}\n\n", stop);
+        }
+        await response.Body.WriteAsync(_done, stop);
+
+        async Task SendAsync(StreamedPicture one)
+        {
+            await response.WriteAsync($"event: {one.Type}\ndata: {JsonSerializer.Serialize(one, GatewayJson.Default.StreamedPicture)}\n\n", stop);
+            await response.Body.FlushAsync(stop);
+        }
+    }
+
+    /// <summary>What happens to a job until its end; a sign of life is sent while nothing does.</summary>
+    private async IAsyncEnumerable<Happening> FollowAsync(
+        HttpResponse response, CurrentTenant tenant, string jobId, bool withPreviews, byte[] signOfLife,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var channel = Channel.CreateBounded<Happening>(16);
+        var reading = ReadAllAsync();
+        try
+        {
+            while (true)
+            {
+                var more = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+                while (!more.IsCompleted)
+                {
+                    await ((Task)more).WaitAsync(options.Value.Heartbeat, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (more.IsCompleted) break;
+                    await response.Body.WriteAsync(signOfLife, cancellationToken);
+                    await response.Body.FlushAsync(cancellationToken);
+                }
+                if (!await more) break;
+                while (channel.Reader.TryRead(out var happening)) yield return happening;
+            }
+            await reading;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        async Task ReadAllAsync()
+        {
+            try
+            {
+                var previews = withPreviews ? PreviewsAsync() : Task.CompletedTask;
+                await foreach (var one in reader.FollowAsync(tenant, jobId, 0, stop.Token)) await channel.Writer.WriteAsync(new(one, null), stop.Token);
+                await previews;
+            }
+            finally
+            {
+                channel.Writer.Complete();
+            }
+        }
+
+        async Task PreviewsAsync()
+        {
+            await foreach (var one in reader.FollowPreviewsAsync(tenant, jobId, stop.Token)) await channel.Writer.WriteAsync(new(null, one), stop.Token);
+        }
+    }
+
+    private async Task<string?> ReadAsync(CurrentTenant tenant, string jobId, int index, CancellationToken cancellationToken) =>
+        await tenant.Job(jobId).GetImage(index) is { } file && await blobs.ReadAsync(file.Blob, cancellationToken) is { } blob
+            ? Convert.ToBase64String(blob.Content.Span) : null;
+
+    private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
+
+    private static string SizeOf(JobView job) =>
+        job.Sampling!.Options is var drawn && drawn.Find("width") is long width && drawn.Find("height") is long height ? $"{width}x{height}" : Auto;
+
+    private static OpenAiError? ErrorOf(JobView? ended) => ended switch
+    {
+        { State: JobState.Succeeded } => null,
+        { State: JobState.Canceled } => new("The job was cancelled.", "server_error", null, "job_canceled"),
+        null => new("The job was deleted.", "server_error", null, "job_not_found"),
+        _ => new(ended.Error ?? "The job failed.", "server_error", null, "job_failed"),
+    };
+
+    /// <summary>An event, or a newer preview.</summary>
+    private readonly record struct Happening(JobEvent? Event, Preview? Preview);
+}
