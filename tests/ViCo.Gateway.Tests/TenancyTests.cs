@@ -32,7 +32,8 @@ public sealed class TenancyTests(GatewayHost host)
         {
             var answer = await SendAsync(foreign, route, ids);
             Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{Method(route)} {route.RoutePattern.RawText} answered {(int)answer.StatusCode} to another tenant.");
-            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            var shape = route.RoutePattern.RawText!.TrimStart('/').StartsWith("v1/", StringComparison.Ordinal) ? "application/json" : "application/problem+json";
+            Assert.Equal(shape, answer.Content.Headers.ContentType?.MediaType);
         }
         foreach (var route in routes.Where(IsGet)) Assert.Equal(HttpStatusCode.OK, (await SendAsync(host.Client, route, ids)).StatusCode);
 
