@@ -10,6 +10,7 @@ using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Mcp;
 using ViCo.Gateway.Models;
 using ViCo.Gateway.OpenAi;
+using ViCo.Gateway.Origins;
 using ViCo.Gateway.Photos;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Runs;
@@ -54,6 +55,11 @@ public static class GatewayHosting
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
         services.AddSingleton<DrawableSizes>();
+        services.AddSingleton<Thumbnails>();
+        services.AddSingleton<PictureFiles>();
+        services.AddCors();
+        services.AddSingleton<AllowedOrigins>();
+        services.AddSingleton<CrossOrigin>();
         services.AddSingleton<PhotoUpload>();
         services.AddSingleton<JobHints>();
         services.AddSingleton<JobEventReader>();
@@ -71,7 +77,9 @@ public static class GatewayHosting
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapViCo(this WebApplication app)
     {
+        app.UseQuerySecrets();
         app.UseSafetyHeaders();
+        app.UseMiddleware<CrossOrigin>();
         app.UseViCoCompression();
         app.UseViCoProblems();
         app.UseHeaderLimits();
@@ -102,13 +110,16 @@ public static class GatewayHosting
         api.MapTraining();
         api.MapRuns();
         api.MapImages();
+        api.MapImageZip();
         api.MapJobs();
         api.MapModels();
         api.MapUsage();
         api.MapOptions();
         api.MapOpenAi();
         api.MapMcpServer();
-        app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true);
+        api.MapTokens();
+        api.MapSettings();
+        app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true).TakesTokens();
         return app;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
@@ -7,6 +8,7 @@ using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Mcp;
 using ViCo.Gateway.Models;
 using ViCo.Gateway.OpenAi;
+using ViCo.Gateway.Origins;
 using ViCo.Gateway.Photos;
 using ViCo.Gateway.Runs;
 using ViCo.Gateway.Studio;
@@ -41,6 +43,13 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(StudioPreview))]
 [JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(CreateToken))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(SignUrls))]
+[JsonSerializable(typeof(SignedUrls))]
+[JsonSerializable(typeof(ChangeSettings))]
+[JsonSerializable(typeof(SettingsResponse))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(SessionResponse))]
 [JsonSerializable(typeof(LoginLink))]
@@ -59,7 +68,7 @@ internal sealed partial class GatewayJson : JsonSerializerContext
 {
     public static void Apply(JsonSerializerOptions options)
     {
-        options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Insert(0, Default.WithAddedModifier(PictureAddresses.Add));
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.PropertyNameCaseInsensitive = false;
         options.NumberHandling = JsonNumberHandling.Strict;

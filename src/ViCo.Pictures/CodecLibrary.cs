@@ -10,7 +10,7 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace ViCo.Pictures;
 
-/// <summary>The one place that speaks to SixLabors.ImageSharp: pixels of PNG, JPEG and WebP in, JPEG out.</summary>
+/// <summary>The one place that speaks to SixLabors.ImageSharp: pixels of PNG, JPEG and WebP in, JPEG and WebP out.</summary>
 internal static class CodecLibrary
 {
     /// <summary>Three formats and no others; memory goes back to the system instead of growing a pool to the largest picture ever seen.</summary>
@@ -47,6 +47,16 @@ internal static class CodecLibrary
         using var image = Image.LoadPixelData<Rgb24>(Library, picture.Rgb, picture.Width, picture.Height);
         using var stream = new MemoryStream();
         image.Save(stream, new JpegEncoder { Quality = quality, ColorType = JpegColorType.YCbCrRatio444 });
+        return stream.ToArray();
+    }
+
+    /// <summary>WebP with loss.</summary>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeWebp(Picture picture, int quality)
+    {
+        using var image = Image.LoadPixelData<Rgb24>(Library, picture.Rgb, picture.Width, picture.Height);
+        using var stream = new MemoryStream();
+        image.Save(stream, new WebpEncoder { Quality = quality, FileFormat = WebpFileFormatType.Lossy });
         return stream.ToArray();
     }
 

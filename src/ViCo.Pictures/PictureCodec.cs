@@ -35,6 +35,15 @@ public static class PictureCodec
         return CodecLibrary.EncodeJpeg(picture, quality);
     }
 
+    /// <summary>Encodes as WebP with loss.</summary>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeWebp(Picture picture, int quality = 80)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        return CodecLibrary.EncodeWebp(picture, quality);
+    }
+
     internal static (Picture? Picture, PhotoProblem? Problem) TryDecode(ReadOnlyMemory<byte> content, string name, PictureLimits limits)
     {
         if (content.Length > limits.MaxBytes)

@@ -35,6 +35,9 @@ public sealed class GatewayHost : IAsyncLifetime
     /// <summary>How many errors the server has logged so far.</summary>
     public int LoggedErrors => _log.Errors;
 
+    /// <summary>Whether the server has logged a text at level Information or above.</summary>
+    public bool HasLogged(string text) => _log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal));
+
     public IServiceProvider Services => _app!.Services;
 
     public string KeyFile => Path.Combine(_folder, "admin.key");

@@ -14,8 +14,11 @@ internal sealed class RoutesAt(EndpointDataSource endpoints, ParameterPolicyFact
     private readonly Lazy<IReadOnlyList<KnownRoute>> _routes = new(() => [.. endpoints.Endpoints.OfType<RouteEndpoint>().Select(KnownRoute.Of)]);
 
     /// <summary>The routes whose pattern and constraints the request's path meets.</summary>
-    public IEnumerable<RouteEndpoint> Find(HttpContext context) =>
-        _routes.Value.Where(route => route.Meets(context, policies)).Select(route => route.Endpoint);
+    public IEnumerable<RouteEndpoint> Find(HttpContext context) => Find(context, context.Request.Path);
+
+    /// <summary>The routes at another path than the request's.</summary>
+    public IEnumerable<RouteEndpoint> Find(HttpContext context, PathString path) =>
+        _routes.Value.Where(route => route.Meets(context, path, policies)).Select(route => route.Endpoint);
 
     /// <summary>The methods that the request's path takes, OPTIONS among them; none where there is no route.</summary>
     public IReadOnlyList<string> MethodsOf(HttpContext context)
@@ -32,10 +35,10 @@ internal sealed class RoutesAt(EndpointDataSource endpoints, ParameterPolicyFact
         public static KnownRoute Of(RouteEndpoint route) =>
             new(route, route.RoutePattern, new(new RouteTemplate(route.RoutePattern), new RouteValueDictionary(route.RoutePattern.Defaults)));
 
-        public bool Meets(HttpContext context, ParameterPolicyFactory policies)
+        public bool Meets(HttpContext context, PathString path, ParameterPolicyFactory policies)
         {
             var values = new RouteValueDictionary();
-            return Matcher.TryMatch(context.Request.Path, values)
+            return Matcher.TryMatch(path, values)
                 && Pattern.ParameterPolicies.All(named => named.Value.All(reference =>
                     policies.Create(Pattern.GetParameter(named.Key), reference) is not IRouteConstraint constraint
                     || constraint.Match(context, null, named.Key, values, RouteDirection.IncomingRequest)));

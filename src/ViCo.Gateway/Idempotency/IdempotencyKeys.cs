@@ -21,6 +21,7 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (!HttpMethods.IsPost(context.Request.Method)
+            || context.GetEndpoint()?.Metadata.GetMetadata<SecretAnswer>() is not null
             || context.Request.Headers[Header] is not [{ } key, ..]
             || context.User.FindFirstValue(GatewayClaims.Tenant) is not { } tenant)
         {

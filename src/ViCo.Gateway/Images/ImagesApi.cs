@@ -22,7 +22,8 @@ internal static class ImagesApi
         var group = routes.MapGroup("/images").WithTags("Images");
         group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small();
         group.MapRead("/", List, PageRequest.OfImages).WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
-        group.MapRead("/{image:id}", Get).WithSummary("A picture.").Produces<FileContentHttpResult>(200, "image/png");
+        group.MapRead("/{image:id}", Get, "w").WithSummary("A picture: the PNG, or with ?w= a small copy as WebP or JPEG, as Accept prefers.")
+            .Produces<FileContentHttpResult>(200, "image/png", "image/webp", "image/jpeg").TakesSignatures();
         group.MapDelete("/{image:id}", Remove).WithSummary("Deletes a picture.").Knows();
         group.MapPost("/{image:id}/rerun", Rerun)
             .WithSummary("Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended whether the pixels are the same.").Knows();
@@ -45,8 +46,14 @@ internal static class ImagesApi
         return await ImagePage.ReadAsync(tenant, page) is { } images ? TypedResults.Ok(images) : PageRequest.BadCursor(page.Cursor);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string image, CurrentTenant tenant) =>
-        ImageId.Parse(image) is var (jobId, index) && await tenant.Job(jobId).RemoveImage(index) ? TypedResults.NoContent() : Problem.NotFound("image", image);
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string image, CurrentTenant tenant, Thumbnails thumbnails)
+    {
+        if (ImageId.Parse(image) is not var (jobId, index)) return Problem.NotFound("image", image);
+        var file = await tenant.Job(jobId).GetImage(index);
+        if (!await tenant.Job(jobId).RemoveImage(index)) return Problem.NotFound("image", image);
+        if (file is not null) await thumbnails.ForgetAsync(file.Blob);
+        return TypedResults.NoContent();
+    }
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Rerun(
         string image, CommandId id, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
@@ -67,13 +74,12 @@ internal static class ImagesApi
 
     /// <summary>The id leads to a job of the caller's tenant: another tenant's picture is not there.</summary>
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
-        string image, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+        string image, HttpContext context, CurrentTenant tenant, PictureFiles files, CancellationToken cancellationToken, int? w = null)
     {
-        if (ImageId.Parse(image) is not var (jobId, index)
-            || await tenant.Job(jobId).GetImage(index) is not { } file
-            || await blobs.OpenReadAsync(file.Blob, cancellationToken) is not { } content)
+        if (ImageId.Parse(image) is not var (jobId, index) || await tenant.Job(jobId).GetImage(index) is not { } file)
             return Problem.NotFound("image", image);
         // A picture is drawn once under its id.
-        return FileAnswers.Inline(context, content, "image/png", $"{image}.png", file.Pixels is { } pixels ? $"{image}-{pixels[..16]}" : image);
+        var digest = file.Pixels is { } pixels ? $"{image}-{pixels[..16]}" : image;
+        return await files.AnswerAsync(context, new(image, file.Blob, "image/png", $"{image}.png", digest), "image", w, cancellationToken);
     }
 }

@@ -27,9 +27,9 @@ internal static class JobsApi
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
-            .Produces<EventPage>().Produces(200, null, "text/event-stream");
+            .Produces<EventPage>().Produces(200, null, "text/event-stream").TakesTokens();
         group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview).WithSummary("The newest preview picture of a training.")
-            .Produces<FileContentHttpResult>(200, "image/png");
+            .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }
 
     /// <summary>The answer to a submission: 202 with the job, or why not.</summary>
@@ -81,12 +81,12 @@ internal static class JobsApi
     }
 
     private static async Task<IResult> Events(
-        string job, HttpContext context, CurrentTenant tenant, EventStream stream, CancellationToken cancellationToken,
+        string job, HttpContext context, CurrentTenant tenant, EventStream stream, TimeProvider clock, CancellationToken cancellationToken,
         long after = 0, int limit = 500)
     {
         OptionProblem?[] odd = [Bounds.Find<long>("after", after, 0, long.MaxValue), Bounds.Find<int>("limit", limit, 1, MaxPage)];
         if (Problem.Fields([.. odd.OfType<OptionProblem>()]) is { } problem) return problem;
-        if (await tenant.Job(job).Get() is null) return Problem.NotFound("job", job);
+        if (await tenant.Job(job).Get() is not { } view || !TokenScope.Allows(context.User, view)) return Problem.NotFound("job", job);
         context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         if (!EventStream.Wanted(context.Request)) return TypedResults.Ok(await JobEventReader.ReadAsync(tenant, job, after, limit));
 
@@ -94,7 +94,15 @@ internal static class JobsApi
         if (context.Request.Headers[EventStream.LastEventId] is [{ Length: > 0 } last, ..]
             && !(long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out after)))
             return Problem.Of(400, "invalid_last_event_id", $"{EventStream.LastEventId} is '{last}'; wanted: the seq of the last event seen.");
-        await stream.WriteAsync(context.Response, tenant, job, after, cancellationToken);
+        using var until = TokenScope.UntilExpiry(context.User, clock, cancellationToken);
+        try
+        {
+            await stream.WriteAsync(context.Response, tenant, job, after, until.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The token has expired: whoever comes back without a new one gets 401.
+        }
         return TypedResults.Empty;
     }
 

@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Http;
+using ViCo.Gateway.Images;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
-using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Photos;
 
@@ -20,7 +20,8 @@ internal static class PhotosApi
         group.MapPost("/", Upload)
             .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it. Of several objects ?object= says which they show.")
             .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes));
-        group.MapRead("/{photo:id}", Get).WithSummary("A photo as it is used: upright, without metadata.").Produces<FileContentHttpResult>(200, "image/png", "image/jpeg");
+        group.MapRead("/{photo:id}", Get, "w").WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
+            .Produces<FileContentHttpResult>(200, "image/png", "image/jpeg", "image/webp").TakesSignatures();
         group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
     }
 
@@ -44,23 +45,30 @@ internal static class PhotosApi
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
-        string concept, string photo, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+        string concept, string photo, HttpContext context, CurrentTenant tenant, PictureFiles files, CancellationToken cancellationToken, int? w = null)
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
-        if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found || await blobs.OpenReadAsync(found.Blob, cancellationToken) is not { } content)
-            return Problem.NotFound("photo", photo);
-        var png = found.Blob.EndsWith(".png", StringComparison.Ordinal);
+        if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found) return Problem.NotFound("photo", photo);
+        var (type, extension) = found.Blob.EndsWith(".png", StringComparison.Ordinal) ? ("image/png", "png") : ("image/jpeg", "jpg");
         // The id is the content's hash.
-        return FileAnswers.Inline(context, content, png ? "image/png" : "image/jpeg", FileAnswers.Named(found.Name, png ? "png" : "jpg"), found.Id);
+        var stored = new StoredPicture(photo, found.Blob, type, FileAnswers.Named(found.Name, extension), found.Id);
+        return await files.AnswerAsync(context, stored, "photo", w, cancellationToken);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant) =>
-        await tenant.Concept(concept).RemovePhoto(photo) switch
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant, Thumbnails thumbnails)
+    {
+        var found = (await tenant.Concept(concept).Get())?.Photos.FirstOrDefault(p => p.Id == photo);
+        switch (await tenant.Concept(concept).RemovePhoto(photo))
         {
-            Outcome.Done => TypedResults.NoContent(),
-            Outcome.NotFound => await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("photo", photo),
-            _ => Problem.Conflict("photo_in_use", $"Photo '{photo}' cannot be removed now."),
-        };
+            case Outcome.Done:
+                if (found is not null) await thumbnails.ForgetAsync(found.Blob);
+                return TypedResults.NoContent();
+            case Outcome.NotFound:
+                return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("photo", photo);
+            default:
+                return Problem.Conflict("photo_in_use", $"Photo '{photo}' cannot be removed now.");
+        }
+    }
 }
 
 /// <summary>The multipart form of an upload, for the API's document.</summary>

@@ -28,7 +28,7 @@ internal static class RunsApi
         checkpoints.MapRead("/", Download).WithSummary("A checkpoint's safetensors file.").Produces<FileContentHttpResult>(200, "application/octet-stream");
         checkpoints.MapPatch("/", ChangeCheckpoint).WithSummary("Gives a checkpoint a label, or takes it away with an empty one.").Small().Knows();
         checkpoints.MapDelete("/", RemoveCheckpoint).WithSummary("Deletes a checkpoint. Not while a drawing needs it.").Knows();
-        checkpoints.MapRead("/preview", Preview).WithSummary("What the concept looked like at this checkpoint.").Produces<FileContentHttpResult>(200, "image/png");
+        checkpoints.MapRead("/preview", Preview).WithSummary("What the concept looked like at this checkpoint.").Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }
 
     /// <summary>A checkpoint as a file; its digest is its ETag.</summary>

@@ -48,7 +48,7 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Stu
     private async Task<CurrentTenant> KnownAsync(string jobId)
     {
         var tenant = CurrentTenant.Of(Context.User!, grains);
-        return IdConstraint.Fits(jobId) && await tenant.Job(jobId).Get() is not null
+        return IdConstraint.Fits(jobId) && await tenant.Job(jobId).Get() is { } job && TokenScope.Allows(Context.User!, job)
             ? tenant
             : throw new HubException($"There is no job '{jobId}'.");
     }

@@ -27,10 +27,20 @@ internal sealed class ApiKeyHandler(
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var failure = (await HandleAuthenticateOnceSafeAsync()).Failure?.Message;
+        if ((await HandleAuthenticateOnceSafeAsync()).Failure is { Message: var failure })
+        {
+            await RefuseTokenAsync(Context, failure);
+            return;
+        }
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = failure is null ? Challenge : $"{Challenge}, error=\"invalid_token\", error_description=\"{failure}\"";
-        if (failure is not null) await Problem.Of(401, "invalid_token", failure).ExecuteAsync(Context);
+        Response.Headers.WWWAuthenticate = Challenge;
+    }
+
+    /// <summary>401 to a bearer who showed something that does not hold.</summary>
+    public static Task RefuseTokenAsync(HttpContext context, string failure)
+    {
+        context.Response.Headers.WWWAuthenticate = $"{Challenge}, error=\"invalid_token\", error_description=\"{failure}\"";
+        return Problem.Of(401, "invalid_token", failure).ExecuteAsync(context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

@@ -12,7 +12,7 @@ namespace ViCo.Gateway.Tenants;
 /// <summary>Callers prove who they are by API key (programs) or cookie (browsers); every route names the policy it wants.</summary>
 internal static class Authentication
 {
-    public const string KeyScheme = "vico-key", CookieScheme = "vico-cookie", UserPolicy = "user", AdminPolicy = "admin";
+    public const string KeyScheme = "vico-key", TokenScheme = "vico-token", CookieScheme = "vico-cookie", UserPolicy = "user", AdminPolicy = "admin";
 
     private const string EitherScheme = "vico";
 
@@ -20,8 +20,10 @@ internal static class Authentication
     {
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, scheme =>
-                scheme.ForwardDefaultSelector = context => context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? KeyScheme : CookieScheme)
+                scheme.ForwardDefaultSelector = context => ScopedTokenHandler.ShownBy(context) is not null ? TokenScheme
+                    : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? KeyScheme : CookieScheme)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(KeyScheme, null)
+            .AddScheme<AuthenticationSchemeOptions, ScopedTokenHandler>(TokenScheme, null)
             .AddCookie(CookieScheme);
         services.AddOptions<CookieAuthenticationOptions>(CookieScheme).Configure<IOptions<GatewayOptions>>(Cookie);
 
@@ -32,6 +34,7 @@ internal static class Authentication
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(HasNoRoute).Build())
             .AddPolicy(UserPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant))
             .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant).RequireRole(nameof(KeyRole.Admin)));
+        services.AddSingleton<ScopedTokens>();
         services.AddSingleton<LoginLinks>();
         services.AddSingleton(provider => new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
     }

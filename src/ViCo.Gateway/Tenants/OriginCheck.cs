@@ -25,7 +25,8 @@ internal sealed class OriginCheck : IMiddleware
             .ExecuteAsync(context);
     }
 
-    private static bool IsOurs(HttpRequest request) =>
+    /// <summary>Whether the request comes from a page of this address.</summary>
+    public static bool IsOurs(HttpRequest request) =>
         Origin(request) is { Length: > 0 } origin
             ? Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
             : request.Headers["Sec-Fetch-Site"] == "same-origin";

@@ -32,6 +32,12 @@ public static class BlobNames
     /// <summary>A picture of an attempt.</summary>
     public static string Image(string attemptPrefix, int index) => $"{attemptPrefix}images/{index:D4}.png";
 
+    /// <summary>A small copy of a photo or picture: it lies beside it and goes with its folder.</summary>
+    /// <param name="blob">The photo's or picture's name.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="extension">Such as <c>webp</c>.</param>
+    public static string Thumbnail(string blob, int width, string extension) => $"{blob}.w{width}.{extension}";
+
     /// <summary>Checks a name by <see cref="IBlobStore"/>'s rules.</summary>
     /// <exception cref="ArgumentException">The name breaks one.</exception>
     internal static void Check(string name)

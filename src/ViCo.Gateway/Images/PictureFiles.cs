@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Http;
+using ViCo.Gateway.Problems;
+using ViCo.Grains.Storage;
+
+namespace ViCo.Gateway.Images;
+
+/// <summary>Photos and pictures as files, whole or small.</summary>
+internal sealed class PictureFiles(IBlobStore blobs, Thumbnails thumbnails)
+{
+    /// <param name="kind">What it is called where it is not there.</param>
+    /// <param name="width">Of the small copy that is asked for; null: the whole.</param>
+    public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> AnswerAsync(
+        HttpContext context, StoredPicture picture, string kind, int? width, CancellationToken cancellationToken)
+    {
+        if (Thumbnails.ProblemOf(width) is { } problem) return problem;
+        if (width is not { } w)
+        {
+            return await blobs.OpenReadAsync(picture.Blob, cancellationToken) is { } whole
+                ? FileAnswers.Inline(context, whole, picture.Type, picture.Name, picture.Digest) : Problem.NotFound(kind, picture.Id);
+        }
+        context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
+        var webp = AcceptHeader.Prefers(context.Request, "image/webp", "image/jpeg");
+        var (type, extension) = webp ? ("image/webp", "webp") : ("image/jpeg", "jpg");
+        return await thumbnails.OpenAsync(picture.Blob, w, webp, cancellationToken) is { } small
+            ? FileAnswers.Inline(context, small, type, FileAnswers.Named(picture.Name, extension), $"{picture.Digest}-{w}-{extension}")
+            : Problem.NotFound(kind, picture.Id);
+    }
+}
+
+/// <param name="Name">What it is saved as.</param>
+/// <param name="Digest">Of its bytes, or of what they follow from.</param>
+internal sealed record StoredPicture(string Id, string Blob, string Type, string Name, string Digest);
