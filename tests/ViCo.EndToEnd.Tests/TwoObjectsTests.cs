@@ -25,6 +25,18 @@ public sealed class TwoObjectsTests
             Assert.Empty(image.Data["warnings"]!.AsArray());
             var png = await host.User.BytesAsync($"/images/{image.Data["imageId"]}");
             Assert.Contains("tokenMerging", System.Text.Encoding.Latin1.GetString(png), StringComparison.Ordinal);
+
+            // Drawn again it is the same picture to the last bit, and the job says so.
+            var again = (await host.User.PostAsync($"/images/{image.Data["imageId"]}/rerun", new { }))["id"]!.GetValue<string>();
+            await host.WaitForEndAsync(again, TimeSpan.FromMinutes(4));
+            var rerun = (await host.User.JobAsync(again))["rerun"]!;
+            Assert.Equal((true, true), (rerun["same"]!.GetValue<bool>(), rerun["sameDevice"]!.GetValue<bool>()));
+            Assert.Equal(64, rerun["pixels"]!.GetValue<string>().Length);
+            Assert.Equal(rerun["pixels"]!.GetValue<string>(), rerun["pixelsNow"]!.GetValue<string>());
+            var (first, second) = (Path.Combine(data, "first.png"), Path.Combine(data, "second.png"));
+            await File.WriteAllBytesAsync(first, png, TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(second, await host.User.BytesAsync($"/images/{again}-0"), TestContext.Current.CancellationToken);
+            Assert.Equal(PlainPng.Pixels(first), PlainPng.Pixels(second));
         }
         finally
         {

@@ -104,7 +104,7 @@ internal sealed class ApiUser : IDisposable
         return (await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!;
     }
 
-    private async Task<JsonNode> PostAsync(string path, object body)
+    public async Task<JsonNode> PostAsync(string path, object body)
     {
         using var response = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, JsonSerializerOptions.Web, Cancellation);
         await EnsureAsync(response);

@@ -16,10 +16,13 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
     /// <summary>Off: everything works.</summary>
     public bool Armed { get; set; } = true;
 
+    /// <summary>Only what changes something fails, as when the process dies between two writes.</summary>
+    public bool SparesReads { get; set; }
+
     public int Faults => _faults;
 
     public Task<Blob?> ReadAsync(string name, CancellationToken cancellationToken = default) =>
-        StrikeAsync(name, () => inner.ReadAsync(name, cancellationToken));
+        SparesReads ? inner.ReadAsync(name, cancellationToken) : StrikeAsync(name, () => inner.ReadAsync(name, cancellationToken));
 
     public Task<string> WriteAsync(
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
@@ -29,14 +32,14 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
         StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
 
     public Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default) =>
-        StrikeAsync(name, () => inner.OpenReadAsync(name, cancellationToken));
+        SparesReads ? inner.OpenReadAsync(name, cancellationToken) : StrikeAsync(name, () => inner.OpenReadAsync(name, cancellationToken));
 
     public Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.DeleteAsync(name, condition, cancellationToken));
 
     public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await StrikeAsync(prefix, () => Task.FromResult(true));
+        if (!SparesReads) await StrikeAsync(prefix, () => Task.FromResult(true));
         await foreach (var entry in inner.ListAsync(prefix, cancellationToken)) yield return entry;
     }
 
