@@ -50,7 +50,9 @@ public static class GatewayHosting
         builder.AddHeaderLimits();
         services.AddSingleton<RoutesAt>();
         services.AddViCoOpenApi();
+        services.AddSingleton<StoredAnswers>();
         services.AddSingleton<IdempotencyKeys>();
+        services.AddHostedService<AnswerSweep>();
         services.TryAddSingleton(provider => new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();

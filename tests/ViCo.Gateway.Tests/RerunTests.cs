@@ -42,7 +42,7 @@ public sealed class RerunTests(GatewayHost host)
             request.Headers.Add("Idempotency-Key", $"{key}-{concept}");
             seeds.Add((long)(await OkAsync(await host.Client.SendAsync(request, Stop)))["sampling"]!["seed"]!);
             var blobs = host.Services.GetRequiredService<IBlobStore>();                             // the stored answer is lost, the command is not
-            await foreach (var blob in blobs.ListAsync("tenants/default/answers/", Stop)) await blobs.DeleteAsync(blob.Name, cancellationToken: Stop);
+            await foreach (var blob in blobs.ListAsync("answers/", Stop)) await blobs.DeleteAsync(blob.Name, cancellationToken: Stop);
         }
         Assert.Equal(seeds[0], seeds[1]);
         Assert.NotEqual(seeds[0], seeds[2]);

@@ -1,22 +1,24 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
-using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Idempotency;
 
 /// <summary>
-/// <c>Idempotency-Key</c> on POSTs: the first answer is stored and replayed. Between the work and the store lies a crash's width;
-/// there the derived <see cref="CommandId"/> makes the repeat find what the first call made.
+/// <c>Idempotency-Key</c> on POSTs, as draft-ietf-httpapi-idempotency-key-header advises: the first success is stored and replayed, a repeat
+/// that comes too early waits for it, another request under the same key is refused.
 /// </summary>
-internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
+/// <remarks>
+/// Whoever is at it says so every few seconds, so that a repeat takes over from a gateway that died. That two are at it once in a while does
+/// no harm: both have the same <see cref="CommandId"/>.
+/// </remarks>
+internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock) : IMiddleware
 {
     public const string Header = "Idempotency-Key", Replayed = "Idempotency-Replayed";
 
-    private const int MaxKeyLength = 128, MaxComparedBody = 1024 * 1024;
+    private const int MaxKeyLength = 128, RetryAfter = 5;
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2), Silent = TimeSpan.FromSeconds(6), Waits = TimeSpan.FromSeconds(30), Look = TimeSpan.FromSeconds(0.1);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -28,83 +30,125 @@ internal sealed class IdempotencyKeys(IBlobStore blobs) : IMiddleware
             await next(context);
             return;
         }
-        if (key.Length is 0 or > MaxKeyLength || !key.All(c => c is > ' ' and <= '~'))
+        if (ProblemOf(key) is { } problem)
         {
-            await Problem.Of(400, "invalid_idempotency_key",
-                $"{Header} has {key.Length} characters; wanted: 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
+            await Problem.Of(400, "invalid_idempotency_key", problem).ExecuteAsync(context);
             return;
         }
 
-        var scope = $"{tenant}\n{context.Request.Path}\n{key}";
+        var route = new KeyedRoute(tenant, context.Request.Path, key);
         if (context.GetEndpoint()?.Metadata.GetMetadata<RepeatsItself>() is not null)
         {
-            context.Features.Set(new IdempotentCall(CommandId.Derived(scope)));
+            context.Features.Set(new IdempotentCall(CommandId.Derived($"{route.Tenant}\n{route.Path}\n{route.Key}")));
             await next(context);
             return;
         }
-        var name = $"tenants/{tenant}/answers/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)))}.json";
-        var body = await FingerprintAsync(context);
-        if (await blobs.ReadAsync(name, context.RequestAborted) is { } blob)
+        var fingerprint = await RequestFingerprint.OfAsync(context.Request, context.RequestAborted);
+        var (began, heard, tag) = (clock.GetTimestamp(), clock.GetTimestamp(), "");
+        while (true)
         {
-            await ReplayAsync(context, JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StoredAnswer)!, body);
-            return;
+            var found = await answers.FindAsync(route, context.RequestAborted);
+            if (found is null)
+            {
+                if (await answers.ClaimAsync(route, fingerprint, context.RequestAborted) is not { } claim) continue;
+                await RunAsync(context, next, claim);
+                return;
+            }
+            if (found.Answer.Fingerprint != fingerprint)
+            {
+                await Problem.Of(422, "idempotency_key_reused", $"This {Header} came before with another body; use a new key for a new request.")
+                    .ExecuteAsync(context);
+                return;
+            }
+            if (found.Answer.Status != 0)
+            {
+                await ReplayAsync(context, found.Answer);
+                return;
+            }
+            if (found.ETag != tag) (tag, heard) = (found.ETag, clock.GetTimestamp());
+            if (found.Answer.Open || clock.GetElapsedTime(heard) > Silent)
+            {
+                if (await answers.ChangeAsync(found, found.Answer with { Open = false, Beats = found.Answer.Beats + 1 }) is not { } taken) continue;
+                await RunAsync(context, next, taken);
+                return;
+            }
+            if (clock.GetElapsedTime(began) > Waits)
+            {
+                context.Response.Headers.RetryAfter = $"{RetryAfter}";
+                await Problem.Conflict("request_in_flight", $"The request that came before with this {Header} is still under way; repeat it in a while.").ExecuteAsync(context);
+                return;
+            }
+            await Task.Delay(Look, clock, context.RequestAborted);
         }
-
-        context.Features.Set(new IdempotentCall(CommandId.Derived(scope)));
-        await RecordAsync(context, next, name, body);
     }
 
+    /// <summary>What is wrong with a key, or null.</summary>
+    public static string? ProblemOf(string key) => key.Length is 0 or > MaxKeyLength || !key.All(c => c is > ' ' and <= '~')
+        ? $"{Header} has {key.Length} characters; wanted: 1 to {MaxKeyLength} visible ASCII characters." : null;
+
     /// <summary>Runs the handler against a buffer, stores a success, then sends it. Refusals are not stored: the caller may mend and repeat.</summary>
-    private async Task RecordAsync(HttpContext context, RequestDelegate next, string name, string fingerprint)
+    private async Task RunAsync(HttpContext context, RequestDelegate next, FoundAnswer claim)
     {
+        context.Features.Set(new IdempotentCall(new(claim.Answer.Command)));
         var wire = context.Response.Body;
         using var buffer = new MemoryStream();
         context.Response.Body = buffer;
+        using var done = new CancellationTokenSource();
+        var beats = BeatAsync(claim, done.Token);
+        var (answered, refused) = (false, false);
         try
         {
             await next(context);
+            answered = true;
+        }
+        catch (BadHttpRequestException)
+        {
+            refused = true;
+            throw;
         }
         finally
         {
             context.Response.Body = wire;
+            await done.CancelAsync();
+            claim = await beats;
+            if (refused) await answers.ForgetAsync(claim);
+            else if (!answered) await answers.ChangeAsync(claim, claim.Answer with { Open = true });
         }
-        if (context.Response.StatusCode is >= 200 and < 300)
+        var response = context.Response;
+        if (response.StatusCode is >= 200 and < 300)
         {
-            var answer = new StoredAnswer(
-                fingerprint, context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, buffer.ToArray());
-            var json = JsonSerializer.SerializeToUtf8Bytes(answer, GatewayJson.Default.StoredAnswer);
-            await blobs.WriteAsync(name, json, cancellationToken: CancellationToken.None);
+            await answers.ChangeAsync(claim, claim.Answer with
+            {
+                Status = response.StatusCode, ContentType = response.ContentType, Location = response.Headers.Location, Body = buffer.ToArray(),
+            });
+        }
+        else
+        {
+            await answers.ForgetAsync(claim);
         }
         buffer.Position = 0;
         await buffer.CopyToAsync(wire, context.RequestAborted);
     }
 
-    private static async Task ReplayAsync(HttpContext context, StoredAnswer answer, string fingerprint)
+    /// <summary>Says every few seconds that somebody is at it, until told to stop; answers with what it wrote last.</summary>
+    private async Task<FoundAnswer> BeatAsync(FoundAnswer claim, CancellationToken done)
     {
-        if (answer.Fingerprint != fingerprint)
+        while (true)
         {
-            await Problem.Of(422, "idempotency_key_reused", $"This {Header} came before with another body; use a new key for a new request.")
-                .ExecuteAsync(context);
-            return;
+            await Task.Delay(Beat, clock, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (done.IsCancellationRequested) return claim;
+            // Taken over by somebody who took us for dead: they have the last word.
+            if (await answers.ChangeAsync(claim, claim.Answer with { Beats = claim.Answer.Beats + 1 }) is not { } next) return claim;
+            claim = next;
         }
+    }
+
+    private static async Task ReplayAsync(HttpContext context, StoredAnswer answer)
+    {
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = answer.ContentType;
         if (answer.Location is not null) context.Response.Headers.Location = answer.Location;
         context.Response.Headers[Replayed] = "true";
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
-
-    /// <summary>Tells one JSON body from another, and an upload for one object from one for another.</summary>
-    /// <remarks>Else uploads count as equal: their parts' boundary differs from try to try, and their photos go by content anyway.</remarks>
-    private static async Task<string> FingerprintAsync(HttpContext context)
-    {
-        var request = context.Request;
-        if (!request.HasJsonContentType() || request.ContentLength is > MaxComparedBody) return request.QueryString.Value ?? "";
-        request.EnableBuffering(MaxComparedBody, MaxComparedBody + 1);
-        var hash = await SHA256.HashDataAsync(request.Body, context.RequestAborted);
-        request.Body.Position = 0;
-        return Convert.ToHexStringLower(hash);
-    }
 }
-
-internal sealed record StoredAnswer(string Fingerprint, int Status, string? ContentType, string? Location, byte[] Body);

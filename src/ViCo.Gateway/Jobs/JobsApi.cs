@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using ViCo.Gateway.Http;
+using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Runs;
@@ -18,10 +19,13 @@ internal static class JobsApi
 {
     private const int MaxPage = 1000;
 
+    private const string Key = "key";
+
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
-        group.MapRead("/", List, PageRequest.OfJobs).WithSummary("The tenant's jobs, newest first, page by page; by concept, kind, state, user or age.");
+        group.MapRead("/", List, [.. PageRequest.OfJobs, Key])
+            .WithSummary("The tenant's jobs, newest first, page by page; by concept, kind, state, user or age. With ?key= those that were asked for under an Idempotency-Key today or yesterday.");
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
         group.MapDelete("/{job:id}", Remove).WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
@@ -41,8 +45,10 @@ internal static class JobsApi
         _ => Problem.Conflict("not_possible_now", result.Problem ?? $"The {kind} '{id}' cannot do that now."),
     };
 
-    private static async Task<Results<Ok<JobList>, ProblemHttpResult>> List(HttpRequest request, CurrentTenant tenant)
+    private static async Task<Results<Ok<JobList>, ProblemHttpResult>> List(
+        HttpRequest request, CurrentTenant tenant, StoredAnswers answers, CancellationToken cancellationToken)
     {
+        if (request.Query[Key] is [{ } key, ..]) return await UnderKeyAsync(request, key, tenant, answers, cancellationToken);
         var (page, problem) = PageRequest.Read(request);
         if (page is null) return problem!;
         try
@@ -54,6 +60,20 @@ internal static class JobsApi
         {
             return PageRequest.BadCursor(page.Cursor);
         }
+    }
+
+    /// <summary>For a client that has its key and has lost the answer.</summary>
+    private static async Task<Results<Ok<JobList>, ProblemHttpResult>> UnderKeyAsync(
+        HttpRequest request, string key, CurrentTenant tenant, StoredAnswers answers, CancellationToken cancellationToken)
+    {
+        if (IdempotencyKeys.ProblemOf(key) is { } problem) return Problem.Field(Key, problem);
+        if (request.Query.Count > 1) return Problem.Field(Key, $"Field '{Key}' names a few jobs by itself; wanted: no other parameter beside it.");
+        List<JobView> jobs = [];
+        await foreach (var command in answers.CommandsAsync(tenant.Id.Value, key, cancellationToken))
+        {
+            if (await tenant.Job(command.Value).Get() is { } job) jobs.Add(job);
+        }
+        return TypedResults.Ok(new JobList([.. jobs.OrderByDescending(job => job.Submitted)], null));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string job, CurrentTenant tenant)

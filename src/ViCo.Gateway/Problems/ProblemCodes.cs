@@ -33,6 +33,7 @@ internal static class ProblemCodes
         new("no_preview", "No preview was drawn at this checkpoint", "Draw a picture with the checkpoint instead.", 404),
         new("method_not_allowed", "The address does not take this method", "`Allow` says which methods it takes.", 405),
         new("not_possible_now", "That is not possible in the present state", "The sentence says what it waits for.", 409),
+        new("request_in_flight", "The request that came first with this Idempotency-Key is still under way", "Repeat it after `Retry-After` seconds; it is done once.", 409),
         new("concept_conflict", "The concept exists with other words", "Use a new Idempotency-Key.", 409),
         new("in_use", "A job under way needs it", "Wait for the job or cancel it.", 409),
         new("trained_already", "The concept has learned with its init words", "Make a new concept for other words.", 409),
