@@ -53,6 +53,7 @@ public static class GatewayHosting
         services.AddSingleton<StoredAnswers>();
         services.AddSingleton<IdempotencyKeys>();
         services.AddHostedService<AnswerSweep>();
+        services.AddSingleton<PreferWait>();
         services.TryAddSingleton(provider => new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
@@ -93,6 +94,7 @@ public static class GatewayHosting
         app.UseKeptBodies();
         app.UseMiddleware<OriginCheck>();
         app.UseMcpOrigin();
+        app.UseMiddleware<PreferWait>();
         app.UseMiddleware<IdempotencyKeys>();
 
         var all = app.MapGroup("");

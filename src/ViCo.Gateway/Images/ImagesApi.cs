@@ -20,13 +20,13 @@ internal static class ImagesApi
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/images").WithTags("Images");
-        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small();
+        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait();
         group.MapRead("/", List, PageRequest.OfImages).WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
         group.MapRead("/{image:id}", Get, "w").WithSummary("A picture: the PNG, or with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/webp", "image/jpeg").TakesSignatures();
         group.MapDelete("/{image:id}", Remove).WithSummary("Deletes a picture.").Knows();
         group.MapPost("/{image:id}/rerun", Rerun)
-            .WithSummary("Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended whether the pixels are the same.").Knows();
+            .WithSummary("Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended whether the pixels are the same.").Knows().MayWait();
     }
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Sample(

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
+
+namespace ViCo.Gateway.Jobs;
+
+/// <summary><c>Prefer: wait=N</c> (RFC 7240): the answer to a POST that makes a job comes when the job has ended, or after N seconds.</summary>
+/// <remarks>Around <see cref="Idempotency.IdempotencyKeys"/>: what is stored and replayed is the submission, and each repeat waits for itself.</remarks>
+internal sealed class PreferWait(
+    JobEventReader reader, IGrainFactory grains, TimeProvider clock, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IMiddleware
+{
+    public const string Header = "Prefer", Applied = "Preference-Applied";
+
+    private const int MaxSeconds = 60;
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<TakesPreference>() is null || Seconds(context.Request) is not { } seconds)
+        {
+            await next(context);
+            return;
+        }
+
+        var (response, wire) = (context.Response, context.Response.Body);
+        using var buffer = new MemoryStream();
+        response.Body = buffer;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            response.Body = wire;
+        }
+        if (response.StatusCode == StatusCodes.Status202Accepted && response.Headers.Location.ToString().Split('/') is ["", "jobs", var jobId]
+            && await EndAsync(CurrentTenant.Of(context.User, grains), jobId, TimeSpan.FromSeconds(seconds), context.RequestAborted) is { } job)
+        {
+            response.Headers[Applied] = string.Create(CultureInfo.InvariantCulture, $"wait={seconds}");
+            if (job.Ended is not null) response.StatusCode = StatusCodes.Status200OK;
+            response.ContentLength = null;
+            await response.WriteAsJsonAsync(job, json.Value.SerializerOptions.GetTypeInfo(typeof(JobView)), cancellationToken: context.RequestAborted);
+            return;
+        }
+        buffer.Position = 0;
+        await buffer.CopyToAsync(wire, context.RequestAborted);
+    }
+
+    /// <summary>The job as it ended, or as it stands when the time is over.</summary>
+    private async Task<JobView?> EndAsync(CurrentTenant tenant, string jobId, TimeSpan wait, CancellationToken aborted)
+    {
+        if (await tenant.Job(jobId).Get() is not { Ended: null } job) return await tenant.Job(jobId).Get();
+        using var over = new CancellationTokenSource(wait, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, over.Token);
+        try
+        {
+            await foreach (var _ in reader.FollowAsync(tenant, jobId, job.LastSeq, stop.Token)) { }
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // Not ended in time.
+        }
+        return await tenant.Job(jobId).Get();
+    }
+
+    /// <summary>How long the client would wait, at most a minute; null: it says nothing of it that can be read.</summary>
+    private static int? Seconds(HttpRequest request) => request.Headers.GetCommaSeparatedValues(Header)
+        .SelectMany(preferences => preferences.Split(';', ',')).Select(preference => preference.Split('=', 2, StringSplitOptions.TrimEntries))
+        .Where(preference => preference is [var name, _] && name.Equals("wait", StringComparison.OrdinalIgnoreCase))
+        .Select(preference => int.TryParse(preference[1].Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? Math.Min(seconds, MaxSeconds) : (int?)null).FirstOrDefault();
+}
+
+/// <summary>Marks a route whose 202 may wait for its job.</summary>
+internal sealed class TakesPreference
+{
+    public static readonly TakesPreference Wait = new();
+}
+
+internal static class Preferences
+{
+    /// <summary>Lets a route that makes a job answer when that has ended, where the client prefers so.</summary>
+    public static RouteHandlerBuilder MayWait(this RouteHandlerBuilder route) => route.WithMetadata(TakesPreference.Wait).Produces<JobView>();
+}
