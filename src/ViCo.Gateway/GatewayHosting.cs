@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Feeds;
 using ViCo.Gateway.Health;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
@@ -67,6 +68,7 @@ public static class GatewayHosting
         services.AddSingleton<JobHints>();
         services.AddSingleton<JobEventReader>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<ChangeReader>();
         services.AddSingleton<StudioConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
         // Cookie keys lie where everything else of the tenants lies, under the same lock; a warning at each start helps nobody.
@@ -116,6 +118,7 @@ public static class GatewayHosting
         api.MapImages();
         api.MapImageZip();
         api.MapJobs();
+        api.MapChanges();
         api.MapModels();
         api.MapUsage();
         api.MapOptions();

@@ -15,6 +15,7 @@ using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
+using ViCo.Grains.Feeds;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway;
@@ -41,6 +42,8 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(TenantChange))]
+[JsonSerializable(typeof(ChangePage))]
 [JsonSerializable(typeof(StudioPreview))]
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(CreateToken))]
@@ -77,5 +80,7 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.Converters.Add(new JsonStringEnumConverter<JobState>(JsonNamingPolicy.CamelCase));
+        options.Converters.Add(new JsonStringEnumConverter<ChangedThing>(JsonNamingPolicy.CamelCase));
+        options.Converters.Add(new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.CamelCase));
     }
 }

@@ -129,6 +129,46 @@ public sealed partial class StudioTests(StudioTests.Browser browser) : IClassFix
         }
     }
 
+    [Fact]
+    public async Task An_idle_tab_asks_for_nothing_and_hears_of_what_happens_elsewhere()
+    {
+        var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;
+        try
+        {
+            await using var host = await StudioHost.StartAsync(data, Child.FreePort(), "rehearsal");
+            for (var i = 0; i < 3; i++) await host.User.CreateTeapotAsync();
+            await using var window = await browser.OpenAsync();
+            var page = await window.Context.NewPageAsync();
+            window.Listen(page);
+            var wire = await window.Context.NewCDPSessionAsync(page);
+            var (bytes, requests) = (0L, 0);
+            wire.Event("Network.requestWillBeSent").OnEvent += (_, _) => Interlocked.Increment(ref requests);
+            wire.Event("Network.dataReceived").OnEvent += (_, e) => Interlocked.Add(ref bytes, e!.Value.GetProperty("dataLength").GetInt64());
+            wire.Event("Network.webSocketFrameReceived").OnEvent += (_, e) =>
+                Interlocked.Add(ref bytes, e!.Value.GetProperty("response").GetProperty("payloadData").GetString()!.Length);
+            await wire.SendAsync("Network.enable");
+            await SignInAsync(page, host);
+            await Expect(page.Locator("nav li")).ToHaveCountAsync(3);
+            await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+
+            var seconds = 15;
+            (bytes, requests) = (0, 0);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), Stop);
+            var (anHour, asked) = (Interlocked.Read(ref bytes) * 3600 / seconds, requests);
+            TestContext.Current.TestOutputHelper?.WriteLine($"An idle tab: {anHour} bytes and {asked * 3600 / seconds} requests an hour, over {seconds} s.");
+            Assert.Equal(0, asked);
+            Assert.InRange(anHour, 1, 500_000);
+
+            await host.User.PostAsync("/concepts", new { name = "From elsewhere", initWord = "cup" });
+            await Expect(page.Locator("nav")).ToContainTextAsync("From elsewhere", new() { Timeout = 5_000 });
+            Assert.Empty(window.Complaints);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static async Task SignInAsync(IPage page, StudioHost host)

@@ -5,7 +5,7 @@ using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway.Jobs;
 
-/// <summary>Server-sent events: <c>id:</c> is the sequence number, a comment every few quiet seconds, end of stream when the job has ended.</summary>
+/// <summary>Server-sent events: <c>id:</c> is the place to go on after, a comment every few quiet seconds, end of stream when there is no more.</summary>
 internal sealed class EventStream(
     JobEventReader reader, TimeProvider clock, IOptions<GatewayOptions> options, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
 {
@@ -19,6 +19,7 @@ internal sealed class EventStream(
     /// <summary>Whether the request would rather have a stream than a page of JSON.</summary>
     public static bool Wanted(HttpRequest request) => AcceptHeader.Prefers(request, ContentType, "application/json");
 
+    /// <summary>A job's events.</summary>
     public async Task WriteAsync(HttpResponse response, CurrentTenant tenant, string jobId, long afterSeq, CancellationToken cancellationToken)
     {
         var head = await JobEventReader.ReadAsync(tenant, jobId, afterSeq, 1);
@@ -27,7 +28,14 @@ internal sealed class EventStream(
             response.StatusCode = StatusCodes.Status204NoContent;           // tells an EventSource that came back to stop coming
             return;
         }
+        await WriteAsync(response, stop => reader.FollowAsync(tenant, jobId, afterSeq, stop), one => $"{one.Seq}", cancellationToken);
+    }
 
+    /// <param name="follow">What to send, until it ends or is stopped.</param>
+    /// <param name="idOf">Each one's place.</param>
+    public async Task WriteAsync<T>(
+        HttpResponse response, Func<CancellationToken, IAsyncEnumerable<T>> follow, Func<T, string> idOf, CancellationToken cancellationToken)
+    {
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
@@ -36,7 +44,7 @@ internal sealed class EventStream(
         await response.Body.FlushAsync(cancellationToken);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var events = reader.FollowAsync(tenant, jobId, afterSeq, stop.Token).GetAsyncEnumerator(stop.Token);
+        var events = follow(stop.Token).GetAsyncEnumerator(stop.Token);
         var next = Task.FromResult(false);
         try
         {
@@ -52,7 +60,7 @@ internal sealed class EventStream(
                 if (!await next) break;
 
                 var one = events.Current;
-                await response.WriteAsync($"id: {one.Seq}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n", cancellationToken);
+                await response.WriteAsync($"id: {idOf(one)}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n", cancellationToken);
             }
             await response.Body.WriteAsync(_end, cancellationToken);
         }

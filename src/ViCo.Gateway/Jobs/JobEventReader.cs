@@ -29,7 +29,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
     public async IAsyncEnumerable<JobEvent> FollowAsync(
         CurrentTenant tenant, string jobId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var hint = hints.Follow(tenant, jobId);
+        var hint = hints.Follow(tenant.Id.Key(jobId));
         try
         {
             while (true)
@@ -62,7 +62,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
     public async IAsyncEnumerable<Preview> FollowPreviewsAsync(
         CurrentTenant tenant, string jobId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var hint = hints.Follow(tenant, jobId);
+        var hint = hints.Follow(tenant.Id.Key(jobId));
         try
         {
             var shown = 0;
@@ -90,7 +90,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
     {
         try
         {
-            await hints.KeepWatchAsync(hint, tenant, jobId);
+            await hints.KeepWatchAsync(hint, watcher => tenant.Job(jobId).Watch(watcher));
             return await ReadAsync(tenant, jobId, afterSeq, PageSize);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
@@ -110,7 +110,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
     {
         try
         {
-            await hints.LeaveAsync(hint, tenant, jobId);
+            await hints.LeaveAsync(hint, watcher => tenant.Job(jobId).Unwatch(watcher));
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {

@@ -1,12 +1,12 @@
 namespace ViCo.Gateway.Jobs;
 
-/// <summary>One followed job: the newest sequence number heard of, and a bell.</summary>
-internal sealed class JobHint(JobHints owner)
+/// <summary>One followed log: the newest sequence number heard of, and a bell.</summary>
+internal sealed class JobHint(string key)
 {
     private TaskCompletionSource _bell = NewBell();
     private long _newestSeq;
 
-    public JobHints Owner => owner;
+    public string Key => key;
 
     public int Followers { get; set; }
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
+using ViCo.Gateway.Feeds;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Feeds;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway.Studio;
@@ -10,7 +12,7 @@ namespace ViCo.Gateway.Studio;
 /// <summary>Pushes what happens to jobs.</summary>
 /// <remarks>The same events as GET and SSE: it reads the same log, and a reconnecting client names the last event it has.</remarks>
 [Authorize(Authentication.UserPolicy)]
-internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, StudioConnections connections) : Hub
+internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, ChangeReader changes, StudioConnections connections) : Hub
 {
     public const string Path = "/hubs/studio";
 
@@ -31,6 +33,11 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Stu
         await foreach (var preview in reader.FollowPreviewsAsync(tenant, jobId, cancellationToken))
             yield return new(preview.Step, $"/jobs/{jobId}/preview?step={preview.Step}");
     }
+
+    /// <summary>What changes of the tenant, as it happens, after a place; first a change of all where that place is null or not known any more.</summary>
+    public IAsyncEnumerable<TenantChange> Changes(string? after, CancellationToken cancellationToken) => TokenScope.Of(Context.User!) is null
+        ? changes.FollowAsync(CurrentTenant.Of(Context.User!, grains), after, cancellationToken)
+        : throw new HubException("A token of one job, concept or user does not open what changes of the whole tenant; use a key.");
 
     public override Task OnConnectedAsync()
     {

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
@@ -15,6 +16,9 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
     public IConceptGrain Concept(string conceptId) => For<IConceptGrain>(id.Key(conceptId));
 
     public IJobGrain Job(string jobId) => For<IJobGrain>(id.Key(jobId));
+
+    public IFeedGrain Feed() => For<IFeedGrain>(id.Value);
+
 
     public ITenantGrain Tenant() => For<ITenantGrain>(id.Value);
 

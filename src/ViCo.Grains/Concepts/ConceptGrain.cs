@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Models;
@@ -28,6 +29,7 @@ internal sealed class ConceptGrain(
         _tenant = TenantId.OfKey(key);
         _id = key[(_tenant.Value.Length + 1)..];
         _record.Load();
+        _record.Written = Tell;
         if (Concept is { Runs: null } old)
         {
             var runs = await new FormerRuns(blobs, GrainFactory, _tenant, _id).FindAsync(old);
@@ -232,6 +234,12 @@ internal sealed class ConceptGrain(
     {
         await _record.ChangeAsync(concept => (concept is { Deleting: true } ? null : concept, true));
         DeactivateOnIdle();
+    }
+
+    private void Tell(ConceptRecord? before, ConceptRecord? after)
+    {
+        var changes = ChangesBetween.Concepts(_id, before, after);
+        if (changes.Count > 0) GrainFactory.GetGrain<IFeedGrain>(_tenant.Value).Publish(changes).Ignore();
     }
 
     private IIndexGrain Concepts => GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Concepts(_tenant));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Utilities;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Feeds;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Storage;
@@ -18,7 +19,7 @@ internal sealed partial class JobGrain(
     [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<LeaseOptions> leases, ILogger<JobGrain> logger)
     : Grain, IJobGrain, ITenantOwned
 {
-    private static readonly TimeSpan WatchLasts = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan WatchLasts = TimeSpan.FromMinutes(5), StepsAreTold = TimeSpan.FromSeconds(5);
 
     private readonly DurableState<JobRecord> _job = new(stored);
     private readonly JobLog _log = new(blobs);
@@ -26,7 +27,7 @@ internal sealed partial class JobGrain(
     private TenantId _tenant;
     private string _jobId = "";
     private Preview? _preview;
-    private DateTimeOffset _heard;
+    private DateTimeOffset _heard, _told;
 
     private string Key => _tenant.Key(_jobId);
     private int MaxFruitless => leases.Value.MaxFruitlessAttempts;
@@ -39,6 +40,7 @@ internal sealed partial class JobGrain(
         _tenant = TenantId.OfKey(key);
         _jobId = key[(_tenant.Value.Length + 1)..];
         _job.Load();
+        _job.Written = Tell;
         _preview = _job.Value?.Preview;
         _heard = Now;
         return Task.CompletedTask;
@@ -205,6 +207,14 @@ internal sealed partial class JobGrain(
     }
 
     public Task<IReadOnlyList<Preview>> GetPreviews() => Task.FromResult(_job.Value?.Previews ?? []);
+
+    private void Tell(JobRecord? before, JobRecord? after)
+    {
+        var changes = ChangesBetween.Jobs(_jobId, before, after, tellStep: Now - _told >= StepsAreTold);
+        if (changes.Count == 0) return;
+        _told = Now;
+        GrainFactory.GetGrain<IFeedGrain>(_tenant.Value).Publish(changes).Ignore();
+    }
 
     /// <summary>
     /// Leases run out by the queue's clock. With its silo dead and no worker left nobody calls the queue, so nobody would start it again:

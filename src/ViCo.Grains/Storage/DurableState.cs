@@ -16,6 +16,9 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
 
     public T? Value { get; private set; }
 
+    /// <summary>Called with what was and what is now, after each write of this activation.</summary>
+    public Action<T?, T?>? Written { get; set; }
+
     /// <summary>Takes over what was read at activation.</summary>
     public void Load() => Value = stored.State.Value;
 
@@ -55,11 +58,13 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
             }
 
             _uncertain = true;
+            var before = Value;
             try
             {
                 await WriteAsync(next);
                 Value = next;
                 _uncertain = false;
+                Written?.Invoke(before, next);
                 return result;
             }
             catch (Exception e)
@@ -68,7 +73,11 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
                 await RefreshAsync();
                 fresh = true;
                 var landed = next is null ? !stored.RecordExists : stored.State.Revision == revision && stored.State.Writer == _writer;
-                if (landed) return result;
+                if (landed)
+                {
+                    Written?.Invoke(before, next);
+                    return result;
+                }
                 if (e is not InconsistentStateException || attempt >= Tries) throw;
             }
         }

@@ -18,7 +18,6 @@ live.addEventListener('state', ({ detail }) => {
   dot.querySelector('b').textContent = { live: 'Live', reconnecting: 'Reconnecting…', idle: '' }[detail];
 });
 live.addEventListener('back', ({ detail: gap }) => {
-  refresh();
   if (gap < 5000) return;
   const banner = document.getElementById('banner');
   banner.textContent = 'Reconnected; everything missed has been caught up.';
@@ -118,8 +117,8 @@ const newPage = () => new ConceptPage({
     if (concept && !location.hash.endsWith(concept.id)) history.replaceState(null, '', `#/c/${concept.id}`);
     const at = concepts.findIndex(one => one.id === concept?.id);
     if (concept && at >= 0) concepts[at] = concept;
+    if (!concept) concepts = concepts.filter(one => one.id !== page?.id);
     listConcepts();
-    refresh();
   },
 });
 
@@ -134,22 +133,70 @@ function showError(error) {
   main.prepend(h('p', { class: 'problem', role: 'alert' }, error.message));
 }
 
-let refreshing = false;
+/** What is to be read anew. */
+let stale = fresh();
+let soon = 0;
+let catching = false;
 
-/** What happened elsewhere: another tab, the command line, another person of the same tenant. */
-async function refresh() {
-  if (!signedIn || refreshing || document.hidden) return;
-  refreshing = true;
+function fresh() { return { all: false, concepts: new Set(), jobs: new Set(), page: false }; }
+
+/** What happened, here or elsewhere: another tab, the command line, another person of the same tenant. */
+live.addEventListener('change', ({ detail: change }) => {
+  const { what, how, id, concept } = change;
+  if (what === 'all') stale.all = true;
+  else if (what === 'concept' && how === 'deleted') { concepts = concepts.filter(one => one.id !== id); listConcepts(); }
+  else if (what === 'concept' || what === 'run') stale.concepts.add(concept);
+  else if (what === 'job' && how === 'created') stale.jobs.add(id);
+  else if (what === 'job' && how === 'changed' && trainings.has(id)) {
+    Object.assign(trainings.get(id), { state: change.state, step: change.step, steps: change.steps });
+    listConcepts();
+  }
+  // What is under way the page hears from its log.
+  if (concept === page?.id && (how !== 'changed' || (what === 'job' && change.state !== 'running'))) stale.page = true;
+  soon ||= setTimeout(catchUp, 250);
+});
+
+/** Reads what has changed, once for all that came together; nothing while nobody looks. */
+async function catchUp() {
+  clearTimeout(soon);
+  soon = 0;
+  if (!signedIn || catching || document.hidden) return;
+  catching = true;
+  const { all, concepts: changed, jobs, page: pageToo } = stale;
+  stale = fresh();
   try {
-    await readLists();
-    if (page?.id) await page.refresh(concepts.find(one => one.id === page.id));
-  } catch { /* shown by the connection's dot; the next try comes soon */ }
-  refreshing = false;
+    if (all) await readLists();
+    else {
+      for (const id of changed) take(await api.concept(id).catch(nullIfGone));
+      for (const id of jobs) {
+        const job = await api.job(id).catch(nullIfGone);
+        if (job?.kind === 'training') trainings.set(id, job);
+      }
+      if (changed.size || jobs.size) listConcepts();
+    }
+    if (page?.id && (all || pageToo || changed.has(page.id))) await page.refresh(concepts.find(one => one.id === page.id));
+  } catch {
+    // Shown by the connection's dot.
+    stale.all = true;
+    soon ||= setTimeout(catchUp, 5000);
+  }
+  catching = false;
+  if (stale.all || stale.page || stale.concepts.size || stale.jobs.size) soon ||= setTimeout(catchUp, 250);
+}
+
+function take(concept) {
+  if (!concept) return;
+  const at = concepts.findIndex(one => one.id === concept.id);
+  if (at >= 0) concepts[at] = concept; else concepts.unshift(concept);
+}
+
+function nullIfGone(error) {
+  if (error.status !== 404) throw error;
+  return null;
 }
 
 addEventListener('hashchange', () => route().catch(showError));
-document.addEventListener('visibilitychange', refresh);
-setInterval(refresh, 5000);
+document.addEventListener('visibilitychange', catchUp);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', themed);
 themed();
 start();

@@ -76,7 +76,7 @@ export class ConceptPage {
     await this.#readJobs();
   }
 
-  /** What other tabs did since: called every few seconds. */
+  /** What other tabs did since. */
   async refresh(concept) {
     if (this.#closed || !concept || !this.#concept) return;
     this.#show(concept);
@@ -237,7 +237,7 @@ export class ConceptPage {
     try {
       const concept = await api.concept(this.#concept.id);
       if (!this.#closed) { this.#show(concept); this.onchange(concept); }
-    } catch { /* the next refresh comes in a few seconds */ }
+    } catch { /* the next change is told of */ }
   }
 
   async #delete() {

@@ -9,6 +9,7 @@ export class Live extends EventTarget {
   #lastBeat = 0;
   #lostAt = 0;
   #wanted = false;
+  #place = null;
 
   start() {
     if (this.#wanted) return;
@@ -19,6 +20,7 @@ export class Live extends EventTarget {
 
   async stop() {
     this.#wanted = false;
+    this.#place = null;
     await this.#connection?.stop();
     this.#state('idle');
   }
@@ -57,6 +59,7 @@ export class Live extends EventTarget {
         const gap = this.#lostAt ? Date.now() - this.#lostAt : 0;
         this.#lostAt = 0;
         for (const follow of this.#follows.values()) this.#subscribe(follow);
+        this.#listen(connection);
         if (gap) this.dispatchEvent(new CustomEvent('back', { detail: gap }));
         return;
       } catch {
@@ -71,6 +74,18 @@ export class Live extends EventTarget {
     this.#lostAt ||= Date.now();
     this.#state('reconnecting');
     this.#connect();
+  }
+
+  /** What changes, in this tab or elsewhere, from the last place on; 'all' where that place is not known any more. */
+  #listen(connection) {
+    connection.stream('Changes', this.#place).subscribe({
+      next: change => {
+        this.#place = change.position;
+        this.dispatchEvent(new CustomEvent('change', { detail: change }));
+      },
+      complete() {},
+      error: () => setTimeout(() => { if (connection === this.#connection && connection.state === signalR.HubConnectionState.Connected) this.#listen(connection); }, 1500),
+    });
   }
 
   #subscribe(follow) {
