@@ -81,6 +81,12 @@ export const api = {
   /** One page: { jobs, next }. */
   jobs: (query, cursor) => call('GET', `/jobs?${query}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`),
   runs: id => all(`/concepts/${id}/runs?limit=200`, 'runs'),
+  labelRun: (id, run, label) => call('PATCH', `/concepts/${id}/runs/${run}`, { json: { label } }),
+  deleteRun: (id, run) => call('DELETE', `/concepts/${id}/runs/${run}`),
+  labelCheckpoint: (id, { run, step }, label) => call('PATCH', `/concepts/${id}/runs/${run}/checkpoints/${step}`, { json: { label } }),
+  deleteCheckpoint: (id, { run, step }) => call('DELETE', `/concepts/${id}/runs/${run}/checkpoints/${step}`),
+  /** The checkpoint to draw with where nothing else is said: {run}:{step}. */
+  chooseDefault: (id, checkpoint) => call('PATCH', `/concepts/${id}`, { json: { default: checkpoint } }),
   job: id => call('GET', `/jobs/${id}`),
   cancel: id => call('POST', `/jobs/${id}/cancel`),
   events: (id, after) => call('GET', `/jobs/${id}/events?after=${after}&limit=1000`),

@@ -4,6 +4,7 @@ import { Draw } from './draw.js';
 import { Gallery } from './gallery.js';
 import { Job } from './job.js';
 import { Photos } from './photos.js';
+import { Runs } from './runs.js';
 import { Training } from './training.js';
 
 const drawingsAtOnce = 60;
@@ -22,11 +23,12 @@ export class ConceptPage {
     this.photos = new Photos(() => this.#photosChanged());
     this.training = new Training({ ontrain: settings => this.#train(settings) });
     this.draw = new Draw({ ondraw: request => this.#draw(request) });
+    this.runs = new Runs();
     this.gallery = new Gallery({ onuse: settings => this.draw.use(settings) });
     this.head = h('header', { class: 'concept-head' });
     this.element = h('div', { class: 'concept-page' }, this.head,
       h('section', { class: 'panel photo-panel', 'aria-labelledby': 'photos-title' }, h('h2', { id: 'photos-title' }, 'Photos'), this.photos.element),
-      this.training.element, this.draw.element, this.gallery.element);
+      this.training.element, this.runs.element, this.draw.element, this.gallery.element);
     this.#paste = event => {
       if (!event.target.closest?.('input, textarea, [contenteditable]')) this.photos.paste(event);
     };
@@ -102,6 +104,7 @@ export class ConceptPage {
         h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”.'));
     }
     this.draw.show(concept);
+    this.runs.show(concept).catch(() => {});
     this.#allow();
   }
 

@@ -79,6 +79,25 @@ export function describe(options, fields) {
   }
 }
 
+/** A question whose answer is a line of text; resolves to null when there is none. */
+export function askFor(title, text, maxlength) {
+  return new Promise(resolve => {
+    const input = h('input', { type: 'text', maxlength, value: text, 'aria-labelledby': 'ask-title' });
+    const dialog = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' },
+      h('h2', { id: 'ask-title' }, title),
+      h('form', { method: 'dialog', class: 'fields' }, input,
+        h('div', { class: 'row end' },
+          h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close('no') }, 'Cancel'),
+          h('button', { class: 'primary', value: 'yes' }, 'Save'))));
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes' ? input.value.trim() : null);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
 /** A share of tokens to merge. */
 export const mergingInput = () => h('input', { type: 'number', step: 0.05, placeholder: 'none' });
 
