@@ -19,6 +19,7 @@ using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Options;
@@ -119,6 +120,7 @@ public static class GatewayHosting
         api.MapImageZip();
         api.MapJobs();
         api.MapChanges();
+        api.MapWebhooks();
         api.MapModels();
         api.MapUsage();
         api.MapOptions();

@@ -15,8 +15,10 @@ using ViCo.Gateway.Studio;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Webhooks;
 
 namespace ViCo.Gateway;
 
@@ -44,6 +46,12 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(TenantChange))]
 [JsonSerializable(typeof(ChangePage))]
+[JsonSerializable(typeof(AddWebhook))]
+[JsonSerializable(typeof(ChangeWebhook))]
+[JsonSerializable(typeof(NewWebhook))]
+[JsonSerializable(typeof(WebhookList))]
+[JsonSerializable(typeof(WebhookSecret))]
+[JsonSerializable(typeof(DeliveryList))]
 [JsonSerializable(typeof(StudioPreview))]
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(CreateToken))]
@@ -82,5 +90,6 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.Converters.Add(new JsonStringEnumConverter<JobState>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<ChangedThing>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.CamelCase));
+        options.Converters.Add(new JsonStringEnumConverter<DeliveryState>(JsonNamingPolicy.CamelCase));
     }
 }

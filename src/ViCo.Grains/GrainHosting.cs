@@ -10,6 +10,7 @@ using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Grains.Webhooks;
 
 namespace ViCo.Grains;
 
@@ -34,6 +35,10 @@ public static class GrainHosting
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredKeyedService<TimeProvider>(ClockKey)));
         services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
+        services.TryAddSingleton<WebhookSender>();
+        if (roles.Contains(SiloRoles.Control)) services.AddHostedService<WebhookWaker>();
         return silo;
     }
 }

@@ -60,6 +60,9 @@ public sealed class GatewayHost : IAsyncLifetime
             ["ViCo:Gateway:Heartbeat"] = "00:00:01",
             ["ViCo:Gateway:TrainingSize"] = "128",
             ["ViCo:Gateway:MaxPhotoBytes"] = "400000",
+            ["ViCo:Webhooks:Allow:0"] = "127.0.0.1/32",
+            ["ViCo:Webhooks:Pauses:0"] = "00:00:00.3",
+            ["ViCo:Webhooks:Pauses:1"] = "00:00:00.5",
         });
         builder.AddViCoSilo();
         builder.AddViCoGateway();

@@ -64,7 +64,8 @@ public sealed class TenancyTests(GatewayHost host)
         var sampling = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))["id"]!;
         var image = (string)(await host.EndAsync(sampling))["images"]![0]!;
         var photo = (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!["id"]!;
-        return new() { ["concept"] = concept, ["job"] = training, ["image"] = image, ["photo"] = photo, ["step"] = "50", ["run"] = training };
+        var webhook = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/webhooks", new { url = "https://webhooks.invalid/", events = new[] { "job.error" } }, Stop)))["id"]!;
+        return new() { ["webhook"] = webhook, ["delivery"] = "never-was", ["concept"] = concept, ["job"] = training, ["image"] = image, ["photo"] = photo, ["step"] = "50", ["run"] = training };
     }
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, RouteEndpoint route, Dictionary<string, string> ids)

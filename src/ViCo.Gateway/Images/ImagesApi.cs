@@ -6,6 +6,7 @@ using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
@@ -36,6 +37,7 @@ internal static class ImagesApi
         if (Problem.Fields([.. SampleRequest.Fields(catalog).Check(body.Values), .. await sizes.CheckAsync(body.Values)]) is { } problem) return problem;
         var concept = body.Values.Get(SampleRequest.Concept);
         if (!IdConstraint.Fits(concept)) return Problem.NotFound("concept", concept);
+        await WebhookFields.FollowAsync(tenant, id, body.Values);
         return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), "concept", concept);
     }
 

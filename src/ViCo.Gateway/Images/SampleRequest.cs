@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Options;
@@ -26,13 +27,13 @@ internal sealed record SampleRequest(OptionValues Values)
     public static readonly Option<string> Checkpoint = Option.Text(
         "checkpoint", 90, "", "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.");
 
-    private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint, EndUser.Field];
+    private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint, EndUser.Field, .. WebhookFields.All];
 
     /// <summary>Every field that such a body may have.</summary>
-    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads).And(catalog.Sampling);
+    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads, WebhookFields.Read).And(catalog.Sampling);
 
     /// <summary>The fields in which a job says what it was asked for.</summary>
-    public static OptionList Answered(OptionCatalog catalog) => new OptionList(_subject.Except([Concept, EndUser.Field])).And(catalog.Sampling);
+    public static OptionList Answered(OptionCatalog catalog) => new OptionList(_subject.Except([Concept, EndUser.Field, .. WebhookFields.All])).And(catalog.Sampling);
 
     /// <summary>The body with texts as they were meant: without blanks around them; a bare step is one, too.</summary>
     public SampleRequest Trimmed()

@@ -4,6 +4,7 @@ using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
+using ViCo.Grains.Webhooks;
 
 namespace ViCo.Gateway.Tenants;
 
@@ -19,6 +20,7 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
 
     public IFeedGrain Feed() => For<IFeedGrain>(id.Value);
 
+    public IWebhookGrain Webhooks() => For<IWebhookGrain>(id.Value);
 
     public ITenantGrain Tenant() => For<ITenantGrain>(id.Value);
 

@@ -6,6 +6,7 @@ using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Runs;
 using ViCo.Gateway.Tenants;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
@@ -16,6 +17,8 @@ namespace ViCo.Gateway.Training;
 /// <summary>Trainings of a concept, and the checkpoints they leave.</summary>
 internal static class TrainingApi
 {
+    private static readonly OptionSpec[] _own = [EndUser.Field, .. WebhookFields.All];
+
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
@@ -30,7 +33,7 @@ internal static class TrainingApi
     }
 
     /// <summary>Every field that a training's body may have.</summary>
-    public static OptionList Fields(OptionCatalog catalog) => new OptionList([EndUser.Field], EndUser.Reads).And(catalog.Training);
+    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_own, EndUser.Reads, WebhookFields.Read).And(catalog.Training);
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(
         string concept, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
@@ -48,7 +51,8 @@ internal static class TrainingApi
         string concept, TrainingSettings body, OptionCatalog catalog, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
     {
         if (Problem.Fields(Fields(catalog).Check(body.Options)) is { } problem) return problem;
-        var settings = new TrainingSettings(body.Options.Without(EndUser.Field.Name));
+        var settings = new TrainingSettings(_own.Aggregate(body.Options, (values, field) => values.Without(field.Name)));
+        await WebhookFields.FollowAsync(tenant, id, body.Options);
         return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, settings, origin, EndUser.Of(body.Options)), "concept", concept);
     }
 

@@ -9,6 +9,7 @@ using ViCo.Grains.Gpus;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Grains.Webhooks;
 
 namespace ViCo.Grains.Jobs;
 
@@ -32,6 +33,7 @@ internal sealed partial class JobGrain(
     private string Key => _tenant.Key(_jobId);
     private int MaxFruitless => leases.Value.MaxFruitlessAttempts;
     private DateTimeOffset Now => clock.GetUtcNow();
+    private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(_tenant.Value);
     private IGpuQueueGrain Queue => GrainFactory.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -48,11 +50,11 @@ internal sealed partial class JobGrain(
 
     public async Task<SubmitResult> Submit(JobSpec spec)
     {
-        // First the queue's marker and the index, then the record: a job that exists is never forgotten. The other way round is harmless:
+        // First the queue's marker, the index and the webhooks, then the record: a job that exists is never forgotten. The other way round is harmless:
         // a worker whose Start finds no record has the marker removed.
         if (_job.Value is null)
         {
-            await Task.WhenAll(IndexAsync(spec, ended: null), EnqueueAsync(spec, attempt: 1));
+            await Task.WhenAll(IndexAsync(spec, ended: null), EnqueueAsync(spec, attempt: 1), Webhooks.Expect(_jobId));
         }
         await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
         var job = _job.Value!;
@@ -214,6 +216,7 @@ internal sealed partial class JobGrain(
         if (changes.Count == 0) return;
         _told = Now;
         GrainFactory.GetGrain<IFeedGrain>(_tenant.Value).Publish(changes).Ignore();
+        Webhooks.Heard(_jobId).Ignore();
     }
 
     /// <summary>

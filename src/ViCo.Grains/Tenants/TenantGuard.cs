@@ -5,7 +5,8 @@ internal sealed class TenantGuard : IIncomingGrainCallFilter
 {
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.Grain is ITenantOwned)
+        // What a grain asks of itself, its timers' ticks among that, is asked for its own tenant.
+        if (context.Grain is ITenantOwned && context.SourceId != context.TargetId)
         {
             var key = context.TargetId.Key.ToString()!;
             var owner = new TenantId(key.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut ? key[..cut] : key);

@@ -1,0 +1,42 @@
+using Orleans.Concurrency;
+
+namespace ViCo.Grains.Webhooks;
+
+/// <summary>A tenant's webhooks and what is on its way to them. Key: the tenant. Every command may be repeated.</summary>
+/// <remarks>
+/// It follows the logs of jobs, each from a place that it keeps, so that a crash anywhere loses no message and repeats one at most under the
+/// same id. Messages as <see href="https://www.standardwebhooks.com">Standard Webhooks</see> says.
+/// </remarks>
+[Alias("vico.IWebhookGrain")]
+public interface IWebhookGrain : IGrainWithStringKey
+{
+    /// <summary>Adds a webhook under an id of the caller's; again answers with what there is.</summary>
+    [Alias("Add")] Task<Webhook> Add(string id, string url, IReadOnlyList<string> events);
+
+    /// <summary>All, oldest first.</summary>
+    [Alias("List"), AlwaysInterleave] Task<IReadOnlyList<Webhook>> List();
+
+    /// <summary>Changes what is given; null when there is no such webhook. One that is enabled again starts with what happens from now on.</summary>
+    [Alias("Change")] Task<Webhook?> Change(string id, WebhookChange change);
+
+    /// <summary>Removes a webhook and what is on its way to it. False: there is none.</summary>
+    [Alias("Remove")] Task<bool> Remove(string id);
+
+    /// <summary>The secret that signs messages to webhooks of single jobs.</summary>
+    [Alias("GetJobSecret")] Task<string> GetJobSecret();
+
+    /// <summary>Messages to a webhook, newest first; null when there is no such webhook.</summary>
+    [Alias("GetDeliveries"), AlwaysInterleave] Task<IReadOnlyList<Delivery>?> GetDeliveries(string id, int limit);
+
+    /// <summary>Sends a message again, now. False: there is none of this id.</summary>
+    [Alias("Redeliver")] Task<bool> Redeliver(string id, string delivery);
+
+    /// <summary>A job is about to be submitted. Its events go to the tenant's webhooks, and to <paramref name="own"/> where it has one.</summary>
+    [Alias("Expect")] Task Expect(string jobId, JobWebhook? own = null);
+
+    /// <summary>A job has something to tell. Lost, it is found out within half a minute.</summary>
+    [Alias("Heard"), OneWay] Task Heard(string jobId);
+
+    /// <summary>Goes on with what a silo that died has left.</summary>
+    [Alias("Wake")] Task Wake();
+}
