@@ -25,10 +25,3 @@ internal sealed class Findings
         }
     }
 }
-
-internal enum FindingMark
-{
-    Good,
-    Note,
-    Missing,
-}

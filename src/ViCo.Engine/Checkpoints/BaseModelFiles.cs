@@ -8,10 +8,6 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Weights of one network, and how its keys are called here.</summary>
-/// <param name="Rename">A key of the file to diffusers' name, or null where it is known to belong elsewhere or to be superfluous.</param>
-internal sealed record NetworkWeights(IWeightFile File, Func<string, string?> Rename);
-
 /// <summary>A base model as it lies on the disk: a folder in diffusers' layout, or a single file of the original code. Dispose it when loaded.</summary>
 internal sealed class BaseModelFiles : IDisposable
 {

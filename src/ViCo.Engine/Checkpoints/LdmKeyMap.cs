@@ -3,18 +3,6 @@ using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Which network a key of a single-file checkpoint belongs to.</summary>
-internal enum LdmPart
-{
-    UNet,
-    Vae,
-    TextEncoder,
-
-    /// <summary>Known, and not a weight: noise schedule buffers, the EMA copy, position ids, training losses.</summary>
-    Ignored,
-    Unknown,
-}
-
 /// <summary>Names of the original Stable Diffusion code (LDM, single files) and of diffusers, each from the other.</summary>
 /// <remarks>
 /// LDM numbers the U-Net's blocks through, diffusers by level, so the map depends on the network's shape. Weights of the autoencoder's

@@ -1,20 +1,6 @@
-using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Checkpoints;
-
-/// <summary>The number type of converted weights.</summary>
-public enum WeightPrecision
-{
-    /// <summary>As stored.</summary>
-    Same,
-
-    /// <summary>float16.</summary>
-    Half,
-
-    /// <summary>float32.</summary>
-    Single,
-}
 
 /// <summary>Rewrites a base model in the other layout. Weights pass one tensor at a time.</summary>
 public static class ModelConversion

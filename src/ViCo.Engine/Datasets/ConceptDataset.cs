@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Options;
@@ -130,53 +129,5 @@ internal sealed class ConceptDataset : ITrainingData
         public TokenizedPrompt[] Prompts => prompts;
 
         public (long Epoch, int[] Entries) Order { get; set; } = (-1, []);
-    }
-}
-
-/// <summary>Photos as tensors.</summary>
-internal static class PhotoTensor
-{
-    /// <summary>[1, 3, H, W] in [-1, 1].</summary>
-    public static Tensor From(Picture photo, Device device)
-    {
-        using var scope = NewDisposeScope();
-        return tensor(photo.Rgb).view(1, photo.Height, photo.Width, 3).to(device).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1)
-            .contiguous().MoveToOuterDisposeScope();
-    }
-
-    /// <summary>A picture from [3, H, W] in [-1, 1]; values outside are clamped, steps rounded.</summary>
-    /// <exception cref="NotFiniteException">A pixel is NaN or infinite: it would come out black.</exception>
-    public static Picture ToPicture(Tensor pixels)
-    {
-        using var scope = NewDisposeScope();
-        if (!HostRead.Flag(pixels.isfinite().all()))
-        {
-            throw new NotFiniteException("The picture came out as numbers that are not finite (NaN): the base model or the checkpoint is damaged, "
-                + "or half precision ran over (then --precision fp32 draws it).");
-        }
-        var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0);
-        return new((int)pixels.shape[2], (int)pixels.shape[1], HostRead.Bytes(bytes));
-    }
-
-    /// <summary>Decodes a photo and makes it the model's square.</summary>
-    /// <exception cref="InvalidDataException">The photo cannot be decoded; the message names it.</exception>
-    public static Picture Square(PhotoFile photo, int size, OptionValues options) =>
-        Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, FitOf(options));
-
-    /// <summary>What <see cref="TrainingOption.Resize"/> names.</summary>
-    public static SquareFit FitOf(OptionValues options) => options.Get(TrainingOption.Resize) switch
-    {
-        "squash" => SquareFit.Squash,
-        "letterbox" => SquareFit.Letterbox,
-        _ => SquareFit.Crop,
-    };
-
-    /// <summary>The reference latents of a square photo [1, C, h, w]: a posterior sample whose noise depends on the pixels alone, so that caches hit and pictures repeat.</summary>
-    public static Tensor ReferenceLatents(BaseModel model, Picture photo)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(BitConverter.ToUInt64(SHA256.HashData(photo.Rgb)));
-        var noise = randn([1, .. model.LatentShape], dtype: ScalarType.Float32, generator: generator).to(model.Device);
-        return model.Vae.Sample(model.Vae.Moments(From(photo, model.Device)), noise).MoveToOuterDisposeScope();
     }
 }

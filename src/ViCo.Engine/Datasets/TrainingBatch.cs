@@ -42,11 +42,3 @@ internal sealed record TrainingBatch(IReadOnlyList<Shot> Shots, Tensor Latents, 
     /// <summary>The samples' captions.</summary>
     public IReadOnlyList<TokenizedPrompt> Prompts => [.. Shots.Select(s => s.Prompt)];
 }
-
-/// <summary>One sample of a batch.</summary>
-/// <param name="Prompt">Its caption.</param>
-internal sealed record Shot(TokenizedPrompt Prompt)
-{
-    /// <summary>Whether it shows the class and not the object: prior preservation learns from such, too.</summary>
-    public bool IsPrior { get; init; }
-}

@@ -1,15 +1,5 @@
 namespace ViCo.Engine.Generation;
 
-/// <summary>Whose cells look for S★.</summary>
-public enum AttentionPath
-{
-    /// <summary>Those of a reference photo, clean: where the concept sees its object.</summary>
-    Reference = 0,
-
-    /// <summary>Those of the picture that is being drawn: where the object goes.</summary>
-    Picture = 1,
-}
-
 /// <summary>Where text attention looks for S★ in one layer at one step of a sampling, in guidance's conditional half. ViCo figures 18 to 21.</summary>
 /// <param name="Index">Which reference, or which picture, of the request; from 0.</param>
 /// <param name="Step">Denoising step, 1-based.</param>

@@ -76,7 +76,3 @@ internal sealed class RequestedPictures(
             request.Seeds[i], PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], room)), warnings))];
     }
 }
-
-/// <summary>A request that has been checked.</summary>
-internal sealed record Asked(
-    GenerationRequest Request, SamplingOptions Options, PictureSize Size, IGenerationObserver Observer, ICollection<AttentionFrame>? Frames);

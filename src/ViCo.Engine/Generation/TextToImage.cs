@@ -11,43 +11,6 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Generation;
 
-/// <summary>What one sampling draws, with nothing left open.</summary>
-/// <param name="References">Squares of the model's size; empty: text alone.</param>
-/// <param name="ReferenceObjects">Which of the concept's objects each reference shows, from 0.</param>
-/// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
-internal sealed record DrawingPlan(
-    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<int> ReferenceObjects, IReadOnlyList<long> Seeds, SamplingOptions Options,
-    string? ConceptKey = null)
-{
-    /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>
-    public PictureSize? Size { get; init; }
-}
-
-/// <summary>One of the drawings that share the passes of a sampling.</summary>
-/// <param name="Concept">Null: the base model alone.</param>
-/// <param name="OnStep">Steps done, of how many.</param>
-internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, int>? OnStep = null)
-{
-    /// <summary>Receives where S★ looks; null: nobody asks.</summary>
-    public ICollection<AttentionFrame>? Frames { get; init; }
-
-    /// <summary>How often the first picture is shown while it is drawn.</summary>
-    public int Previews { get; init; }
-
-    /// <summary>Receives it, with the steps done.</summary>
-    public Action<int, Picture>? OnPreview { get; init; }
-
-    /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
-    public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
-        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
-        && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
-}
-
-/// <summary>How drawings are cut to fit the memory. Their pictures say it, for it moves their numbers by rounding.</summary>
-/// <param name="AtOnce">Pictures in one call of the U-Net, at most; more take turns.</param>
-/// <param name="InStrips">Whether a picture is decoded strip by strip.</param>
-internal sealed record DrawingRoom(int AtOnce, bool InStrips);
-
 /// <summary>Text, denoising, decoding: from prompts to pictures.</summary>
 internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 {

@@ -20,14 +20,3 @@ internal interface IConceptFormat
     /// <exception cref="ArgumentException">The path is taken, or ends in something else than the program takes.</exception>
     IReadOnlyList<string> Write(ConceptWeights concept, string path, string? placeholder);
 }
-
-/// <summary>What one file holds of a concept, its tensors in the current scope.</summary>
-/// <param name="Embedding">[vectors, text width], or null.</param>
-/// <param name="Others">Further tensors under the names that they have in our file.</param>
-/// <param name="Step">Optimizer steps done, where the file says so.</param>
-/// <param name="Placeholder">The word for the object, where the file says so.</param>
-internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step = null, string? Placeholder = null)
-{
-    /// <summary>What our own file says besides; null for other programs'.</summary>
-    public ConceptMetadata? Metadata { get; init; }
-}

@@ -6,23 +6,6 @@ using ViCo.Pictures.Drawing;
 
 namespace ViCo.Engine.Metrics;
 
-/// <summary>What to measure. Everything left out takes the base model's own recipe.</summary>
-public sealed record EvaluationPlan(EvaluationSet Set)
-{
-    /// <summary>Training of ViCo.</summary>
-    public TrainingOverrides ViCo { get; init; } = new();
-
-    /// <summary>Training of Textual Inversion, at its own paper's rate.</summary>
-    public TrainingOverrides TextualInversion { get; init; } = new() { EmbeddingLearningRate = 5e-3 };
-
-    /// <summary>Timesteps at which the masks are judged.</summary>
-    public IReadOnlyList<int> MaskTimesteps { get; init; } = [1, 200, 400];
-}
-
-/// <param name="Activity">Such as <c>train ViCo</c>.</param>
-/// <param name="Done">Of <paramref name="Total"/> steps or pictures.</param>
-public sealed record EvaluationProgress(string Concept, string Activity, int Done, int Total);
-
 /// <summary>Measures a base model's personalisation: trains ViCo and Textual Inversion on each concept, draws every prompt with both and with the class word alone, and scores.</summary>
 /// <remarks>Per prompt one picture for each photo: seed i + 1, with photo i as ViCo's reference. Every method draws from the same noise.</remarks>
 /// <param name="engine">Holds the base model.</param>

@@ -5,28 +5,6 @@ using System.Text.Json.Serialization;
 
 namespace ViCo.Engine.Metrics;
 
-/// <summary>Scores of one prompt, over all its pictures.</summary>
-public sealed record PromptScores(string Prompt, ConceptScores Scores);
-
-/// <summary>How one method drew one concept.</summary>
-/// <param name="Method"><c>ViCo</c>, <c>ViCo, published guidance</c>, <c>Textual Inversion</c> or <c>plain prompt</c>.</param>
-/// <param name="TrainingSeconds">Wall time of its optimizer steps; 0 when nothing is trained.</param>
-public sealed record MethodQuality(string Method, IReadOnlyList<PromptScores> Prompts, double TrainingSeconds)
-{
-    /// <summary>Every prompt weighs the same.</summary>
-    [JsonIgnore]
-    public ConceptScores Mean => ConceptScores.Mean([.. Prompts.Select(p => p.Scores)]);
-}
-
-/// <summary>How well the masks of one image layer cover the object.</summary>
-/// <param name="Layer">Attention id, such as 14.</param>
-/// <param name="IntersectionOverUnion">Mean over photos and timesteps.</param>
-public sealed record LayerOverlap(int Layer, double IntersectionOverUnion);
-
-/// <summary>One concept's figures.</summary>
-/// <param name="Masks">Per image layer; empty for a concept without true masks.</param>
-public sealed record ConceptQuality(string Concept, IReadOnlyList<MethodQuality> Methods, IReadOnlyList<LayerOverlap> Masks);
-
 /// <summary>What <see cref="QualityEvaluation"/> measured.</summary>
 /// <param name="Protocol">How, in sentences.</param>
 public sealed record QualityReport(string BaseModel, string BaseDigest, string Device, IReadOnlyList<string> Protocol, IReadOnlyList<ConceptQuality> Concepts)

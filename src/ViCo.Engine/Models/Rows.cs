@@ -72,27 +72,3 @@ internal sealed class Rows
     private IEnumerable<(long First, long Count)> Within(long count) =>
         _runs!.Where(run => run.First < count).Select(run => (run.First, Math.Min(run.Count, count - run.First)));
 }
-
-/// <summary>Two ways to count the rows of a batch.</summary>
-internal enum BatchAxis
-{
-    /// <summary>A row for each latent of the U-Net's batch.</summary>
-    Samples,
-
-    /// <summary>A row for each text: those of the text tower's batch, to which several samples may attend.</summary>
-    Prompts,
-}
-
-/// <summary>The rows of a pass that belong to one concept.</summary>
-/// <param name="Prompts">In the text tower, and wherever the U-Net works on texts.</param>
-/// <param name="Samples">In the U-Net.</param>
-internal sealed record Share(Rows Prompts, Rows Samples)
-{
-    /// <summary>What some of the samples see of reference photos; null: they look at none.</summary>
-    public UNet.ReferenceView? References { get; init; }
-
-    /// <summary>A pass of one concept alone.</summary>
-    public static Share Whole { get; } = new(Rows.All, Rows.All);
-
-    public Rows On(BatchAxis axis) => axis == BatchAxis.Prompts ? Prompts : Samples;
-}

@@ -4,10 +4,6 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Engine.Training;
 
-/// <summary>What a loss came to, still on the device.</summary>
-/// <param name="Values">[1 + terms]: the total, then each term before its weight.</param>
-internal sealed record LossValues(Tensor Values, IReadOnlyList<(string Name, double Weight)> Terms);
-
 /// <summary>Takes batches through the loss and back, in one pass or in several that need less memory; the gradients are the whole batch's either way.</summary>
 /// <remarks>
 /// A loss is a mean over samples, so the whole batch's is the mean of its pieces', each weighed by its share of the samples. Once memory has run out,

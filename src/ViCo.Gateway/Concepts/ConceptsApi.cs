@@ -162,9 +162,6 @@ internal sealed record ChangeConcept(
 /// <param name="InitWord">One word near the object's class.</param>
 internal sealed record ConceptObject(string InitWord);
 
-/// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
-internal sealed record ConceptList(IReadOnlyList<ConceptResponse> Concepts, string? Next);
-
 /// <summary>A concept as callers see it: addresses in place of blob names.</summary>
 /// <param name="InitWord">Of the first object.</param>
 /// <param name="Checkpoints">By step; of several with one step the one that the bare step means. <c>/runs</c> has all.</param>
@@ -181,26 +178,4 @@ internal sealed record ConceptResponse(
         [.. concept.Checkpoints.Select(checkpoint => CheckpointResponse.Of(concept.Id, checkpoint))],
         concept.DefaultStep, concept.TrainingJob, [.. concept.InitWords.Select(word => new ConceptObject(word))],
         concept.DefaultRun, concept.Pinned, concept.User, concept.Tags, concept.Metadata, concept.Runs);
-}
-
-/// <param name="Object">Number of the concept's object that it shows.</param>
-internal sealed record PhotoResponse(string Id, string Name, int Width, int Height, long Bytes, IReadOnlyList<string> Warnings, string Url, int Object)
-{
-    public static PhotoResponse Of(string conceptId, Photo photo) =>
-        new(photo.Id, photo.Name, photo.Width, photo.Height, photo.Bytes, photo.Warnings, $"/concepts/{conceptId}/photos/{photo.Id}", photo.ObjectIndex + 1);
-}
-
-/// <param name="Run">The run it belongs to.</param>
-/// <param name="PreviewUrl">What the concept looked like then; null: not told here, or none was drawn.</param>
-internal sealed record CheckpointResponse(
-    int Step, string Digest, long Bytes, string JobId, DateTimeOffset Created, string Url, string Run, string? Label, string? PreviewUrl)
-{
-    public static CheckpointResponse Of(string conceptId, Checkpoint checkpoint, bool hasPreview = false)
-    {
-        var run = checkpoint.Run ?? checkpoint.JobId;
-        var url = $"/concepts/{conceptId}/runs/{run}/checkpoints/{checkpoint.Step}";
-        return new(
-            checkpoint.Step, checkpoint.Digest, checkpoint.Bytes, checkpoint.JobId, checkpoint.Created, url, run, checkpoint.Label,
-            hasPreview ? $"{url}/preview" : null);
-    }
 }

@@ -5,18 +5,6 @@ using Orleans.Runtime.Placement;
 
 namespace ViCo.Grains.Clustering;
 
-/// <summary>What a silo is for; its metadata tells the others.</summary>
-public static class SiloRoles
-{
-    /// <summary>Keeps grains.</summary>
-    public const string Control = "control";
-
-    /// <summary>Runs a GPU worker.</summary>
-    public const string Gpu = "gpu";
-
-    internal const string MetadataKey = "vico.roles";
-}
-
 /// <summary>Keeps a grain off silos that are only <c>gpu</c> while another silo is there: losing a GPU silo moves no state.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ControlSilosAttribute() : PlacementFilterAttribute(new ControlSilos());

@@ -2,8 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-internal enum PickleGlobalKind { Storage, RebuildTensor, RebuildParameter, OrderedDict, Set, Size, Module, Inert }
-
 /// <summary>The only names a pickle may mention. Each stands for a rule of ours; nothing is imported and nothing of Python runs.</summary>
 internal static class PickleGlobals
 {

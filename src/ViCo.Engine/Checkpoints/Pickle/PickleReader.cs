@@ -282,9 +282,3 @@ internal ref struct PickleReader(ReadOnlySpan<byte> pickle, string file)
     private static string Printable(string name) =>
         new([.. name.Take(MaxGlobalName).Select(c => char.IsControl(c) ? '?' : c)]);
 }
-
-/// <summary>Where in which file a defect lies.</summary>
-internal readonly record struct PickleDefect(string File, int At)
-{
-    public InvalidDataException Exception(string what) => new($"PyTorch file '{File}': byte {At} of the pickle: {what}.");
-}

@@ -6,12 +6,3 @@ internal sealed record BlockMerge(TokenMatch Match, MergedParts Parts)
     /// <summary>The match for a part of the block, or null where that part sees all tokens.</summary>
     public TokenMatch? For(MergedParts part) => Parts.HasFlag(part) ? Match : null;
 }
-
-/// <summary>Parts of a transformer block that can work on merged tokens.</summary>
-[Flags]
-internal enum MergedParts
-{
-    SelfAttention = 1,
-    TextAttention = 2,
-    FeedForward = 4,
-}

@@ -1,0 +1,8 @@
+namespace ViCo.Cli.Doctor;
+
+internal enum FindingMark
+{
+    Good,
+    Note,
+    Missing,
+}

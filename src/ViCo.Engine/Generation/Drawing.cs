@@ -1,0 +1,24 @@
+using ViCo.Engine.Methods;
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Generation;
+
+/// <summary>One of the drawings that share the passes of a sampling.</summary>
+/// <param name="Concept">Null: the base model alone.</param>
+/// <param name="OnStep">Steps done, of how many.</param>
+internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, int>? OnStep = null)
+{
+    /// <summary>Receives where S★ looks; null: nobody asks.</summary>
+    public ICollection<AttentionFrame>? Frames { get; init; }
+
+    /// <summary>How often the first picture is shown while it is drawn.</summary>
+    public int Previews { get; init; }
+
+    /// <summary>Receives it, with the steps done.</summary>
+    public Action<int, Picture>? OnPreview { get; init; }
+
+    /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
+    public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
+        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
+        && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
+}

@@ -1,0 +1,4 @@
+namespace ViCo.Engine.Metrics;
+
+/// <summary>Scores of one prompt, over all its pictures.</summary>
+public sealed record PromptScores(string Prompt, ConceptScores Scores);
