@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ViCo.Engine;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Files;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;

@@ -14,7 +14,7 @@ internal static class BenchCommand
     {
         var steps = Ranged.Int("--steps", "Steps of each training. Default 150.", 20, 100_000);
         var rate = Ranged.Int("--rate", "Requests per second and route. Default 20.", 1, 1000);
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
         var load = new Verb(
             "load",
             "Answer times of GET /healthz and GET /jobs/{id} while a training runs on the same cores, and what answering costs the training.",

@@ -20,7 +20,7 @@ internal static class DemoCommand
         var options = new ListedOptions(new([TrainingOption.Steps, SamplingOption.Count, SamplingOption.Seed]));
         var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for everything the demo makes. Default: out/CONCEPT.", HelpName = "DIR" };
         var data = new System.CommandLine.Option<string?>("--data") { Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.", HelpName = "DIR" };
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
 
         var command = new Verb(
             "demo",

@@ -13,7 +13,7 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
         var size = Ranged.Int("--matrix", "Rows of the square matrices that are multiplied. Default 2048.", 256, 16384);
         var command = new Verb(
             "doctor",

@@ -1,6 +1,6 @@
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
-using ViCo.Engine.Models;
+using ViCo.Engine.Rehearsal;
 using ViCo.Options;
 
 namespace ViCo.Cli;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Spectre.Console;
-using ViCo.Cli.Plots;
+using ViCo.Benchmarks.Quality;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
+using ViCo.Cli.Plots;
 using ViCo.Engine.Metrics;
 
 namespace ViCo.Cli;
@@ -17,7 +18,7 @@ internal static class EvalCommand
         var steps = Ranged.Int("--steps", "Training steps of both methods; default: the base model's.", 1, 100_000);
         var prompts = Ranged.Int("--prompts", "Only the first so many of the set's prompts; default: all.", 1, 1000);
         var output = new Option<string>("--out") { Description = "Folder for the tables, sheets, masks and checkpoints.", DefaultValueFactory = _ => Path.Combine("out", "eval"), HelpName = "DIR" };
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
         var command = new Verb(
             "eval",
             "Measures identity, prompt and mask scores of ViCo, of Textual Inversion and of the plain prompt. Minutes per object on a CPU.",

@@ -17,7 +17,7 @@ internal static class InspectCommand
         var every = Ranged.Int("--every", "One photo over the training: a column per checkpoint whose step is a multiple of N, and the newest.", 1, 100_000);
         var masks = new Option<string?>("--masks") { Description = "With --every: folder of the object's true masks, named as its photos, bright where it is. Also measures how well its masks cover them (IoU): a table and a plot.", HelpName = "DIR" };
         var output = new Option<string?>("--out") { Description = "The picture to write, and its numbers as .npz beside it. Default: CONCEPT/masks-step-N.png, or masks-training.png.", HelpName = "FILE" };
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
         var command = new Verb(
             "inspect",
             "Draws a concept's attention and object masks over its photos: what the image blocks are allowed to look at.",

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Spectre.Console;
 using ViCo.Cli.CommandLine;
-using ViCo.Engine.Checkpoints;
+using ViCo.Engine;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Files;
 using ViCo.Hub;
 
 namespace ViCo.Cli;

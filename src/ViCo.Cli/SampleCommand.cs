@@ -27,7 +27,7 @@ internal static class SampleCommand
         var options = new ListedOptions(OptionCatalog.Default.Sampling);
         var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
         var attention = new System.CommandLine.Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
 
         var command = new Verb(
             "sample",

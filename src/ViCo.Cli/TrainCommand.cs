@@ -24,7 +24,7 @@ internal static class TrainCommand
             HelpName = "DIR[:STEP]",
         };
         var options = new ListedOptions(OptionCatalog.Default.Training, pairs: true);
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
 
         var command = new Verb(
             "train",

@@ -12,7 +12,7 @@ internal static class UpCommand
     {
         var urls = new Option<string>("--urls") { Description = "Address to listen on.", DefaultValueFactory = _ => "http://127.0.0.1:5080", HelpName = "URL" };
         var data = new Option<string?>("--data") { Description = $"Folder for everything that must last. Default: {Installation.DefaultData}.", HelpName = "DIR" };
-        var engine = new EngineOptions();
+        var engine = new EngineArguments();
         var command = new Verb(
             "up",
             "Starts the platform with its web studio: gateway and silo in one process, everything kept in one folder. Ctrl-C stops it; started again, it goes on.",

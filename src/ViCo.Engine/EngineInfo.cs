@@ -1,5 +1,3 @@
-using ViCo.Engine.Models;
-
 namespace ViCo.Engine;
 
 /// <param name="BaseModel">Name of the base model, such as <c>toybox</c>.</param>
@@ -24,5 +22,5 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
     public required string TokenizerFolder { get; init; }
 
     /// <summary>Width × height of the largest pictures.</summary>
-    public long MaxPixels => Generation.PictureSize.MaxPixels(ImageSize);
+    public required long MaxPixels { get; init; }
 }

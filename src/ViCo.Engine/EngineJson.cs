@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 namespace ViCo.Engine;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, ReadCommentHandling = JsonCommentHandling.Skip)]
-[JsonSerializable(typeof(RehearsalEngine.ResumeState))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class EngineJson : JsonSerializerContext;

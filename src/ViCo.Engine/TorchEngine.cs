@@ -3,6 +3,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Files;
 using ViCo.Engine.Training;
 using ViCo.Options;
 using ViCo.Pictures;
@@ -41,6 +42,7 @@ public sealed class TorchEngine : IEngine
         {
             Precision = options.Precision,
             SizeMultiple = model.SizeMultiple,
+            MaxPixels = PictureSize.MaxPixels(model.ImageSize),
             Warnings = model.Schedule.Warnings,
             Sampling = model.Defaults.Sampling,
             TokenizerFolder = tokenizerFolder,

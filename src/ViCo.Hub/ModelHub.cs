@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Hub;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Hub;
 

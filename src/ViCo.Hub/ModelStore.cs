@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Hub;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using ViCo.Engine;
+using ViCo.Engine.Rehearsal;
 using ViCo.Grains.Concepts;
 using static ViCo.Gateway.Tests.GatewayHost;
 

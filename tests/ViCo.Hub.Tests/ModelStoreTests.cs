@@ -1,5 +1,6 @@
 using System.Text;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Hub.Tests;
 

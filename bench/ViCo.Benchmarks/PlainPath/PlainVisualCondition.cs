@@ -9,7 +9,7 @@ using ViCo.Options;
 
 namespace ViCo.Benchmarks.PlainPath;
 
-/// <summary>A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same numbers as <see cref="Method"/>.</summary>
+/// <summary>A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same numbers as <see cref="VisualConditionMethod"/>.</summary>
 internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Changes changes)
 {
     private readonly ImageCrossAttention _blocks = concept.Part<ImageBlocks>()!.Modules;
@@ -37,10 +37,10 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
 
         Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
         var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
-            ? Method.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Options.Values, otsu: otsu)
+            ? VisualConditionMethod.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Options.Values, otsu: otsu)
             : TwoPasses(noisy, timesteps, context, positions, batch, otsu);
         return new LossTerms(
-            new(LossTerms.Noise, noise), new(Method.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
+            new(LossTerms.Noise, noise), new(VisualConditionMethod.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
     }
 
     private Tensor Encode(TrainingBatch batch) =>

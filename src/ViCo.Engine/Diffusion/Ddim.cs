@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>Denoising diffusion implicit models: Song et al. 2021 (arXiv:2010.02502), equation 12.</summary>

@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>The levels that samplers in σ̂ step through.</summary>

@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>Pseudo linear multi-step: DDIM's step with a noise estimate that looks back. Liu et al. 2022 (arXiv:2202.09778), equation 12.</summary>

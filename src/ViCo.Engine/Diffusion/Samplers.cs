@@ -1,3 +1,4 @@
+using ViCo.Engine.Models;
 using ViCo.Options;
 
 namespace ViCo.Engine.Diffusion;

@@ -1,8 +1,6 @@
 using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
-using ViCo.Engine.Models.UNet;
-using ViCo.Engine.Training;
+using ViCo.Engine.Models.Files;
 using ViCo.Options;
 
 namespace ViCo.Engine.Methods;

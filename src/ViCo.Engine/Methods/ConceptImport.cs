@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Engine.Methods;
 
@@ -74,14 +75,14 @@ internal static partial class ConceptImport
     private static ConceptPiece? Own(IWeightFile file)
     {
         if (file is not SafetensorsFile own) return null;
-        if (own.Contains(ConceptMetadata.EmbeddingKey))
+        if (own.Contains(PlaceholderForms.EmbeddingKey))
         {
             var metadata = ConceptMetadata.FromEntries(own.Metadata);
             return new(
-                Vectors(own.Load(ConceptMetadata.EmbeddingKey), own.Name),
-                own.Names.Where(n => n != ConceptMetadata.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal), metadata.Step) { Metadata = metadata };
+                Vectors(own.Load(PlaceholderForms.EmbeddingKey), own.Name),
+                own.Names.Where(n => n != PlaceholderForms.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal), metadata.Step) { Metadata = metadata };
         }
-        return !own.Contains(ConceptMetadata.KeyOf(0, TrainingRequest.MaxObjects)) ? null : throw new InvalidDataException(
+        return !own.Contains(PlaceholderForms.KeyOf(0, TrainingRequest.MaxObjects)) ? null : throw new InvalidDataException(
             $"'{file.Name}' holds several objects ({string.Join(", ", ConceptMetadata.FromEntries(own.Metadata).InitWords)}); files of other programs hold one.");
     }
 

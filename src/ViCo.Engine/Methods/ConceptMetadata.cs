@@ -18,9 +18,6 @@ namespace ViCo.Engine.Methods;
 public sealed record ConceptMetadata(
     string BaseModel, string BaseDigest, string Method, string OptionsJson, int Step, string InitWord)
 {
-    /// <summary>Safetensors key of S★, [vectors, text width], where there is one object.</summary>
-    public const string EmbeddingKey = "embedding.*";
-
     private const string ObjectsEntry = "objects";
 
     private const string Format = "vico-concept-1";
@@ -42,10 +39,6 @@ public sealed record ConceptMetadata(
         using var file = SafetensorsFile.Open(checkpoint);
         return FromEntries(file.Metadata);
     }
-
-    /// <summary>Safetensors key of an object's S★ [1, text width]: <c>embedding.S1*</c> and so on where there are several.</summary>
-    /// <param name="index">From 0.</param>
-    public static string KeyOf(int index, int objects) => objects == 1 ? EmbeddingKey : $"embedding.{PlaceholderForms.Word(index, objects)}";
 
     /// <summary>As entries of a safetensors <c>__metadata__</c> object.</summary>
     public IReadOnlyDictionary<string, string> ToEntries()

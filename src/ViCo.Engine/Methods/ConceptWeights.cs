@@ -1,3 +1,5 @@
+using ViCo.Engine.Methods.Parts;
+
 namespace ViCo.Engine.Methods;
 
 /// <summary>What files say about a concept: S★'s vectors, further tensors such as ViCo's image blocks, and what is known besides. Owns its tensors.</summary>
@@ -17,7 +19,7 @@ internal sealed record ConceptWeights(Tensor Embedding, IReadOnlyDictionary<stri
     public ConceptMetadata? Metadata { get; init; }
 
     /// <summary>Every tensor under its name in our own file.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Named() => [new(ConceptMetadata.EmbeddingKey, Embedding), .. Others];
+    public IEnumerable<KeyValuePair<string, Tensor>> Named() => [new(PlaceholderForms.EmbeddingKey, Embedding), .. Others];
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ namespace ViCo.Engine.Methods;
 internal static class KnownMethods
 {
     /// <summary>The first is the default of a training.</summary>
-    public static IReadOnlyList<IMethod> All { get; } = [new VisualCondition.Method(), new TextualInversion.Method()];
+    public static IReadOnlyList<IMethod> All { get; } = [new VisualCondition.VisualConditionMethod(), new TextualInversion.TextualInversionMethod()];
 
     /// <summary>The method of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -1,7 +1,7 @@
 namespace ViCo.Engine.Methods;
 
 /// <summary>What a loss is made of: named terms, each with its weight.</summary>
-internal sealed class LossTerms(params IReadOnlyList<LossTerm> terms) : IReadOnlyCollection<LossTerm>
+internal sealed class LossTerms(params IReadOnlyList<WeightedTerm> terms) : IReadOnlyCollection<WeightedTerm>
 {
     /// <summary>Name of the mean squared error of the noise.</summary>
     public const string Noise = "noise";
@@ -17,7 +17,7 @@ internal sealed class LossTerms(params IReadOnlyList<LossTerm> terms) : IReadOnl
         return this;
     }
 
-    public IEnumerator<LossTerm> GetEnumerator() => terms.GetEnumerator();
+    public IEnumerator<WeightedTerm> GetEnumerator() => terms.GetEnumerator();
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -22,9 +22,9 @@ internal static class NoiseLoss
     public static LossTerms Of(Tensor predicted, TrainingBatch batch, double priorWeight = 1)
     {
         var priors = Rows.Of(Enumerable.Range(0, batch.Shots.Count).Where(i => batch.Shots[i].IsPrior));
-        if (!priors.AnyIn(batch.Shots.Count)) return new(new LossTerm(LossTerms.Noise, Error(Rows.All)));
+        if (!priors.AnyIn(batch.Shots.Count)) return new(new WeightedTerm(LossTerms.Noise, Error(Rows.All)));
         var objects = Rows.Of(Enumerable.Range(0, batch.Shots.Count).Where(i => !batch.Shots[i].IsPrior));
-        return new(new LossTerm(LossTerms.Noise, Error(objects)), new LossTerm("prior", Error(priors), priorWeight));
+        return new(new WeightedTerm(LossTerms.Noise, Error(objects)), new WeightedTerm("prior", Error(priors), priorWeight));
 
         Tensor Error(Rows rows)
         {

@@ -1,5 +1,5 @@
 using ViCo.Engine.Checkpoints;
-using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models.Files;
 using ViCo.Engine.Models.Text;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;

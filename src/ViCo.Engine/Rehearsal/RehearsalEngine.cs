@@ -1,16 +1,17 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text;
-using ViCo.Engine.Checkpoints;
+using System.Text.Json;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Files;
 using ViCo.Engine.Training;
 using ViCo.Options;
 
-namespace ViCo.Engine;
+namespace ViCo.Engine.Rehearsal;
 
 /// <summary>An engine without torch: everything it returns is a hash of what it was given, so platform tests can check every byte.</summary>
 /// <remarks>
@@ -37,6 +38,7 @@ public sealed class RehearsalEngine(
         defaults?.Name ?? "rehearsal", Hex(SHA256.HashData("rehearsal base model"u8)), SizePixels, "rehearsal")
     {
         SizeMultiple = SizeMultiple,
+        MaxPixels = PictureSize.MaxPixels(SizePixels),
         Sampling = (defaults ?? new()).Sampling,
         TokenizerFolder = Path.Combine(StableDiffusion1.Folder, "tokenizer"),
     };
@@ -89,7 +91,7 @@ public sealed class RehearsalEngine(
         }
 
         byte[] Resume(int step) => JsonSerializer.SerializeToUtf8Bytes(
-            new ResumeState(FirstFingerprint.Of(null, request, options), step, Hex(weights), numbers), EngineJson.Default.ResumeState);
+            new ResumeState(FirstFingerprint.Of(null, request, options), step, Hex(weights), numbers), RehearsalJson.Default.ResumeState);
 
         byte[] Checkpoint(int step) => Safetensors(
             new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord)
@@ -204,7 +206,7 @@ public sealed class RehearsalEngine(
         try
         {
             using var stream = file.Open();
-            return JsonSerializer.Deserialize(stream, EngineJson.Default.ResumeState) is { Step: >= 0, Weights: not null } state
+            return JsonSerializer.Deserialize(stream, RehearsalJson.Default.ResumeState) is { Step: >= 0, Weights: not null } state
                 ? state : throw new InvalidDataException($"Resume point '{file.Name}' holds no step.");
         }
         catch (Exception e) when (e is JsonException or IOException)
@@ -218,7 +220,7 @@ public sealed class RehearsalEngine(
         var header = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
         {
             ["__metadata__"] = metadata.ToEntries(),
-            [ConceptMetadata.EmbeddingKey] = new Dictionary<string, object>
+            [PlaceholderForms.EmbeddingKey] = new Dictionary<string, object>
             {
                 ["dtype"] = "F32", ["shape"] = new[] { 1, weights.Length / 4 }, ["data_offsets"] = new[] { 0, weights.Length },
             },

@@ -1,6 +1,6 @@
 using ViCo.Pictures;
 
-namespace ViCo.Engine;
+namespace ViCo.Engine.Rehearsal;
 
 /// <summary>A disc on a gradient, its colours and place taken from 32 bytes.</summary>
 internal static class RehearsalPicture

@@ -1,3 +1,5 @@
+using ViCo.Engine.Methods;
+
 namespace ViCo.Engine.Training;
 
 /// <summary>Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Models;
 using ViCo.Options;
 
 namespace ViCo.Engine.Training;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using ViCo.Engine;
-using ViCo.Engine.Models;
+using ViCo.Engine.Rehearsal;
 
 namespace ViCo.Silo.Gpus;
 

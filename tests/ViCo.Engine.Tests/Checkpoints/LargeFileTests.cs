@@ -2,6 +2,7 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
+using ViCo.Engine.Models.Files;
 using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Tests.Checkpoints;
@@ -38,7 +39,7 @@ public sealed class LargeFileTests
         var meta = new Device(DeviceType.META);
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(StableDiffusion1.Folder, "unet", "config.json"))), meta);
         using var blocks = new ImageCrossAttention(unet, [8, 10, 12, 14], meta);
-        List<KeyValuePair<string, Tensor>> tensors = [KeyValuePair.Create(ConceptMetadata.EmbeddingKey, rand(1, 768))];
+        List<KeyValuePair<string, Tensor>> tensors = [KeyValuePair.Create(PlaceholderForms.EmbeddingKey, rand(1, 768))];
         tensors.AddRange(blocks.NamedTensors().Select(t => KeyValuePair.Create(t.Name, rand(t.Parameter.shape))));
         using var counted = new CountingStream();
         SafetensorsWriter.WriteHalf(counted, tensors);
@@ -46,7 +47,7 @@ public sealed class LargeFileTests
         Assert.InRange(counted.Written, 90_000_000, 103_000_000);
         // Beyond what float16 holds there is nothing to round to.
         Assert.Contains("'embedding.*'", Assert.Throws<NotFiniteException>(() => SafetensorsWriter.WriteHalf(
-            counted, [KeyValuePair.Create(ConceptMetadata.EmbeddingKey, tensor([70_000f, 70_000f]).view(1, 2))])).Message, StringComparison.Ordinal);
+            counted, [KeyValuePair.Create(PlaceholderForms.EmbeddingKey, tensor([70_000f, 70_000f]).view(1, 2))])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class MemoryTests(TinyEngine tiny)
 #pragma warning disable CA2201 // the type that TorchSharp throws for every error of libtorch
             if (left-- > 0) throw new ExternalException(message);
 #pragma warning restore CA2201
-            return new(new LossTerm("noise", parameter.sum()));
+            return new(new WeightedTerm("noise", parameter.sum()));
         }
     }
 

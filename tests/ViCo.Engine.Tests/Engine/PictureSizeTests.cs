@@ -1,3 +1,4 @@
+using ViCo.Engine.Rehearsal;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;

@@ -1,6 +1,7 @@
 using System.Text;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Models.Files;
 using ViCo.Options;
 using ViCo.Pictures;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
 using static TorchSharp.torch.nn;

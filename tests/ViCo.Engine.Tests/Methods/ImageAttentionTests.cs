@@ -139,7 +139,7 @@ public sealed class ImageAttentionTests : IDisposable
         var (t, text) = (Timestep(2), Random(2, 10, 24));
         var placeholder = Random(1, 24).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
-        var (noise, regularization) = Method.Loss(
+        var (noise, regularization) = VisualConditionMethod.Loss(
             Net, Blocks, new(Random(2, 4, 16, 16), Random(2, 4, 16, 16), Random(2, 4, 16, 16), t, text.Plus(placeholder.unsqueeze(0)), positions), Switches);
         noise.Plus(regularization).backward();
 

@@ -47,7 +47,7 @@ internal sealed class TinyWorld : IDisposable
     {
         var pass = new Adaptation();
         pass.Placeholders.Add(Rows.All, Placeholder);
-        var (noise, regularization) = Method.Loss(
+        var (noise, regularization) = VisualConditionMethod.Loss(
             Net.UNet, Net.Blocks,
             new(Of(_noisy), Of(_noise), Of(_references), Of(_timesteps), _text.call(Of(_ids), pass), _positions[sample ?? _positions.Length - 1]), switches);
         return noise.Plus(regularization.Times(lambda));

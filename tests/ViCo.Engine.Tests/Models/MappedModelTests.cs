@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Models;
-using ViCo.Engine.Tests.Goldens;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Engine.Tests.Models;
 

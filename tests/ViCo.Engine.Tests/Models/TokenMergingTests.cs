@@ -104,7 +104,7 @@ public sealed class TokenMergingTests : IDisposable
             }
         }
 
-        var (noise, regularization) = Method.Loss(
+        var (noise, regularization) = VisualConditionMethod.Loss(
             _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions), OptionValues.None, new(Merge()));
         noise.Plus(regularization).backward();
         Assert.True(placeholder.grad!.norm().item<float>() > 0);

@@ -1,4 +1,5 @@
 using System.Text;
+using ViCo.Engine.Rehearsal;
 
 namespace ViCo.Engine.Tests.Rehearsal;
 

@@ -1,4 +1,5 @@
 using ViCo.Engine;
+using ViCo.Engine.Rehearsal;
 
 namespace ViCo.Grains.Tests.Gpus;
 

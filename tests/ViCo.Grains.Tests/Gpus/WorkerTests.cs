@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using ViCo.Engine;
+using ViCo.Engine.Rehearsal;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
-using ViCo.Grains.Tenants;
 using ViCo.Silo.Gpus;
 
 namespace ViCo.Grains.Tests.Gpus;

@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Checkpoints.Pickle;
 
 /// <summary>A file that <c>torch.save</c> wrote, in either container: the saved object as data, and its tensors. Dispose it when what is wanted is loaded.</summary>

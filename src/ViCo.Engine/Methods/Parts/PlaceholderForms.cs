@@ -28,6 +28,13 @@ public static partial class PlaceholderForms
     /// <summary>The name of an object's embedding: <c>S*</c>, or <c>S1*</c>, <c>S2*</c> and so on.</summary>
     public static string Word(int index, int objects) => objects == 1 ? "S*" : string.Create(CultureInfo.InvariantCulture, $"S{index + 1}*");
 
+    /// <summary>Name in our file of S★, [vectors, text width], where there is one object.</summary>
+    public const string EmbeddingKey = "embedding.*";
+
+    /// <summary>Name in our file of an object's S★ [1, text width]: <c>embedding.S1*</c> and so on where there are several.</summary>
+    /// <param name="index">From 0.</param>
+    public static string KeyOf(int index, int objects) => objects == 1 ? EmbeddingKey : $"embedding.{Word(index, objects)}";
+
     /// <summary>A sentence for each object that a prompt should name and does not: any where it names none, else those that references show.</summary>
     /// <param name="initWords">Of all objects, in order.</param>
     /// <param name="references">Which object each reference shows, from 0.</param>

@@ -17,7 +17,7 @@ internal sealed class PlaceholderRows : IPart
     {
         (_model, _initWords, LearningRate) = (model, initWords, learningRate);
         _embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
-        Tensors = [.. _embeddings.Select((embedding, k) => (KeyOf(k, initWords.Count), embedding))];
+        Tensors = [.. _embeddings.Select((embedding, k) => (PlaceholderForms.KeyOf(k, initWords.Count), embedding))];
     }
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Tensors { get; }
@@ -27,10 +27,6 @@ internal sealed class PlaceholderRows : IPart
     /// <summary>With the rate that a training's options say; the official code multiplies it by the batch size, which is a switch.</summary>
     public static PlaceholderRows Of(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
         new(model, initWords, options.EmbeddingLearningRate * (options.Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.BatchSize : 1));
-
-    /// <summary>Name in our file of an object's S★ [1, text width]: <c>embedding.*</c>, or <c>embedding.S1*</c> and so on where there are several.</summary>
-    /// <param name="index">From 0.</param>
-    public static string KeyOf(int index, int objects) => ConceptMetadata.KeyOf(index, objects);
 
     /// <summary>Each S★ starts as its init word's embedding, or the mean of them where it is several tokens.</summary>
     /// <exception cref="ArgumentException">An init word is empty.</exception>

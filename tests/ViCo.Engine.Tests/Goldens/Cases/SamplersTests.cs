@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models;
 using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Models;
 using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;

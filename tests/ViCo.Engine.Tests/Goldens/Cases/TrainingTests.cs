@@ -1,6 +1,5 @@
-using ViCo.Engine.Diffusion;
-using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.VisualCondition;
+using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Options;
 using static TorchSharp.torch.nn;
@@ -48,7 +47,7 @@ public sealed class TrainingTests
             var noise = golden.Input($"noise.{i}");
             var noisy = schedule.AddNoise(golden.Input($"z.{i}"), noise, [t]);
 
-            var (noiseLoss, regularization) = Method.Loss(
+            var (noiseLoss, regularization) = VisualConditionMethod.Loss(
                 unet, blocks, new(noisy, noise, golden.Input($"z_ref.{i}"), tensor([(long)t]), context, positions), Switches);
             Check($"grad_reg.placeholder.{i}", autograd.grad([regularization], [placeholder], retain_graph: true)[0]);
             Check($"grad_mse.placeholder.{i}", autograd.grad([noiseLoss], [placeholder], retain_graph: true)[0]);

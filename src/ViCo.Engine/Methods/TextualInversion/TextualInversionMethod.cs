@@ -1,0 +1,20 @@
+using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models;
+using ViCo.Engine.Training;
+using ViCo.Options;
+
+namespace ViCo.Engine.Methods.TextualInversion;
+
+/// <summary>Textual Inversion: S★ alone, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
+internal sealed class TextualInversionMethod : IMethod
+{
+    public MethodOptions Options => TextualInversionOption.All;
+
+    public IReadOnlyList<IConceptFormat> Formats { get; } = [new WebUiFile(), new DiffusersFile()];
+
+    public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
+        [PlaceholderRows.Of(model, options, initWords)];
+
+    public LossTerms Loss(Adapted adapted, TrainingBatch batch) => NoiseLoss.Of(adapted, batch);
+}

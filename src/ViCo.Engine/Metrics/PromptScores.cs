@@ -1,4 +1,0 @@
-namespace ViCo.Engine.Metrics;
-
-/// <summary>Scores of one prompt, over all its pictures.</summary>
-public sealed record PromptScores(string Prompt, ConceptScores Scores);
