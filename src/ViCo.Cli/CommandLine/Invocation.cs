@@ -11,6 +11,7 @@ internal static class Invocation
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         TeachingHelp.Install(root);
+        root.Add(new DiagramDirective());        // vico [diagram] …: how a line is read, without running it
         // Written into a file or a pipe, a line is a line: nothing folds it at the width of a terminal that is not there.
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 500;
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
