@@ -36,21 +36,18 @@ internal sealed class BenchmarkWorld : IDisposable
     /// <summary>The same with an approximation each, under the names of their paths; they live as long as this.</summary>
     public IReadOnlyList<(string Name, BenchmarkWorld World)> Approximate { get; private set; } = [];
 
+    /// <param name="modelFolder">Where the model is, be it the setup's own or a temporary one.</param>
     /// <param name="batch">Samples per training step.</param>
-    /// <param name="also">Approximations to measure beside.</param>
-    /// <param name="dtype">What the frozen networks are stored and computed in.</param>
-    /// <param name="device">Null: the CPU.</param>
-    public static BenchmarkWorld Load(
-        string modelFolder, IReadOnlyList<PhotoFile> photos, int batch, Approximations also = Approximations.None, ScalarType dtype = ScalarType.Float32,
-        Device? device = null)
+    public static BenchmarkWorld Load(string modelFolder, BenchmarkSetup setup, int batch)
     {
-        var model = BaseModel.Load(modelFolder, device ?? CPU, dtype);
+        var (photos, also, device) = (setup.Photos, setup.Also, ComputeDevice.Of(setup.Device));
+        var model = BaseModel.Load(modelFolder, device, Precision.TypeOf(setup.Precision));
         var options = TrainingOptions.From(model.Defaults, new TrainingOverrides { BatchSize = batch, EmbeddingLearningRate = 0, BlockLearningRate = 0 }
             // Blocks that start as the identity would hide what goes wrong inside them.
             .With(VisualConditionOption.BlockInitialization, "default"));
         var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Values))], options);
         if (also.HasFlag(Approximations.BFloat16))
-            world.Add("all, bf16", new(BaseModel.Load(modelFolder, device ?? CPU, ScalarType.BFloat16), world.Photos, options));
+            world.Add("all, bf16", new(BaseModel.Load(modelFolder, device, ScalarType.BFloat16), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))
             world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"), new(model, world.Photos, options with { TokenMerging = MergedTokens }));
         return world;

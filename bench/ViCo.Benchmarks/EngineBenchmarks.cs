@@ -15,42 +15,38 @@ public static class EngineBenchmarks
         WithWorldAsync(setup, batch, world => TrainingBenchmark.Run(world, rounds, setup.Brief ? [] : TrainingBenchmark.Single, progress, cancellationToken), progress, cancellationToken);
 
     /// <summary>One denoising step on every path, and what a request takes beside.</summary>
-    /// <param name="pictures">Drawn at once.</param>
-    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
     public static Task<(Comparison Steps, OnceARequest Once)> SampleAsync(
-        BenchmarkSetup setup, int rounds, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        BenchmarkSetup setup, DrawingRounds drawing, IProgress<string>? progress, CancellationToken cancellationToken) =>
         WithWorldAsync(
             setup, batch: 1,
             world =>
             {
-                var comparison = SamplingBenchmark.Run(world, rounds, setup.Brief ? [] : SamplingBenchmark.Single, pictures, steps, progress, cancellationToken);
+                var comparison = SamplingBenchmark.Run(
+                    world, drawing, setup.Brief ? [] : SamplingBenchmark.Single, progress, cancellationToken);
                 progress?.Report("encoding and decoding");
-                return (comparison, SamplingBenchmark.Once(world, pictures));
+                return (comparison, SamplingBenchmark.Once(world, drawing.Pictures));
             },
             progress, cancellationToken);
 
     /// <summary>One denoising step of several concepts that share the pass, against as many pictures of one.</summary>
-    /// <param name="concepts">How many, and so how many pictures.</param>
-    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
+    /// <param name="drawing">A concept for each picture.</param>
     public static Task<StrangersTimings> StrangersAsync(
-        BenchmarkSetup setup, int rounds, int concepts, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
-        WithWorldAsync(
-            setup, batch: 1, world => StrangersBenchmark.Run(world, rounds, concepts, steps, progress, cancellationToken), progress, cancellationToken);
+        BenchmarkSetup setup, DrawingRounds drawing, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch: 1, world => StrangersBenchmark.Run(world, drawing, progress, cancellationToken), progress, cancellationToken);
 
     /// <summary>Where the time of a training step and of a denoising step goes.</summary>
     /// <param name="batch">Samples of the training step.</param>
-    /// <param name="pictures">Of the denoising step.</param>
-    /// <param name="steps">Measured of each.</param>
+    /// <param name="drawing">The denoising step; as many training steps are measured.</param>
     public static Task<IReadOnlyList<OperatorTable>> OperatorsAsync(
-        BenchmarkSetup setup, int batch, int pictures, int steps, IProgress<string>? progress, CancellationToken cancellationToken) =>
+        BenchmarkSetup setup, int batch, DrawingRounds drawing, IProgress<string>? progress, CancellationToken cancellationToken) =>
         WithWorldAsync<IReadOnlyList<OperatorTable>>(
             setup, batch,
             world =>
             {
                 progress?.Report("training");
-                var train = OperatorBenchmark.Train(world, steps, cancellationToken);
+                var train = OperatorBenchmark.Train(world, drawing.Steps, cancellationToken);
                 progress?.Report("sampling");
-                return [train, OperatorBenchmark.Sample(world, pictures, steps, cancellationToken)];
+                return [train, OperatorBenchmark.Sample(world, drawing.Pictures, drawing.Steps, cancellationToken)];
             },
             progress, cancellationToken);
 
@@ -112,8 +108,7 @@ public static class EngineBenchmarks
             {
                 using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
                 progress?.Report("loading the base model");
-                using var world = BenchmarkWorld.Load(
-                    folder.Path, setup.Photos, batch, setup.Also, Precision.TypeOf(setup.Precision), ComputeDevice.Of(setup.Device));
+                using var world = BenchmarkWorld.Load(folder.Path, setup, batch);
                 return measure(world);
             },
             cancellationToken);

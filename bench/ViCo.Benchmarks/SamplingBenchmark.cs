@@ -20,12 +20,10 @@ internal static class SamplingBenchmark
     public static IReadOnlyList<Changes> Single { get; } = [Changes.SharedReference, Changes.BatchedOtsu, Changes.FusedAttention];
 
     /// <param name="alone">Changes that get a path of their own.</param>
-    /// <param name="pictures">Drawn at once.</param>
-    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
     public static Comparison Run(
-        BenchmarkWorld world, int rounds, IReadOnlyList<Changes> alone, int pictures, int steps, IProgress<string>? progress,
-        CancellationToken cancellationToken)
+        BenchmarkWorld world, DrawingRounds load, IReadOnlyList<Changes> alone, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        var (rounds, pictures, steps) = load;
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1])

@@ -11,11 +11,11 @@ internal static class StrangersBenchmark
 
     private static readonly string[] Places = ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
 
-    /// <param name="concepts">How many, and so how many pictures.</param>
-    /// <param name="steps">Denoising steps of a run, 2 or more.</param>
+    /// <param name="drawing">A concept for each picture.</param>
     public static StrangersTimings Run(
-        BenchmarkWorld world, int rounds, int concepts, int steps, IProgress<string>? progress, CancellationToken cancellationToken)
+        BenchmarkWorld world, DrawingRounds drawing, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        var (rounds, concepts, steps) = drawing;
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var options = SamplingOptions.From(

@@ -37,8 +37,10 @@ internal static class BenchCommand
             }
 
             AnsiConsole.Write(table);
-            AnsiConsole.MarkupLineInterpolated(
-                $"training step (median): alone {result.AloneStep.TotalMilliseconds:0} ms, under load {result.LoadedStep.TotalMilliseconds:0} ms: {result.LoadedStep / result.AloneStep - 1:+0.0 %;-0.0 %}; {Environment.ProcessorCount} cores");
+            Console.WriteLine(
+                $"training step (median): alone {result.AloneStep.TotalMilliseconds:0} ms, under load "
+                + $"{result.LoadedStep.TotalMilliseconds:0} ms: {result.LoadedStep / result.AloneStep - 1:+0.0 %;-0.0 %}; "
+                + $"{Environment.ProcessorCount} cores");
             return 0;
         });
         return new Verb(

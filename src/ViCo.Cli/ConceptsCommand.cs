@@ -55,7 +55,9 @@ internal static class ConceptsCommand
             var path = parsed.GetValue(output)!;
             var to = parsed.GetValue(format)!;
             var written = to == Ours
-                ? Import(files, path, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(photos), parsed.GetValue(half))
+                ? Import(
+                    new(files, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(half)),
+                    path, parsed.GetValue(photos))
                 : ConceptConversion.Export(files, to, path, parsed.GetValue(word));
             foreach (var file in written) Console.WriteLine($"  {Path.GetFullPath(file)}");
             return 0;
@@ -70,8 +72,14 @@ internal static class ConceptsCommand
         return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.") : sources;
     }
 
-    private static string[] Import(IReadOnlyList<string> files, string output, string model, string initWord, string? photoFolder, bool half)
+    /// <param name="Files">Of one concept.</param>
+    /// <param name="Model">The base model that it was trained beside.</param>
+    private sealed record Foreign(IReadOnlyList<string> Files, string Model, string InitWord, bool Half);
+
+    /// <param name="photoFolder">Null: a file is written, and no folder to draw with.</param>
+    private static string[] Import(Foreign concept, string output, string? photoFolder)
     {
+        var (files, model, initWord, half) = concept;
         if (photoFolder is null)
         {
             if (Path.GetExtension(output) != ".safetensors") throw new UsageException($"'{output}' does not end in .safetensors; or give --photos for a folder to draw with.");

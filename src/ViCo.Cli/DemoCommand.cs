@@ -38,11 +38,11 @@ internal static class DemoCommand
             var folder = parsed.GetValue(photos) ?? Installation.SamplePhotos;
             var name = PhotoFolder.NameOf(folder);
             var root = Path.GetFullPath(parsed.GetValue(output) ?? Path.Combine("out", Slug.Of(name)));
+            var subject = new DemoSubject(
+                name, PhotoFolder.Read(folder), parsed.GetValue(word) ?? WordBeside(folder),
+                parsed.GetValue(prompts) is { Length: > 0 } asked ? asked : Places);
             return new DemoRun(
-                name,
-                PhotoFolder.Read(folder),
-                parsed.GetValue(word) ?? WordBeside(folder),
-                parsed.GetValue(prompts) is { Length: > 0 } asked ? asked : Places,
+                subject,
                 options.Values(parsed),
                 root,
                 parsed.GetValue(data),

@@ -38,28 +38,34 @@ internal static class InspectCommand
             if (result.GetResult(masks) is not null && result.GetResult(every) is null)
                 result.AddError("--masks measures over a training: give --every too.");
         });
-        command.SetAction((parsed, cancellationToken) => parsed.GetValue(every) is { } steps
-            ? OverTrainingAsync(
-                ConceptFolder.Open(parsed.GetValue(concept)!), parsed.GetValue(photo)?.FirstOrDefault(), steps, parsed.GetValue(masks), parsed.GetValue(output), engine.Choice(parsed),
-                cancellationToken)
-            : RunAsync(
-                ConceptFolder.Open(parsed.GetValue(concept)!), parsed.GetValue(photo) ?? [], parsed.GetValue(checkpoint), parsed.GetValue(output),
-                engine.Choice(parsed), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var asked = new Arguments(ConceptFolder.Open(parsed.GetValue(concept)!), parsed.GetValue(photo) ?? [], parsed.GetValue(output));
+            return parsed.GetValue(every) is { } steps
+                ? OverTrainingAsync(asked, steps, parsed.GetValue(masks), engine.Choice(parsed), cancellationToken)
+                : RunAsync(asked, parsed.GetValue(checkpoint), engine.Choice(parsed), cancellationToken);
+        });
         return command;
     }
 
+    /// <param name="Photos">Names or files; empty: all.</param>
+    /// <param name="Output">The picture to write; null: one in the concept's folder.</param>
+    private sealed record Arguments(ConceptFolder Concept, string[] Photos, string? Output);
+
+    /// <param name="masks">Folder of true masks to measure by; null: nothing is measured.</param>
     private static async Task<int> OverTrainingAsync(
-        ConceptFolder concept, string? photo, int every, string? masks, string? output, EngineChoice choice, CancellationToken cancellationToken)
+        Arguments arguments, int every, string? masks, EngineChoice choice, CancellationToken cancellationToken)
     {
+        var (concept, asked, output) = arguments;
         var newest = concept.FindCheckpoint(null).Step;
         var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest).Select(step => concept.FindCheckpoint(step)).ToList();
-        var chosen = photo is null ? concept.ReadReferences() : concept.ReadReferences([photo]);
+        var chosen = asked.Length == 0 ? concept.ReadReferences() : concept.ReadReferences(asked);
         var (photos, number) = chosen.Select((p, k) => (p, k + 1)).First(o => o.p.Count > 0);
         var (card, shown) = (concept.ReadCard(), photos[0]);
         var truth = masks is null ? null : TrueMasks(masks, concept.ReadReferences()[number - 1]);
         await using var engine = await choice.OpenTorchAsync(cancellationToken);
         var file = Path.GetFullPath(output ?? Path.Combine(concept.FullPath, "masks-training.png"));
-        Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{card.Name}: {shown.Name}", checkpoints, card.Placeholder(number), shown, cancellationToken));
+        Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{card.Name}: {shown.Name}", checkpoints, (card.Placeholder(number), shown), cancellationToken));
         if (truth is null) return 0;
 
         var curve = await MaskCurve.MeasureAsync(engine, checkpoints, card.Placeholder(number), truth, cancellationToken);
@@ -78,9 +84,9 @@ internal static class InspectCommand
             ?? throw new UsageException($"'{folder}' holds no mask of photo '{photo.Name}'; wanted one of the same name for each of the {photos.Count} photos.")))];
     }
 
-    private static async Task<int> RunAsync(
-        ConceptFolder concept, string[] photos, int? checkpoint, string? output, EngineChoice choice, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Arguments arguments, int? checkpoint, EngineChoice choice, CancellationToken cancellationToken)
     {
+        var (concept, photos, output) = arguments;
         var (step, content) = concept.FindCheckpoint(checkpoint);
         var shown = photos.Length == 0 ? concept.ReadReferences() : concept.ReadReferences(photos);
         var card = concept.ReadCard();

@@ -45,16 +45,25 @@ internal static class SampleCommand
         options.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(concept) is { } folder ? ConceptFolder.Open(folder) : null,
-            parsed.GetValue(reference) ?? [],
-            parsed.GetValue(checkpoint),
-            Request(parsed.GetValue(prompt)!, options.Values(parsed)),
-            parsed.GetValue(output),
-            parsed.GetValue(attention),
+            new(
+                parsed.GetValue(concept) is { } folder ? ConceptFolder.Open(folder) : null,
+                parsed.GetValue(reference) ?? [],
+                parsed.GetValue(checkpoint),
+                Request(parsed.GetValue(prompt)!, options.Values(parsed)),
+                parsed.GetValue(output),
+                parsed.GetValue(attention)),
             engine.Choice(parsed),
             cancellationToken));
         return command;
     }
+
+    /// <param name="Concept">Null: the base model draws alone.</param>
+    /// <param name="References">Names or files; empty: the first photo of each object.</param>
+    /// <param name="Checkpoint">Step; null: the newest.</param>
+    /// <param name="Output">Folder of the pictures; null: beside the concept.</param>
+    /// <param name="Attention">Folder of the strips; null: none are drawn.</param>
+    private sealed record Arguments(
+        ConceptFolder? Concept, string[] References, int? Checkpoint, GenerationRequest Request, string? Output, string? Attention);
 
     private static GenerationRequest Request(string prompt, OptionValues options)
     {
@@ -62,10 +71,9 @@ internal static class SampleCommand
         return new(null, [], prompt, [.. Enumerable.Range(0, count).Select(i => seed + i)]) { Options = options };
     }
 
-    private static async Task<int> RunAsync(
-        ConceptFolder? concept, string[] references, int? checkpoint, GenerationRequest request, string? output, string? attention, EngineChoice choice,
-        CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
+        var (concept, references, checkpoint, request, output, attention) = arguments;
         if (concept is null && (references.Length > 0 || checkpoint is not null))
             throw new UsageException("--reference and --checkpoint belong to a trained concept: give its folder with --concept.");
         if (concept is null && attention is not null)

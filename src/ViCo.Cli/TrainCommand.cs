@@ -42,19 +42,24 @@ internal static class TrainCommand
         options.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(photos) ?? [],
-            parsed.GetValue(word) ?? [],
-            parsed.GetValue(output)!,
-            parsed.GetValue(from),
-            new() { Values = options.Values(parsed) },
+            new(
+                parsed.GetValue(photos) ?? [],
+                parsed.GetValue(word) ?? [],
+                parsed.GetValue(output)!,
+                parsed.GetValue(from),
+                new() { Values = options.Values(parsed) }),
             engine.Choice(parsed),
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        string[] photoFolders, string[] initWords, string output, string? from, TrainingOverrides options, EngineChoice choice, CancellationToken cancellationToken)
+    /// <param name="PhotoFolders">One per object; none: those of the training to branch from.</param>
+    /// <param name="From">Where it branches, <c>FOLDER[:STEP]</c>; null: it does not.</param>
+    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options);
+
+    private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
+        var (photoFolders, initWords, output, from, options) = arguments;
         var branch = from is null ? null : Branch.Parse(from);
         if (branch is null && photoFolders.Length == 0) throw new UsageException("Option '--photos' is required, unless --from names a training to branch from.");
         if (photoFolders.Length != initWords.Length)
@@ -83,7 +88,8 @@ internal static class TrainCommand
         var plot = Path.Combine(folder.FullPath, "loss.png");
         ConceptFolder.Write(plot, LossPlot.Draw(name, losses));
         AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
-        AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"))} on the beach\"");
+        var named = string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"));
+        AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {named} on the beach\"");
         return outcome.Completed ? 0 : 1;
     }
 

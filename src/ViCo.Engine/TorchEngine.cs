@@ -199,8 +199,9 @@ public sealed class TorchEngine : IEngine
         var products = new TrainingProducts(
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),
             () => _preview.Of(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
-        return TrainingLoop.Run(
-            data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, options, warnings, products,
-            new(_time, _resumeEvery, options.ResumeEvery), observer, cancellationToken);
+        var run = new TrainingRun(
+            data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, products,
+            new(_time, _resumeEvery, options.ResumeEvery));
+        return TrainingLoop.Run(run, options, warnings, observer, cancellationToken);
     }
 }

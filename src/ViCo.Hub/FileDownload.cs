@@ -119,13 +119,16 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
         if (expected > options.MaxBytes)
             throw new InvalidDataException($"'{file.Address}' has {expected} bytes; at most {options.MaxBytes} are accepted.");
         WriteTag(part, response.Headers.ETag);
-        await Copy(response, part, isRest ? have : 0, expected, report, stall, either.Token);
+        await Copy(response, new(part, isRest ? have : 0, expected), report, stall, either.Token);
         return isRest && have > 0;
     }
 
+    /// <summary>Adds an answer's bytes to what is there of a file.</summary>
+    /// <param name="stall">Cancelled when nothing comes for too long.</param>
     private async Task Copy(
-        HttpResponseMessage response, string part, long have, long? expected, Action<long, long?> report, CancellationTokenSource stall, CancellationToken token)
+        HttpResponseMessage response, Partial partial, Action<long, long?> report, CancellationTokenSource stall, CancellationToken token)
     {
+        var (part, have, expected) = partial;
         await using var output = new FileStream(part, have > 0 ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None);
         await using var input = await response.Content.ReadAsStreamAsync(token);
         var buffer = new byte[1 << 17];
@@ -149,6 +152,11 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
         if (have < expected)
             throw new IOException($"the connection ended at {have} of {expected} bytes");
     }
+
+    /// <summary>What is there of a file.</summary>
+    /// <param name="Have">Bytes.</param>
+    /// <param name="Expected">Bytes of the whole; null: unknown.</param>
+    private sealed record Partial(string Path, long Have, long? Expected);
 
     /// <summary>The token goes to the endpoint's own host only; HttpClient drops it on a redirect.</summary>
     internal static void Authorize(HttpRequestMessage request, ModelHubOptions options)

@@ -38,7 +38,7 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
 
         var target = Path.Combine(folder, name);
         return isAddress
-            ? await PullFile(address!, sha256?.ToLowerInvariant(), request.ConfigFolder, target, progress, cancellationToken)
+            ? await PullFile(address!, request with { Sha256 = sha256?.ToLowerInvariant() }, target, progress, cancellationToken)
             : await PullFromHub(source, revision ?? "main", target, progress, cancellationToken);
     }
 
@@ -95,13 +95,16 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
         return target;
     }
 
+    /// <param name="request">Whose source <paramref name="address"/> is.</param>
     private async Task<string> PullFile(
-        Uri address, string? sha256, string? configFolder, string target, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+        Uri address, ModelRequest request, string target, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
+        var (sha256, configFolder) = (request.Sha256, request.ConfigFolder);
         if (Path.Exists(target) && IsInstalled(target, address.ToString(), "", sha256 ?? ModelManifest.Read(target)?.SourceSha256 ?? ""))
             return target;
         // By address: what is left of another file of the same name must not be joined to this one.
-        var staged = Stage($"{Path.GetFileName(target)}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToString())))[..16]}");
+        var ofAddress = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToString())))[..16];
+        var staged = Stage($"{Path.GetFileName(target)}@{ofAddress}");
         var file = new RemoteFile("checkpoint", address, null, sha256, null);
         await Fetch([file], staged, progress, cancellationToken);
 

@@ -79,7 +79,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
             ("ViCo__Cluster__Redis", $"127.0.0.1:{redisPort}"),
             ("ViCo__Cluster__Address", "127.0.0.1"),
             ("ViCo__Storage__AzureConnection",
-                $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={key};BlobEndpoint=http://127.0.0.1:{blobPort}/devstoreaccount1;"),
+                $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={key};"
+                + $"BlobEndpoint=http://127.0.0.1:{blobPort}/devstoreaccount1;"),
             ("ViCo__Leases__Duration", "00:00:06"),
             ("ViCo__Leases__RenewEvery", "00:00:02"),
             ("Logging__LogLevel__Orleans", "Warning"),

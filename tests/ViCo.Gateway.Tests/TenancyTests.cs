@@ -22,7 +22,8 @@ public sealed class TenancyTests(GatewayHost host)
         var ids = await OwnedAsync();
         var routes = host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is null && route.RoutePattern.Parameters.Count > 0
-                && !route.RoutePattern.RawText!.StartsWith("/models/", StringComparison.Ordinal)          // the installation's, the same for everybody
+                // The installation's, the same for everybody.
+                && !route.RoutePattern.RawText!.StartsWith("/models/", StringComparison.Ordinal)
                 && !route.RoutePattern.RawText!.Contains("hubs", StringComparison.Ordinal)).ToList();
         Assert.InRange(routes.Count, 12, 100);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -15,8 +14,9 @@ internal sealed record Machine(Processor Processor, int Threads)
 
     public void Print()
     {
-        AnsiConsole.MarkupLineInterpolated(
-            CultureInfo.InvariantCulture, $"{Processor.Name}, {Processor.Cores} cores, {Processor.Core.Vectors}; {Threads} threads; float32 unless a path says otherwise; allocator: {Allocator}");
+        Console.WriteLine(
+            $"{Processor.Name}, {Processor.Cores} cores, {Processor.Core.Vectors}; {Threads} threads; float32 unless a path says "
+            + $"otherwise; allocator: {Allocator}");
         if (Processor.Core.BFloat16Caveat is { } caveat) AnsiConsole.MarkupLineInterpolated($"{caveat}");
     }
 

@@ -36,9 +36,10 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
 
         Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
+        var pairs = new PhotoPairs(noisy, batch.Noise, batch.References!, timesteps, context, positions);
         var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
-            ? VisualConditionMethod.Loss(model.UNet, _blocks, new(noisy, batch.Noise, batch.References!, timesteps, context, positions), concept.Options.Values, otsu: otsu)
-            : TwoPasses(noisy, timesteps, context, positions, batch, otsu);
+            ? VisualConditionMethod.Loss(model.UNet, _blocks, pairs, concept.Options.Values, otsu: otsu)
+            : TwoPasses(pairs, otsu);
         return new LossTerms(
             new(LossTerms.Noise, noise), new(VisualConditionMethod.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
     }
@@ -47,14 +48,14 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
         model.TextEncoder.call(model.Ids(batch.Prompts), concept.Join(new() { Prompts = batch.Prompts }, Share.Whole));
 
     /// <summary>First the whole reference pass, then the noisy one.</summary>
-    private (Tensor Noise, Tensor Regularization) TwoPasses(
-        Tensor noisy, Tensor timesteps, Tensor context, TokenPositions positions, TrainingBatch batch, Func<Tensor, int, Tensor> otsu)
+    private (Tensor Noise, Tensor Regularization) TwoPasses(PhotoPairs pairs, Func<Tensor, int, Tensor> otsu)
     {
-        var text = new AttentionContext(context);
-        using var features = WholePass.Compute(model.UNet, batch.References!, timesteps, text, _blocks.Layers);
-        var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), otsu);
-        var predicted = model.UNet.call(noisy, timesteps, text, new(new ImageAttention().Add(_blocks, new(Rows.All, ObjectMask.Contexts(features, masks, concept.Options.Values)))));
-        return (F.mse_loss(predicted, batch.Noise), ObjectMask.Regularization(features, positions, concept.Options.Values).mean());
+        var (text, options) = (new AttentionContext(pairs.Text), concept.Options.Values);
+        using var features = WholePass.Compute(model.UNet, pairs.References, pairs.Timesteps, text, _blocks.Layers);
+        var masks = ObjectMask.Masks(features, pairs.Positions.Placeholder, options.Get(VisualConditionOption.OtsuBins), otsu);
+        var image = new ImageAttention().Add(_blocks, new(Rows.All, ObjectMask.Contexts(features, masks, options)));
+        var predicted = model.UNet.call(pairs.Noisy, pairs.Timesteps, text, new(image));
+        return (F.mse_loss(predicted, pairs.Noise), ObjectMask.Regularization(features, pairs.Positions, options).mean());
     }
 
     private UnfusedAttention? Attention() => changes.HasFlag(Changes.FusedAttention) ? null : new();

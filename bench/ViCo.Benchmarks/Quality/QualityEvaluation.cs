@@ -77,7 +77,7 @@ public sealed class QualityEvaluation(
                 {
                     progress?.Report(new(concept.Name, $"draw with {method}", index, plan.Set.Prompts.Count));
                     var asked = Prompts.WithClassWord(prompt, concept.ClassWord);
-                    var pictures = await DrawAsync(concept, method, training, prompt, asked, cancellationToken);
+                    var pictures = await DrawAsync(concept, method, training, prompt, cancellationToken);
                     rows.Add(new($"{method}: {(method == Plain ? asked : prompt)}", pictures));
                     scores.Add(new(prompt, await engine.RunAsync(() =>
                     {
@@ -117,8 +117,9 @@ public sealed class QualityEvaluation(
     }
 
     private async Task<Picture[]> DrawAsync(
-        EvaluationConcept concept, string method, Training? training, string prompt, string asked, CancellationToken cancellationToken)
+        EvaluationConcept concept, string method, Training? training, string prompt, CancellationToken cancellationToken)
     {
+        var asked = Prompts.WithClassWord(prompt, concept.ClassWord);
         long[] seeds = [.. Enumerable.Range(1, concept.Photos.Count).Select(i => (long)i)];
         var images = new List<GeneratedImage>();
         if (method is ViCo or PublishedViCo)

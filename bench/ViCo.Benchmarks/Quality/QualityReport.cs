@@ -29,7 +29,12 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
         foreach (var concept in Concepts)
         {
             for (var i = 0; i < concept.Methods.Count; i++)
-                Row(text, i == 0 ? concept.Concept : "", concept.Methods[i], i == 0 ? Overlaps(concept.Masks, layers) : "");
+            {
+                var method = concept.Methods[i];
+                text.AppendLine(new Row(
+                    i == 0 ? concept.Concept : "", method.Method, method.Mean, i == 0 ? Overlaps(concept.Masks, layers) : "",
+                    method.TrainingSeconds).ToMarkdown());
+            }
         }
 
         var means = Concepts.SelectMany(c => c.Masks).GroupBy(m => m.Layer).Select(g => new LayerOverlap(g.Key, g.Average(m => m.IntersectionOverUnion))).ToList();
@@ -37,19 +42,23 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
         {
             var all = Concepts.SelectMany(c => c.Methods).Where(m => m.Method == method).ToList();
             var mean = ConceptScores.Mean([.. all.Select(m => m.Mean)]);
-            Row(text, index == 0 ? $"**mean of {Concepts.Count}**" : "", method, mean, index == 0 ? Overlaps(means, layers) : "", all.Average(m => m.TrainingSeconds));
+            text.AppendLine(new Row(
+                index == 0 ? $"**mean of {Concepts.Count}**" : "", method, mean, index == 0 ? Overlaps(means, layers) : "",
+                all.Average(m => m.TrainingSeconds)).ToMarkdown());
         }
 
         return text.ToString();
     }
 
-    private static void Row(StringBuilder text, string concept, MethodQuality method, string masks) =>
-        Row(text, concept, method.Method, method.Mean, masks, method.TrainingSeconds);
-
-    private static void Row(StringBuilder text, string concept, string method, ConceptScores scores, string masks, double seconds) =>
-        text.AppendLine(
+    /// <summary>A line of the table.</summary>
+    private sealed record Row(string Concept, string Method, ConceptScores Scores, string Masks, double Seconds)
+    {
+        public string ToMarkdown() => string.Create(
             CultureInfo.InvariantCulture,
-            $"| {concept} | {method} | {scores.ImageDino:0.00} | {scores.ImageClip:0.00} | {scores.TextClip:0.00} | {masks} | {(seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s") : "")} |");
+            $"| {Concept} | {Method} | {Scores.ImageDino:0.00} | {Scores.ImageClip:0.00} | {Scores.TextClip:0.00} | {Masks} | {Trained} |");
+
+        private string Trained => Seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Seconds:0} s") : "";
+    }
 
     private static string Overlaps(IReadOnlyList<LayerOverlap> masks, List<int> layers) => masks.Count == 0 ? "" : string.Join(" / ", layers.Select(layer =>
         masks.FirstOrDefault(m => m.Layer == layer) is { } m ? m.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture) : "–"));

@@ -49,8 +49,11 @@ internal static class LoadModelBench
             AnsiConsole.Write(table);
             double[] swaps = [.. timings.Swaps.Skip(1).Order()];
             var swap = swaps[swaps.Length / 2];
-            AnsiConsole.MarkupLineInterpolated(
-                $"concept of {ComparisonReport.Number(timings.ConceptBytes / 1e6, "0")} MB, from bytes in memory: {ComparisonReport.Number(1000 * swap, "0")} ms in place of another (median; {ComparisonReport.Number(1000 * swaps[0], "0")} to {ComparisonReport.Number(1000 * swaps[^1], "0")}), the first {ComparisonReport.Number(1000 * timings.Swaps[0], "0")} ms");
+            Console.WriteLine(
+                $"concept of {ComparisonReport.Number(timings.ConceptBytes / 1e6, "0")} MB, from bytes in memory: "
+                + $"{ComparisonReport.Number(1000 * swap, "0")} ms in place of another (median; "
+                + $"{ComparisonReport.Number(1000 * swaps[0], "0")} to {ComparisonReport.Number(1000 * swaps[^1], "0")}), the "
+                + $"first {ComparisonReport.Number(1000 * timings.Swaps[0], "0")} ms");
             ComparisonReport.Write(options.Json(parsed), "load-model", options.Size(parsed), machine, new()
             {
                 ["ratios"] = ratios,

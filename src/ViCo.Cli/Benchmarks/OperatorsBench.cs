@@ -32,8 +32,8 @@ internal static class OperatorsBench
             var machine = Machine.Of(options.Threads(parsed));
             var large = options.IsLarge(parsed);
             var tables = await EngineBenchmarks.OperatorsAsync(
-                options.Setup(parsed), parsed.GetValue(batch) ?? (large ? 1 : 4), parsed.GetValue(pictures) ?? 4, parsed.GetValue(steps) ?? (large ? 1 : 10),
-                new Lines(), cancellationToken);
+                options.Setup(parsed), parsed.GetValue(batch) ?? (large ? 1 : 4),
+                new(Rounds: 1, parsed.GetValue(pictures) ?? 4, parsed.GetValue(steps) ?? (large ? 1 : 10)), new Lines(), cancellationToken);
             var peak = (await DeviceProbe.MeasureAsync(options.Threads(parsed), Matrix, cancellationToken)).Devices[0].GigaFlops32;
             Console.WriteLine();
             machine.Print();

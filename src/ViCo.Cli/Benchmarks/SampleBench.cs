@@ -36,14 +36,18 @@ internal static class SampleBench
             var large = options.IsLarge(parsed);
             var count = parsed.GetValue(pictures) ?? 4;
             var (comparison, once) = await EngineBenchmarks.SampleAsync(
-                options.Setup(parsed), parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 2 : 10), new Lines(), cancellationToken);
+                options.Setup(parsed), new(parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 2 : 10)), new Lines(),
+                cancellationToken);
             Console.WriteLine();
             machine.Print();
             AnsiConsole.MarkupLineInterpolated($"one denoising step of {count} pictures, published guidance:");
             ComparisonReport.Print(comparison);
             var request = RequestRatio(comparison, once);
-            AnsiConsole.MarkupLineInterpolated(
-                $"once a request: reference photo {ComparisonReport.Number(once.Encode.Wall, "0.00")} s, decoding at once {ComparisonReport.Number(once.PlainDecode.Wall, "0.00")} s, one by one {ComparisonReport.Number(once.Decode.Wall, "0.00")} s; a request of {StepsOfARequest} steps is {ComparisonReport.Number(request, "0.00")} times as quick");
+            Console.WriteLine(
+                $"once a request: reference photo {ComparisonReport.Number(once.Encode.Wall, "0.00")} s, decoding at once "
+                + $"{ComparisonReport.Number(once.PlainDecode.Wall, "0.00")} s, one by one "
+                + $"{ComparisonReport.Number(once.Decode.Wall, "0.00")} s; a request of {StepsOfARequest} steps is "
+                + $"{ComparisonReport.Number(request, "0.00")} times as quick");
             var json = ComparisonReport.ToJson(comparison);
             json["pictures"] = count;
             json["once_a_request_seconds"] = new JsonObject

@@ -30,14 +30,15 @@ internal static class StrangersBench
             var machine = Machine.Of(options.Threads(parsed));
             var count = parsed.GetValue(concepts) ?? 4;
             var timings = await EngineBenchmarks.StrangersAsync(
-                options.Setup(parsed), parsed.GetValue(rounds) ?? 5, count, parsed.GetValue(steps) ?? 6, new Lines(), cancellationToken);
+                options.Setup(parsed), new(parsed.GetValue(rounds) ?? 5, count, parsed.GetValue(steps) ?? 6), new Lines(), cancellationToken);
             Console.WriteLine();
             machine.Print();
             var table = new Table().Border(TableBorder.Simple).AddColumns($"a step of {count} pictures", "s");
             foreach (var path in timings.Paths) table.AddRow(path.Name, ComparisonReport.Number(path.Wall, "0.000"));
             AnsiConsole.Write(table);
-            AnsiConsole.MarkupLineInterpolated(
-                $"throughput of strangers: {Percent(timings.Warm)} of one concept's with cached references, {Percent(timings.Cold)} without; {ComparisonReport.Number(timings.Decibel, "0")} dB to each drawn alone");
+            Console.WriteLine(
+                $"throughput of strangers: {Percent(timings.Warm)} of one concept's with cached references, {Percent(timings.Cold)} "
+                + $"without; {ComparisonReport.Number(timings.Decibel, "0")} dB to each drawn alone");
             ComparisonReport.Write(options.Json(parsed), "strangers", options.Size(parsed), machine, new()
             {
                 ["concepts"] = count,

@@ -35,10 +35,12 @@ internal sealed record MaskSheet(byte[] Png, byte[] Npz)
     }
 
     /// <summary>One photo over a training (ViCo figure 19): a column per checkpoint, and per layer a row of attention and one of masks.</summary>
+    /// <param name="looked">How a caption names the object, and the photo to look for it in.</param>
     public static async Task<MaskSheet> DrawTrainingAsync(
-        TorchEngine engine, string title, IReadOnlyList<(int Step, StoredFile File)> checkpoints, string placeholder, PhotoFile photo,
+        TorchEngine engine, string title, IReadOnlyList<(int Step, StoredFile File)> checkpoints, (string Placeholder, PhotoFile Photo) looked,
         CancellationToken cancellationToken)
     {
+        var (placeholder, photo) = looked;
         var picture = Square.Fit(Pages.Decode(photo), engine.Info.ImageSize, ConceptMetadata.Read(checkpoints[^1].File).PhotoFit());
         var columns = new List<ILookup<int, AttentionMap>>();
         foreach (var (_, file) in checkpoints)

@@ -12,9 +12,9 @@ using ViCo.Options;
 namespace ViCo.Cli.Demo;
 
 /// <summary>One run of the demo: what a user of the platform does, seen from outside, and a page that shows what came of it.</summary>
-internal sealed class DemoRun(
-    string name, IReadOnlyList<PhotoFile> photos, string initWord, IReadOnlyList<string> prompts, OptionValues options,
-    string output, string? data, EngineChoice engine)
+/// <param name="output">Folder for everything the demo makes.</param>
+/// <param name="data">Data folder of the platform; null: one below <paramref name="output"/>, begun anew each time.</param>
+internal sealed class DemoRun(DemoSubject subject, OptionValues options, string output, string? data, EngineChoice engine)
 {
     /// <summary>Marks the demo's own data folder, which the next demo may delete.</summary>
     private const string OwnFolderMark = "made-by-vico-demo";
@@ -23,7 +23,9 @@ internal sealed class DemoRun(
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        AnsiConsole.MarkupLineInterpolated($"[bold]{name}[/]: {photos.Count} photos, init word [bold]{initWord}[/], base model {Path.GetFileName(engine.ModelFolder)}");
+        var model = Path.GetFileName(engine.ModelFolder);
+        AnsiConsole.MarkupLineInterpolated(
+            $"[bold]{subject.Name}[/]: {subject.Photos.Count} photos, init word [bold]{subject.InitWord}[/], base model {model}");
         if (BaseModelDefaults.Read(engine.ModelFolder).Limits is { } limits) AnsiConsole.MarkupLineInterpolated($"[yellow]{limits}[/]");
         Directory.CreateDirectory(output);
         await using var platform = await TimedAsync("start the platform", () =>
@@ -32,8 +34,8 @@ internal sealed class DemoRun(
 
         var concept = await TimedAsync("upload", async () =>
         {
-            var made = await client.CreateConceptAsync(name, initWord, cancellationToken);
-            return await client.UploadPhotosAsync(made.Id, photos, cancellationToken);
+            var made = await client.CreateConceptAsync(subject.Name, subject.InitWord, cancellationToken);
+            return await client.UploadPhotosAsync(made.Id, subject.Photos, cancellationToken);
         });
         foreach (var photo in concept.Photos.Where(p => p.Warnings.Count > 0))
             AnsiConsole.MarkupLineInterpolated($"  [yellow]{photo.Name}: {string.Join(" ", photo.Warnings)}[/]");
@@ -83,7 +85,7 @@ internal sealed class DemoRun(
     {
         // All prompts are queued at once; the worker takes them in turn.
         var jobs = new List<JobView>();
-        foreach (var prompt in prompts)
+        foreach (var prompt in subject.Prompts)
             jobs.Add(await client.SampleAsync(concept.Id, new(prompt, options.Only([SamplingOption.Count, SamplingOption.Seed])), cancellationToken));
 
         return await PhaseProgress.RunAsync("draw", async progress =>
@@ -96,7 +98,7 @@ internal sealed class DemoRun(
                 {
                     if (e.Data is SamplingStepDone step)
                     {
-                        progress.Report(i + (double)step.Step / step.Steps, jobs.Count, $"\"{prompts[i]}\"  step {step.Step}/{step.Steps}");
+                        progress.Report(i + (double)step.Step / step.Steps, jobs.Count, $"\"{subject.Prompts[i]}\"  step {step.Step}/{step.Steps}");
                     }
                     else if (e.Data is ImageDrawn image)
                     {
@@ -121,10 +123,10 @@ internal sealed class DemoRun(
     {
         var folder = Path.Combine(output, "pictures");
         Directory.CreateDirectory(folder);
-        for (var p = 0; p < prompts.Count; p++)
+        for (var p = 0; p < subject.Prompts.Count; p++)
         {
             for (var i = 0; i < pictures[p].Count; i++)
-                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(prompts[p])}-seed{options.Get(SamplingOption.Seed) + i}.png"), pictures[p][i]);
+                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(subject.Prompts[p])}-seed{options.Get(SamplingOption.Seed) + i}.png"), pictures[p][i]);
         }
 
         var newest = concept.Checkpoints.MaxBy(c => c.Step) ?? throw new InvalidOperationException("The training left no checkpoint.");
@@ -132,8 +134,8 @@ internal sealed class DemoRun(
         var learned = Save($"step-{newest.Step:D6}.safetensors", checkpoint);
         var files = new List<(string What, string File)>
         {
-            ("contact sheet", Save("contact-sheet.png", Pages.Sheet(name, photos, prompts, pictures))),
-            ("loss", Save("loss.png", LossPlot.Draw(name, losses))),
+            ("contact sheet", Save("contact-sheet.png", Pages.Sheet(subject.Name, subject.Photos, subject.Prompts, pictures))),
+            ("loss", Save("loss.png", LossPlot.Draw(subject.Name, losses))),
             ("checkpoint", learned),
             ("pictures", folder),
         };
@@ -141,7 +143,8 @@ internal sealed class DemoRun(
         {
             // Masks are the engine's business and no picture that the API serves: a second engine in this process looks at the checkpoint.
             await using var probe = await engine.OpenTorchAsync(cancellationToken);
-            files.Insert(1, ("masks", Save("masks.png", (await MaskSheet.DrawAsync(probe, name, StoredFile.At(learned), [("*", photos)], cancellationToken)).Png)));
+            var masks = await MaskSheet.DrawAsync(probe, subject.Name, StoredFile.At(learned), [("*", subject.Photos)], cancellationToken);
+            files.Insert(1, ("masks", Save("masks.png", masks.Png)));
         }
 
         return files;
@@ -160,8 +163,9 @@ internal sealed class DemoRun(
         AnsiConsole.WriteLine();
         foreach (var (what, file) in files) AnsiConsole.MarkupLineInterpolated($"  {what,-14} [bold]{Path.GetRelativePath(here, file)}[/]");
         AnsiConsole.WriteLine();
-        AnsiConsole.MarkupLineInterpolated(
-            $"  took {string.Join(", ", _phases.Select(p => $"{p.Phase} {PhaseProgress.Elapsed(p.Took)}"))}; together {PhaseProgress.Elapsed(_phases.Aggregate(TimeSpan.Zero, (sum, p) => sum + p.Took))}");
+        var phases = string.Join(", ", _phases.Select(p => $"{p.Phase} {PhaseProgress.Elapsed(p.Took)}"));
+        var together = PhaseProgress.Elapsed(_phases.Aggregate(TimeSpan.Zero, (sum, p) => sum + p.Took));
+        AnsiConsole.MarkupLineInterpolated($"  took {phases}; together {together}");
         AnsiConsole.MarkupLineInterpolated($"  see it in the studio:  ./vico up --data {Path.GetRelativePath(here, data ?? Path.Combine(output, "platform"))}");
     }
 

@@ -22,16 +22,24 @@ internal static class Speed
             var share = Math.Min(1, device.Threads / processor.PhysicalCores);
             var (peak32, peak16) = (processor.PeakGigaFlops32 * share, processor.PeakGigaFlops16 * share);
             var why = Why(processor, report, device);
-            yield return Judge(device, "fp32", device.GigaFlops32, peak32, $"product of {matrix} × {matrix}", [.. why, .. MathLibrary(processor)]);
-            yield return Judge(device, "fp32", device.GigaFlopsConvolution, peak32, "3 × 3 convolution, 256 channels, what U-Nets mostly do", why);
-            yield return Judge(device, "bf16", device.GigaFlops16, peak16, $"product of {device.Rows16} × {device.Rows16}", [.. why, .. HalfPrecision(processor)]);
+            var (rows16, convolution) = (device.Rows16, "3 × 3 convolution, 256 channels, what U-Nets mostly do");
+            yield return Judge(
+                device, new("fp32", device.GigaFlops32, peak32, $"product of {matrix} × {matrix}"), [.. why, .. MathLibrary(processor)]);
+            yield return Judge(device, new("fp32", device.GigaFlopsConvolution, peak32, convolution), why);
+            yield return Judge(
+                device, new("bf16", device.GigaFlops16, peak16, $"product of {rows16} × {rows16}"), [.. why, .. HalfPrecision(processor)]);
         }
 
         if (processor.Core.BFloat16Caveat is { } caveat) yield return Finding.Note("bf16", caveat);
     }
 
-    private static Finding Judge(DeviceRate device, string format, double rate, double peak, string what, List<string> why)
+    /// <param name="Reached">GFLOP/s, as <paramref name="Peak"/>, what the cores could do at most.</param>
+    /// <param name="What">Of which operation.</param>
+    private sealed record Rate(string Format, double Reached, double Peak, string What);
+
+    private static Finding Judge(DeviceRate device, Rate measured, List<string> why)
     {
+        var (format, rate, peak, what) = measured;
         var text = string.Create(CultureInfo.InvariantCulture, $"{device.Name}: {rate:0} GFLOP/s of {peak:0} possible ({rate / peak:P0}); {what}");
         if (rate >= peak / 2) return Finding.Good(format, text);
         var reasons = why.Count > 0 ? string.Join("; ", why) : "perhaps a core of this processor has one multiply-add unit, not two, or lowers its clock for wide vectors";

@@ -28,13 +28,13 @@ internal static class ContactSheet
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.White);
-        Write(canvas, title, Margin, Margin + TitleSize, TitleSize, inner, Ink);
+        Write(canvas, title, Margin + TitleSize, inner, new(TitleSize, Ink));
         using var background = new SKPaint { Color = Empty };
         var placed = new List<(Picture Picture, int X, int Y)>();
         for (var i = 0; i < rows.Count; i++)
         {
             var y = Margin + titleRoom + (i * (CaptionRoom + cell + RowGap));
-            Write(canvas, rows[i].Caption, Margin, y + CaptionSize, CaptionSize, inner, Soft);
+            Write(canvas, rows[i].Caption, y + CaptionSize, inner, new(CaptionSize, Soft));
             for (var j = 0; j < rows[i].Pictures.Count; j++)
             {
                 var (x, top) = (Margin + (j * (cell + Gap)), y + CaptionRoom);
@@ -56,14 +56,16 @@ internal static class ContactSheet
         return PictureCodec.EncodePng(sheet);
     }
 
-    /// <summary>One line of text; cut, with an ellipsis, where it is too long.</summary>
-    private static void Write(SKCanvas canvas, string text, float x, float baseline, float size, float room, SKColor colour)
+    private readonly record struct Lettering(float Size, SKColor Colour);
+
+    /// <summary>One line of text from the left margin on; cut, with an ellipsis, where it is too long.</summary>
+    private static void Write(SKCanvas canvas, string text, float baseline, float room, Lettering lettering)
     {
-        using var font = new SKFont(PlotFont.Typeface, size) { Edging = SKFontEdging.Antialias, Subpixel = true };
-        using var paint = new SKPaint { Color = colour, IsAntialias = true };
+        using var font = new SKFont(PlotFont.Typeface, lettering.Size) { Edging = SKFontEdging.Antialias, Subpixel = true };
+        using var paint = new SKPaint { Color = lettering.Colour, IsAntialias = true };
         if (font.MeasureText(text) > room)
             text = string.Concat(text.AsSpan(0, font.BreakText(text, room - font.MeasureText("…"))), "…");
-        canvas.DrawText(text, x, baseline, SKTextAlign.Left, font, paint);
+        canvas.DrawText(text, Margin, baseline, SKTextAlign.Left, font, paint);
     }
 
     private static Picture ToPicture(SKBitmap bitmap)

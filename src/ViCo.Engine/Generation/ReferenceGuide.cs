@@ -24,16 +24,9 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly Half? _unconditional;
     private readonly Half[] _halves;
 
-    /// <param name="text">[2, T, D]: negative prompt, prompt.</param>
-    /// <param name="pictures">Drawn with these references.</param>
-    /// <param name="terms">What guidance combines; at least one with the image.</param>
-    /// <param name="looking">Rows of the batch that look at the references: of each term with the image all pictures.</param>
-    /// <param name="merging">Of the reference pass; null: none.</param>
-    /// <param name="keys">Name what is read in the cache.</param>
-    public ReferenceGuide(
-        BaseModel model, Concept concept, ReferenceCache cache, ReferencePhotos references, Tensor text, TokenizedPrompt negative,
-        TokenizedPrompt prompt, int pictures, IReadOnlyList<GuidanceTerm> terms, Rows looking, TokenMerging? merging, ReferenceKeys keys)
+    public ReferenceGuide(BaseModel model, Concept concept, ReferenceCache cache, ReferencePlan plan)
     {
+        var (references, (text, negative, prompt), (pictures, terms, looking), keys, merging) = plan;
         _model = model;
         _concept = concept;
         _layers = concept.Part<ImageBlocks>()!.Modules.Layers;
@@ -133,6 +126,21 @@ internal sealed class ReferenceGuide : IDisposable
     /// <param name="Place">Names the columns of S★.</param>
     private sealed record Photo(Tensor Latents, ReferenceSchedule Schedule, string Place);
 }
+
+/// <summary>What a sampling's references are, and who looks at them.</summary>
+/// <param name="Merging">Of the reference pass; null: none.</param>
+internal sealed record ReferencePlan(
+    ReferencePhotos Photos, ReferenceText Text, ReferenceViewers Viewers, ReferenceKeys Keys, TokenMerging? Merging);
+
+/// <summary>The texts that the reference passes run with.</summary>
+/// <param name="Embeddings">[2, T, D]: negative prompt, prompt.</param>
+internal sealed record ReferenceText(Tensor Embeddings, TokenizedPrompt Negative, TokenizedPrompt Prompt);
+
+/// <summary>Who looks at references.</summary>
+/// <param name="Pictures">Drawn with them.</param>
+/// <param name="Terms">What guidance combines; at least one with the image.</param>
+/// <param name="Rows">Rows of the batch that look at them: of each term with the image all pictures.</param>
+internal sealed record ReferenceViewers(int Pictures, IReadOnlyList<GuidanceTerm> Terms, Rows Rows);
 
 /// <summary>The photos that a sampling looks at.</summary>
 /// <param name="Latents">[R, C, h, w].</param>

@@ -114,12 +114,13 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var terms = Terms(concept, plan);
         var recorder = drawing.Frames is not { } frames ? null : new AttentionRecorder(
             frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), plan.Seeds.Count, shape);
-        var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(
-            model, concept!, cache,
+        var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(model, concept!, cache, new(
             new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, [.. plan.References.Select(Digest)]),
-            text, negative, prompt, plan.Seeds.Count, terms, looking, TokenMerging.Of(plan.Options.TokenMerging), new(
+            new(text, negative, prompt), new(plan.Seeds.Count, terms, looking),
+            new(
                 $"{plan.Options.Sampler} {plan.Options.Spacing} {plan.Options.Steps}", plan.Options.Steps,
-                plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"))
+                plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"),
+            TokenMerging.Of(plan.Options.TokenMerging)))
         {
             OnConditional = recorder is null ? null : recorder.Reference,
         };

@@ -97,7 +97,11 @@ internal static partial class ConceptImport
 
     /// <summary>What is none of the known kinds.</summary>
     /// <param name="what">Why; null: it holds these tensors.</param>
-    internal static InvalidDataException Unknown(IWeightFile file, string? what = null) => new(
-        $"'{file.Name}' is no concept: {what ?? $"it holds {file.Names.Count} tensors ({string.Join(", ", file.Names.Take(4))}{(file.Names.Count > 4 ? ", …" : "")})"}. "
-        + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, or a bare tensor.");
+    internal static InvalidDataException Unknown(IWeightFile file, string? what = null)
+    {
+        var some = string.Join(", ", file.Names.Take(4)) + (file.Names.Count > 4 ? ", …" : "");
+        return new(
+            $"'{file.Name}' is no concept: {what ?? $"it holds {file.Names.Count} tensors ({some})"}. "
+            + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, or a bare tensor.");
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
@@ -7,15 +6,13 @@ namespace ViCo.Engine.Training;
 /// <summary>One training from its first or its next step to its last, or to a pause.</summary>
 internal static class TrainingLoop
 {
-    /// <param name="batch">That of a step, 1-based, in the current scope.</param>
-    /// <param name="passes">How a batch goes through the loss.</param>
-    /// <param name="optimizer">Restored, if the training goes on.</param>
+    /// <param name="options">Those in force.</param>
     /// <param name="warnings">What there is to say before the first step.</param>
     /// <exception cref="NotFiniteException">A loss or a trained number is NaN or infinite.</exception>
     public static TrainingOutcome Run(
-        Func<int, TrainingBatch> batch, GradientPasses passes, AdamW optimizer, TrainingOptions options, IReadOnlyList<string> warnings,
-        TrainingProducts products, ResumeSchedule schedule, ITrainingObserver observer, CancellationToken cancellationToken)
+        TrainingRun run, TrainingOptions options, IReadOnlyList<string> warnings, ITrainingObserver observer, CancellationToken cancellationToken)
     {
+        var (batch, passes, optimizer, products, schedule) = run;
         var first = optimizer.Steps;
         var (watch, steps) = (new LossWatch(options), options.Steps);
         observer.OnStart(new(first, steps, options.ToJson(), warnings));

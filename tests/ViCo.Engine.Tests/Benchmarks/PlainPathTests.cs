@@ -16,7 +16,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     [Fact]
     public void A_training_step_has_the_same_loss_and_gradients_on_every_path()
     {
-        using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 2);
+        using var world = World(batch: 2);
         var comparison = TrainingBenchmark.Run(world, rounds: 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(
@@ -31,7 +31,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
     public void Another_batch_would_show_as_a_deviation()
     {
         using var scope = NewDisposeScope();
-        using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 2);
+        using var world = World(batch: 2);
         using var dataset = new ViCo.Engine.Datasets.ConceptDataset(world.Model, [world.Photos], world.Options);
         var plain = new PlainVisualCondition(world.Model, world.Concept, Changes.CachedMoments);
         var (first, second) = (plain.Loss(dataset.Batch(1)).Total().item<float>(), plain.Loss(dataset.Batch(2)).Total().item<float>());
@@ -41,8 +41,8 @@ public sealed class PlainPathTests(TinyEngine tiny)
     [Fact]
     public void A_sampling_gives_the_same_latents_on_every_path()
     {
-        using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1);
-        var comparison = SamplingBenchmark.Run(world, rounds: 1, SamplingBenchmark.Single, pictures: 3, steps: 4, null, TestContext.Current.CancellationToken);
+        using var world = World(batch: 1);
+        var comparison = SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 3, Steps: 4), SamplingBenchmark.Single, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["sample_speedup_shared_reference", "sample_speedup_batched_otsu", "sample_speedup_fused_attention", "sample_speedup",
@@ -56,10 +56,10 @@ public sealed class PlainPathTests(TinyEngine tiny)
     {
         const Approximations both = Approximations.BFloat16 | Approximations.TokenMerging;
         string[] names = ["all, bf16", "all, tokens merged 0.5"];
-        using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 2, both);
+        using var world = World(batch: 2, both);
 
         var training = TrainingBenchmark.Run(world, rounds: 1, [], null, TestContext.Current.CancellationToken);
-        var sampling = SamplingBenchmark.Run(world, rounds: 1, [], pictures: 1, steps: 2, null, TestContext.Current.CancellationToken);
+        var sampling = SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 1, Steps: 2), [], null, TestContext.Current.CancellationToken);
 
         Assert.Equal(["train_speedup", "train_speedup_bf16", "train_speedup_tokens_merged_0.5"], training.Ratios.Keys);
         Assert.Equal(
@@ -83,9 +83,9 @@ public sealed class PlainPathTests(TinyEngine tiny)
         void Round()
         {
             using var scope = NewDisposeScope();
-            using var world = BenchmarkWorld.Load(tiny.Folder, Teapot.Photos, batch: 1, Approximations.BFloat16 | Approximations.TokenMerging);
+            using var world = World(batch: 1, Approximations.BFloat16 | Approximations.TokenMerging);
             TrainingBenchmark.Run(world, 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
-            SamplingBenchmark.Run(world, 1, SamplingBenchmark.Single, 2, 2, null, TestContext.Current.CancellationToken);
+            SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 2, Steps: 2), SamplingBenchmark.Single, null, TestContext.Current.CancellationToken);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class PlainPathTests(TinyEngine tiny)
             return tokens;
         }
     }
-}
 
-[CollectionDefinition("whole process", DisableParallelization = true)]
-public sealed class WholeProcessGroup : ICollectionFixture<TinyEngine>;
+    private BenchmarkWorld World(int batch, Approximations also = Approximations.None) =>
+        BenchmarkWorld.Load(tiny.Folder, new(tiny.Folder, Teapot.Photos, Threads: 1, Also: also), batch);
+}

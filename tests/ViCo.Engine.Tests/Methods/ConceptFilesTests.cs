@@ -169,7 +169,8 @@ public sealed class ConceptFilesTests : IDisposable
         PickleTensor tensor => tensor.ToString(),
         PickleTuple tuple => $"({string.Join(',', tuple.Items.Select(Describe))})",
         PickleList list => $"[{string.Join(',', list.Items.Select(Describe))}]",
-        PickleDict dict => $"{(dict.IsOrdered ? "Ordered" : "")}{{{string.Join(',', dict.Entries.Select(e => $"{Describe(e.Key)}:{Describe(e.Value)}"))}}}",
+        PickleDict dict => $"{(dict.IsOrdered ? "Ordered" : "")}{{"
+            + string.Join(',', dict.Entries.Select(e => $"{Describe(e.Key)}:{Describe(e.Value)}")) + "}",
         PickleObject item => $"{item.ClassName}{Describe(item.Arguments)}{Describe(item.State)}",
         null => "null",
         _ => FormattableString.Invariant($"{value}"),

@@ -18,7 +18,8 @@ internal sealed class ImageCrossAttention : Module
         {
             var place = unet.Blocks.FirstOrDefault(b => b.Id == id && b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal))
                 ?? throw new ArgumentException($"Layer {id} cannot take an image block; this U-Net's decoder attention ids are "
-                    + $"{string.Join(", ", unet.Blocks.Where(b => b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal)).Select(b => b.Id))}.");
+                    + string.Join(", ", unet.Blocks
+                        .Where(b => b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal)).Select(b => b.Id)) + ".");
             var block = new BasicTransformerBlock(place.Width, place.Width, place.Heads, device);
             _blocks.Add(id, ($"diffusion_model.{place.LdmName}.image_cross_attention.", block));
             register_module($"block_{id}", block);
