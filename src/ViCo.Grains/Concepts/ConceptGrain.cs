@@ -184,7 +184,7 @@ internal sealed class ConceptGrain(
         var now = clock.GetUtcNow();
         return await _record.ChangeAsync(concept => concept is null or { Deleting: true }
             ? (concept, new RunStart(null, NotFound: "concept", Problem: $"There is no concept '{_id}'."))
-            : ConceptMachine.BeginTraining(_id, concept, jobId, settings, origin, user, now));
+            : ConceptMachine.BeginTraining(_id, concept, new(jobId, settings, origin, user, now)));
     }
 
     public Task ForgetTraining(string jobId) => ChangeAsync(concept => ConceptMachine.ForgetTraining(concept, jobId));

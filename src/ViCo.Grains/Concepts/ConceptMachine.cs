@@ -88,13 +88,18 @@ internal static class ConceptMachine
     public static (ConceptRecord Next, Outcome Outcome) DropLeaving(ConceptRecord concept, IReadOnlyList<string> gone) =>
         (concept with { Leaving = [.. concept.Leaving.Where(l => l.Jobs.Count > 0 || !gone.Contains(l.Blob))] }, Outcome.Done);
 
+    /// <summary>A training as it is asked for.</summary>
+    /// <param name="Origin">Where it goes on or branches; null: it begins.</param>
+    /// <param name="User">The front-end's own; null: none.</param>
+    internal sealed record AskedTraining(string JobId, TrainingSettings Settings, TrainingOrigin? Origin, string? User, DateTimeOffset At);
+
     /// <summary>Notes a training: a run of its own, or a further job of the run that it extends.</summary>
-    public static (ConceptRecord Next, RunStart Start) BeginTraining(
-        string id, ConceptRecord concept, string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user, DateTimeOffset now)
+    public static (ConceptRecord Next, RunStart Start) BeginTraining(string id, ConceptRecord concept, AskedTraining asked)
     {
+        var (jobId, settings, origin, user, now) = asked;
         if (concept.RunOfJob(jobId) is { } known) return (concept, new(known) { From = FromOf(concept, known, jobId) });
         if (origin?.Extends is { } extended) return Extend(id, concept, jobId, extended, settings);
-        if (origin?.BranchesFrom is { } parent) return Branch(id, concept, jobId, parent, settings, user, now);
+        if (origin?.BranchesFrom is { } parent) return Branch(id, concept, asked, parent);
 
         var bare = Enumerable.Range(0, concept.InitWords.Count).FirstOrDefault(k => concept.Photos.All(p => p.ObjectIndex != k), -1);
         if (bare >= 0)
@@ -194,9 +199,9 @@ internal static class ConceptMachine
         return (concept.With(run, _ => further), new(further, IsNew: true) { From = run.Resume });
     }
 
-    private static (ConceptRecord, RunStart) Branch(
-        string id, ConceptRecord concept, string jobId, string parentId, TrainingSettings settings, string? user, DateTimeOffset now)
+    private static (ConceptRecord, RunStart) Branch(string id, ConceptRecord concept, AskedTraining asked, string parentId)
     {
+        var (jobId, settings, _, user, now) = asked;
         if (concept.RunOf(parentId) is not { } parent) return (concept, NoRun(id, parentId));
         if (CannotGoOn(parent, settings) is { } why) return (concept, new(null, Problem: why));
         if (concept.Photos.Count == 0) return (concept, new(null, Problem: $"Concept '{id}' has no photos; 4 to 7 work best."));

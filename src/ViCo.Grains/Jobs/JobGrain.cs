@@ -115,7 +115,7 @@ internal sealed partial class JobGrain(
 
     public async Task<StartResult> Start(int attempt, string worker, Maker? maker)
     {
-        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, attempt, worker, MaxFruitless, Now, maker));
+        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, new(attempt, worker, maker), MaxFruitless, Now));
         var job = _job.Value;
         if (!accepted)
         {
@@ -162,7 +162,7 @@ internal sealed partial class JobGrain(
     public async Task<AppendResult> Fail(int attempt, string code, string message, bool retry)
     {
         var result = await ChangeAsync(job =>
-            job is null ? (job, AppendResult.Fenced) : JobMachine.Fail(job, attempt, code, message, retry, MaxFruitless, Now));
+            job is null ? (job, AppendResult.Fenced) : JobMachine.Fail(job, attempt, new(code, message, retry), MaxFruitless, Now));
         LogFailed(Key, attempt, code, _job.Value?.State.ToString() ?? "erased");
         await SettleQueueAsync(result);
         return result;

@@ -12,8 +12,9 @@ internal static class JobMachine
     /// <summary>Whether two specs ask for the same: photos and checkpoints may have changed between a request and its repetition.</summary>
     public static bool SameRequest(JobSpec a, JobSpec b) => RequestOf(a) == RequestOf(b);
 
-    public static (JobRecord Next, bool Accepted) Start(JobRecord job, int attempt, string worker, int maxFruitless, DateTimeOffset now, Maker? maker = null)
+    public static (JobRecord Next, bool Accepted) Start(JobRecord job, WorkerStart start, int maxFruitless, DateTimeOffset now)
     {
+        var (attempt, worker, maker) = start;
         if (job.State == JobState.Running && job.Attempt == attempt) return (job, job.Worker == worker);
         if (attempt <= job.Attempt || job.HasEnded) return (job, false);
 
@@ -58,9 +59,9 @@ internal static class JobMachine
         return (End(job, JobState.Succeeded, null, now), AppendResult.Accepted);
     }
 
-    public static (JobRecord Next, AppendResult Result) Fail(
-        JobRecord job, int attempt, string code, string message, bool retry, int maxFruitless, DateTimeOffset now)
+    public static (JobRecord Next, AppendResult Result) Fail(JobRecord job, int attempt, Failure failure, int maxFruitless, DateTimeOffset now)
     {
+        var (code, message, retry) = failure;
         // A repetition after a lost answer finds the job failed, or queued by this very attempt's failure.
         if (job.Attempt == attempt && job.State is JobState.Failed or JobState.Queued) return (job, AppendResult.Accepted);
         if (Refused(job, attempt) is { } refusal) return (job, refusal);
@@ -68,6 +69,15 @@ internal static class JobMachine
         job = Tell(job, now, new ErrorRaised(code, message));
         return (retry ? Again(job, message, maxFruitless, now) : End(job, JobState.Failed, message, now), AppendResult.Accepted);
     }
+
+    /// <summary>Why an attempt cannot be done.</summary>
+    /// <param name="Code">Stable; <paramref name="Message"/> is for people.</param>
+    /// <param name="Retry">Whether another attempt may do it.</param>
+    internal sealed record Failure(string Code, string Message, bool Retry);
+
+    /// <summary>A worker that begins with an attempt.</summary>
+    /// <param name="Maker">What it works with; null: it does not say.</param>
+    internal sealed record WorkerStart(int Attempt, string Worker, Maker? Maker = null);
 
     public static (JobRecord Next, AppendResult Result) Release(JobRecord job, int attempt, string reason, DateTimeOffset now)
     {

@@ -51,6 +51,7 @@ internal sealed partial class LeasedRun(
         var prefix = BlobNames.Attempt(tenant, start.Spec!.ConceptId, jobId, lease.Attempt);
         using var files = new AttemptFiles();
         using var pump = new ResultPump(_job, lease.Attempt, start.NextBatch, prefix, blobs, files, signals, calls, clock);
+        var attempt = new Attempt(start, files, pump, signals, calls);
         var pumping = pump.RunAsync();
 
         Func<Task> report;
@@ -58,8 +59,8 @@ internal sealed partial class LeasedRun(
         {
             report = start.Spec switch
             {
-                TrainingJob training => await TrainAsync(training, start, files, pump, signals, calls),
-                SamplingJob sampling => await SampleAsync(sampling, jobId, start, files, pump, signals, calls, shutdown),
+                TrainingJob training => await TrainAsync(training, attempt),
+                SamplingJob sampling => await SampleAsync(sampling, jobId, attempt, shutdown),
                 var other => throw new InvalidDataException($"Job kind '{other.GetType().Name}' is unknown to this silo."),
             };
         }
@@ -107,14 +108,17 @@ internal sealed partial class LeasedRun(
         }
     }
 
-    private async Task<Func<Task>> TrainAsync(
-        TrainingJob spec, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls)
+    /// <summary>What an attempt works with, from its start to its report.</summary>
+    private sealed record Attempt(StartResult Start, AttemptFiles Files, ResultPump Pump, RunSignals Signals, PatientCalls Calls);
+
+    private async Task<Func<Task>> TrainAsync(TrainingJob spec, Attempt attempt)
     {
+        var (start, _, pump, signals, calls) = attempt;
         List<TrainingObject> others = [];
         foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(
             await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new() { Values = spec.Settings.Options }) { Others = others };
-        request = await GoingOnAsync(request, spec, start, files, pump, calls);
+        request = await GoingOnAsync(request, spec, attempt);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
         return outcome.Completed
@@ -125,9 +129,9 @@ internal sealed partial class LeasedRun(
             : () => _job.Release(lease.Attempt, $"paused after step {outcome.Step}: {signals.PauseReason}");
     }
 
-    private async Task<Func<Task>> SampleAsync(
-        SamplingJob spec, string jobId, StartResult start, AttemptFiles files, ResultPump pump, RunSignals signals, PatientCalls calls, CancellationToken shutdown)
+    private async Task<Func<Task>> SampleAsync(SamplingJob spec, string jobId, Attempt attempt, CancellationToken shutdown)
     {
+        var (start, files, pump, signals, calls) = attempt;
         var settings = spec.Settings;
         var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
         var checkpoint = spec.CheckpointBlob is { } name
@@ -198,9 +202,9 @@ internal sealed partial class LeasedRun(
     });
 
     /// <summary>Adds where the training goes on: at the job's newest resume point that is whole, or where the job itself was told to begin.</summary>
-    private async Task<TrainingRequest> GoingOnAsync(
-        TrainingRequest request, TrainingJob spec, StartResult start, AttemptFiles files, ResultPump pump, PatientCalls calls)
+    private async Task<TrainingRequest> GoingOnAsync(TrainingRequest request, TrainingJob spec, Attempt attempt)
     {
+        var (start, files, pump, _, calls) = attempt;
         foreach (var point in new[] { start.Resume, start.OlderResume })
         {
             if (point is null) continue;

@@ -80,7 +80,7 @@ internal sealed class SimulatedJob
     {
         _platform.Deliver();
         var state = State;
-        var accepted = Change(state, job => job is null ? (job, false) : JobMachine.Start(job, attempt, worker, 1_000, _platform.Now));
+        var accepted = Change(state, job => job is null ? (job, false) : JobMachine.Start(job, new(attempt, worker), 1_000, _platform.Now));
         var job = state.Value;
         if (!accepted)
         {
