@@ -68,8 +68,6 @@ internal sealed class PlatformClient : IAsyncDisposable
             settings.Checkpoint is { } choice ? Asked(conceptId, settings).With("checkpoint", $"{choice}") : Asked(conceptId, settings),
             cancellationToken);
 
-    public Task<JobView> GetJobAsync(string jobId, CancellationToken cancellationToken) => GetAsync<JobView>($"/jobs/{jobId}", cancellationToken);
-
     public Task<ConceptAnswer> GetConceptAsync(string conceptId, CancellationToken cancellationToken) =>
         GetAsync<ConceptAnswer>($"/concepts/{conceptId}", cancellationToken);
 

@@ -7,12 +7,9 @@ namespace ViCo.Engine.Models.UNet;
 /// image blocks themselves merge nothing. The destination of each window is drawn from the timestep and the block alone: no picture depends on
 /// its neighbours, reference features can be kept, and a resumed training draws what an uninterrupted one would.
 /// </remarks>
-/// <param name="Ratio">Share of a block's tokens that is merged away, above 0 to <see cref="MaxRatio"/>.</param>
+/// <param name="Ratio">Share of a block's tokens that is merged away, above 0 to 0.75: one token of each window stays.</param>
 internal sealed record TokenMerging(double Ratio)
 {
-    /// <summary>One token of each window has to stay.</summary>
-    public const double MaxRatio = 1 - 1.0 / (WindowSide * WindowSide);
-
     private const int WindowSide = 2;
 
     /// <summary>Blocks merge whose maps are the latents' sides divided by at most this; the paper's 1: those of the finest level.</summary>
