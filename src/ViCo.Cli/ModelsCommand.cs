@@ -33,10 +33,10 @@ internal static class ModelsCommand
         var source = new Argument<string>("source") { Description = "OWNER/NAME of the hub, or the address of a .safetensors or .ckpt file.", HelpName = "SOURCE" };
         var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit of the hub. Default main.", HelpName = "REV" };
         var name = new Option<string?>("--name") { Description = "Name under models/. Default: the source's.", HelpName = "NAME" };
-        var sha256 = new Option<string?>("--sha256") { Description = "What the file behind an address must be; the hub tells its own.", HelpName = "HEX" };
+        var sha256 = new Option<string?>("--sha256") { Description = "SHA-256 that the file of an address must have; the hub states those of its own files.", HelpName = "HEX" };
         var config = ConfigOption();
         var pull = new Verb(
-            "pull", "Fetches a base model into models/. Stopped, the same line goes on where it was. HF_ENDPOINT names a mirror, HF_TOKEN opens gated models.",
+            "pull", "Fetches a base model into models/. If it is stopped, the same command continues where it left off. HF_ENDPOINT names a mirror, HF_TOKEN opens gated models.",
             ("vico models pull stable-diffusion-v1-5/stable-diffusion-v1-5", "Stable Diffusion 1.5 from the hub"),
             ("vico models pull OWNER/NAME --revision v1.0 --name mine", "a revision under a name of your own"),
             ("vico models pull https://example.org/model.ckpt --sha256 HEX", "a single file, checked and converted"))

@@ -14,14 +14,14 @@ public static class EngineOption
 
     /// <summary>Number type of the frozen networks.</summary>
     public static Option<string> Precision { get; } = Option.Choice(
-        "precision", Single, "What U-Net and text tower are stored and computed in. What is trained is fp32 in any.",
+        "precision", Single, "What U-Net and text tower are stored and computed in. What is trained stays in fp32.",
         new OptionChoice(Single, "float32"), new OptionChoice(BFloat16, "bfloat16: half the memory, 8 significant bits"),
         new OptionChoice(Half, "float16: half the memory, 11 significant bits, small range; for drawing only"))
         with { Since = 2, Expert = true };
 
     /// <summary>Number type of the autoencoder.</summary>
     public static Option<string> VaePrecision { get; } = Option.Choice(
-        "vaePrecision", Single, "What the autoencoder is stored and computed in; colours suffer first where bits are few.",
+        "vaePrecision", Single, "What the autoencoder is stored and computed in. With fewer bits, colours suffer first.",
         new OptionChoice(Single, "float32"), new OptionChoice(BFloat16, "bfloat16"), new OptionChoice(Half, "float16"))
         with { Since = 2, Expert = true };
 
@@ -33,7 +33,7 @@ public static class EngineOption
     /// <summary>Threads on the CPU.</summary>
     public static Option<int?> Threads { get; } = Option.OptionalInteger(
         "threads", 1, 1024,
-        "Threads the engine computes with. By default one per core; one alone for a narrow network such as the toybox, which is quicker so.")
+        "Threads the engine computes with. By default one per core; one alone for a narrow network such as the toybox, which is quicker that way.")
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>Only operations whose results repeat bit by bit.</summary>

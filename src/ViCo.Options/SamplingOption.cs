@@ -86,13 +86,13 @@ public static class SamplingOption
 
     /// <summary>DDIM's η.</summary>
     public static Option<double> Eta { get; } = Option.Number(
-        "eta", 0, 1, 0, "DDIM's fresh noise per step; 0: none. More varies more between steps; 1: as ancestral sampling.")
+        "eta", 0, 1, 0, "Fresh noise that DDIM adds in each step; 0: none, 1: as much as ancestral sampling adds.")
         with { Expert = true };
 
     /// <summary>Width of the pictures.</summary>
     public static Option<int?> Width { get; } = Option.OptionalInteger(
         "width", 8, 4096,
-        "Width of the pictures: a multiple of what the base model's networks halve (Stable Diffusion: 64), at most four times its area.")
+        "Width of the pictures: a multiple of what the base model's networks need (Stable Diffusion: 64), and in all at most four times the pixels it was trained at.")
         with { FromModel = true, MultipleOf = 8, Unit = "px" };
 
     /// <summary>Height of the pictures.</summary>
