@@ -6,19 +6,16 @@ namespace ViCo.Engine.Checkpoints;
 /// <summary>The bytes of a file, mapped into memory, or given. Spans are valid until it is disposed.</summary>
 internal sealed unsafe class FileBytes : IDisposable
 {
-    private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
+    private MemoryMappedFile? _map;
+    private MemoryMappedViewAccessor? _view;
     private MemoryHandle _pin;
     private byte* _start;
 
-    private FileBytes(string name, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin)
+    private FileBytes(string name, byte* start, long length)
     {
         Name = name;
         Length = length;
         _start = start;
-        _map = map;
-        _view = view;
-        _pin = pin;
     }
 
     /// <summary>Path or name, for messages.</summary>
@@ -26,11 +23,18 @@ internal sealed unsafe class FileBytes : IDisposable
 
     public long Length { get; }
 
-    public static FileBytes Map(string path)
+    /// <summary>The first byte, until it is disposed; null where there is none.</summary>
+    public byte* Start => _start;
+
+    /// <summary>Whether it is a file that is mapped.</summary>
+    public bool IsMapped => _view is not null;
+
+    /// <param name="name">What messages call the file; null: its path.</param>
+    public static FileBytes Map(string path, string? name = null)
     {
         var length = new FileInfo(path).Length;             // a missing file says so here
         if (length == 0)
-            return new(path, null, 0, null, null, default); // an empty file cannot be mapped
+            return new(name ?? path, null, 0);              // an empty file cannot be mapped
 
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
@@ -39,7 +43,8 @@ internal sealed unsafe class FileBytes : IDisposable
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new(path, start + view.PointerOffset, length, map, view, default);
+            // The view's own length is rounded up to a page: take the file's.
+            return new(name ?? path, start + view.PointerOffset, length) { _map = map, _view = view };
         }
         catch
         {
@@ -54,7 +59,7 @@ internal sealed unsafe class FileBytes : IDisposable
     public static FileBytes Of(ReadOnlyMemory<byte> bytes, string name)
     {
         var pin = bytes.Pin();
-        return new(name, (byte*)pin.Pointer, bytes.Length, null, null, pin);
+        return new(name, (byte*)pin.Pointer, bytes.Length) { _pin = pin };
     }
 
     /// <summary>The caller has checked that the range lies in the file.</summary>

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 
 namespace ViCo.Engine.Checkpoints;
 
@@ -11,26 +9,19 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     /// <summary>How the text begins that stands for a file which git did not fetch.</summary>
     private static ReadOnlySpan<byte> LfsPointer => "version https://git-lfs"u8;
 
+    private readonly FileBytes _bytes;
     private readonly string _file;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
     private readonly Dictionary<ScalarType, Tensor> _mapped = [];
-    private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
     private readonly string? _temporary;
-    private MemoryHandle _pin;
-    private readonly byte* _start;
-    private readonly long _length;
     private byte* _data;
 
-    private SafetensorsFile(string file, byte* start, long length, MemoryMappedFile? map, MemoryMappedViewAccessor? view, MemoryHandle pin, string? temporary = null)
+    /// <param name="temporary">The file's path where it goes with this object; null: it stays.</param>
+    private SafetensorsFile(FileBytes bytes, string? temporary = null)
     {
-        _file = file;
-        _temporary = temporary;
-        _start = start;
-        _length = length;
-        _map = map;
-        _view = view;
-        _pin = pin;
+        (_bytes, _file, _temporary) = (bytes, bytes.Name, temporary);
+        var (length, file) = (bytes.Length, _file);
+        var start = bytes.Start;
         try
         {
             if (length < 8)
@@ -85,22 +76,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         if (new FileInfo(path) is { Exists: true, Length: 0 })
             throw SafetensorsHeader.Defect(name, "the file is empty");           // an empty file cannot be mapped
 
-        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
-        try
-        {
-            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            byte* start = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            // The view's own length is rounded up to a page: take the file's.
-            return new(name, start + view.PointerOffset, new FileInfo(path).Length, map, view, default, temporary);
-        }
-        catch
-        {
-            view?.Dispose();
-            map.Dispose();
-            throw;
-        }
+        return new(FileBytes.Map(path, name), temporary);
     }
 
     /// <summary>Reads from bytes in memory, which must not change until this object is disposed.</summary>
@@ -110,8 +86,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     {
         if (bytes.IsEmpty)
             throw SafetensorsHeader.Defect(name, "the file is empty");
-        var pin = bytes.Pin();
-        return new(name, (byte*)pin.Pointer, bytes.Length, null, null, pin);
+        return new(FileBytes.Of(bytes, name));
     }
 
     /// <summary>Path or name, for messages.</summary>
@@ -170,9 +145,9 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     {
         var entry = this[name];
         ObjectDisposedException.ThrowIf(_data == null, this);
-        var (offset, size) = (_data - _start + entry.Offset, SafetensorsDType.Size(entry.DType));
+        var (offset, size) = (_data - _bytes.Start + entry.Offset, SafetensorsDType.Size(entry.DType));
         // Bytes in memory are their owner's to change; a mapping of numbers has no place between two of them; none have no place at all.
-        if (_view is null || offset % size != 0 || entry.ByteLength == 0) return LoadAsStored(name);
+        if (!_bytes.IsMapped || offset % size != 0 || entry.ByteLength == 0) return LoadAsStored(name);
         using var part = Mapped(entry.DType).narrow(0, offset / size, entry.ByteLength / size);
         return part.view([.. entry.Shape]);
     }
@@ -188,11 +163,11 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     private Tensor Mapped(ScalarType dtype)
     {
         if (_mapped.TryGetValue(dtype, out var numbers)) return numbers;
-        numbers = from_file(_temporary ?? _file, shared: false, _length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
+        numbers = from_file(_temporary ?? _file, shared: false, _bytes.Length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
         _mapped.Add(dtype, numbers);
         // By its name: another file may have taken it since the header was checked.
-        var header = (int)(_data - _start) / SafetensorsDType.Size(dtype) * SafetensorsDType.Size(dtype);
-        if (!new ReadOnlySpan<byte>(Start(numbers), header).SequenceEqual(new(_start, header)))
+        var header = (int)(_data - _bytes.Start) / SafetensorsDType.Size(dtype) * SafetensorsDType.Size(dtype);
+        if (!new ReadOnlySpan<byte>(Start(numbers), header).SequenceEqual(new(_bytes.Start, header)))
             throw SafetensorsHeader.Defect(_file, "it was replaced while it was being read; load it again");
         return numbers;
     }
@@ -227,15 +202,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         foreach (var numbers in _mapped.Values)
             numbers.Dispose();
         _mapped.Clear();
-        _pin.Dispose();
-        if (_view is not null)
-        {
-            if (!_view.SafeMemoryMappedViewHandle.IsClosed)
-                _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-        }
-
-        _map?.Dispose();
+        _bytes.Dispose();
         if (_temporary is not null) File.Delete(_temporary);
     }
 }
