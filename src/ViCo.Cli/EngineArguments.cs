@@ -13,7 +13,9 @@ internal sealed class EngineArguments
 {
     private readonly System.CommandLine.Option<string?> _model = new("--model")
     {
-        Description = "Base model: a diffusers folder, a single .safetensors or .ckpt of Stable Diffusion 1.x, or a name under models/. Default toybox.",
+        Description =
+            "Base model: a diffusers folder, a single .safetensors or .ckpt of Stable Diffusion 1.x, or a name under models/. Default "
+            + "toybox.",
         HelpName = "DIR",
     };
 
@@ -40,7 +42,8 @@ internal sealed class EngineArguments
         var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), _listed.Values(parsed));
         if (choice.Kind == "torch" && choice.Options.Get(EngineOption.Precision) == Precision.BFloat16
             && !CoreArithmetic.Detect().MultipliesBFloat16)
-            AnsiConsole.MarkupLine("[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
+            AnsiConsole.MarkupLine(
+                "[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
         return choice;
     }
 }

@@ -68,7 +68,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(OptionDescriptions))]
 [JsonSerializable(typeof(McpConceptList))]
 [JsonSerializable(typeof(JobTicket))]
-[JsonSerializable(typeof(GenerationRequest))]
+[JsonSerializable(typeof(OpenAiRequest))]
 [JsonSerializable(typeof(GenerationAnswer))]
 [JsonSerializable(typeof(StreamedPicture))]
 [JsonSerializable(typeof(OpenAiFailure))]

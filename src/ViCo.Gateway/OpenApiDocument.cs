@@ -39,7 +39,7 @@ internal static class OpenApiDocument
             var catalog = context.ApplicationServices.GetRequiredService<OptionCatalog>();
             var fields = context.JsonTypeInfo.Type == typeof(TrainingSettings) ? TrainingApi.Fields(catalog)
                 : context.JsonTypeInfo.Type == typeof(SampleRequest) ? SampleRequest.Fields(catalog)
-                : context.JsonTypeInfo.Type == typeof(GenerationRequest) ? GenerationRequest.Fields(catalog)
+                : context.JsonTypeInfo.Type == typeof(OpenAiRequest) ? OpenAiRequest.Fields(catalog)
                 : context.JsonTypeInfo.Type == typeof(SamplingSettings) ? SampleRequest.Answered(catalog)
                 : null;
             if (fields is not null) OptionSchemas.Describe(schema, fields);

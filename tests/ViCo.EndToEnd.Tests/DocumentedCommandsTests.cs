@@ -36,12 +36,14 @@ public sealed partial class DocumentedCommandsTests
     [InlineData("train --photos samples/teapot/photos --init-word teapot --out out/teapot --stepz 3")]
     [InlineData("sample --concept out/teapot")]
     [InlineData("paint")]
-    public async Task A_line_that_vico_does_not_take_would_be_found(string line) => Assert.NotEqual(0, (await ParseAsync($"vico {line}")).Code);
+    public async Task A_line_that_vico_does_not_take_would_be_found(string line) =>
+        Assert.NotEqual(0, (await ParseAsync($"vico {line}")).Code);
 
     [Fact]
     public void What_a_page_points_at_is_there()
     {
-        var files = Directory.EnumerateFiles(Programs.Repository, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        var files = Directory.EnumerateFiles(Programs.Repository, "*",
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
             .Select(file => $"/{Path.GetRelativePath(Programs.Repository, file).Replace('\\', '/')}")
             .Where(file => !Built().IsMatch(file)).ToList();
         var missing =
@@ -49,8 +51,10 @@ public sealed partial class DocumentedCommandsTests
             let text = File.ReadAllText(page)
             from target in Link().Matches(text).Select(m => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, m.Groups[1].Value)))
                 .Where(path => !Path.Exists(path))
-                .Concat(SourcePath().Matches(text).Select(m => m.Groups[1].Value).Where(path => !files.Exists(f => f.EndsWith($"/{path}", StringComparison.Ordinal))))
-                .Concat(Project().Matches(text).Select(m => m.Groups[1].Value).Where(path => !Path.Exists(Path.Combine(Programs.Repository, path))))
+                .Concat(SourcePath().Matches(text).Select(m => m.Groups[1].Value)
+                    .Where(path => !files.Exists(f => f.EndsWith($"/{path}", StringComparison.Ordinal))))
+                .Concat(Project().Matches(text).Select(m => m.Groups[1].Value)
+                    .Where(path => !Path.Exists(Path.Combine(Programs.Repository, path))))
             select $"{Path.GetRelativePath(Programs.Repository, page)}: {target}";
         Assert.Empty(missing);
     }
@@ -76,17 +80,23 @@ public sealed partial class DocumentedCommandsTests
     /// <summary>The examples of every verb's help.</summary>
     private static async Task<IEnumerable<string>> ExamplesAsync()
     {
-        string[] verbs = ["up", "demo", "train", "sample", "inspect", "eval", "models pull", "models convert", "models verify", "concepts convert", "bench", "doctor", "test"];
+        string[] verbs = ["up", "demo", "train", "sample", "inspect", "eval", "models pull", "models convert", "models verify",
+            "concepts convert", "bench", "doctor", "test"];
         var helps = await Task.WhenAll(verbs.Select(verb => RunAsync([.. verb.Split(' '), "--help"])));
-        return helps.SelectMany(help => help.Output.Split('\n')).Where(line => line.StartsWith("  vico ", StringComparison.Ordinal)).Select(line => line.Trim());
+        return helps.SelectMany(help => help.Output.Split('\n')).Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))
+            .Select(line => line.Trim());
     }
 
-    /// <summary>Without a comment and the marks of what may be left out; two lines for <c>a|b</c>; help for a verb that is only named.</summary>
+    /// <summary>
+    /// Without a comment and the marks of what may be left out; two lines for <c>a|b</c>; help for a verb that is only named.
+    /// </summary>
     private static IEnumerable<string> Plain(string line)
     {
-        var plain = Comment().Replace(line, "").Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Trim();
+        var plain = Comment().Replace(line, "").Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal)
+            .Trim();
         var choice = Choice().Match(plain);
-        foreach (var one in choice.Success ? choice.Value.Split('|').Select(word => plain.Replace(choice.Value, word, StringComparison.Ordinal)) : [plain])
+        foreach (var one in choice.Success
+            ? choice.Value.Split('|').Select(word => plain.Replace(choice.Value, word, StringComparison.Ordinal)) : [plain])
             yield return one.Contains(" --", StringComparison.Ordinal) ? one : $"{one} --help";
     }
 

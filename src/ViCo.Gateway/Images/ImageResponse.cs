@@ -7,7 +7,8 @@ namespace ViCo.Gateway.Images;
 /// <param name="Submitted">When that came.</param>
 /// <param name="Sampling">What it was drawn with; picture <c>index</c> has seed <c>seed + index</c>.</param>
 internal sealed record ImageResponse(
-    string Id, string Url, string Job, int Index, string Concept, long Seed, DateTimeOffset Submitted, string? User, SamplingSettings Sampling)
+    string Id, string Url, string Job, int Index, string Concept, long Seed, DateTimeOffset Submitted, string? User,
+    SamplingSettings Sampling)
 {
     public static ImageResponse Of(string id, int index, JobView job) => new(
         id, $"/images/{id}", job.Id, index, job.ConceptId, job.Sampling!.Seed + index, job.Submitted, job.User, job.Sampling);

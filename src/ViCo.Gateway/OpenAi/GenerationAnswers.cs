@@ -17,7 +17,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
     private static readonly byte[] _blank = "\n"u8.ToArray(), _comment = ": still here\n\n"u8.ToArray(), _done = "data: [DONE]\n\n"u8.ToArray();
 
     /// <summary>Answers with the pictures of <paramref name="job"/>, which is submitted.</summary>
-    public async Task WriteAsync(HttpContext context, CurrentTenant tenant, JobView job, GenerationRequest request)
+    public async Task WriteAsync(HttpContext context, CurrentTenant tenant, JobView job, OpenAiRequest request)
     {
         var response = context.Response;
         response.Headers.Location = $"/jobs/{job.Id}";

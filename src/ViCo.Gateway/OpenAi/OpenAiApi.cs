@@ -60,7 +60,7 @@ internal static class OpenAiApi
         await tenant.Concept(concept).Get() is { DefaultStep: not null } view ? TypedResults.Ok(ModelCard.Of(view)) : NoModel(concept);
 
     private static async Task<IResult> Generate(
-        GenerationRequest body, HttpContext context, OptionCatalog catalog, CommandId id, CurrentTenant tenant, GenerationAnswers answers)
+        OpenAiRequest body, HttpContext context, OptionCatalog catalog, CommandId id, CurrentTenant tenant, GenerationAnswers answers)
     {
         var (request, problem) = body.Checked(catalog);
         if (request is null) return problem!;
@@ -91,5 +91,5 @@ internal static class OpenAiApi
 
     private static ProblemHttpResult NoModel(string id, string? why = null) => Problem.Of(
         StatusCodes.Status404NotFound, "model_not_found", why ?? $"There is no model '{id}'; GET {Root}/models lists the trained concepts.",
-        new Dictionary<string, object?> { ["field"] = GenerationRequest.Model.Name });
+        new Dictionary<string, object?> { ["field"] = OpenAiRequest.Model.Name });
 }

@@ -9,8 +9,8 @@ using ViCo.Options;
 namespace ViCo.Gateway.OpenAi;
 
 /// <summary>The body of <c>/v1/images/generations</c>: OpenAI's fields, and beside them the options of a drawing by their own names.</summary>
-[JsonConverter(typeof(GenerationRequestJson))]
-internal sealed record GenerationRequest(OptionValues Values)
+[JsonConverter(typeof(OpenAiRequestJson))]
+internal sealed record OpenAiRequest(OptionValues Values)
 {
     private const string Auto = "auto", Base64 = "b64_json";
 
@@ -68,7 +68,7 @@ internal sealed record GenerationRequest(OptionValues Values)
         SampleRequest.CheckpointReads, EndUser.Reads, SizeReads).And(Beside(catalog));
 
     /// <summary>The body with old names made new and one reference made a list of one; or what is wrong with it.</summary>
-    public (GenerationRequest? Request, ProblemHttpResult? Problem) Checked(OptionCatalog catalog)
+    public (OpenAiRequest? Request, ProblemHttpResult? Problem) Checked(OptionCatalog catalog)
     {
         var fields = Fields(catalog);
         var values = Values;
@@ -114,10 +114,10 @@ internal sealed record GenerationRequest(OptionValues Values)
             && int.TryParse(h, NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? (width, height) : null;
 }
 
-internal sealed class GenerationRequestJson : JsonConverter<GenerationRequest>
+internal sealed class OpenAiRequestJson : JsonConverter<OpenAiRequest>
 {
-    public override GenerationRequest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override OpenAiRequest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         new(OptionValues.Read(ref reader));
 
-    public override void Write(Utf8JsonWriter writer, GenerationRequest value, JsonSerializerOptions options) => value.Values.WriteTo(writer);
+    public override void Write(Utf8JsonWriter writer, OpenAiRequest value, JsonSerializerOptions options) => value.Values.WriteTo(writer);
 }

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using ViCo.EndToEnd.Tests.Processes;
+
+namespace ViCo.EndToEnd.Tests;
+
+/// <summary>One name means one thing in the programs' sources, and no file grows past what one reads in a sitting.</summary>
+public sealed partial class SourceNamesTests
+{
+    private const int Lines = 350;
+
+    private static readonly string[] Sources =
+    [
+        .. new[] { "src", "bench" }.SelectMany(folder => Directory.EnumerateFiles(
+                Path.Combine(Programs.Repository, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)),
+    ];
+
+    [Fact]
+    public void No_two_types_share_a_name()
+    {
+        var declared = Sources.SelectMany(file => Declaration().Matches(File.ReadAllText(file))
+            .Select(m => (Name: $"{m.Groups[2].Value}{m.Groups[3].Value}",
+                IsPart: m.Groups[1].Value.Contains("partial", StringComparison.Ordinal), File: file))).ToList();
+        Assert.True(declared.Count > 500, $"{declared.Count} types were found.");
+        Assert.Empty(declared.Where(d => !d.IsPart).GroupBy(d => d.Name).Where(group => group.Count() > 1).Select(group =>
+            $"{group.Key}: {string.Join(", ", group.Select(d => Path.GetRelativePath(Programs.Repository, d.File)))}"));
+    }
+
+    [Fact]
+    public void No_file_has_more_than_350_lines() =>
+        Assert.Empty(Sources.Select(file => (File: file, Count: File.ReadAllLines(file).Length))
+            .Where(f => f.Count > Lines).Select(f => $"{Path.GetRelativePath(Programs.Repository, f.File)} has {f.Count} lines"));
+
+    /// <summary>A type at the top level: its modifiers, its name, and of a generic one its parameters.</summary>
+    [GeneratedRegex(
+        @"^((?:public |internal |sealed |static |abstract |partial |readonly |ref |unsafe )*)"
+        + @"(?:class|record struct|record|struct|interface|enum) (\w+)(<[\w, ]+>)?",
+        RegexOptions.Multiline)]
+    private static partial Regex Declaration();
+}
