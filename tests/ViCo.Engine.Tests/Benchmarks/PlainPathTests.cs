@@ -147,3 +147,6 @@ public sealed class PlainPathTests(TinyEngine tiny)
     private BenchmarkWorld World(int batch, Approximations also = Approximations.None) =>
         BenchmarkWorld.Load(tiny.Folder, new(tiny.Folder, Teapot.Photos, Threads: 1, Also: also), batch);
 }
+
+[CollectionDefinition("whole process", DisableParallelization = true)]
+public sealed class WholeProcessGroup : ICollectionFixture<TinyEngine>;
