@@ -34,19 +34,28 @@ internal static class StrangersBenchmark
                 using var alone = Latents([strangers[k]], cache);
                 return Decibel(alone, together.narrow(0, k, 1));
             });
+            var paddedDecibel = Enumerable.Range(0, concepts).Min(k =>
+            {
+                using var padded = Latents(Copies(k), cache);
+                return Decibel(padded.narrow(0, k, 1), together.narrow(0, k, 1));
+            });
             var timings = PairedRounds.Measure(
                 rounds,
                 [
                     ("one concept", _ => Timed(one, cache)), ("strangers", _ => Timed(strangers, cache)),
                     ("one concept, cold", _ => Cold(one)), ("strangers, cold", _ => Cold(strangers)),
+                    ("a picture alone", _ => Timed([strangers[0]], cache)), ("a picture alone, padded", _ => Timed(Copies(0), cache)),
                 ], progress, cancellationToken);
-            return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel);
+            return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel, paddedDecibel, Ratio.Of(timings[5], timings[4]));
         }
         finally
         {
             cache.Clear();
             others.ForEach(concept => concept.Dispose());
         }
+
+        // What padding to one batch size would run: rows of the same number and shape.
+        Drawing[] Copies(int k) => [.. Enumerable.Repeat(strangers[k], concepts)];
 
         DrawingPlan Plan(string prompt, IReadOnlyList<int> seeds, string key) =>
             new(prompt, "", [world.Photos[0]], [0], [.. seeds.Select(s => (long)s)], options, key);

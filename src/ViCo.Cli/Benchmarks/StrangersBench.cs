@@ -39,10 +39,13 @@ internal static class StrangersBench
             Console.WriteLine(
                 $"throughput of strangers: {Percent(timings.Warm)} of one concept's with cached references, {Percent(timings.Cold)} "
                 + $"without; {ComparisonReport.Number(timings.Decibel, "0")} dB to each drawn alone");
+            var bits = double.IsFinite(timings.PaddedDecibel) ? $"{ComparisonReport.Number(timings.PaddedDecibel, "0")} dB" : "the same bits";
+            Console.WriteLine(
+                $"a picture alone in a batch padded to {count}: {ComparisonReport.Number(timings.Padding.Value, "0.00")} times as long; to strangers {bits}");
             ComparisonReport.Write(options.Json(parsed), "strangers", options.Size(parsed), machine, new()
             {
                 ["concepts"] = count,
-                ["ratios"] = new JsonObject { ["strangers_throughput"] = timings.Warm.Value, ["strangers_throughput_cold"] = timings.Cold.Value },
+                ["ratios"] = new JsonObject { ["strangers_throughput"] = timings.Warm.Value, ["strangers_throughput_cold"] = timings.Cold.Value, ["padding"] = timings.Padding.Value },
                 ["decibel"] = double.IsFinite(timings.Decibel) ? timings.Decibel : null,
             });
             return 0;
