@@ -63,8 +63,8 @@ public static class DeviceProbe
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var a = randn(size, size, generator: generator).to(dtype).to(device);
-        var b = randn(size, size, generator: generator).to(dtype).to(device);
+        var a = NewTensor.Normal([size, size], generator, device).to(dtype);
+        var b = NewTensor.Normal([size, size], generator, device).to(dtype);
         return 2.0 * size * size * size / Best(() => a.mm(b), device, cancellationToken) / 1e9;
     }
 
@@ -74,8 +74,8 @@ public static class DeviceProbe
         const long batch = 4, channels = 256, side = 64, kernel = 3;
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var input = randn([batch, channels, side, side], generator: generator).to(device);
-        var weight = randn([channels, channels, kernel, kernel], generator: generator).to(device);
+        var input = NewTensor.Normal([batch, channels, side, side], generator, device);
+        var weight = NewTensor.Normal([channels, channels, kernel, kernel], generator, device);
         var operations = 2.0 * batch * side * side * channels * channels * kernel * kernel;
         return operations / Best(() => F.conv2d(input, weight, padding: [1, 1]), device, cancellationToken) / 1e9;
     }

@@ -52,6 +52,7 @@ internal static class TensorArithmetic
         public Tensor Masked(Tensor mask, double value) => With(value.ToScalar(), s => x.masked_fill(mask, s));
     }
 
+#pragma warning disable RS0030 // both name their device
     /// <summary><paramref name="count"/> times the same number.</summary>
     public static Tensor Repeated(double value, long count, ScalarType type, Device device) => With(value.ToScalar(), s => full(count, s, type, device));
 
@@ -61,6 +62,7 @@ internal static class TensorArithmetic
         using Scalar from = start.ToScalar(), to = stop.ToScalar();
         return arange(from, to, _one, type, device);
     }
+#pragma warning restore RS0030
 
     private static Tensor With(Scalar scalar, Func<Scalar, Tensor> operation)
     {

@@ -57,6 +57,9 @@ public sealed class TorchEngine : IEngine
     /// <inheritdoc/>
     public EngineInfo Info { get; }
 
+    /// <summary>Where it computes.</summary>
+    internal Device Device => _model.Device;
+
     /// <summary>Loads a base model folder in diffusers' layout.</summary>
     /// <exception cref="ArgumentException">There is no such precision or device, or this libtorch does not offer what an option asks for.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>

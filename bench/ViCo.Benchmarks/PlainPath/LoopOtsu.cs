@@ -6,7 +6,7 @@ namespace ViCo.Benchmarks.PlainPath;
 /// <summary>Otsu's threshold map by map and threshold by threshold, each decided on the host: the work of ViCo's official code.</summary>
 internal static class LoopOtsu
 {
-    /// <summary>As <see cref="Otsu.Mask"/>, for 2 bins and more.</summary>
+    /// <summary>As <see cref="Otsu.Mask(Tensor, int)"/>, for 2 bins and more.</summary>
     public static Tensor Mask(Tensor maps, int bins)
     {
         using var scope = NewDisposeScope();

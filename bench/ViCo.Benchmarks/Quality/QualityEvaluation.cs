@@ -29,7 +29,7 @@ public sealed class QualityEvaluation(
     /// <exception cref="InvalidDataException">A photo, mask or model file is not as it must be.</exception>
     public async Task<QualityReport> RunAsync(EvaluationPlan plan, CancellationToken cancellationToken)
     {
-        var scorer = await engine.RunAsync(() => SimilarityScorer.Load(baseModelFolder));
+        var scorer = await engine.RunAsync(() => SimilarityScorer.Load(baseModelFolder, engine.Device));
         try
         {
             var concepts = new List<ConceptQuality>();

@@ -135,7 +135,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     {
         var entry = this[name];
         ObjectDisposedException.ThrowIf(_data == null, this);
-        var tensor = empty([.. entry.Shape], entry.DType);
+        var tensor = NewTensor.Empty([.. entry.Shape], entry.DType, CPU);
         Copy(_data + entry.Offset, tensor, SafetensorsDType.Size(entry.DType));
         return tensor;
     }

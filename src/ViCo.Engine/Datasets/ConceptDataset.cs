@@ -49,7 +49,7 @@ internal sealed class ConceptDataset : ITrainingData
     }
 
     /// <summary>The batch of a step, 1-based; in the caller's scope.</summary>
-    public TrainingBatch Batch(int step) => Batch(step, rows => _moments.index_select(0, tensor(rows).to(_model.Device)));
+    public TrainingBatch Batch(int step) => Batch(step, rows => _moments.index_select(0, NewTensor.Of(rows, _model.Device)));
 
     /// <summary>As <see cref="Batch(int)"/>, with moments [B, 2C, h, w] from elsewhere.</summary>
     /// <param name="moments">Of the photos with these numbers; flipped ones follow the others.</param>
@@ -69,7 +69,7 @@ internal sealed class ConceptDataset : ITrainingData
             References = _model.Vae.Sample(Rows(s => s.Reference), referenceNoise).MoveToOuterDisposeScope(),
         };
 
-        Tensor Normal() => randn(shape, dtype: ScalarType.Float32, generator: generator).to(_model.Device);
+        Tensor Normal() => NewTensor.Normal(shape, generator, _model.Device);
 
         Tensor Rows(Func<SampleChoice, int> row) => moments([.. samples.Select(s => (long)row(s))]);
     }

@@ -12,7 +12,7 @@ internal static class PhotoTensor
     public static Tensor From(Picture photo, Device device)
     {
         using var scope = NewDisposeScope();
-        return tensor(photo.Rgb).view(1, photo.Height, photo.Width, 3).to(device).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1)
+        return NewTensor.Of(photo.Rgb, device).view(1, photo.Height, photo.Width, 3).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1)
             .contiguous().MoveToOuterDisposeScope();
     }
 
@@ -48,7 +48,7 @@ internal static class PhotoTensor
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(BitConverter.ToUInt64(SHA256.HashData(photo.Rgb)));
-        var noise = randn([1, .. model.LatentShape], dtype: ScalarType.Float32, generator: generator).to(model.Device);
+        var noise = NewTensor.Normal([1, .. model.LatentShape], generator, model.Device);
         return model.Vae.Sample(model.Vae.Moments(From(photo, model.Device)), noise).MoveToOuterDisposeScope();
     }
 }

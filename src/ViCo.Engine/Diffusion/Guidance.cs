@@ -43,7 +43,7 @@ internal static class Guidance
         Func<double, Adaptation?> guests)
     {
         // Keys and values of a prompt are computed once, however many rows share it.
-        var context = new AttentionContext(text, tensor([.. batch.Texts.Select(textOf)], device: text.device));
+        var context = new AttentionContext(text, NewTensor.Of([.. batch.Texts.Select(textOf)], text.device));
         return (latents, timestep) =>
         {
             using var scope = NewDisposeScope();

@@ -19,7 +19,7 @@ internal sealed class NoiseSource : IDisposable
     public Tensor Next()
     {
         using var scope = NewDisposeScope();
-        return cat([.. _generators.Select(g => randn(_shape, dtype: ScalarType.Float32, generator: g))]).to(_device).MoveToOuterDisposeScope();
+        return cat([.. _generators.Select(g => NewTensor.Normal(_shape, g, CPU))]).to(_device).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

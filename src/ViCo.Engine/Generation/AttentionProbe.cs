@@ -31,7 +31,7 @@ internal static class AttentionProbe
             {
                 using var step = NewDisposeScope();
                 using var features = ReferenceFeatures.Compute(
-                    model.UNet, latents, tensor([(long)timestep], device: model.Device), new(text), layers, concept.Join(new(), Share.Whole));
+                    model.UNet, latents, NewTensor.Of([(long)timestep], model.Device), new(text), layers, concept.Join(new(), Share.Whole));
                 var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins));
                 foreach (var layer in layers)
                 {

@@ -47,7 +47,7 @@ internal sealed class ReferenceGuide : IDisposable
         _conditional = Of(1, prompt, keys.Conditional);
         _halves = [.. terms.Where(term => term.Image).Select(term => term.Text ? _conditional : _unconditional!)];
         var rows = Enumerable.Range(0, _halves.Length).SelectMany(half => Enumerable.Repeat((long)half, pictures));
-        _rows = tensor([.. rows], device: model.Device).DetachFromDisposeScope();
+        _rows = NewTensor.Of([.. rows], model.Device).DetachFromDisposeScope();
 
         Half Of(int row, TokenizedPrompt columns, string? key)
         {
@@ -90,7 +90,7 @@ internal sealed class ReferenceGuide : IDisposable
         var readings = half.Photos
             .Select((photo, i) => photo.Schedule.Read(timestep, photo.Place, () => Compute(half, i, timestep))).ToArray();
         var attention = _layers.ToDictionary(layer => layer, layer => Together(layer, r => r.PlaceholderAttention));
-        var masks = attention.ToDictionary(a => a.Key, a => Otsu.Mask(a.Value, _otsuBins));
+        var masks = attention.ToDictionary(a => a.Key, a => Otsu.Mask(a.Value, _otsuBins, _model.Tables));
         if (half == _conditional) OnConditional?.Invoke(timestep, attention, masks);
         return masks.ToDictionary(
             m => m.Key, m => ObjectMask.Context(Together(m.Key, r => r.Tokens), m.Value, _mask, readings.Length));

@@ -49,7 +49,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             foreach (var (drawing, k) in drawings.Select((drawing, k) => (drawing, k)))
                 participants.Add(Participate(drawing, new(Rows.Range(2 * k, 2), batch.Of(k)), batch.Of(k, withImage: true), shape));
             using var noise = new NoiseSource(drawings.SelectMany(d => d.Plan.Seeds), shape, model.Device);
-            var merging = TokenMerging.Of(plan.Options.TokenMerging);
+            var merging = TokenMerging.Of(plan.Options.TokenMerging, model.Tables);
             var start = noise.Next();
             var text = drawings.Count == 1 ? participants[0].Text : cat([.. participants.Select(p => p.Text)]);
             var predict = Guidance.Combine(model.UNet, text, batch, At);
@@ -120,7 +120,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             new(
                 $"{plan.Options.Sampler} {plan.Options.Spacing} {plan.Options.Steps}", plan.Options.Steps,
                 plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"),
-            TokenMerging.Of(plan.Options.TokenMerging)))
+            TokenMerging.Of(plan.Options.TokenMerging, model.Tables)))
         {
             OnConditional = recorder is null ? null : recorder.Reference,
         };

@@ -1,4 +1,5 @@
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Text;
@@ -25,14 +26,18 @@ internal sealed class Adapted(BaseModel model, Concept concept, bool recomputes 
     public UNet2DConditionModel UNet(Adaptation pass) => pass.UNet ?? model.UNet;
 
     /// <summary>A batch's latents with its noise, and its timesteps [B]; in the current scope.</summary>
-    public (Tensor Latents, Tensor Timesteps) Noisy(TrainingBatch batch) =>
-        (model.Schedule.AddNoise(batch.Latents, batch.Noise, batch.Timesteps), tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device));
+    public (Tensor Latents, Tensor Timesteps) Noisy(TrainingBatch batch)
+    {
+        var timesteps = NewTensor.Of([.. batch.Timesteps.Select(t => (long)t)], model.Device);
+        var weights = model.Tables.Of(nameof(NoiseSchedule.Weights), model.Schedule.Weights);
+        return (NoiseSchedule.AddNoise(batch.Latents, batch.Noise, weights, timesteps), timesteps);
+    }
 
     /// <summary>Lets the U-Net merge tokens in this pass, where the training's options say so.</summary>
     /// <param name="latents">Of the whole pass [B, C, h, w].</param>
     /// <param name="timesteps">One per row.</param>
     public void MergeTokens(Adaptation pass, Tensor latents, IEnumerable<int> timesteps)
     {
-        if (TokenMerging.Of(concept.Options.TokenMerging) is { } merging) pass.Blocks.Add(merging.In(latents, [.. timesteps]));
+        if (TokenMerging.Of(concept.Options.TokenMerging, model.Tables) is { } merging) pass.Blocks.Add(merging.In(latents, [.. timesteps]));
     }
 }

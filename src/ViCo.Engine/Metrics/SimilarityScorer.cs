@@ -13,11 +13,15 @@ internal sealed class SimilarityScorer : IDisposable
     private readonly DinoVisionTransformer _dino;
     private readonly ImagePreprocessing _clipPixels, _dinoPixels;
 
-    private SimilarityScorer(ClipTokenizer tokenizer, CLIPModel clip, ImagePreprocessing clipPixels, DinoVisionTransformer dino, ImagePreprocessing dinoPixels) =>
-        (_tokenizer, _clip, _clipPixels, _dino, _dinoPixels) = (tokenizer, clip, clipPixels, dino, dinoPixels);
+    private readonly Device _device;
 
+    private SimilarityScorer(
+        ClipTokenizer tokenizer, CLIPModel clip, ImagePreprocessing clipPixels, DinoVisionTransformer dino, ImagePreprocessing dinoPixels, Device device) =>
+        (_tokenizer, _clip, _clipPixels, _dino, _dinoPixels, _device) = (tokenizer, clip, clipPixels, dino, dinoPixels, device);
+
+    /// <param name="device">Where both models compute.</param>
     /// <exception cref="InvalidDataException">A part is missing or its weights do not fit.</exception>
-    public static SimilarityScorer Load(string baseModelFolder)
+    public static SimilarityScorer Load(string baseModelFolder, Device device)
     {
         var (clipFolder, dinoFolder) = (Path.Combine(baseModelFolder, "clip"), Path.Combine(baseModelFolder, "dino"));
         var clip = CLIPModel.Load(clipFolder);
@@ -26,8 +30,8 @@ internal sealed class SimilarityScorer : IDisposable
             // A CLIP folder of its own vocabulary brings a tokenizer; the toybox's CLIP reads the base model's.
             var tokenizer = File.Exists(Path.Combine(clipFolder, "vocab.json")) ? clipFolder : Path.Combine(baseModelFolder, "tokenizer");
             return new(
-                ClipTokenizer.Load(tokenizer), clip, ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json"))),
-                DinoWeights.Load(dinoFolder), ImagePreprocessing.OfDino(dinoFolder));
+                ClipTokenizer.Load(tokenizer), clip.to(device), ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json"))),
+                DinoWeights.Load(dinoFolder).to(device), ImagePreprocessing.OfDino(dinoFolder), device);
         }
         catch
         {
@@ -42,8 +46,8 @@ internal sealed class SimilarityScorer : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         return new(
-            Unit(_dino.call(_dinoPixels.Apply(pictures))).DetachFromDisposeScope(),
-            Unit(_clip.ImageFeatures(_clipPixels.Apply(pictures))).DetachFromDisposeScope());
+            Unit(_dino.call(_dinoPixels.Apply(pictures, _device))).DetachFromDisposeScope(),
+            Unit(_clip.ImageFeatures(_clipPixels.Apply(pictures, _device))).DetachFromDisposeScope());
     }
 
     /// <param name="prompt">The words the pictures were to show, placeholders replaced: see <see cref="Prompts.WithClassWord"/>.</param>
@@ -52,11 +56,12 @@ internal sealed class SimilarityScorer : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var encoded = _tokenizer.Encode(prompt, new Dictionary<string, int>());
-        var text = Unit(_clip.TextFeatures(tensor(encoded.Ids.ToArray()).unsqueeze(0), [encoded.EndOfText]));
-        return new(
-            HostRead.Number(photos.Dino.matmul(pictures.Dino.t()).mean()),
-            HostRead.Number(photos.Clip.matmul(pictures.Clip.t()).mean()),
-            HostRead.Number(pictures.Clip.matmul(text.t()).mean()));
+        var text = Unit(_clip.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
+        var means = HostRead.Floats(stack(
+        [
+            photos.Dino.matmul(pictures.Dino.t()).mean(), photos.Clip.matmul(pictures.Clip.t()).mean(), pictures.Clip.matmul(text.t()).mean(),
+        ]));
+        return new(means[0], means[1], means[2]);
     }
 
     public void Dispose()

@@ -36,6 +36,9 @@ internal sealed class BaseModel : IDisposable
 
     public NoiseSchedule Schedule { get; }
 
+    /// <summary>Constants of its passes.</summary>
+    public DeviceTables Tables => Beside(model => new DeviceTables(model.Device));
+
     /// <summary>Side of a picture in pixels.</summary>
     public int ImageSize => UNet.Config.SampleSize * Vae.Config.Downscale;
 
@@ -124,7 +127,7 @@ internal sealed class BaseModel : IDisposable
     public Tensor Ids(IReadOnlyList<TokenizedPrompt> prompts)
     {
         using var scope = NewDisposeScope();
-        return tensor([.. prompts.SelectMany(p => p.Ids)]).view(prompts.Count, -1).to(Device).MoveToOuterDisposeScope();
+        return NewTensor.Of([.. prompts.SelectMany(p => p.Ids)], Device).view(prompts.Count, -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>What others keep for this model as long as it lives, one of a kind: made at the first call, disposed with the model.</summary>

@@ -21,8 +21,8 @@ internal static class Convolution
         if (spare == 0 || !is_grad_enabled() || input.device.type != DeviceType.CPU) return conv.call(input);
         using var scope = NewDisposeScope();
         var shape = conv.weight.shape;
-        var weight = cat([conv.weight, zeros([spare, .. shape[1..]], dtype: input.dtype)]);
-        var bias = cat([conv.bias!, zeros(spare, dtype: input.dtype)]);
+        var weight = cat([conv.weight, NewTensor.Zeros([spare, .. shape[1..]], input.dtype, input.device)]);
+        var bias = cat([conv.bias!, NewTensor.Zeros([spare], input.dtype, input.device)]);
         return F.conv2d(input, weight, bias, strides: conv.stride, padding: conv.padding)
             .narrow(1, 0, conv.out_channels).MoveToOuterDisposeScope();
     }

@@ -21,7 +21,7 @@ internal static class MetaModule
     }
 
     /// <summary>Lets go of every parameter's memory; names and shapes stay.</summary>
-    public static void Empty(Module root) => Replace(root, (_, like) => Parameter(empty(like.shape, like.dtype, new Device(DeviceType.META)), requires_grad: false));
+    public static void Empty(Module root) => Replace(root, (_, like) => Parameter(NewTensor.Empty(like.shape, like.dtype, new Device(DeviceType.META)), requires_grad: false));
 
     /// <summary>Replaces every parameter of the layers that this knows.</summary>
     /// <param name="parameter">The new one, from the name in <paramref name="root"/> and the present one.</param>

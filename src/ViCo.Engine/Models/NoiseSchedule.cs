@@ -87,14 +87,26 @@ internal sealed class NoiseSchedule
     /// <summary>ᾱ_t rounded to float32; t below 0 is the end of sampling.</summary>
     public double Alpha(int t) => t >= 0 ? _alphasCumprod[t] : _endsAtOne ? 1 : _alphasCumprod[0];
 
+    /// <summary>√ᾱ_t and √(1 - ᾱ_t) of every timestep [T, 2], float32.</summary>
+    public Tensor Weights(Device device) =>
+        NewTensor.Of([.. Enumerable.Range(0, Timesteps).SelectMany(t => new[] { (float)Math.Sqrt(Alpha(t)), (float)Math.Sqrt(1 - Alpha(t)) })], device)
+            .view(Timesteps, 2);
+
     /// <summary>Latents with the noise of each sample's timestep: √ᾱ_t z + √(1 - ᾱ_t) ε.</summary>
     public Tensor AddNoise(Tensor latents, Tensor noise, IReadOnlyList<int> timesteps)
     {
         using var scope = NewDisposeScope();
-        var shape = new long[] { timesteps.Count, 1, 1, 1 };
-        var signal = tensor([.. timesteps.Select(t => (float)Math.Sqrt(Alpha(t)))]).view(shape).to(latents.device);
-        var spread = tensor([.. timesteps.Select(t => (float)Math.Sqrt(1 - Alpha(t)))]).view(shape).to(latents.device);
-        return (latents * signal).Plus(noise * spread).MoveToOuterDisposeScope();
+        return AddNoise(latents, noise, Weights(latents.device), NewTensor.Of([.. timesteps.Select(t => (long)t)], latents.device)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="AddNoise(Tensor, Tensor, IReadOnlyList{int})"/>
+    /// <param name="weights">See <see cref="Weights"/>.</param>
+    /// <param name="timesteps">[B] int64.</param>
+    public static Tensor AddNoise(Tensor latents, Tensor noise, Tensor weights, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var own = weights.index_select(0, timesteps).view(-1, 2, 1, 1, 1);
+        return (latents * own.select(1, 0)).Plus(noise * own.select(1, 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>σ̂ = √((1 - ᾱ) / ᾱ), the noise beside a signal of 1; between two timesteps by a straight line.</summary>

@@ -17,7 +17,7 @@ internal sealed class Projection : Module<Tensor, Tensor>
         if (hasBias) bias = Zeros(outFeatures);
         RegisterComponents();
 
-        Parameter Zeros(params long[] shape) => (Parameter)Parameter(zeros(shape, device: device)).DetachFromDisposeScope();
+        Parameter Zeros(params long[] shape) => (Parameter)Parameter(NewTensor.Zeros(shape, ScalarType.Float32, device ?? CPU)).DetachFromDisposeScope();
     }
 
     /// <summary>W [out, in].</summary>

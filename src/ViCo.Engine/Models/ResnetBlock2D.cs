@@ -1,7 +1,7 @@
 namespace ViCo.Engine.Models;
 
 /// <summary>Two GroupNorm → SiLU → conv stages; in a U-Net the timestep embedding is added between them.</summary>
-/// <remarks>hidden [B, Cin, H, W], temb [B, D] or null → [B, Cout, H, W]. Ho et al. 2020 (DDPM), appendix B.</remarks>
+/// <remarks>hidden [B, Cin, H, W], temb [B, D] after the SiLU that all blocks of a pass share, or null → [B, Cout, H, W]. Ho et al. 2020 (DDPM), appendix B.</remarks>
 internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
 {
     private readonly GroupNorm norm1, norm2;            // field names are the checkpoint's parameter names
@@ -51,7 +51,7 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         using var scope = NewDisposeScope();
         var h = conv1.Convolve(F.silu(norm1.call(hidden)));
         if (time_emb_proj is not null)
-            h = h.Plus(time_emb_proj.call(F.silu(temb!)).unsqueeze(-1).unsqueeze(-1));     // [B, Cout, 1, 1]
+            h = h.Plus(time_emb_proj.call(temb!).view(temb!.shape[0], -1, 1, 1));           // [B, Cout, 1, 1]
         h = conv2.Convolve(F.silu(norm2.call(h)));
         return h.Plus(conv_shortcut?.Convolve(hidden) ?? hidden).MoveToOuterDisposeScope();
     }

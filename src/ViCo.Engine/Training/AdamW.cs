@@ -165,13 +165,13 @@ internal sealed class AdamW : IDisposable
             if (_tensors.FirstOrDefault(t => t.Parameter.dtype != first.dtype || t.Parameter.device.ToString() != first.device.ToString()) is { Name: { } other })
                 throw new ArgumentException($"'{_tensors[0].Name}' and '{other}' differ in number type or device; tensors that move together have one of each.");
             var (count, kind, device) = (_tensors.Sum(t => t.Parameter.numel()), first.dtype, first.device);
-            Values = Kept(empty(count, kind, device));
+            Values = Kept(NewTensor.Empty([count], kind, device));
             foreach (var ((_, parameter), view) in _tensors.Zip(Views(Values)))
             {
                 view.copy_(parameter);
                 parameter.set_(view);
             }
-            (Mean, Square) = (Kept(zeros(count, kind, device)), Kept(zeros(count, kind, device)));
+            (Mean, Square) = (Kept(NewTensor.Zeros([count], kind, device)), Kept(NewTensor.Zeros([count], kind, device)));
             States = [.. _tensors.Select(t => t.Name).Zip(Views(Mean).Select(Kept), Views(Square).Select(Kept))];
 
             static Tensor Kept(Tensor tensor) => tensor.DetachFromDisposeScope();

@@ -1,12 +1,17 @@
 using System.Collections;
 using System.Reflection;
+using ViCo.Engine.Diffusion;
+using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Metrics;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.Text;
+using ViCo.Engine.Models.Vision;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
 using ViCo.Options;
+using ViCo.Pictures;
 using AdamW = ViCo.Engine.Training.AdamW;
 
 namespace ViCo.Engine.Tests.Devices;
@@ -33,6 +38,48 @@ public sealed class PlacementTests(TinyEngine tiny)
             return true;
         });
     }
+
+    [Fact]
+    public async Task Caches_and_the_guide_of_a_drawing_lie_on_the_model_s_device()
+    {
+        var checkpoint = (await tiny.TrainedAsync()).Stored();
+        await tiny.Engine.RunAsync(() =>
+        {
+            using var inference = inference_mode();
+            using var scope = NewDisposeScope();
+            using var model = BaseModel.Load(tiny.Folder, Meta);
+            using var concept = Concept.Load(model, KnownMethods.All, checkpoint);
+            var (prompt, negative) = (model.Tokenizer.Encode("a *", PlaceholderForms.In("a *", 1)), model.Tokenizer.Encode("", PlaceholderForms.In("", 1)));
+            var cache = new ReferenceCache(1 << 24);
+            // libtorch has no convolution on its meta device: the guide finds what a pass would give in the cache, under the keys that it asks for.
+            foreach (var key in new[] { "negative:" + string.Join(",", negative.Ids), "mine" })
+            {
+                using var schedule = cache.Open($"photo|{string.Join(",", concept.Part<ImageBlocks>()!.Modules.Layers)}||plan|{key}", 1);
+                schedule.Read(981, string.Join(",", prompt.Placeholders.Select(p => p.Column)), () => Reading(concept.Part<ImageBlocks>()!.Modules));
+            }
+            using var guide = new ReferenceGuide(
+                model, concept, cache, new(zeros([1, .. model.LatentShape], ScalarType.Float32, Meta), [0], ["photo"]),
+                zeros([2, prompt.Ids.Count, model.TextEncoder.Config.Width], ScalarType.Float32, Meta), negative, prompt, 2,
+                Guidance.Published(7.5, inUnconditional: true), Rows.Range(0, 4), null, new("plan", 1, "mine"));
+            AllOn(DeviceType.META, cache, guide, guide.At(981), model.Tables);
+            cache.Clear();
+            return true;
+        });
+
+        ReferenceReading Reading(ImageCrossAttention blocks) => new(
+            blocks.Layers.ToDictionary(l => l, l => zeros([1, 16, 16], ScalarType.Float32, Meta).DetachFromDisposeScope()),
+            blocks.Layers.ToDictionary(l => l, l => zeros([1, 16], ScalarType.Float32, Meta).DetachFromDisposeScope()));
+    }
+
+    [Fact]
+    public async Task Metrics_are_taken_where_they_are_told() => await tiny.Engine.RunAsync(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var scorer = SimilarityScorer.Load(Repository.PathOf("models", "toybox"), Meta);
+        var pixels = ImagePreprocessing.Dino.Apply([new Picture(300, 400, new byte[3 * 300 * 400])], Meta);
+        AllOn(DeviceType.META, scorer, pixels);
+        return true;
+    });
 
     [Fact]
     public async Task The_optimizer_works_where_its_parameters_are() => await tiny.Engine.RunAsync(() =>

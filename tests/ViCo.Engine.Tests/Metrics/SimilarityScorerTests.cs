@@ -32,7 +32,7 @@ public sealed class SimilarityScorerTests
     public void Image_scores_are_means_over_all_pairs_of_photo_and_picture()
     {
         using var scope = NewDisposeScope();
-        using var scorer = SimilarityScorer.Load(Toybox);
+        using var scorer = SimilarityScorer.Load(Toybox, CPU);
         var unit = eye(128);                                                                // CLIP's features are 128 wide
         var photos = new PictureFeatures(Rows([1, 0], [0, 1]), unit.narrow(0, 0, 2));
         var pictures = new PictureFeatures(Rows([1, 0], [0.6f, 0.8f], [0, -1]), unit.narrow(0, 0, 1));
@@ -51,7 +51,7 @@ public sealed class SimilarityScorerTests
         using var golden = GoldenCase.Open("toybox_pipeline/pipeline");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var scorer = SimilarityScorer.Load(Toybox);
+        using var scorer = SimilarityScorer.Load(Toybox, CPU);
         var pixels = golden.Expected("ddim.pixels");
         using var first = scorer.Features([ViCo.Engine.Datasets.PhotoTensor.ToPicture(pixels[0])]);
         using var both = scorer.Features([.. Enumerable.Range(0, 2).Select(i => ViCo.Engine.Datasets.PhotoTensor.ToPicture(pixels[i]))]);
@@ -74,7 +74,7 @@ public sealed class SimilarityScorerTests
     public void Another_photo_of_the_same_object_is_nearer_than_any_other_object()
     {
         using var scope = NewDisposeScope();
-        using var scorer = SimilarityScorer.Load(Toybox);
+        using var scorer = SimilarityScorer.Load(Toybox, CPU);
         var concepts = Directory.GetDirectories(Repository.PathOf("bench", "concepts")).Order(StringComparer.Ordinal).ToArray();
         Assert.True(concepts.Length >= 6);
         using var first = scorer.Features(Photos(concepts[0])[..3]);
@@ -93,7 +93,7 @@ public sealed class SimilarityScorerTests
     [Fact]
     public void Scoring_leaves_no_tensor_behind()
     {
-        using var scorer = SimilarityScorer.Load(Toybox);
+        using var scorer = SimilarityScorer.Load(Toybox, CPU);
         var photos = Photos(Directory.GetDirectories(Repository.PathOf("samples"))[0]);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         using (NewDisposeScope())
@@ -115,7 +115,7 @@ public sealed class SimilarityScorerTests
              "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]}
             """));
         Assert.Equal((224, 224, ResampleFilter.Bicubic), (clip.Resize, clip.Crop, clip.Filter));
-        var pixels = clip.Apply([new Picture(300, 400, [.. Enumerable.Repeat((byte)255, 3 * 300 * 400)])]);
+        var pixels = clip.Apply([new Picture(300, 400, [.. Enumerable.Repeat((byte)255, 3 * 300 * 400)])], CPU);
         Assert.Equal([1, 3, 224, 224], pixels.shape);
         Assert.Equal((1 - 0.4578275) / 0.26130258, pixels[0, 1, 100, 100].item<float>(), 1e-5);
         Assert.Equal((128, 128), (ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Resize, ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Crop));

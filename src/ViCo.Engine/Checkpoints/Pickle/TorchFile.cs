@@ -72,13 +72,13 @@ internal sealed class TorchFile : IWeightFile
         var first = range.Offset + ((storage.ViewOffset + tensor.Offset) * size);
         if (tensor.IsContiguous)
         {
-            var whole = empty(tensor.Shape, storage.DType);
+            var whole = NewTensor.Empty(tensor.Shape, storage.DType, CPU);
             Fill(whole, first, size);
             return whole;
         }
 
         using var scope = NewDisposeScope();
-        var span = empty([tensor.Extent], storage.DType);
+        var span = NewTensor.Empty([tensor.Extent], storage.DType, CPU);
         Fill(span, first, size);
         return span.as_strided(tensor.Shape, tensor.Strides).contiguous().MoveToOuterDisposeScope();
     }

@@ -34,7 +34,7 @@ internal sealed class ImageCrossAttention : Module
         _blocks.Values.SelectMany(b => b.Block.named_parameters().Select(p => (b.Stem + p.name, p.parameter)));
 
     /// <summary>Gives blocks on the meta device memory to be trained in, float32, without starting values.</summary>
-    public void Allocate(Device device) => MetaModule.Replace(this, (_, like) => Parameter(empty(like.shape, ScalarType.Float32, device)));
+    public void Allocate(Device device) => MetaModule.Replace(this, (_, like) => Parameter(NewTensor.Empty(like.shape, ScalarType.Float32, device)));
 
     /// <summary>Gives blocks on the meta device their numbers, frozen.</summary>
     /// <param name="linear">Number type of the linear layers, the one that their tokens have; norms stay float32, as <see cref="MixedPrecision.Normalize"/> wants them.</param>
@@ -75,7 +75,7 @@ internal sealed class ImageCrossAttention : Module
             {
                 if (parameter.Dimensions == 2) fanIn = parameter.shape[1];               // a bias follows its weight
                 var bound = 1 / Math.Sqrt(fanIn);
-                parameter.copy_(rand(parameter.shape, dtype: ScalarType.Float32, generator: generator).Times(2 * bound).Minus(bound));
+                parameter.copy_(NewTensor.Uniform(parameter.shape, generator, parameter.device).Times(2 * bound).Minus(bound));
             }
         }
     }

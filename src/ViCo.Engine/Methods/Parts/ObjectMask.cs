@@ -8,7 +8,7 @@ namespace ViCo.Engine.Methods.Parts;
 internal static class ObjectMask
 {
     /// <summary>Per layer the mask [P, N] of the object: Otsu on the map of S★.</summary>
-    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
+    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask(Tensor, int)"/>.</param>
     public static IReadOnlyDictionary<int, Tensor> Masks(
         ReferenceFeatures features, Tensor placeholder, int otsuBins, Func<Tensor, int, Tensor>? otsu = null) =>
         features.Layers.ToDictionary(layer => layer,
@@ -34,7 +34,7 @@ internal static class ObjectMask
         return kind == "post_softmax"
             ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
             // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
-            : new(joined, rows, KeyBias: zeros(keep.shape, dtype: tokens.dtype, device: tokens.device)
+            : new(joined, rows, KeyBias: NewTensor.Zeros(keep.shape, tokens.dtype, tokens.device)
                 .Masked(keep.logical_not(), MixedPrecision.MostNegative(tokens.dtype)));
     }
 

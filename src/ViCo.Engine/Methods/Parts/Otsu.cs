@@ -1,3 +1,5 @@
+using ViCo.Engine.Models;
+
 namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>Splits attention maps into object and background at the threshold of largest between-class variance. Otsu 1979.</summary>
@@ -6,31 +8,34 @@ internal static class Otsu
 {
     /// <summary>Masks [B, N], true for the object, of maps [B, N]. A constant map is kept whole.</summary>
     /// <param name="bins">Thresholds are k / bins, 0 &lt; k &lt; bins; 0 tries every value of the map.</param>
-    public static Tensor Mask(Tensor maps, int bins)
+    public static Tensor Mask(Tensor maps, int bins) => Mask(maps, bins, tables: null);
+
+    /// <inheritdoc cref="Mask(Tensor, int)"/>
+    /// <param name="tables">Keep the thresholds; null: they are made for this call.</param>
+    public static Tensor Mask(Tensor maps, int bins, DeviceTables? tables)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var values = maps.detach().to(ScalarType.Float32);
         var min = values.amin([1], keepdim: true);
         values = (values - min) / (values.amax([1], keepdim: true) - min);             // constant: 0/0, every comparison false
-        var threshold = bins == 0 ? ExactThreshold(values) : BinThreshold(values, bins);
+        var threshold = bins == 0 ? ExactThreshold(values) : BinThreshold(values, tables?.Of((nameof(Otsu), bins), device => Thresholds(bins, device)) ?? Thresholds(bins, values.device));
         return values.less(threshold).logical_not().MoveToOuterDisposeScope();         // not (n < τ) rather than n ≥ τ: NaN is kept
     }
 
     /// <summary>[B, 1]: the first of the thresholds with the largest variance.</summary>
-    private static Tensor BinThreshold(Tensor values, int bins)
+    private static Tensor BinThreshold(Tensor values, Tensor thresholds)
     {
-        // Made on the device, and rounded to float32 before comparing: 0.7 as float32 lies below 0.7.
-        var thresholds = Thresholds(bins, values.device);
         var low = values.unsqueeze(-1).less(thresholds);                                // [B, N, K]
         var n = values.shape[1];
         var lowCount = low.sum(1, type: ScalarType.Float32);                            // [B, K]
-        var lowSum = where(low, values.unsqueeze(-1), 0f).sum(1);
-        var best = Variance(lowCount, lowSum, where(low, 0f, values.unsqueeze(-1)).sum(1), n).argmax(1, keepdim: true);
+        var each = values.unsqueeze(-1);
+        var (lowSum, highSum) = (each.Masked(low.logical_not(), 0).sum(1), each.Masked(low, 0).sum(1));
+        var best = Variance(lowCount, lowSum, highSum, n).argmax(1, keepdim: true);
         return thresholds.unsqueeze(0).expand(values.shape[0], -1).gather(1, best);
     }
 
-    /// <summary>[bins - 1]: k / bins, each the nearest float32.</summary>
+    /// <summary>[bins - 1]: k / bins, each the nearest float32: 0.7 as float32 lies below 0.7.</summary>
     internal static Tensor Thresholds(int bins, Device device) =>
         TensorArithmetic.Counting(1, bins, ScalarType.Float64, device).Over(bins).to(ScalarType.Float32);
 
@@ -43,7 +48,7 @@ internal static class Otsu
         var variance = Variance(lowCount, lowSum, sorted.sum(1).unsqueeze(-1) - lowSum, n);
         // A threshold separates two different values only; between equal ones there is none.
         var parted = sorted.narrow(1, 0, n - 1).less(sorted.narrow(1, 1, n - 1));
-        var best = where(parted, variance, -1f).argmax(1, keepdim: true);
+        var best = variance.Masked(parted.logical_not(), -1).argmax(1, keepdim: true);
         return sorted.gather(1, best.Plus(1));
     }
 
@@ -53,6 +58,6 @@ internal static class Otsu
         var highCount = lowCount.negative().Plus(n);
         var difference = lowSum / lowCount - highSum / highCount;
         var variance = lowCount.Over(n) * highCount.Over(n) * difference * difference;
-        return where(variance.isnan(), -1f, variance);
+        return variance.Masked(variance.isnan(), -1);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PlaceholderRows : IPart
     public PlaceholderRows(BaseModel model, IReadOnlyList<string> initWords, double learningRate)
     {
         (_model, _initWords, LearningRate) = (model, initWords, learningRate);
-        _embeddings = [.. initWords.Select(_ => (Parameter)Parameter(zeros(1, model.TextEncoder.Config.Width, device: model.Device)).DetachFromDisposeScope())];
+        _embeddings = [.. initWords.Select(_ => (Parameter)Parameter(NewTensor.Zeros([1, model.TextEncoder.Config.Width], ScalarType.Float32, model.Device)).DetachFromDisposeScope())];
         Tensors = [.. _embeddings.Select((embedding, k) => (PlaceholderForms.KeyOf(k, initWords.Count), embedding))];
     }
 

@@ -32,14 +32,16 @@ internal sealed class TokenPositions : IDisposable
     /// <param name="length">Tokens per prompt, T.</param>
     public static TokenPositions At(IReadOnlyList<(int[] Placeholders, int EndOfText)> rows, int length, Device device)
     {
-        var placeholder = new float[rows.Count * length];
-        var end = new float[rows.Count * length];
+        var (placeholder, end) = (0, rows.Count * length);                               // both travel to the device at once
+        var weights = new float[2 * rows.Count * length];
         for (var i = 0; i < rows.Count; i++)
         {
-            foreach (var column in rows[i].Placeholders) placeholder[i * length + column] = 1f / rows[i].Placeholders.Length;
-            end[i * length + rows[i].EndOfText] = 1;
+            foreach (var column in rows[i].Placeholders) weights[placeholder + i * length + column] = 1f / rows[i].Placeholders.Length;
+            weights[end + i * length + rows[i].EndOfText] = 1;
         }
-        return new(tensor(placeholder).view(rows.Count, length).to(device), tensor(end).view(rows.Count, length).to(device));
+        using var scope = NewDisposeScope();
+        var both = NewTensor.Of(weights, device).view(2, rows.Count, length);
+        return new(both[0], both[1]);
     }
 
     /// <summary>The weighted columns [P, N] of maps [P, N, T].</summary>

@@ -26,7 +26,7 @@ internal static class StringToParam
     /// <summary>The embedding of ViCo's official code and of Textual Inversion: the token and a ParameterDict, both by placeholder.</summary>
     public static void WriteEmbeddings(Stream output, ConceptWeights concept)
     {
-        using var token = tensor(Asterisk);
+        using var token = NewTensor.Of(Asterisk, CPU);
         TorchFileWriter.Write(output, Dict(
             ("string_to_token", Dict(("*", token))),
             ("string_to_param", new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));

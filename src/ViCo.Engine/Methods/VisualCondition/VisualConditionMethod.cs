@@ -31,15 +31,15 @@ internal sealed class VisualConditionMethod : IMethod
         var (pass, text) = adapted.Read(batch.Prompts);
         var (noisy, timesteps) = adapted.Noisy(batch);
         adapted.MergeTokens(pass, noisy, [.. batch.Timesteps, .. batch.Timesteps]);
-        var (noise, endOfText) = Loss(
-            adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, new(noisy, batch.Noise, references, timesteps, text, positions), concept.Options.Values, pass);
+        var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions) { Tables = adapted.Model.Tables };
+        var (noise, endOfText) = Loss(adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, pairs, concept.Options.Values, pass);
         return new LossTerms(
             new(LossTerms.Noise, noise), new(EndOfText, endOfText, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
     /// <param name="pass">Guests beside the image blocks; null: none.</param>
-    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask"/>.</param>
+    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask(Tensor, int)"/>.</param>
     internal static (Tensor Noise, Tensor EndOfText) Loss(
         UNet2DConditionModel unet, ImageCrossAttention blocks, PhotoPairs pairs, OptionValues options, Adaptation? pass = null,
         Func<Tensor, int, Tensor>? otsu = null)
@@ -47,12 +47,15 @@ internal sealed class VisualConditionMethod : IMethod
         using var scope = NewDisposeScope();
         var samples = pairs.Noisy.shape[0];
         // Keys and values of a caption serve both paths.
-        var text = new AttentionContext(pairs.Text, TensorArithmetic.Counting(0, samples, ScalarType.Int64, pairs.Text.device).repeat(2));
+        var rows = pairs.Tables?.Of((nameof(PhotoPairs), samples), Twice) ?? Twice(pairs.Text.device);
+        var text = new AttentionContext(pairs.Text, rows);
         pass ??= new();
-        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples, otsu ?? Otsu.Mask);
+        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples, otsu ?? ((maps, bins) => Otsu.Mask(maps, bins, pairs.Tables)));
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
         return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());
+
+        Tensor Twice(Device device) => TensorArithmetic.Counting(0, samples, ScalarType.Int64, device).repeat(2);
     }
 }
 
@@ -63,4 +66,8 @@ internal sealed class VisualConditionMethod : IMethod
 /// <param name="Timesteps">[B].</param>
 /// <param name="Text">Of both photos of a pair [B, T, D].</param>
 /// <param name="Positions">Where S★ and the end of text stand in it.</param>
-internal sealed record PhotoPairs(Tensor Noisy, Tensor Noise, Tensor References, Tensor Timesteps, Tensor Text, TokenPositions Positions);
+internal sealed record PhotoPairs(Tensor Noisy, Tensor Noise, Tensor References, Tensor Timesteps, Tensor Text, TokenPositions Positions)
+{
+    /// <summary>Keep what is the same in every step; null: it is made each time.</summary>
+    public DeviceTables? Tables { get; init; }
+}

@@ -86,8 +86,8 @@ internal sealed class CLIPAttention : Module<Tensor, Adaptation?, Tensor>
     private Tensor AfterPrefix((Tensor Keys, Tensor Values) prefix, double logitBias, Tensor q, Tensor k, Tensor v)
     {
         var (batch, length, front) = (q.shape[0], q.shape[2], prefix.Keys.shape[0]);
-        var seen = zeros(length, length, dtype: q.dtype, device: q.device);
-        if (_causal) seen = seen.Masked(ones(length, length, dtype: ScalarType.Bool, device: q.device).triu(1), MixedPrecision.MostNegative(q.dtype));
+        var seen = NewTensor.Zeros([length, length], q.dtype, q.device);
+        if (_causal) seen = seen.Masked(NewTensor.Ones([length, length], ScalarType.Bool, q.device).triu(1), MixedPrecision.MostNegative(q.dtype));
         var bias = cat([TensorArithmetic.Repeated(logitBias, length * front, q.dtype, q.device).view(length, front), seen], 1);
         return F.scaled_dot_product_attention(q, cat([InFront(prefix.Keys), k], 2), cat([InFront(prefix.Values), v], 2), bias);
 

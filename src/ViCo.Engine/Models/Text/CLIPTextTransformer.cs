@@ -44,8 +44,8 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Adaptation?, Tensor>
         var tokens = token_embedding.call(ids.AtMost(_vocabulary - 1));
         if (pass is { Placeholders: { IsEmpty: false } placeholders })
             tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, placeholders.Lookup(ids, _vocabulary).As(tokens.dtype));
-        return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, ids.shape[1], ScalarType.Int64, ids.device))).MoveToOuterDisposeScope();
+        return tokens.Plus(position_embedding.First(ids.shape[1])).MoveToOuterDisposeScope();
     }
 
-    public Tensor Tokens(IReadOnlyList<int> ids) => token_embedding.call(tensor([.. ids.Select(i => (long)i)], device: token_embedding.Device));
+    public Tensor Tokens(IReadOnlyList<int> ids) => token_embedding.call(NewTensor.Of([.. ids.Select(i => (long)i)], token_embedding.Device));
 }

@@ -8,7 +8,7 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
     public EmbeddingTable(long count, long width, Device? device = null)
         : base(nameof(EmbeddingTable))
     {
-        weight = (Parameter)Parameter(zeros(count, width, device: device)).DetachFromDisposeScope();
+        weight = (Parameter)Parameter(NewTensor.Zeros([count, width], ScalarType.Float32, device ?? CPU)).DetachFromDisposeScope();
         RegisterComponents();
     }
 
@@ -24,6 +24,9 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor ids) => Rows(weight, ids);
+
+    /// <summary>The first rows [n, D], a view.</summary>
+    public Tensor First(long count) => weight.narrow(0, 0, count);
 
     /// <summary>ids of any shape → shape + [D].</summary>
     public static Tensor Rows(Tensor table, Tensor ids)

@@ -24,8 +24,21 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     public static Tensor Sinusoids(Tensor timesteps, long channels, bool cosineFirst, double frequencyShift)
     {
         using var scope = NewDisposeScope();
+        return Sinusoids(timesteps, Frequencies(channels, frequencyShift, timesteps.device), cosineFirst).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[channels / 2]: 10000^(-i / (channels/2 - shift)).</summary>
+    public static Tensor Frequencies(long channels, double shift, Device device)
+    {
+        using var scope = NewDisposeScope();
         var half = channels / 2;
-        var frequencies = exp(TensorArithmetic.Counting(0, half, ScalarType.Float32, timesteps.device).Times(-Math.Log(10_000) / (half - frequencyShift)));
+        return exp(TensorArithmetic.Counting(0, half, ScalarType.Float32, device).Times(-Math.Log(10_000) / (half - shift))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Sinusoids(Tensor, long, bool, double)"/>
+    public static Tensor Sinusoids(Tensor timesteps, Tensor frequencies, bool cosineFirst)
+    {
+        using var scope = NewDisposeScope();
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * frequencies;
         return cat(cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], -1).MoveToOuterDisposeScope();
     }

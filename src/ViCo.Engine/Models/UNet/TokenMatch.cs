@@ -14,7 +14,7 @@ internal sealed class TokenMatch
     private TokenMatch(Tensor rows, Tensor similarity, long kept)
     {
         (Rows, Similarity, _kept) = (rows, similarity, kept);
-        _counts = zeros(rows.shape[0], kept, dtype: similarity.dtype, device: rows.device).scatter_add(1, rows, ones_like(rows, similarity.dtype)).unsqueeze(-1);
+        _counts = NewTensor.Zeros([rows.shape[0], kept], similarity.dtype, rows.device).scatter_add(1, rows, ones_like(rows, similarity.dtype)).unsqueeze(-1);
     }
 
     /// <summary>[B, N] int64: the merged row of each token.</summary>
@@ -28,20 +28,33 @@ internal sealed class TokenMatch
     /// <param name="ratio">Share of the N tokens that disappears; as many as there are sources at most.</param>
     public static TokenMatch Of(Tensor metric, IReadOnlyList<long[]> destinations, double ratio)
     {
+        using var scope = NewDisposeScope();
+        var match = Of(metric, cat([.. destinations.Select(d => Order(metric.shape[1], d, metric.device))]), destinations[0].Length, ratio);
+        match.Rows.MoveToOuterDisposeScope();
+        match.Similarity.MoveToOuterDisposeScope();
+        match._counts.MoveToOuterDisposeScope();
+        return match;
+    }
+
+    /// <inheritdoc cref="Of(Tensor, IReadOnlyList{long[]}, double)"/>
+    /// <param name="order">[1 or B, N]: see <see cref="Order"/>.</param>
+    /// <param name="destinations">How many of them are destinations.</param>
+    public static TokenMatch Of(Tensor metric, Tensor order, long destinations, double ratio)
+    {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (batch, count) = (metric.shape[0], metric.shape[1]);
-        var to = Index(destinations);                                                               // [B, D]
-        var from = Index([.. destinations.Select(d => Others(d, count))]);                          // [B, S]
+        var to = order.narrow(1, 0, destinations).expand(batch, -1);                                // [B, D]
+        var from = order.narrow(1, destinations, count - destinations).expand(batch, -1);           // [B, S]
         var (sources, merged) = (from.shape[1], Math.Min((long)(count * ratio), from.shape[1]));
 
         var compared = metric.detach().AtLeastSingle();
         var unit = compared / compared.norm(-1, keepdim: true).AtLeast(1e-12);
         var (similarity, nearest) = matmul(Pick(unit, from), Pick(unit, to).transpose(1, 2)).max(-1);
-        var order = similarity.sort(1, descending: true, stable: true).Indices;
-        var rank = zeros_like(order).scatter(1, order, Count(sources));
+        var best = similarity.sort(1, descending: true, stable: true).Indices;
+        var rank = zeros_like(best).scatter(1, best, Count(sources));
         var row = where(rank.Below(merged), nearest.Plus(sources - merged), rank.Minus(merged));
-        var rows = zeros(batch, count, dtype: ScalarType.Int64, device: metric.device)
+        var rows = NewTensor.Zeros([batch, count], ScalarType.Int64, metric.device)
             .scatter(1, from, row)
             .scatter(1, to, Count(to.shape[1]).Plus(sources - merged));
         var match = new TokenMatch(rows, similarity, count - merged);
@@ -49,9 +62,6 @@ internal sealed class TokenMatch
         similarity.MoveToOuterDisposeScope();
         match._counts.MoveToOuterDisposeScope();
         return match;
-
-        Tensor Index(IReadOnlyList<long[]> numbers) => tensor([.. numbers.SelectMany(n => n)])
-            .view(numbers.Count, -1).to(metric.device).expand(batch, -1);
 
         Tensor Count(long length) => TensorArithmetic.Counting(0, length, ScalarType.Int64, metric.device).expand(batch, -1);
     }
@@ -62,7 +72,7 @@ internal sealed class TokenMatch
         using var scope = NewDisposeScope();
         var (batch, channels) = (tokens.shape[0], tokens.shape[2]);
         var summands = tokens.AtLeastSingle();
-        var sums = zeros(batch, _kept, channels, dtype: summands.dtype, device: tokens.device)
+        var sums = NewTensor.Zeros([batch, _kept, channels], summands.dtype, tokens.device)
             .scatter_add(1, Rows.unsqueeze(-1).expand(-1, -1, channels), summands);
         return (sums / _counts.to(summands.dtype)).As(tokens.dtype).MoveToOuterDisposeScope();
     }
@@ -73,10 +83,12 @@ internal sealed class TokenMatch
     private static Tensor Pick(Tensor tokens, Tensor numbers) =>
         tokens.gather(1, numbers.unsqueeze(-1).expand(-1, -1, tokens.shape[2]));
 
-    private static long[] Others(long[] destinations, long count)
+    /// <summary>[1, N] int64: numbers of the destinations, then those of all other tokens, ascending.</summary>
+    public static Tensor Order(long count, long[] destinations, Device device)
     {
         var taken = new bool[count];
         foreach (var token in destinations) taken[token] = true;
-        return [.. Enumerable.Range(0, (int)count).Where(token => !taken[token]).Select(token => (long)token)];
+        long[] numbers = [.. destinations, .. Enumerable.Range(0, (int)count).Where(token => !taken[token]).Select(token => (long)token)];
+        return NewTensor.Of(numbers, device).view(1, count);
     }
 }

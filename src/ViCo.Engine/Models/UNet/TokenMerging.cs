@@ -24,8 +24,11 @@ internal sealed record TokenMerging(double Ratio)
         return () => random.Below(WindowSide * WindowSide);
     };
 
+    /// <summary>Keep the windows' destinations by block and timestep; null: they are drawn each time.</summary>
+    public DeviceTables? Tables { get; init; }
+
     /// <summary>The merging of an option: null for null and 0.</summary>
-    public static TokenMerging? Of(double? ratio) => ratio is null or 0 ? null : new(ratio.Value);
+    public static TokenMerging? Of(double? ratio, DeviceTables? tables) => ratio is null or 0 ? null : new(ratio.Value) { Tables = tables };
 
     /// <summary>Merges in a pass.</summary>
     /// <param name="latents">The pass's [B, C, h, w].</param>
@@ -57,8 +60,13 @@ internal sealed record TokenMerging(double Ratio)
             if (Math.Sqrt(latentCells / (height * width)) > merging.MaxDownsample || height < WindowSide || width < WindowSide) return null;
             // References leave a joint pass early: the first samples go on.
             var passing = timesteps.Count == 1 ? timesteps : timesteps.Take((int)tokens.shape[0]);
-            var destinations = passing.Select(t => Destinations(height, width, WindowSide, WindowSide, merging.Draw(block, t)));
-            return new(TokenMatch.Of(tokens, [.. destinations], merging.Ratio), merging.Parts);
+            Tensor[] order = [.. passing.Select(t => merging.Tables?.Of((nameof(TokenMerging), block, t, height, width), device => Order(t, device))
+                ?? Order(t, tokens.device))];
+            var destinations = height / WindowSide * (width / WindowSide);
+            return new(TokenMatch.Of(tokens, order.Length == 1 ? order[0] : cat(order), destinations, merging.Ratio), merging.Parts);
+
+            Tensor Order(double timestep, Device device) => TokenMatch.Order(
+                height * width, Destinations(height, width, WindowSide, WindowSide, merging.Draw(block, timestep)), device);
         }
     }
 }

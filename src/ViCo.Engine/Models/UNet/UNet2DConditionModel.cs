@@ -14,6 +14,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     private readonly UNetMidBlock2DCrossAttn mid_block;
     private readonly ModuleList<UpBlock2D> up_blocks = [];
     private readonly GroupNorm conv_norm_out;
+    private DeviceTables? _tables;
 
     /// <param name="device">Where the parameters are made; null: the CPU. <c>meta</c> for names and shapes without memory.</param>
     public UNet2DConditionModel(UNet2DConditionConfig config, Device? device = null)
@@ -97,10 +98,21 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
         Run(latents, timesteps, text, pass);
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _tables?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private Tensor Frequencies(Device device)
+    {
+        _tables ??= new(device);
+        return _tables.Of(nameof(TimestepEmbedding), at => TimestepEmbedding.Frequencies(_config.BlockOutChannels[0], _config.FrequencyShift, at));
+    }
+
     private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation? pass)
     {
-        var temb = time_embedding.call(TimestepEmbedding.Sinusoids(
-            timesteps, _config.BlockOutChannels[0], _config.CosineFirst, _config.FrequencyShift).As(DType));
+        var temb = F.silu(time_embedding.call(TimestepEmbedding.Sinusoids(timesteps, Frequencies(timesteps.device), _config.CosineFirst).As(DType)));
         var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
         var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);

@@ -30,7 +30,7 @@ internal static class Strips
         using var scope = NewDisposeScope();
         var (height, width) = (map.shape[2], map.shape[3]);
         var reach = conv.weight.shape[2] / 2;
-        var result = empty([map.shape[0], conv.out_channels, scale * height, scale * width], map.dtype, map.device);
+        var result = NewTensor.Empty([map.shape[0], conv.out_channels, scale * height, scale * width], map.dtype, map.device);
         var rows = Math.Max(Cells / (scale * scale * width), 1);
         for (var top = 0L; top < height; top += rows)
         {
@@ -54,7 +54,7 @@ internal static class Strips
     {
         var (batch, channels, height) = (map.shape[0], map.shape[1], map.shape[2]);
         var rows = Math.Max(Cells / map.shape[3], 1);
-        var sums = zeros(2, batch, norm.num_groups, dtype: ScalarType.Float64, device: map.device);
+        var sums = NewTensor.Zeros([2, batch, norm.num_groups], ScalarType.Float64, map.device);
         for (var top = 0L; top < height; top += rows)
         {
             using var strip = NewDisposeScope();

@@ -43,7 +43,7 @@ internal sealed class CLIPVisionEmbeddings : Module<Tensor, Tensor>
         : base(nameof(CLIPVisionEmbeddings))
     {
         var (width, side) = (config.Encoder.Width, config.ImageSize / config.PatchSize);
-        class_embedding = (Parameter)Parameter(zeros(width)).DetachFromDisposeScope();
+        class_embedding = (Parameter)Parameter(NewTensor.Zeros([width], ScalarType.Float32, CPU)).DetachFromDisposeScope();
         patch_embedding = Conv2d(3, width, kernel_size: config.PatchSize, stride: config.PatchSize, bias: false);
         position_embedding = new(1 + (side * side), width);
         RegisterComponents();
@@ -54,6 +54,6 @@ internal sealed class CLIPVisionEmbeddings : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var patches = patch_embedding.call(pixels).flatten(2).transpose(1, 2);
         var tokens = cat([class_embedding.expand(pixels.shape[0], 1, -1), patches], 1);
-        return tokens.Plus(position_embedding.call(TensorArithmetic.Counting(0, tokens.shape[1], ScalarType.Int64, tokens.device))).MoveToOuterDisposeScope();
+        return tokens.Plus(position_embedding.First(tokens.shape[1])).MoveToOuterDisposeScope();
     }
 }

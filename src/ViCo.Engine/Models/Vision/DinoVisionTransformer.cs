@@ -38,8 +38,8 @@ internal sealed class DinoEmbeddings : Module<Tensor, Tensor>
     {
         _side = config.ImageSize / config.PatchSize;
         _patch = config.PatchSize;
-        cls_token = (Parameter)Parameter(zeros(1, 1, config.Width)).DetachFromDisposeScope();
-        position_embeddings = (Parameter)Parameter(zeros(1, 1 + (_side * _side), config.Width)).DetachFromDisposeScope();
+        cls_token = (Parameter)Parameter(NewTensor.Zeros([1, 1, config.Width], ScalarType.Float32, CPU)).DetachFromDisposeScope();
+        position_embeddings = (Parameter)Parameter(NewTensor.Zeros([1, 1 + (_side * _side), config.Width], ScalarType.Float32, CPU)).DetachFromDisposeScope();
         patch_embeddings = new(config);
         RegisterComponents();
     }

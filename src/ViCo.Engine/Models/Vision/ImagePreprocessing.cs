@@ -40,14 +40,14 @@ internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter F
             : Dino;
     }
 
-    /// <summary>[B, 3, crop, crop] on the CPU, in the caller's scope.</summary>
-    public Tensor Apply(IReadOnlyList<Picture> pictures)
+    /// <summary>[B, 3, crop, crop], in the caller's scope.</summary>
+    public Tensor Apply(IReadOnlyList<Picture> pictures, Device device)
     {
         using var scope = NewDisposeScope();
-        var pixels = stack([.. pictures.Select(Cropped).Select(p => tensor(p.Rgb).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
+        var pixels = stack([.. pictures.Select(Cropped).Select(p => NewTensor.Of(p.Rgb, device).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
         return ((pixels - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
 
-        static Tensor Channels(IReadOnlyList<double> values) => tensor([.. values.Select(v => (float)v)]).view(1, -1, 1, 1);
+        Tensor Channels(IReadOnlyList<double> values) => NewTensor.Of([.. values.Select(v => (float)v)], device).view(1, -1, 1, 1);
     }
 
     private Picture Cropped(Picture picture) => Square.CropShortSide(picture, Resize, Crop, Filter);

@@ -1,0 +1,47 @@
+using ViCo.Engine.Tests.Engine;
+
+namespace ViCo.Engine.Tests.Devices;
+
+/// <summary>How many tensors the engine's own calls make: on a GPU each is a kernel or a piece of bookkeeping, which small networks spend their time on.</summary>
+[Collection("tiny")]
+public sealed class TensorCountTests(TinyEngine tiny)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    // Stable Diffusion's blocks at tiny widths; docs/performance.md has the counts.
+    [Theory]
+    [InlineData("vico", 10_000)]
+    [InlineData("textual-inversion", 10_000)]
+    public async Task A_training_step_makes_no_more_tensors_than_these_and_every_one_as_many(string method, int most)
+    {
+        var counts = new List<long>();
+        var recorder = new Recorder { OnEachStep = _ => counts.Add(Made()) };
+        await tiny.Engine.TrainAsync(
+            Teapot.Training(5, new() { BatchSize = 4, CheckpointEvery = 100, ResumeEvery = 100, Method = method }), recorder, Stop);
+        var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
+
+        System.IO.File.AppendAllText("/tmp/counts.txt", $"NEW {method}: {string.Join(' ', each)}\n");
+        Assert.Single(each.Distinct());
+        Assert.InRange(each[0], 1, most);
+    }
+
+    [Fact]
+    public async Task A_denoising_step_makes_no_more_tensors_than_these()
+    {
+        var counts = new List<long>();
+        await tiny.Engine.GenerateAsync(
+            new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 4 }, new Steps(counts), Stop);
+        var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
+
+        System.IO.File.AppendAllText("/tmp/counts.txt", $"NEW draw: {string.Join(' ', each)}\n");
+        Assert.Single(each.Distinct());
+        Assert.InRange(each[0], 1, 10_000);
+    }
+
+    private static long Made() => DisposeScopeManager.Statistics.CreatedInScopeCount + DisposeScopeManager.Statistics.CreatedOutsideScopeCount;
+
+    private sealed class Steps(List<long> counts) : IGenerationObserver
+    {
+        public void OnStep(int step, int steps) => counts.Add(Made());
+    }
+}
