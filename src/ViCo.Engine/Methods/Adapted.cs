@@ -1,5 +1,4 @@
 using ViCo.Engine.Datasets;
-using ViCo.Engine.Diffusion;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
 using ViCo.Text;

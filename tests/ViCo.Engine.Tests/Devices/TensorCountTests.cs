@@ -10,8 +10,8 @@ public sealed class TensorCountTests(TinyEngine tiny)
 
     // Stable Diffusion's blocks at tiny widths; docs/performance.md has the counts.
     [Theory]
-    [InlineData("vico", 10_000)]
-    [InlineData("textual-inversion", 10_000)]
+    [InlineData("vico", 1639)]
+    [InlineData("textual-inversion", 1165)]
     public async Task A_training_step_makes_no_more_tensors_than_these_and_every_one_as_many(string method, int most)
     {
         var counts = new List<long>();
@@ -20,7 +20,6 @@ public sealed class TensorCountTests(TinyEngine tiny)
             Teapot.Training(5, new() { BatchSize = 4, CheckpointEvery = 100, ResumeEvery = 100, Method = method }), recorder, Stop);
         var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
 
-        System.IO.File.AppendAllText("/tmp/counts.txt", $"NEW {method}: {string.Join(' ', each)}\n");
         Assert.Single(each.Distinct());
         Assert.InRange(each[0], 1, most);
     }
@@ -33,9 +32,8 @@ public sealed class TensorCountTests(TinyEngine tiny)
             new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 4 }, new Steps(counts), Stop);
         var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
 
-        System.IO.File.AppendAllText("/tmp/counts.txt", $"NEW draw: {string.Join(' ', each)}\n");
         Assert.Single(each.Distinct());
-        Assert.InRange(each[0], 1, 10_000);
+        Assert.InRange(each[0], 1, 2397);
     }
 
     private static long Made() => DisposeScopeManager.Statistics.CreatedInScopeCount + DisposeScopeManager.Statistics.CreatedOutsideScopeCount;
