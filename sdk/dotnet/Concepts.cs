@@ -76,3 +76,7 @@ public sealed record Usage(int Concepts, long StoredBytes);
 /// <param name="SizeMultiple">Width and height are multiples of it.</param>
 /// <param name="MaxPixels">Largest width × height.</param>
 public sealed record Model(string Name, int ImageSize, int SizeMultiple, long MaxPixels);
+
+/// <summary>Who a key belongs to.</summary>
+/// <param name="Role">What it may do, such as <c>User</c> or <c>Admin</c>.</param>
+public sealed record Session(string Tenant, string Role);

@@ -48,6 +48,10 @@ public sealed class ViCoClient : IDisposable
 
     internal Transport Transport => _transport;
 
+    /// <summary>Whose key it is.</summary>
+    public Task<Session> GetSessionAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("session", ViCoJson.Default.Session, cancellationToken);
+
     /// <summary>What the tenant uses.</summary>
     public Task<Usage> GetUsageAsync(CancellationToken cancellationToken = default) => _transport.GetAsync("usage", ViCoJson.Default.Usage, cancellationToken);
 

@@ -19,6 +19,7 @@ namespace ViCo.Client;
 [JsonSerializable(typeof(PicturePage))]
 [JsonSerializable(typeof(ModelPage))]
 [JsonSerializable(typeof(Usage))]
+[JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(StateChanged))]
 [JsonSerializable(typeof(StepDone))]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
+using ViCo.Cli.Remote;
 using ViCo.Engine;
 using ViCo.Engine.Methods;
 
@@ -12,12 +13,13 @@ internal static class ConceptsCommand
     private const string Ours = "ours";
 
     public static Command Create() => new Verb(
-        "concepts", "Trained concepts: convert.",
+        "concepts", "Concepts on a server: list, show, create, delete. Concept files on this machine: convert.",
+        ("vico concepts list", "those on the server of vico login"),
         ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors", "ViCo's official code to ours"),
         ("vico concepts convert --help", "every format, with a line for each"))
     {
         ConvertVerb(),
-    };
+    }.With(ConceptVerbs.OfConcepts());
 
     private static Verb ConvertVerb()
     {
@@ -40,7 +42,7 @@ internal static class ConceptsCommand
         var checkpoint = Ranged.Int("--checkpoint", "Of a folder, the training step of the checkpoint. Default: the newest.", 1, 100_000);
         var half = new Option<bool>("--half") { Description = "Write ours in float16: half the bytes." };
         var convert = new Verb(
-            "convert", "Rewrites a concept between ours, ViCo's official code, diffusers and the web UI. Image blocks go to the first two only.",
+            "convert", "Rewrites a concept's files on this machine between ours, ViCo's official code, diffusers and the web UI. Image blocks go to the first two only.",
             ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --init-word teapot --photos teapot/ --out out/teapot", "ViCo's, then: vico sample --concept out/teapot"),
             ("vico concepts convert learned_embeds.bin --model sd15 --out cat.safetensors", "diffusers' to our file; the web UI's .pt likewise"),
             ("vico concepts convert out/teapot --to upstream --out upstream/", "ours to ViCo's two files"),

@@ -15,19 +15,20 @@ internal static class DoctorCommand
     {
         var engine = new EngineArguments();
         var size = Ranged.Int("--matrix", "Rows of the square matrices that are multiplied. Default 2048.", 256, 16384);
+        var json = Terminal.JsonOption();
         var command = new Verb(
             "doctor",
             "Checks the machine: SDK, libtorch and devices, arithmetic speed beside what the cores could do, disk, base model, tools of the tests.",
             ("vico doctor", "everything, in a few seconds"))
         {
-            size,
+            size, json,
         };
         engine.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => RunAsync(engine.Choice(parsed), parsed.GetValue(size) ?? 2048, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(engine.Choice(parsed), parsed.GetValue(size) ?? 2048, parsed.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(EngineChoice engine, int matrix, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(EngineChoice engine, int matrix, bool json, CancellationToken cancellationToken)
     {
         var findings = new Findings();
         findings.Add(Tool.Run("dotnet", "--version") is { } sdk
@@ -56,7 +57,8 @@ internal static class DoctorCommand
         findings.Add(Tool.ForTests("azurite-blob", "the Azure storage and cluster tests; ./vico test installs it by npm"));
         findings.Add(Tool.ForTests("chromium", "the studio test", "chromium-browser", "google-chrome"));
         findings.Add(Tool.ForTests("node", "azurite"));
-        findings.Print();
+        if (json) Terminal.Json(findings.All);
+        else findings.Print();
         return findings.Failed ? 1 : 0;
     }
 

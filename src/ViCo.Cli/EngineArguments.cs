@@ -42,8 +42,7 @@ internal sealed class EngineArguments
         var choice = new EngineChoice(parsed.GetValue(_engine)!, Installation.BaseModel(parsed.GetValue(_model)), _listed.Values(parsed));
         if (choice.Kind == "torch" && choice.Options.Get(EngineOption.Precision) == Precision.BFloat16
             && !CoreArithmetic.Detect().MultipliesBFloat16)
-            AnsiConsole.MarkupLine(
-                "[yellow]This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.[/]");
+            Terminal.Warn("This processor has no bf16 instructions: unless a GPU computes, --precision bf16 will be slower than fp32.");
         return choice;
     }
 }

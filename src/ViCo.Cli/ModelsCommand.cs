@@ -24,7 +24,9 @@ internal static class ModelsCommand
     private static Verb ListVerb()
     {
         var list = new Verb("list", "Base models under models/, with their sizes and recipes.", ("vico models list", "what can be given as --model")) { };
-        list.SetAction(_ => List());
+        var json = Terminal.JsonOption();
+        list.Add(json);
+        list.SetAction(parsed => List(parsed.GetValue(json)));
         return list;
     }
 
@@ -84,8 +86,16 @@ internal static class ModelsCommand
         Description = "Folder with configurations and tokenizer of a single file whose shape is not Stable Diffusion 1.x's.", HelpName = "DIR",
     };
 
-    private static int List()
+    private static int List(bool json)
     {
+        if (json)
+        {
+            Terminal.Json(new ModelStore(Folder).List().Select(installed => (installed, shape: BaseModelFolder.Read(installed.Folder))).Select(m => new
+            {
+                m.installed.Name, m.installed.Folder, m.installed.Bytes, m.shape.ImageSize, m.shape.TextWidth, m.installed.Manifest?.Source, m.installed.Manifest?.Revision,
+            }));
+            return 0;
+        }
         var table = new Table().Border(TableBorder.Simple).AddColumns("name", "picture", "latents", "text width", "MB on disk", "recipe (vico.json)", "from");
         foreach (var installed in new ModelStore(Folder).List())
         {

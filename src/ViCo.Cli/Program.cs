@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ViCo.Cli;
 using ViCo.Cli.CommandLine;
+using ViCo.Cli.Remote;
 
 var root = new RootCommand(
     """
@@ -10,6 +11,7 @@ var root = new RootCommand(
       vico demo        watch the whole platform learn the sample teapot and draw it (a few minutes)
       vico up          the platform with its web studio on http://127.0.0.1:5080
       vico train       the same learning without a server, into a folder; then vico sample
+      vico login URL   then concepts, photos, runs, jobs, images and usage talk to that server
     Every verb explains itself with examples: vico VERB --help
     """)
 {
@@ -24,6 +26,14 @@ var root = new RootCommand(
     BenchCommand.Create(),
     DoctorCommand.Create(),
     TestCommand.Create(),
+    LoginCommand.Create(),
+    LoginCommand.CreateLogout(),
+    ConceptVerbs.Photos(),
+    RunVerbs.Create(),
+    JobVerbs.Create(),
+    ImageVerbs.Create(),
+    UsageCommand.Create(),
+    Completion.Create(),
 };
 
 return await Invocation.RunAsync(root, args);

@@ -27,6 +27,7 @@ internal static class SampleCommand
         var options = new ListedOptions(OptionCatalog.Default.Sampling);
         var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
         var attention = new System.CommandLine.Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
+        var json = Terminal.JsonOption();
         var engine = new EngineArguments();
 
         var command = new Verb(
@@ -40,7 +41,7 @@ internal static class SampleCommand
             ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png", "two objects that were trained together; another photo of the second"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
-            concept, prompt, reference, checkpoint, output, attention,
+            concept, prompt, reference, checkpoint, output, attention, json,
         };
         options.AddTo(command);
         engine.AddTo(command);
@@ -51,7 +52,8 @@ internal static class SampleCommand
                 parsed.GetValue(checkpoint),
                 Request(parsed.GetValue(prompt)!, options.Values(parsed)),
                 parsed.GetValue(output),
-                parsed.GetValue(attention)),
+                parsed.GetValue(attention),
+                parsed.GetValue(json)),
             engine.Choice(parsed),
             cancellationToken));
         return command;
@@ -63,7 +65,7 @@ internal static class SampleCommand
     /// <param name="Output">Folder of the pictures; null: beside the concept.</param>
     /// <param name="Attention">Folder of the strips; null: none are drawn.</param>
     private sealed record Arguments(
-        ConceptFolder? Concept, string[] References, int? Checkpoint, GenerationRequest Request, string? Output, string? Attention);
+        ConceptFolder? Concept, string[] References, int? Checkpoint, GenerationRequest Request, string? Output, string? Attention, bool Json);
 
     private static GenerationRequest Request(string prompt, OptionValues options)
     {
@@ -73,7 +75,7 @@ internal static class SampleCommand
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
-        var (concept, references, checkpoint, request, output, attention) = arguments;
+        var (concept, references, checkpoint, request, output, attention, json) = arguments;
         if (concept is null && (references.Length > 0 || checkpoint is not null))
             throw new UsageException("--reference and --checkpoint belong to a trained concept: give its folder with --concept.");
         if (concept is null && attention is not null)
@@ -101,15 +103,18 @@ internal static class SampleCommand
 
         var folder = Path.GetFullPath(output ?? (concept is null ? Path.Combine("out", "pictures") : Path.Combine(concept.FullPath, "pictures")));
         Directory.CreateDirectory(folder);
+        List<object> written = [];
         foreach (var image in images)
         {
             var file = Free(folder, string.Create(CultureInfo.InvariantCulture, $"{Slug.Of(request.Prompt)}-seed{image.Seed}"), image.Png);
             ConceptFolder.Write(file, image.Png);
-            AnsiConsole.MarkupLineInterpolated($"  {file}");
+            if (json) written.Add(new { file, image.Seed, image.Warnings });
+            else Console.WriteLine(file);
         }
 
-        if (attention is not null) WriteStrips(Path.GetFullPath(attention), request, images, frames, engine.Info.ImageSize);
-        foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+        if (json) Terminal.Json(written);
+        if (attention is not null) WriteStrips(Path.GetFullPath(attention), request, images, frames, engine.Info.ImageSize, said: !json);
+        foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) Terminal.Warn(warning);
 
         return 0;
     }
@@ -125,7 +130,7 @@ internal static class SampleCommand
     }
 
     private static void WriteStrips(
-        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize)
+        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize, bool said)
     {
         Directory.CreateDirectory(folder);
         var fit = ConceptMetadata.Read(request.Checkpoint!).PhotoFit();
@@ -141,7 +146,7 @@ internal static class SampleCommand
             var file = Path.Combine(folder, $"{Slug.Of(request.Prompt)}-{name}-attention.png");
             ConceptFolder.Write(file, png);
             ConceptFolder.Write(Path.ChangeExtension(file, ".npz"), AttentionArrays.OfSteps(seen));
-            AnsiConsole.MarkupLineInterpolated($"  {file}, .npz");
+            if (said) Console.WriteLine($"{file}\n{Path.ChangeExtension(file, ".npz")}");
         }
 
         // Two objects may each have a photo 1.png.

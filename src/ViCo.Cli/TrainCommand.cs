@@ -24,6 +24,7 @@ internal static class TrainCommand
             HelpName = "DIR[:STEP]",
         };
         var options = new ListedOptions(OptionCatalog.Default.Training, pairs: true);
+        var json = Terminal.JsonOption();
         var engine = new EngineArguments();
 
         var command = new Verb(
@@ -37,7 +38,7 @@ internal static class TrainCommand
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
             ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper", "the paper's equations where the published code differs"))
         {
-            photos, word, output, from,
+            photos, word, output, from, json,
         };
         options.AddTo(command);
         engine.AddTo(command);
@@ -47,7 +48,8 @@ internal static class TrainCommand
                 parsed.GetValue(word) ?? [],
                 parsed.GetValue(output)!,
                 parsed.GetValue(from),
-                new() { Values = options.Values(parsed) }),
+                new() { Values = options.Values(parsed) },
+                parsed.GetValue(json)),
             engine.Choice(parsed),
             cancellationToken));
         return command;
@@ -55,11 +57,11 @@ internal static class TrainCommand
 
     /// <param name="PhotoFolders">One per object; none: those of the training to branch from.</param>
     /// <param name="From">Where it branches, <c>FOLDER[:STEP]</c>; null: it does not.</param>
-    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options);
+    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options, bool Json);
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
-        var (photoFolders, initWords, output, from, options) = arguments;
+        var (photoFolders, initWords, output, from, options, json) = arguments;
         var branch = from is null ? null : Branch.Parse(from);
         if (branch is null && photoFolders.Length == 0) throw new UsageException("Option '--photos' is required, unless --from names a training to branch from.");
         if (photoFolders.Length != initWords.Length)
@@ -87,13 +89,18 @@ internal static class TrainCommand
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
         ConceptFolder.Write(plot, LossPlot.Draw(name, losses));
+        if (json)
+        {
+            Terminal.Json(new { folder = folder.FullPath, checkpoints = folder.CheckpointSteps(), plot, loss = losses.Count > 0 ? losses[^1].Loss : (double?)null, completed = outcome.Completed });
+            return outcome.Completed ? 0 : 1;
+        }
         AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
         var named = string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"));
         AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {named} on the beach\"");
         return outcome.Completed ? 0 : 1;
     }
 
-    private static void Warn(string warning) => AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning}[/]");
+    private static void Warn(string warning) => Terminal.Warn(warning);
 
     /// <summary>Writes into the concept's folder what the engine reports, on the engine's lane: each file is small.</summary>
     /// <param name="begin">Called when the engine has accepted the photos.</param>
@@ -114,7 +121,7 @@ internal static class TrainCommand
         public void OnStart(TrainingStart start)
         {
             begin();
-            if (start.FirstStep > 0) AnsiConsole.MarkupLineInterpolated($"Going on from step {start.FirstStep} in {folder.FullPath}");
+            if (start.FirstStep > 0) Terminal.Say($"Going on from step {start.FirstStep} in {folder.FullPath}");
             foreach (var warning in start.Warnings) OnWarning(warning);
             losses.AddRange(folder.ReadLosses(start.FirstStep));
             _remaining.Begin(start.FirstStep);

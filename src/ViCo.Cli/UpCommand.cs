@@ -31,7 +31,7 @@ internal static class UpCommand
 
     private static async Task<int> RunAsync(AllInOneHost.Settings settings, CancellationToken cancellationToken)
     {
-        AnsiConsole.MarkupLineInterpolated($"ViCo is starting; data in [bold]{settings.DataFolder}[/]");
+        Terminal.Progress.MarkupLineInterpolated($"ViCo is starting; data in [bold]{settings.DataFolder}[/]");
         await using var host = await AllInOneHost.StartAsync(settings, cancellationToken);
         // Plain writes: a link that is wrapped at the terminal's width cannot be clicked.
         Console.WriteLine($"  studio     {host.Address}");

@@ -98,7 +98,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
     public string Unknown(string name)
     {
         var near = _byOldName.TryGetValue(name, out var renamed) ? renamed
-            : _options.Where(o => Distance(o.Name, name) <= Math.Max(1, name.Length / 3)).MinBy(o => Distance(o.Name, name));
+            : NearestName.Of(name, _byName.Keys) is { } meant ? _byName[meant] : null;
         return $"There is no option '{name}'; "
             + (near is null ? $"there are: {string.Join(", ", _options.Select(o => o.Name))}." : $"did you mean '{near.Name}'?");
     }
@@ -107,20 +107,4 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
     public IEnumerator<OptionSpec> GetEnumerator() => _options.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    /// <summary>How many letters differ, whatever their case: Levenshtein's distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var (diagonal, _) = (row[0], row[0] = i);
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]);
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (same ? 0 : 1)));
-            }
-        }
-        return row[^1];
-    }
 }

@@ -36,6 +36,10 @@ public static class SiloHosting
             throw new OptionsValidationException(
                 ClusteringOptions.Section, typeof(ClusteringOptions), wrong.Select(w => $"{ClusteringOptions.Section}: {w.ErrorMessage}"));
         }
+        // Orleans counts a silo's first check from the machine's start, and takes the time since for a deadlock.
+        var began = TimeProvider.System.GetTimestamp();
+        builder.Logging.AddFilter(
+            "Orleans.Runtime.Watchdog", level => level >= LogLevel.Warning && TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1));
         var name = silo.Name ?? $"{Environment.MachineName}-{cluster.SiloPort}";
         builder.UseOrleans(orleans =>
         {

@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 using Spectre.Console;
+using ViCo.Client;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Cli.CommandLine;
 
 /// <summary>Runs a command line: 0 done, 1 failed, 2 the input is at fault, 130 stopped by Ctrl-C. Errors are one line on stderr.</summary>
-internal static class Invocation
+internal static partial class Invocation
 {
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
@@ -17,9 +20,8 @@ internal static class Invocation
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var error in parsed.Errors) Complain(error.Message);
-            var path = parsed.CommandResult.Command is RootCommand ? "vico" : $"vico {parsed.CommandResult.Command.Name}";
-            await Console.Error.WriteLineAsync($"Try: {path} --help");
+            foreach (var words in Mistakes(parsed)) Complain(words);
+            await Console.Error.WriteLineAsync($"Try: {Path(parsed.CommandResult)} --help");
             return 2;
         }
 
@@ -37,6 +39,11 @@ internal static class Invocation
             Complain(e.Message);
             return 2;
         }
+        catch (ViCoException e)
+        {
+            Complain(e.Message);
+            return (int)e.Status < 500 ? 2 : 1;
+        }
         catch (NotFiniteException e)
         {
             Complain(e.Message);
@@ -53,6 +60,25 @@ internal static class Invocation
             return 1;
         }
     }
+
+    /// <summary>What is wrong with a line. A verb that there is not is the first mistake, and all others may follow from it.</summary>
+    private static IEnumerable<string> Mistakes(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is [var word, ..] && command.Subcommands.Count > 0 && !word.StartsWith('-'))
+        {
+            var near = NearestName.Of(word, command.Subcommands.Select(c => c.Name));
+            return [$"There is no verb '{word}'; " + (near is null ? $"there are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}." : $"did you mean '{near}'?")];
+        }
+        return parsed.Errors.Select(error => Unread().Replace(error.Message, "${option} is ${text}; a whole number is wanted."));
+    }
+
+    /// <summary>The verbs of a line, such as <c>vico models list</c>.</summary>
+    private static string Path(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult above ? $"{Path(above)} {result.Command.Name}" : "vico";
+
+    [GeneratedRegex(@"^Cannot parse argument '(?<text>.*)' for option '(?<option>.*)' as expected type '.*Int32.*'\.$")]
+    private static partial Regex Unread();
 
     private static void Complain(string message) => Console.Error.WriteLine($"vico: {message}");
 

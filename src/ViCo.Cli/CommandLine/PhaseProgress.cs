@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ViCo.Cli.CommandLine;
 
-/// <summary>Shows how far a phase of work is: a bar on a terminal, elsewhere a line about every 5 %. Reports may come from any thread.</summary>
+/// <summary>Shows how far a phase of work is: a bar on a terminal, elsewhere a line about every 5 %; on stderr. Reports may come from any thread.</summary>
 internal sealed class PhaseProgress
 {
     private readonly string _title;
@@ -18,9 +18,9 @@ internal sealed class PhaseProgress
     {
         var began = TimeProvider.System.GetTimestamp();
         T result;
-        if (AnsiConsole.Profile.Capabilities.Interactive && AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected)
+        if (Terminal.Progress.Profile.Capabilities.Interactive && Terminal.Progress.Profile.Capabilities.Ansi && !Console.IsErrorRedirected)
         {
-            result = await AnsiConsole.Progress()
+            result = await Terminal.Progress.Progress()
                 .AutoClear(true)
                 .HideCompleted(true)
                 .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
@@ -31,7 +31,7 @@ internal sealed class PhaseProgress
             result = await work(new(title, null));
         }
 
-        AnsiConsole.MarkupLineInterpolated($"[green]✓[/] {title} [grey]({Elapsed(TimeProvider.System.GetElapsedTime(began))})[/]");
+        Terminal.Progress.MarkupLineInterpolated($"[green]✓[/] {title} [grey]({Elapsed(TimeProvider.System.GetElapsedTime(began))})[/]");
         return result;
     }
 
@@ -51,7 +51,7 @@ internal sealed class PhaseProgress
             var twentieth = (int)(20 * done / total);
             if (twentieth <= _shownTwentieth) return;
             _shownTwentieth = twentieth;
-            Console.WriteLine($"  {_title}: {done / total,4:P0}  {words}");
+            Terminal.Say($"  {_title}: {done / total,4:P0}  {words}");
         }
     }
 

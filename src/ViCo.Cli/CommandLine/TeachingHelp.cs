@@ -18,6 +18,8 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
     public override int Invoke(ParseResult parseResult)
     {
         var code = usual.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is RootCommand)
+            parseResult.InvocationConfiguration.Output.WriteLine("Exit codes: 0 done, 1 failed, 2 the input is at fault, 130 stopped by Ctrl-C. Results go to stdout, progress and warnings to stderr.\n");
         if (parseResult.CommandResult.Command is not Verb { Examples.Count: > 0 } verb) return code;
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");

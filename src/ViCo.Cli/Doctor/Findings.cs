@@ -10,6 +10,8 @@ internal sealed class Findings
     /// <summary>Something that a demo needs is missing.</summary>
     public bool Failed => _all.Any(f => f.Mark == FindingMark.Missing);
 
+    public IReadOnlyList<Finding> All => _all;
+
     public void Add(Finding finding) => _all.Add(finding);
 
     public void AddRange(IEnumerable<Finding> findings) => _all.AddRange(findings);

@@ -30,6 +30,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
 
     public static async Task<AllInOneHost> StartAsync(Settings settings, CancellationToken cancellationToken)
     {
+        foreach (var url in settings.Urls.Split(';')) CheckUrl(url);
         var folderLock = LockFolder(settings.DataFolder);
         WebApplication? app = null;
         try
@@ -43,7 +44,10 @@ internal sealed class AllInOneHost : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(Configuration(settings));
             builder.Logging.SetMinimumLevel(LogLevel.Warning)
                 .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information)
-                .AddFilter("Orleans", settings.Quiet ? LogLevel.Error : LogLevel.Warning)
+                // Who stops it while it starts does not want to read what each part says of that.
+                .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !cancellationToken.IsCancellationRequested)
+                // What it logs of a start that failed is thrown as well, and told in one line.
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
                 // Warns that cookies' keys lie unencrypted: they lie in a folder that only its owner can open.
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.AddViCoSilo();
@@ -58,6 +62,11 @@ internal sealed class AllInOneHost : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             await folderLock.DisposeAsync();
+            if (e is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+                throw new UsageException($"{settings.Urls} is taken: another program listens there. Stop it, or give --urls another port.");
+            if (e is IOException { InnerException: SocketException socket } || (socket = (e as SocketException)!) is not null)
+                throw new UsageException($"{settings.Urls} cannot be listened on: {socket.Message}.");
+            cancellationToken.ThrowIfCancellationRequested();
             // Nobody asked it to stop: its engine does not load, which the host tells in its log.
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
                 throw new InvalidOperationException("The platform stopped before it had started; the lines above say why.", e);
@@ -91,6 +100,14 @@ internal sealed class AllInOneHost : IAsyncDisposable
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
         [$"ViCo:Gateway:{nameof(GatewayOptions.TrainingSize)}"] = $"{BaseModelFolder.Read(settings.Engine.ModelFolder).ImageSize}",
     };
+
+    private static void CheckUrl(string url)
+    {
+        // Kestrel's own forms of a host that is no name, such as http://*:80.
+        var address = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var read) || read.Scheme is not ("http" or "https") || read.PathAndQuery != "/")
+            throw new UsageException($"--urls is '{url}'; an address such as http://127.0.0.1:5080 is wanted.");
+    }
 
     private static int FreePort()
     {
