@@ -25,7 +25,7 @@ const main = async () => {
   seen.job = response.headers.get('vico-job');
   seen.again = await draw({ n: 2, seed: 7, size: '64x64', steps: 5, reference: photo });
   seen.byUrl = await draw({ response_format: 'url', seed: 7, steps: 5, size: '64x64', reference: photo });
-  const fetched = await fetch(seen.byUrl.data[0].url, { headers: { Authorization: `Bearer ${process.env.KEY}` } });
+  const fetched = await fetch(seen.byUrl.data[0].url);
   seen.fetched = Buffer.from(await fetched.arrayBuffer()).toString('base64');
 
   seen.events = [];

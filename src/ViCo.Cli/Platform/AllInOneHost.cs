@@ -31,6 +31,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
     public static async Task<AllInOneHost> StartAsync(Settings settings, CancellationToken cancellationToken)
     {
         foreach (var url in settings.Urls.Split(';')) CheckUrl(url);
+        var stops = false;
         var folderLock = LockFolder(settings.DataFolder);
         WebApplication? app = null;
         try
@@ -45,11 +46,12 @@ internal sealed class AllInOneHost : IAsyncDisposable
             builder.Logging.SetMinimumLevel(LogLevel.Warning)
                 .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information)
                 // Who stops it while it starts does not want to read what each part says of that.
-                .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !cancellationToken.IsCancellationRequested)
+                .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !stops && !cancellationToken.IsCancellationRequested)
                 // What it logs of a start that failed is thrown as well, and told in one line.
                 .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
                 // Warns that cookies' keys lie unencrypted: they lie in a folder that only its owner can open.
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(log => log.LogToStandardErrorThreshold = LogLevel.Trace);
             builder.AddViCoSilo();
             builder.AddViCoGateway();
             app = builder.Build();
@@ -60,12 +62,9 @@ internal sealed class AllInOneHost : IAsyncDisposable
         }
         catch (Exception e)
         {
+            stops = true;
             if (app is not null) await app.DisposeAsync();
             await folderLock.DisposeAsync();
-            if (e is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
-                throw new UsageException($"{settings.Urls} is taken: another program listens there. Stop it, or give --urls another port.");
-            if (e is IOException { InnerException: SocketException socket } || (socket = (e as SocketException)!) is not null)
-                throw new UsageException($"{settings.Urls} cannot be listened on: {socket.Message}.");
             cancellationToken.ThrowIfCancellationRequested();
             // Nobody asked it to stop: its engine does not load, which the host tells in its log.
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
@@ -107,6 +106,19 @@ internal sealed class AllInOneHost : IAsyncDisposable
         var address = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
         if (!Uri.TryCreate(address, UriKind.Absolute, out var read) || read.Scheme is not ("http" or "https") || read.PathAndQuery != "/")
             throw new UsageException($"--urls is '{url}'; an address such as http://127.0.0.1:5080 is wanted.");
+        if (read.Port == 0 || !IPAddress.TryParse(read.Host == "localhost" ? "127.0.0.1" : read.Host, out var host)) return;
+        try
+        {
+            // Before a silo is started for nothing.
+            using var listener = new TcpListener(host, read.Port);
+            listener.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new UsageException(e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? $"{url} is taken: another program listens there. Stop it, or give --urls another port."
+                : $"{url} cannot be listened on: {e.Message}.");
+        }
     }
 
     private static int FreePort()

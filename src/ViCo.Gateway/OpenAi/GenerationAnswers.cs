@@ -9,8 +9,10 @@ using ViCo.Grains.Storage;
 namespace ViCo.Gateway.OpenAi;
 
 /// <summary>Follows a drawing and answers as OpenAI's images API does. The headers go out first: who is cut off knows the job and fetches its pictures later.</summary>
-internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, TimeProvider clock, IOptions<GatewayOptions> options)
+internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, ScopedTokens tokens, TimeProvider clock, IOptions<GatewayOptions> options)
 {
+    private const int UrlSeconds = 3600;
+
     private const string Opaque = "opaque", Png = "png", Auto = "auto";
 
     // JSON may have blanks in front: a proxy on the way sees that somebody is there.
@@ -44,8 +46,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
             var index = ImageId.Parse(id)!.Value.Index;
             var content = byUrl ? null : await ReadAsync(tenant, job.Id, index, stop);
             if (!byUrl && content is null) continue;                        // deleted meanwhile
-            var url = byUrl ? $"{context.Request.Scheme}://{context.Request.Host}/images/{id}" : null;
-            pictures.Add(new(content, url, job.Sampling!.Prompt, id, job.Sampling.Seed + index));
+            pictures.Add(new(content, byUrl ? Url(context, id) : null, job.Sampling!.Prompt, id, job.Sampling.Seed + index));
         }
         var answer = new GenerationAnswer(
             job.Submitted.ToUnixTimeSeconds(), pictures, Opaque, Png, SizeOf(job), Auto, ErrorOf(ended));
@@ -133,6 +134,14 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
         {
             await foreach (var one in reader.FollowPreviewsAsync(tenant, jobId, stop.Token)) await channel.Writer.WriteAsync(new(null, one), stop.Token);
         }
+    }
+
+    /// <summary>A picture's address with a signature that holds an hour, as OpenAI's do: whoever is given it needs no key.</summary>
+    private string Url(HttpContext context, string image)
+    {
+        var path = PictureAddresses.Of(image);
+        var signature = tokens.Create(GatewayClaims.CredentialOf(context.User)!, new(ScopeKind.Path, path), tokens.ExpiryOf(UrlSeconds));
+        return $"{context.Request.Scheme}://{context.Request.Host}{path}?{QuerySecrets.SignatureName}={signature}";
     }
 
     private async Task<string?> ReadAsync(CurrentTenant tenant, string jobId, int index, CancellationToken cancellationToken) =>

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using static ViCo.Gateway.Tests.GatewayHost;
+
+namespace ViCo.Gateway.Tests.OtherClients;
+
+/// <summary>Every line of <c>docs/api.md</c> is run: curl as it stands, JavaScript by node; C# stands in tests that run.</summary>
+public sealed partial class DocumentedLinesTests(GatewayHost host)
+{
+    /// <summary>Lines that show a refusal, or that need a state which the page has left behind.</summary>
+    private static readonly (string Part, int Status)[] _refused = [("{\"name\":7,", 400), ("{\"initWord\":\"kettle\"}", 409)];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_line_of_curl_is_answered_as_the_page_says()
+    {
+        var folder = Directory.CreateTempSubdirectory("vico-docs-").FullName;
+        try
+        {
+            var known = await WorldAsync();
+            foreach (var line in (await PageAsync()).Where(l => l.StartsWith("curl ", StringComparison.Ordinal) && !l.Contains('…')))
+            {
+                foreach (var name in Variable().Matches(line).Select(m => m.Groups[1].Value))
+                    Assert.True(known.ContainsKey(name), $"docs/api.md speaks of ${name}, which this test does not set: {line}");
+                var status = await CurlAsync(line.Replace("/models/toybox/", "/models/rehearsal/", StringComparison.Ordinal), known, folder);
+                var wanted = _refused.FirstOrDefault(r => line.Contains(r.Part, StringComparison.Ordinal)).Status;
+                Assert.True(wanted == 0 ? status is >= 200 and < 300 or 304 : status == wanted, $"{line} answered {status}.");
+                await IdleAsync(known["KEY"]);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Lines_of_JavaScript_and_CSharp_are_those_that_tests_run()
+    {
+        var page = await PageAsync();
+        var concept = await host.NewConceptAsync(photos: 1);
+        await host.EndAsync(await host.TrainAsync(concept, 1));
+        var script = Path.Combine(Directory.CreateTempSubdirectory("vico-docs-").FullName, "lines.js");
+        var lines = page.Where(l => l.StartsWith("const ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, lines.Count);
+        await File.WriteAllTextAsync(script, $$"""
+            const OpenAI = require('openai');
+            const concept = process.argv[2];
+            (async () => { {{string.Join('\n', lines)}} console.log(JSON.stringify(drawn.data.length)); })();
+            """, Stop);
+        Assert.Equal(2, (int)await NodeScript.RunAsync(script, host.Address, host.Admin.ApiKey, concept));
+        Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
+
+        var tests = string.Concat(await Task.WhenAll(Directory.GetFiles(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients"), "*.cs")
+            .Select(file => File.ReadAllTextAsync(file, Stop))));
+        Assert.All(page.Where(l => l.StartsWith("var ", StringComparison.Ordinal)), line => Assert.Contains(line, tests, StringComparison.Ordinal));
+    }
+
+    /// <summary>A tenant of its own with everything that the page's variables name.</summary>
+    private async Task<Dictionary<string, string>> WorldAsync()
+    {
+        var key = await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin);
+        using var client = host.ClientFor(key);
+        var concept = await host.NewConceptAsync(client);
+        var run = await host.TrainAsync(concept, 400, client);
+        await host.EndAsync(run, client);
+        string[] images = [];
+        var job = "";
+        for (var i = 0; i < 21; i++)                        // a page of twenty, and more
+        {
+            job = (string)(await OkAsync(await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
+            images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
+        }
+        var photo = (string)(await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
+        var next = (string)(await OkAsync(await client.GetAsync($"/images?concept={concept}&limit=20", Stop)))["next"]!;
+        var token = (string)(await OkAsync(await client.PostAsJsonAsync("/tokens", new { job }, Stop)))["token"]!;
+        return new()
+        {
+            ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job, ["IMAGE"] = images[0],
+            ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token,
+        };
+    }
+
+    private static async Task<int> CurlAsync(string line, Dictionary<string, string> variables, string folder)
+    {
+        var start = new ProcessStartInfo("bash", ["-c",
+            $$"""curl() { command curl -sS --max-time 60 -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }; {{line}}"""])
+        {
+            RedirectStandardOutput = true, WorkingDirectory = folder,
+        };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync(Stop);
+        await process.WaitForExitAsync(Stop);
+        return int.Parse(Status().Match(said).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private async Task IdleAsync(string key)
+    {
+        using var client = host.ClientFor(key);
+        while ((await OkAsync(await client.GetAsync("/jobs?state=queued,running", Stop)))["jobs"]!.AsArray().Count > 0) await Task.Delay(50, Stop);
+    }
+
+    private static async Task<List<string>> PageAsync() =>
+        [.. (await File.ReadAllLinesAsync(Path.Combine(NodeScript.Root(), "docs", "api.md"), Stop)).Where(l => l.StartsWith("    ", StringComparison.Ordinal)).Select(l => l[4..])];
+
+    [GeneratedRegex(@"\$([A-Z]+)")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"status=(\d+)\n$")]
+    private static partial Regex Status();
+}
