@@ -44,7 +44,7 @@ internal sealed class AutoencoderKL : Module
     /// <summary>Scaled latents → pixels, not clamped.</summary>
     public Tensor Decode(Tensor latents) => Decode(latents, decoder.call);
 
-    /// <summary>As <see cref="Decode(Tensor)"/> up to rounding, in about a third of its memory: in <see cref="Strips"/>.</summary>
+    /// <summary>As <see cref="Decode(Tensor)"/> up to rounding, in half of its memory or less: in <see cref="Strips"/>.</summary>
     public Tensor DecodeInStrips(Tensor latents) => Decode(latents, decoder.InStrips);
 
     private Tensor Decode(Tensor latents, Func<Tensor, Tensor> decode)
