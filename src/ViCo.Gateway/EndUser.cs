@@ -5,7 +5,7 @@ namespace ViCo.Gateway;
 /// <summary>A front-end's own end user: text that is handed back and filtered by, and not looked into.</summary>
 internal static class EndUser
 {
-    private const int MaxLength = 64;
+    public const int MaxLength = 64;
 
     /// <summary>The field of requests.</summary>
     public static readonly Option<string> Field = Option.Text(

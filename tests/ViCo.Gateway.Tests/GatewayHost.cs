@@ -26,6 +26,7 @@ public sealed class GatewayHost : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-gateway-").FullName;
     private readonly ErrorLog _log = new();
     private WebApplication? _app;
+    private JsonNode? _document;
     private int _tenants;
 
     public Uri Address => new(_app!.Urls.First());
@@ -83,9 +84,16 @@ public sealed class GatewayHost : IAsyncLifetime
     public HttpClient ClientFor(string? key)
     {
         var wire = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
-        var client = new HttpClient(new AnswerCheck { InnerHandler = wire }) { BaseAddress = Address };
+        var client = new HttpClient(new AnswerCheck(DocumentAsync) { InnerHandler = wire }) { BaseAddress = Address };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
+    }
+
+    private async Task<JsonNode> DocumentAsync()
+    {
+        if (_document is not null) return _document;
+        using var client = new HttpClient { BaseAddress = Address };
+        return _document = JsonNode.Parse(await client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)))!;
     }
 
     /// <summary>The key of a tenant that nobody had before.</summary>

@@ -12,7 +12,7 @@ namespace ViCo.Gateway.Concepts;
 /// <summary>Concepts: create, list, look, change, delete.</summary>
 internal static class ConceptsApi
 {
-    private const int MaxName = 80, MaxInitWord = 40, MaxTags = 16, MaxTag = 40, MaxMetadata = 16, MaxValue = 500;
+    internal const int MaxName = 80, MaxInitWord = 40, MaxTags = 16, MaxTag = 40, MaxMetadata = 16, MaxValue = 500;
 
     public static void MapConcepts(this IEndpointRouteBuilder routes)
     {

@@ -13,7 +13,7 @@ internal static class ChangesApi
 
     public static void MapChanges(this IEndpointRouteBuilder routes) => routes.MapGet("/changes", Changes).WithTags("Changes").Knows("after", "limit")
         .WithSummary("What changed of concepts, runs, jobs and pictures after a place: one page of JSON, or a live stream with Accept: text/event-stream.")
-        .Produces<ChangePage>().Produces(200, null, "text/event-stream");
+        .Produces<ChangePage>(200, "application/json", EventStream.ContentType);
 
     private static async Task<IResult> Changes(
         HttpContext context, CurrentTenant tenant, ChangeReader reader, EventStream stream, CancellationToken cancellationToken,

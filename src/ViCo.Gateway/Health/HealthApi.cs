@@ -12,9 +12,11 @@ internal static class HealthApi
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => TypedResults.Text("ok")).AllowAnonymous().WithTags("Health").WithSummary("The process is alive.");
-        routes.MapGet("/readyz", Ready).AllowAnonymous().WithTags("Health").WithSummary("Storage and grains answer.");
+        routes.MapGet("/healthz", Live).AllowAnonymous().WithTags("Health").WithSummary("The process is alive.").Produces<string>(200, "text/plain");
+        routes.MapGet("/readyz", Ready).AllowAnonymous().WithTags("Health").WithSummary("Storage and grains answer.").Produces<string>(200, "text/plain");
     }
+
+    private static ContentHttpResult Live() => TypedResults.Text("ok");
 
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> Ready(
         HttpContext context, IBlobStore blobs, IGrainFactory grains, TimeProvider clock, CancellationToken cancellationToken)

@@ -16,7 +16,9 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
 {
     public const string Header = "Idempotency-Key", Replayed = "Idempotency-Replayed";
 
-    private const int MaxKeyLength = 128, RetryAfter = 5;
+    public const int MaxKeyLength = 128;
+
+    private const int RetryAfter = 5;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2), Silent = TimeSpan.FromSeconds(6), Waits = TimeSpan.FromSeconds(30), Look = TimeSpan.FromSeconds(0.1);
 

@@ -15,7 +15,7 @@ internal static class ImageZip
     private const int MaxImages = 200;
 
     public static void MapImageZip(this IEndpointRouteBuilder routes) => routes.MapRead("/images.zip", Get, "image").WithTags("Images")
-        .WithSummary("Several pictures as one ZIP file: ?image= for each, at most 200.");
+        .WithSummary("Several pictures as one ZIP file: ?image= for each, at most 200.").Produces<Stream>(200, "application/zip");
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> Get(
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "image")] string[] image, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)

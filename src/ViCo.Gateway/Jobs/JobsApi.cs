@@ -31,7 +31,7 @@ internal static class JobsApi
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
-            .Produces<EventPage>().Produces(200, null, "text/event-stream").TakesTokens();
+            .Produces<EventPage>(200, "application/json", EventStream.ContentType).TakesTokens();
         group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview).WithSummary("The newest preview picture of a training.")
             .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }

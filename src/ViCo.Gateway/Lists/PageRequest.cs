@@ -11,7 +11,7 @@ namespace ViCo.Gateway.Lists;
 /// <remarks>One type, so that every list pages and filters alike.</remarks>
 internal sealed record PageRequest(int Limit, string? Cursor, string? User, DateTimeOffset? Since, string? Tag, string? Kind, IReadOnlyList<JobState>? States, string? Concept)
 {
-    private const int Default = 50, Most = 200;
+    public const int Default = 50, Most = 200;
 
     /// <summary>What a list of concepts takes.</summary>
     public static readonly string[] OfConcepts = ["limit", "cursor", "user", "since", "tag"];

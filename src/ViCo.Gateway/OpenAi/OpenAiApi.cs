@@ -35,8 +35,8 @@ internal static class OpenAiApi
         group.MapPost("/images/generations", Generate)
             .WithSummary("Draws pictures as OpenAI's images API does; 'model' is a trained concept. The headers, with the job's id, come at once.")
             .Produces<GenerationAnswer>().Small().Knows().WithMetadata(new RepeatsItself());
-        group.MapPost("/images/edits", RefuseToEdit).WithSummary("Says that ViCo does not edit pictures.").Knows();
-        group.MapPost("/images/variations", RefuseToEdit).WithSummary("Says that ViCo does not edit pictures.").Knows();
+        group.MapPost("/images/edits", RefuseToEdit).ExcludeFromDescription().Knows();
+        group.MapPost("/images/variations", RefuseToEdit).ExcludeFromDescription().Knows();
     }
 
     private static async Task<Ok<ModelCards>> List(CurrentTenant tenant)

@@ -13,7 +13,9 @@ namespace ViCo.Gateway.Runs;
 /// <summary>Runs of a concept: what each training was given and what it left.</summary>
 internal static class RunsApi
 {
-    private const int MaxLabel = 80, MaxPoints = 5000, EventsAtOnce = 1000;
+    internal const int MaxLabel = 80, MaxPoints = 5000;
+
+    private const int EventsAtOnce = 1000;
 
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {

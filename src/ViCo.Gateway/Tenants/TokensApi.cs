@@ -10,7 +10,7 @@ namespace ViCo.Gateway.Tenants;
 /// <summary>What a front-end hands to its users' browsers in place of its key: tokens for live events, signed addresses of pictures.</summary>
 internal static class TokensApi
 {
-    private const int DefaultSeconds = 3600, MaxPaths = 200;
+    internal const int DefaultSeconds = 3600, MaxPaths = 200;
 
     public static void MapTokens(this IEndpointRouteBuilder routes)
     {
