@@ -19,6 +19,7 @@ internal sealed class ConceptGrain(
     private readonly DurableState<ConceptRecord> _record = new(stored);
     private TenantId _tenant;
     private string _id = "";
+    private Task<Outcome>? _deletion;
 
     /// <summary>The concept as its users see it: gone from the moment its deletion begins.</summary>
     private ConceptRecord? Concept => _record.Value is { Deleting: false } concept ? concept : null;
@@ -162,6 +163,20 @@ internal sealed class ConceptGrain(
     }
 
     public async Task<Outcome> Delete()
+    {
+        // Who asks meanwhile, or tidies after a crash, waits for the same one: its end takes the grain out of memory.
+        var deletion = _deletion ??= DeleteAsync();
+        try
+        {
+            return await deletion;
+        }
+        finally
+        {
+            if (_deletion == deletion) _deletion = null;
+        }
+    }
+
+    private async Task<Outcome> DeleteAsync()
     {
         var record = this.AsReference<IConceptRecordGrain>();
         if (!await record.BeginDelete()) return Outcome.NotFound;
