@@ -302,7 +302,7 @@ internal sealed class ConceptGrain(
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)
     {
         // Deletion finds the concept's jobs by what lies under their names.
-        await blobs.WriteAsync($"{PrefixOf(jobId)}submitted", ReadOnlyMemory<byte>.Empty);
+        await blobs.WriteAsync(BlobNames.Submitted(_tenant, _id, jobId), ReadOnlyMemory<byte>.Empty);
         return await Job(jobId).Submit(spec);
     }
 

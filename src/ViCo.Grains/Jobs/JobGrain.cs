@@ -88,10 +88,15 @@ internal sealed partial class JobGrain(
     {
         if (_job.Value is not { } job) return;
         await Cancel();
-        // Whatever is still there is listed, so that it can be deleted again.
-        await foreach (var blob in blobs.ListAsync(PrefixOf(job))) await blobs.DeleteAsync(blob.Name);
+        // Whatever is still there is listed, and found by its concept, so that it can be deleted again.
+        var submitted = BlobNames.Submitted(_tenant, job.Spec.ConceptId, _jobId);
+        await foreach (var blob in blobs.ListAsync(PrefixOf(job)))
+        {
+            if (blob.Name != submitted) await blobs.DeleteAsync(blob.Name);
+        }
         foreach (var index in IndexesOf(job.Spec)) await index.Remove(job.Spec.Submitted, _jobId);
         await _job.ChangeAsync(_ => ((JobRecord?)null, true));
+        await blobs.DeleteAsync(submitted);
         DeactivateOnIdle();
     }
 

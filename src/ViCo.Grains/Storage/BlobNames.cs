@@ -16,6 +16,9 @@ public static class BlobNames
     /// <summary>Prefix of all jobs of a concept; the next segment is the job's id.</summary>
     public static string Jobs(TenantId tenant, string conceptId) => $"{Concept(tenant, conceptId)}jobs/";
 
+    /// <summary>Says that a job was submitted: a concept's deletion finds its jobs by it, so it goes last.</summary>
+    public static string Submitted(TenantId tenant, string conceptId, string jobId) => $"{Jobs(tenant, conceptId)}{jobId}/submitted";
+
     /// <summary>Prefix of what one attempt of a job wrote: an old attempt can overwrite nothing of a newer one.</summary>
     public static string Attempt(TenantId tenant, string conceptId, string jobId, int attempt) =>
         $"{Jobs(tenant, conceptId)}{jobId}/attempt-{attempt:D4}/";
