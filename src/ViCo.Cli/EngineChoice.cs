@@ -10,6 +10,9 @@ namespace ViCo.Cli;
 /// <param name="Options">Of <see cref="EngineOption"/>, as the command line says; the rest is left to the engine.</param>
 internal sealed record EngineChoice(string Kind, string ModelFolder, OptionValues Options)
 {
+    /// <summary>Options that trainings and drawings have.</summary>
+    public OptionCatalog Catalog { get; init; } = OptionCatalog.Default;
+
     /// <summary>Below a data folder: what the engine need not compute again at every start.</summary>
     public static string CacheFolder(string data) => Path.Combine(data, "cache");
 
@@ -19,7 +22,7 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, OptionValue
     /// <summary>Loads the base model.</summary>
     /// <exception cref="InvalidDataException">A weight file is missing, damaged or does not fit its configuration.</exception>
     public async Task<IEngine> OpenAsync(CancellationToken cancellationToken) => Kind == "rehearsal"
-        ? new RehearsalEngine(RehearsalStep, TimeProvider.System, BaseModelDefaults.Read(ModelFolder))
+        ? new RehearsalEngine(RehearsalStep, TimeProvider.System, BaseModelDefaults.Read(ModelFolder, Catalog), catalog: Catalog)
         : await OpenTorchAsync(cancellationToken);
 
     /// <summary>Loads the base model for what only the real engine can do.</summary>
@@ -28,6 +31,9 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, OptionValue
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
-        return await TorchEngine.LoadAsync(ModelFolder, TorchEngineOptions.Of(Options) with { CacheFolder = CacheFolder(Installation.DefaultData) });
+        return await TorchEngine.LoadAsync(ModelFolder, TorchEngineOptions.Of(Options) with
+        {
+            Catalog = Catalog, CacheFolder = CacheFolder(Installation.DefaultData),
+        });
     }
 }

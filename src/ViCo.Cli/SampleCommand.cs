@@ -14,8 +14,10 @@ namespace ViCo.Cli;
 /// <summary><c>vico sample</c>: draws a trained concept, without a server.</summary>
 internal static class SampleCommand
 {
-    public static Command Create()
+    /// <param name="catalog">The options that there are; null: those that this program knows.</param>
+    public static Command Create(OptionCatalog? catalog = null)
     {
+        catalog ??= OptionCatalog.Default;
         var concept = new System.CommandLine.Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
         var prompt = new System.CommandLine.Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
         var reference = new System.CommandLine.Option<string[]>("--reference")
@@ -24,7 +26,7 @@ internal static class SampleCommand
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
-        var options = new ListedOptions(OptionCatalog.Default.Sampling);
+        var options = new ListedOptions(catalog.Sampling);
         var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
         var attention = new System.CommandLine.Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
         var json = Terminal.JsonOption();
@@ -54,7 +56,7 @@ internal static class SampleCommand
                 parsed.GetValue(output),
                 parsed.GetValue(attention),
                 parsed.GetValue(json)),
-            engine.Choice(parsed),
+            engine.Choice(parsed) with { Catalog = catalog },
             cancellationToken));
         return command;
     }

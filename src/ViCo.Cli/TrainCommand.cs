@@ -13,8 +13,10 @@ namespace ViCo.Cli;
 /// <summary><c>vico train</c>: learns an object into a folder, without a server; the same <c>--out</c> again goes on.</summary>
 internal static class TrainCommand
 {
-    public static Command Create()
+    /// <param name="catalog">The options that there are; null: those that this program knows.</param>
+    public static Command Create(OptionCatalog? catalog = null)
     {
+        catalog ??= OptionCatalog.Default;
         var photos = new System.CommandLine.Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", HelpName = "DIR" };
         var word = new System.CommandLine.Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", HelpName = "WORD" };
         var output = new System.CommandLine.Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
@@ -23,7 +25,7 @@ internal static class TrainCommand
             Description = "Branch from a resume point of another training: its weights and step, its photos, words and options unless given. Default step: its newest.",
             HelpName = "DIR[:STEP]",
         };
-        var options = new ListedOptions(OptionCatalog.Default.Training, pairs: true);
+        var options = new ListedOptions(catalog.Training, pairs: true);
         var json = Terminal.JsonOption();
         var engine = new EngineArguments();
 
@@ -50,7 +52,7 @@ internal static class TrainCommand
                 parsed.GetValue(from),
                 new() { Values = options.Values(parsed) },
                 parsed.GetValue(json)),
-            engine.Choice(parsed),
+            engine.Choice(parsed) with { Catalog = catalog },
             cancellationToken));
         return command;
     }
@@ -73,10 +75,10 @@ internal static class TrainCommand
             : [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos, Warn), word))];
         if (branch is not null) options = branch.Options(options);
         var name = photoFolders.Length == 0 ? branch!.Card.Name : string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
-        if (BaseModelDefaults.Read(choice.ModelFolder).Limits is { } limits) Warn(limits);
+        if (BaseModelDefaults.Read(choice.ModelFolder, choice.Catalog).Limits is { } limits) Warn(limits);
         await using var engine = await choice.OpenAsync(cancellationToken);
         foreach (var warning in engine.Info.Warnings) Warn(warning);
-        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options) with { From = branch?.Name };
+        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options) with { From = branch?.Name, Catalog = choice.Catalog };
         using var folder = ConceptFolder.ForTraining(output, card);
 
         List<(int Step, double Loss)> losses = [];

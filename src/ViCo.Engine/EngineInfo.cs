@@ -18,6 +18,9 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
     /// <summary>What the base model draws with where a request leaves it open.</summary>
     public Options.OptionValues Sampling { get; init; } = Options.OptionValues.None;
 
+    /// <summary>What the base model learns with where a request leaves it open.</summary>
+    public Options.OptionValues Training { get; init; } = Options.OptionValues.None;
+
     /// <summary>Folder of the base model's tokenizer, in diffusers' layout.</summary>
     public required string TokenizerFolder { get; init; }
 

@@ -45,6 +45,7 @@ public sealed class TorchEngine : IEngine
             MaxPixels = PictureSize.MaxPixels(model.ImageSize),
             Warnings = model.Schedule.Warnings,
             Sampling = model.Defaults.Sampling,
+            Training = model.Defaults.Training,
             TokenizerFolder = tokenizerFolder,
         };
         var textToImage = new TextToImage(model, _cache);

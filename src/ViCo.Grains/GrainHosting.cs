@@ -11,6 +11,7 @@ using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
+using ViCo.Options;
 
 namespace ViCo.Grains;
 
@@ -31,6 +32,7 @@ public static class GrainHosting
         services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);
         services.AddGrainStorage("Default", (provider, _) => ActivatorUtilities.CreateInstance<BlobGrainStorage>(provider));
         services.TryAddKeyedSingleton(ClockKey, TimeProvider.System);
+        services.TryAddSingleton(OptionCatalog.Default);
         services.TryAddSingleton(provider => new ModelShelf(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredKeyedService<TimeProvider>(ClockKey)));
         services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();

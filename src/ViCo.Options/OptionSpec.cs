@@ -55,8 +55,20 @@ public abstract record OptionSpec
     /// <summary>Whether it has to be given.</summary>
     public bool Required { get; init; }
 
+    /// <summary>Whether forms show it at once; the others only to those who ask for more.</summary>
+    public bool Upfront { get; init; }
+
     /// <summary>Whether forms show it only to those who ask for every option.</summary>
     public bool Expert { get; init; }
+
+    /// <summary>Whole numbers that forms offer; empty: people type one.</summary>
+    public IReadOnlyList<long> Suggested { get; init; } = [];
+
+    /// <summary>Whether one value is as good as another, so that forms offer to draw one by lot.</summary>
+    public bool ByLot { get; init; }
+
+    /// <summary>What another option has to be for this one to count; null: anything.</summary>
+    public OptionNeed? Needs { get; init; }
 
     /// <summary>Names it had before, in camelCase: stored files and command lines may still use them.</summary>
     public IReadOnlyList<string> OldNames { get; init; } = [];

@@ -36,12 +36,14 @@ public static class SamplingOption
     private static readonly string[] _karrasSamplers = [DpmSolver, Euler, EulerAncestral];
 
     /// <summary>Pictures to draw.</summary>
-    public static Option<int> Count { get; } = Option.Integer("count", 1, 64, 4, "Pictures to draw.") with { MovesNumbers = false };
+    public static Option<int> Count { get; } = Option.Integer("count", 1, 64, 4, "Pictures to draw.")
+        with { MovesNumbers = false, Title = "Pictures", Upfront = true, Suggested = [1, 2, 4, 8] };
 
     /// <summary>Seed of the first picture.</summary>
     public static Option<long> Seed { get; } = Option.LongInteger(
         "seed", 0, TrainingOption.MaxSeed, 42,
-        "Seed of the first picture; the next have the next seeds. One seed is one picture, whatever the count.");
+        "Seed of the first picture; the next have the next seeds. One seed is one picture, whatever the count.")
+        with { Upfront = true, ByLot = true };
 
     /// <summary>What the pictures should not show.</summary>
     public static Option<string> NegativePrompt { get; } = Option.Text("negativePrompt", 1000, "", "What the pictures should not show.");
@@ -81,13 +83,14 @@ public static class SamplingOption
         new OptionChoice(Ldm, "as the paper's code: leading with offset 1, and a few more where steps do not divide 1000"),
         new OptionChoice(Leading, "evenly from the first on"), new OptionChoice(Linspace, "evenly from the first to the last"),
         new OptionChoice(Trailing, "evenly from the last down"),
-        new OptionChoice(Karras, "closer where there is less noise; for dpmpp-2m, euler and euler-a"))
+        new OptionChoice(
+            Karras, "closer where there is less noise; for dpmpp-2m, euler and euler-a", new(Sampler.Name, _karrasSamplers)))
         with { FromModel = true, Title = "Timesteps" };
 
     /// <summary>DDIM's η.</summary>
     public static Option<double> Eta { get; } = Option.Number(
         "eta", 0, 1, 0, "Fresh noise that DDIM adds in each step; 0: none, 1: as much as ancestral sampling adds.")
-        with { Expert = true };
+        with { Expert = true, Needs = new(Sampler.Name, [Ddim]) };
 
     /// <summary>Width of the pictures.</summary>
     public static Option<int?> Width { get; } = Option.OptionalInteger(

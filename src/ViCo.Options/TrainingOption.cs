@@ -22,7 +22,7 @@ public static class TrainingOption
     /// <summary>Seed of everything that is drawn by lot.</summary>
     public static Option<long> Seed { get; } = Option.LongInteger(
         "seed", 0, MaxSeed, 23, "Seed of the order of photos, of timesteps and of noise. The same seed learns the same.")
-        with { Expert = true };
+        with { Expert = true, ByLot = true };
 
     /// <summary>AdamW's decoupled weight decay.</summary>
     public static Option<double> WeightDecay { get; } = Option.Number(
@@ -75,7 +75,7 @@ public static class TrainingOption
     /// <summary>Whether checkpoints are float16.</summary>
     public static Option<bool> Half { get; } = Option.Switch(
         "half", false, "Write checkpoints in float16: half the bytes, and what is drawn from them differs a little.")
-        with { MovesNumbers = false, Expert = true };
+        with { MovesNumbers = false, Expert = true, Title = "Half precision" };
 
     /// <summary>Steps from preview to preview.</summary>
     public static Option<int> PreviewEvery { get; } = Option.Integer(

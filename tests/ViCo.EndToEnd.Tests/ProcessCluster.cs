@@ -22,8 +22,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public static async Task<ProcessCluster> StartAsync(string engine)
     {
-        var redis = Programs.OnPath("redis-server");
-        var azurite = Programs.OnPath("azurite-blob");
+        var redis = Repository.OnPath("redis-server");
+        var azurite = Repository.OnPath("azurite-blob");
         Assert.SkipWhen(redis is null, "redis-server is not installed (Debian: redis-server)");
         Assert.SkipWhen(azurite is null, "azurite-blob is not installed (./vico test installs it with npm into artifacts/node)");
 

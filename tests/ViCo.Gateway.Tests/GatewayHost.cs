@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
+using ViCo.Options;
 using ViCo.Silo;
 
 [assembly: AssemblyFixture(typeof(ViCo.Gateway.Tests.GatewayHost))]
@@ -25,9 +26,19 @@ public sealed class GatewayHost : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-gateway-").FullName;
     private readonly ErrorLog _log = new();
+    private readonly OptionCatalog _catalog;
+    private readonly Dictionary<string, string?> _engine;
     private WebApplication? _app;
     private JsonNode? _document;
     private int _tenants;
+
+    public GatewayHost()
+        : this(OptionCatalog.Default, new() { ["ViCo:Engine:Kind"] = "rehearsal", ["ViCo:Engine:RehearsalStep"] = "00:00:00.002" })
+    {
+    }
+
+    /// <summary>With other options, or another engine.</summary>
+    internal GatewayHost(OptionCatalog catalog, Dictionary<string, string?> engine) => (_catalog, _engine) = (catalog, engine);
 
     public Uri Address => new(_app!.Urls.First());
 
@@ -51,11 +62,9 @@ public sealed class GatewayHost : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddProvider(_log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(_engine)
         {
             ["ViCo:Storage:Folder"] = Path.Combine(_folder, "blobs"),
-            ["ViCo:Engine:Kind"] = "rehearsal",
-            ["ViCo:Engine:RehearsalStep"] = "00:00:00.002",
             ["ViCo:Cluster:SiloPort"] = FreePort().ToString(),
             ["ViCo:Cluster:GatewayPort"] = FreePort().ToString(),
             ["ViCo:Gateway:Heartbeat"] = "00:00:01",
@@ -65,6 +74,7 @@ public sealed class GatewayHost : IAsyncLifetime
             ["ViCo:Webhooks:Pauses:0"] = "00:00:00.3",
             ["ViCo:Webhooks:Pauses:1"] = "00:00:00.5",
         });
+        builder.Services.AddSingleton(_catalog);
         builder.AddViCoSilo();
         builder.AddViCoGateway();
         _app = builder.Build();

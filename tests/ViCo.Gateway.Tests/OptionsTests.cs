@@ -28,7 +28,7 @@ public sealed class OptionsTests(GatewayHost host)
         Assert.Equal(OptionCatalog.Default.Training.Select(o => o.Name), options["training"]!.AsArray().Select(o => (string?)o!["name"]));
         Assert.Equal(OptionCatalog.Default.Sampling.Select(o => o.Name), options["sampling"]!.AsArray().Select(o => (string?)o!["name"]));
         var mask = options["training"]!.AsArray().Single(o => (string?)o!["name"] == "mask")!;
-        Assert.Equal("choice pre_softmax vico", $"{mask["kind"]} {mask["default"]} {mask["methods"]![0]}");
+        Assert.Equal("choice pre_softmax vico", $"{mask["kind"]} {mask["default"]} {mask["needs"]!["values"]![0]}");
         Assert.Equal(["pre_softmax", "post_softmax"], mask["choices"]!.AsArray().Select(c => (string?)c!["value"]));
         var height = options["sampling"]!.AsArray().Single(o => (string?)o!["name"] == "height")!;
         Assert.Equal("integer 8 4096 8 px True", $"{height["kind"]} {height["least"]} {height["most"]} {height["multipleOf"]} {height["unit"]} {height["fromModel"]!.GetValue<bool>()}");
@@ -62,5 +62,6 @@ public sealed class OptionsTests(GatewayHost host)
         return (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
     }
 
-    private static JsonNode Fields(JsonNode document, string path) => Body(document, path)["properties"]!;
+    /// <summary>The properties of a route's body.</summary>
+    internal static JsonNode Fields(JsonNode document, string path) => Body(document, path)["properties"]!;
 }

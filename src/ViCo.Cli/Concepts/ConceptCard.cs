@@ -14,6 +14,10 @@ namespace ViCo.Cli.Concepts;
 internal sealed record ConceptCard(
     string Name, string InitWord, string BaseModel, string BaseDigest, IReadOnlyDictionary<string, string> Photos, TrainingOverrides Options)
 {
+    /// <summary>The options that there are.</summary>
+    [JsonIgnore]
+    public OptionCatalog Catalog { get; init; } = OptionCatalog.Default;
+
     /// <summary>What was learned together with the first object; not written where there is nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ObjectCard>? Others { get; init; }
@@ -29,7 +33,7 @@ internal sealed record ConceptCard(
     }
 
     /// <summary>What the caller set of that which moves the numbers; an option's own default is as good as unset.</summary>
-    private static Dictionary<string, string> Entries(TrainingOverrides options) => OptionCatalog.Default.Training
+    private static Dictionary<string, string> Entries(TrainingOverrides options, OptionList list) => list
         .Where(o => o.MovesNumbers && options.Values.Has(o))
         .Select(o => (o.Name, Value: OptionSpec.Format(options.Values.Find(o.Name)!), Default: o.FromModel ? null : OptionSpec.Format(o.Fallback ?? "")))
         .Where(entry => entry.Value != entry.Default)
@@ -55,7 +59,7 @@ internal sealed record ConceptCard(
         if (BaseDigest != other.BaseDigest) return $"base model {BaseModel} {BaseDigest[..8]}, not {other.BaseModel} {other.BaseDigest[..8]}";
         if (Objects.Zip(other.Objects).Any(o => !o.First.HasPhotosOf(o.Second))) return $"{Objects.Sum(o => o.Photos.Count)} other photos";
         if (From != other.From) return $"it begins {From ?? "from nothing"}, not {other.From ?? "from nothing"}";
-        var (mine, theirs) = (Entries(Options), Entries(other.Options));
+        var (mine, theirs) = (Entries(Options, Catalog.Training), Entries(other.Options, Catalog.Training));
         return mine.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal).FirstOrDefault(name => mine.GetValueOrDefault(name) != theirs.GetValueOrDefault(name)) is { } name
             ? $"{name} is {mine.GetValueOrDefault(name, "the base model's default")}, not {theirs.GetValueOrDefault(name, "the base model's default")}"
             : null;

@@ -40,6 +40,7 @@ public sealed class RehearsalEngine(
         SizeMultiple = SizeMultiple,
         MaxPixels = PictureSize.MaxPixels(SizePixels),
         Sampling = (defaults ?? new()).Sampling,
+        Training = (defaults ?? new()).Training,
         TokenizerFolder = Path.Combine(StableDiffusion1.Folder, "tokenizer"),
     };
 

@@ -6,6 +6,7 @@ using ViCo.Grains.Jobs;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Options;
 
 namespace ViCo.Grains.Concepts;
 
@@ -13,7 +14,7 @@ namespace ViCo.Grains.Concepts;
 [ControlSilos]
 internal sealed class ConceptGrain(
     [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs, ModelShelf models,
-    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
+    OptionCatalog options, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     : Grain, IConceptGrain, IConceptRecordGrain, ITenantOwned
 {
     private readonly DurableState<ConceptRecord> _record = new(stored);
@@ -92,7 +93,7 @@ internal sealed class ConceptGrain(
     public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user, int previews)
     {
         if (Concept is not { } concept) return Missing();
-        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, await models.ListAsync(), clock.GetUtcNow());
+        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, new(options.Sampling, await models.ListAsync()), clock.GetUtcNow());
         return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user, Previews = previews });
     }
 
@@ -107,7 +108,8 @@ internal sealed class ConceptGrain(
             return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
 
         // What a version that left values open stored is settled now.
-        var settings = SamplingResolution.Settled(before.Settings, SamplingResolution.ModelOf(concept, before.CheckpointBlob, await models.ListAsync()));
+        var settings = SamplingResolution.Settled(
+            before.Settings, options.Sampling, SamplingResolution.ModelOf(concept, before.CheckpointBlob, await models.ListAsync()));
         return await SubmitAsync(jobId, before with
         {
             Submitted = clock.GetUtcNow(), User = user, Settings = settings, Asked = before.Settings,
@@ -199,7 +201,7 @@ internal sealed class ConceptGrain(
         var now = clock.GetUtcNow();
         return await _record.ChangeAsync(concept => concept is null or { Deleting: true }
             ? (concept, new RunStart(null, NotFound: "concept", Problem: $"There is no concept '{_id}'."))
-            : ConceptMachine.BeginTraining(_id, concept, new(jobId, settings, origin, user, now)));
+            : ConceptMachine.BeginTraining(_id, concept, new(jobId, settings, options.Training, origin, user, now)));
     }
 
     public Task ForgetTraining(string jobId) => ChangeAsync(concept => ConceptMachine.ForgetTraining(concept, jobId));

@@ -89,16 +89,18 @@ internal static class ConceptMachine
         (concept with { Leaving = [.. concept.Leaving.Where(l => l.Jobs.Count > 0 || !gone.Contains(l.Blob))] }, Outcome.Done);
 
     /// <summary>A training as it is asked for.</summary>
+    /// <param name="Options">The options that trainings have.</param>
     /// <param name="Origin">Where it goes on or branches; null: it begins.</param>
     /// <param name="User">The front-end's own; null: none.</param>
-    internal sealed record AskedTraining(string JobId, TrainingSettings Settings, TrainingOrigin? Origin, string? User, DateTimeOffset At);
+    internal sealed record AskedTraining(
+        string JobId, TrainingSettings Settings, OptionList Options, TrainingOrigin? Origin, string? User, DateTimeOffset At);
 
     /// <summary>Notes a training: a run of its own, or a further job of the run that it extends.</summary>
     public static (ConceptRecord Next, RunStart Start) BeginTraining(string id, ConceptRecord concept, AskedTraining asked)
     {
-        var (jobId, settings, origin, user, now) = asked;
+        var (jobId, settings, _, origin, user, now) = asked;
         if (concept.RunOfJob(jobId) is { } known) return (concept, new(known) { From = FromOf(concept, known, jobId) });
-        if (origin?.Extends is { } extended) return Extend(id, concept, jobId, extended, settings);
+        if (origin?.Extends is { } extended) return Extend(id, concept, asked, extended);
         if (origin?.BranchesFrom is { } parent) return Branch(id, concept, asked, parent);
 
         var bare = Enumerable.Range(0, concept.InitWords.Count).FirstOrDefault(k => concept.Photos.All(p => p.ObjectIndex != k), -1);
@@ -188,20 +190,21 @@ internal static class ConceptMachine
     private static (ConceptRecord, RunStart) Begin(ConceptRecord concept, Run run, ResumeBlob? from = null) =>
         (concept with { Runs = [.. concept.Runs!, run] }, new(run, IsNew: true) { From = from });
 
-    private static (ConceptRecord, RunStart) Extend(string id, ConceptRecord concept, string jobId, string runId, TrainingSettings settings)
+    private static (ConceptRecord, RunStart) Extend(string id, ConceptRecord concept, AskedTraining asked, string runId)
     {
+        var settings = asked.Settings;
         if (concept.RunOf(runId) is not { } run) return (concept, NoRun(id, runId));
         if (CannotGoOn(run, settings) is { } why) return (concept, new(null, Problem: why));
         var own = run.Settings?.Options ?? settings.Options;
-        if (settings.Options.Pairs.FirstOrDefault(o => MovesNumbers(o.Key) && !Equals(own.Find(o.Key), o.Value)) is { Key: { } name })
+        if (settings.Options.Pairs.FirstOrDefault(o => asked.Options.Find(o.Key) is null or { MovesNumbers: true } && !Equals(own.Find(o.Key), o.Value)) is { Key: { } name })
             return (concept, new(null, Problem: $"Run '{runId}' is trained with its own {name}; only how many steps, and how often something is kept, can be others."));
-        var further = run with { Jobs = [.. run.Jobs, jobId], Settings = new(settings.Options.Over(own)), Ended = null };
+        var further = run with { Jobs = [.. run.Jobs, asked.JobId], Settings = new(settings.Options.Over(own)), Ended = null };
         return (concept.With(run, _ => further), new(further, IsNew: true) { From = run.Resume });
     }
 
     private static (ConceptRecord, RunStart) Branch(string id, ConceptRecord concept, AskedTraining asked, string parentId)
     {
-        var (jobId, settings, _, user, now) = asked;
+        var (jobId, settings, _, _, user, now) = asked;
         if (concept.RunOf(parentId) is not { } parent) return (concept, NoRun(id, parentId));
         if (CannotGoOn(parent, settings) is { } why) return (concept, new(null, Problem: why));
         if (concept.Photos.Count == 0) return (concept, new(null, Problem: $"Concept '{id}' has no photos; 4 to 7 work best."));
@@ -210,8 +213,6 @@ internal static class ConceptMachine
             User = user, Photos = concept.Photos, InitWords = concept.InitWords, Settings = settings, Parent = new(parent.Id, parent.Resume!.Step),
         }, parent.Resume);
     }
-
-    private static bool MovesNumbers(string option) => OptionCatalog.Default.Training.Find(option) is null or { MovesNumbers: true };
 
     private static string? CannotGoOn(Run run, TrainingSettings settings) =>
         run.Ended is null ? $"Run '{run.Id}' is under way; wait for its end, or cancel it."

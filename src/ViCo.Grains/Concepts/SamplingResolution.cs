@@ -7,7 +7,13 @@ namespace ViCo.Grains.Concepts;
 /// <summary>What a drawing's request leaves open, settled at its submission: the same settings mean the same next month.</summary>
 internal static class SamplingResolution
 {
-    public static (SamplingJob? Job, SubmitResult? Problem) Resolve(string id, ConceptRecord concept, SamplingSettings asked, IReadOnlyList<ModelInfo> models, DateTimeOffset now)
+    /// <summary>What fills in what a request leaves open.</summary>
+    /// <param name="Options">Those of drawings.</param>
+    /// <param name="Models">The base models, the one last seen first.</param>
+    internal sealed record Known(OptionList Options, IReadOnlyList<ModelInfo> Models);
+
+    public static (SamplingJob? Job, SubmitResult? Problem) Resolve(
+        string id, ConceptRecord concept, SamplingSettings asked, Known known, DateTimeOffset now)
     {
         if (SamplingOption.Count.ProblemOf((long)asked.Count) is { } problem) return Refuse(problem.Message);
         var checkpoint = asked.Checkpoint is { } choice ? concept.Find(choice) : concept.DefaultCheckpoint;
@@ -28,7 +34,7 @@ internal static class SamplingResolution
         {
             if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
         }
-        var settings = Settled(asked, ModelOf(concept, checkpoint.Blob, models)) with
+        var settings = Settled(asked, known.Options, ModelOf(concept, checkpoint.Blob, known.Models)) with
         {
             Checkpoint = new(checkpoint.Run, checkpoint.Step),
             References = [.. references.Select(p => p.Id)],
@@ -48,7 +54,7 @@ internal static class SamplingResolution
     }
 
     /// <summary>Every option with its value: the request's, else the base model's, else its own default. Without a known model the rest stays open.</summary>
-    public static SamplingSettings Settled(SamplingSettings asked, ModelInfo? model)
+    public static SamplingSettings Settled(SamplingSettings asked, OptionList list, ModelInfo? model)
     {
         if (model is null) return asked;
         var options = asked.Options;
@@ -58,7 +64,7 @@ internal static class SamplingResolution
         var settled = options.Over(below);
         // Published guidance is what is left when no scale is given: said, so that a model's later default changes nothing.
         if (!settled.Has(SamplingOption.ImageGuidance)) settled = settled.With(SamplingOption.PublishedGuidance, true);
-        return asked with { Options = SamplingOption.All.Filled(settled) };
+        return asked with { Options = list.Filled(settled) };
     }
 
     private static bool IsTrue(OptionValues values, OptionSpec option) => values.Find(option.Name) is true;

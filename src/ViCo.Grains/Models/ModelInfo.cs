@@ -14,4 +14,7 @@ public sealed record ModelInfo(string Digest, string Name, PictureSizes Sizes, D
 
     /// <summary>What it draws with where a request leaves it open.</summary>
     public OptionValues Sampling { get; init; } = OptionValues.None;
+
+    /// <summary>What it learns with where a request leaves it open.</summary>
+    public OptionValues Training { get; init; } = OptionValues.None;
 }

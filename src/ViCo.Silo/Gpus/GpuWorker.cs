@@ -5,14 +5,15 @@ using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Silo.Gpus;
 
 /// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
 internal sealed partial class GpuWorker(
-    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, ModelShelf models, IOptions<LeaseOptions> leases,
-    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host, ILogger<GpuWorker> logger) : BackgroundService
+    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, ModelShelf models, OptionCatalog options,
+    IOptions<LeaseOptions> leases, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host, ILogger<GpuWorker> logger) : BackgroundService
 {
     // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the queue two thousand cheap calls a second.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(40);
@@ -75,7 +76,10 @@ internal sealed partial class GpuWorker(
             var path = Path.Combine(engine.TokenizerFolder, name);
             if (File.Exists(path)) tokenizer.Add(name, await File.ReadAllBytesAsync(path, stoppingToken));
         }
-        var model = new ModelInfo(engine.BaseDigest, engine.BaseModel, sizes, clock.GetUtcNow()) { Sampling = SettingsForEngine.Defaults(engine) };
+        var model = new ModelInfo(engine.BaseDigest, engine.BaseModel, sizes, clock.GetUtcNow())
+        {
+            Sampling = SettingsForEngine.Sampling(engine, options.Sampling), Training = SettingsForEngine.Training(engine, options.Training),
+        };
         await models.AddAsync(model, tokenizer, stoppingToken);
     }
 

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Options;
 using ViCo.Engine;
+using ViCo.Engine.Models;
 using ViCo.Engine.Rehearsal;
+using ViCo.Options;
 
 namespace ViCo.Silo.Gpus;
 
 /// <summary>The process's one engine: made in the background, disposed with the host.</summary>
-internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisposable
+internal sealed class LoadedEngine(IOptions<EngineOptions> options, OptionCatalog catalog) : IAsyncDisposable
 {
     private Task<IEngine>? _engine;
 
@@ -26,10 +28,15 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options) : IAsyncDisp
     {
         var (kind, model) = (options.Value.Kind, options.Value.Model);
         if (kind == "rehearsal")
-            return new RehearsalEngine(options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model), resumeEvery: options.Value.ResumeEvery);
+        {
+            return new RehearsalEngine(
+                options.Value.RehearsalStep, defaults: string.IsNullOrWhiteSpace(model) ? null : BaseModelDefaults.Read(model, catalog),
+                resumeEvery: options.Value.ResumeEvery, catalog: catalog);
+        }
 
         return await TorchEngine.LoadAsync(model!, TorchEngineOptions.Of(options.Value.Values) with
         {
+            Catalog = catalog,
             ResumeEvery = options.Value.ResumeEvery,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,
         });

@@ -20,14 +20,6 @@ internal static class Programs
 
     public static string BackpackPhotos => Path.Combine(Repository, "samples", "backpack", "photos");
 
-    /// <summary>A program of the distribution or of <c>tests/node</c>, or null.</summary>
-    public static string? OnPath(string name)
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Append(Path.Combine(Repository, "artifacts", "node", "node_modules", ".bin"));
-        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
-    }
-
     private static string Built(string project, string program)
     {
         var file = Path.Combine(Here.Parent!.Parent!.FullName, project, Here.Name, program);

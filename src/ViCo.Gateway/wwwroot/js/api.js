@@ -58,8 +58,10 @@ async function all(path, name) {
 let options;
 
 export const api = {
-  /** What trainings and drawings may be told: { training, sampling }. It does not change while the page stands. */
-  options: () => options ??= call('GET', '/options').catch(error => { options = undefined; throw error; }),
+  /** What trainings and drawings may be told: { model, training, sampling }. Asked again until a base model is known. */
+  options: () => options ??= call('GET', '/options').then(
+    answer => { if (!answer.model) options = undefined; return answer; },
+    error => { options = undefined; throw error; }),
   session: () => call('GET', '/session'),
   login: key => call('POST', '/login', { json: { key } }),
   logout: () => call('POST', '/logout'),

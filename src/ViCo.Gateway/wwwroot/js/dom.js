@@ -67,18 +67,6 @@ export function ask(title, text, yes) {
   });
 }
 
-/** Gives fields, by the names of their options, what the gateway says of these: bounds, choices, help. A default that is no model's needs no word. */
-export function describe(options, fields) {
-  for (const [name, field] of Object.entries(fields)) {
-    const option = options.find(one => one.name === name);
-    field.title = option.help;
-    if (option.kind === 'choice') {
-      field.append(...option.choices.map(({ value, meaning }) => h('option', { value: value === option.default && !option.fromModel ? '' : value }, meaning)));
-    } else if (option.kind === 'text') field.maxLength = option.most;
-    else [field.min, field.max] = [option.least, option.most];
-  }
-}
-
 /** A question whose answer is a line of text; resolves to null when there is none. */
 export function askFor(title, text, maxlength) {
   return new Promise(resolve => {
@@ -97,9 +85,6 @@ export function askFor(title, text, maxlength) {
     dialog.showModal();
   });
 }
-
-/** A share of tokens to merge. */
-export const mergingInput = () => h('input', { type: 'number', step: 0.05, placeholder: 'none' });
 
 export const starChip = () => h('span', { class: 'star-chip', 'aria-label': 'S star, the object' }, 'S★');
 

@@ -1,5 +1,6 @@
 import { api } from './api.js';
-import { describe, h, icon, mergingInput } from './dom.js';
+import { h } from './dom.js';
+import { OptionFields } from './options.js';
 import { PromptBox } from './prompt.js';
 
 const ideas = ['a photo of * on the beach', 'a photo of * in the snow', 'a photo of * on a wooden table', 'a painting of * in a garden'];
@@ -9,29 +10,12 @@ export class Draw {
   #concept = null;
   #history = [];
   #historyAt = -1;
-  #models = null;
-  #spacingNames = [];
 
   constructor({ ondraw }) {
     this.ondraw = ondraw;
     this.prompt = new PromptBox({ onchange: () => this.#check(), onsubmit: () => this.#draw() });
     this.prompt.element.addEventListener('keydown', event => this.#recall(event));
-    this.count = h('div', { class: 'segments', role: 'radiogroup', 'aria-label': 'Pictures' },
-      [1, 2, 4, 8].map(n => h('label', {}, h('input', { type: 'radio', name: 'count', value: `${n}`, checked: n === 4 }), h('span', {}, `${n}`))));
-    this.seed = h('input', { type: 'number', id: 'seed', step: 1, inputmode: 'numeric' });
-    this.vary = h('button', { type: 'button', class: 'icon', 'aria-label': 'Another seed', title: 'Another seed',
-      onclick: () => { this.seed.value = crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; } }, icon('dice'));
-    this.steps = h('input', { type: 'number', step: 1, placeholder: 'the model’s own' });
-    this.guidance = h('input', { type: 'number', step: 0.5, placeholder: 'the model’s own' });
-    this.imageGuidance = h('input', { type: 'number', step: 0.5, placeholder: 'the model’s own' });
-    this.sampler = h('select', { id: 'sampler', onchange: () => this.#spacings() }, h('option', { value: '' }, 'the model’s own'));
-    this.spacing = h('select', { id: 'spacing' });
-    this.#spacings();
-    this.merging = mergingInput();
-    this.width = h('select', { id: 'width' }, h('option', { value: '' }, 'the model’s own'));
-    this.height = h('select', { id: 'height' }, h('option', { value: '' }, 'the model’s own'));
-    this.negative = h('input', { type: 'text', placeholder: 'what should not be there' });
-    api.options().then(({ sampling }) => this.#describe(sampling)).catch(() => {});
+    this.options = new OptionFields('sampling');
     this.checkpoint = h('select', { id: 'checkpoint' });
     this.references = h('div', { class: 'references', role: 'radiogroup', 'aria-label': 'Reference photo' });
     this.put = h('button', { type: 'button', class: 'chip-button', title: 'Put the object in', 'aria-label': 'Put S star in', onclick: () => this.prompt.insertObject() }, 'S★');
@@ -42,21 +26,15 @@ export class Draw {
     this.warning = h('p', { class: 'hint warn', hidden: true }, this.warningWords, this.warningButton);
     this.element = h('section', { class: 'panel draw', 'aria-labelledby': 'draw-title', hidden: true },
       h('h2', { id: 'draw-title' }, 'Draw'),
-      h('form', { onsubmit: event => { event.preventDefault(); this.#draw(); } },
+      h('form', { noValidate: true, onsubmit: event => { event.preventDefault(); this.#draw(); } },
         h('div', { class: 'composer' }, this.prompt.element,
           this.put, this.button),
         this.warning,
         this.ideas = h('div', { class: 'ideas', 'aria-label': 'Ideas' }, ideas.map(idea =>
           h('button', { type: 'button', class: 'idea', onclick: () => { this.prompt.value = idea; } }, idea.replace('a photo of *', 'S★').replace('a painting of *', 'a painting of S★')))),
-        h('div', { class: 'row knobs' },
-          h('div', { class: 'knob' }, h('span', { class: 'label' }, 'Pictures'), this.count),
-          h('div', { class: 'knob' }, h('label', { for: 'seed' }, 'Seed'), h('span', { class: 'joined' }, this.seed, this.vary))),
-        h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
-          h('div', { class: 'fields' },
-            h('label', {}, 'Sampling steps', this.steps), h('label', {}, 'Guidance', this.guidance), h('label', {}, 'Image guidance', this.imageGuidance),
-            h('label', {}, 'Sampler', this.sampler), h('label', {}, 'Timesteps', this.spacing),
-            h('label', {}, 'Width', this.width), h('label', {}, 'Height', this.height), h('label', {}, 'Token merging', this.merging),
-            h('label', {}, 'Checkpoint', this.checkpoint), h('label', { class: 'wide' }, 'Not in the picture', this.negative),
+        this.options.upfront,
+        h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'), this.options.more,
+          h('div', { class: 'fields' }, h('label', {}, 'Checkpoint', this.checkpoint),
             h('div', { class: 'wide' }, h('span', { class: 'label' }, 'Reference photo'), this.references)))),
       this.problem);
     addEventListener('keydown', event => {
@@ -69,7 +47,7 @@ export class Draw {
     this.#concept = concept;
     if (concept.id !== before?.id && concept.objects.length > 1) this.#several(concept.objects);
     this.#check();
-    this.#readSizes();
+    this.options.refresh();
     this.element.hidden = concept.checkpoints.length === 0;
     const marks = of => [...of.checkpoints.map(checkpoint => checkpoint.digest), of.runs, of.defaultRun, of.defaultStep].join();
     if (!before || marks(concept) !== marks(before)) this.#readRuns(concept);
@@ -99,53 +77,11 @@ export class Draw {
   /** Puts earlier settings back. */
   use(settings) {
     this.prompt.value = settings.prompt;
-    this.seed.value = settings.seed;
-    this.steps.value = settings.samplingSteps ?? '';
-    this.guidance.value = settings.guidance ?? '';
-    this.imageGuidance.value = settings.imageGuidance ?? '';
-    this.negative.value = settings.negativePrompt ?? '';
-    this.merging.value = settings.tokenMerging ?? '';
-    for (const side of ['width', 'height']) this[side].value = settings[side] ?? '';
-    this.sampler.value = settings.sampler ?? '';
-    this.#spacings(settings.spacing ?? '');
+    this.options.use(settings);
     this.#choose(`${settings.checkpoint ?? ''}`);
-    for (const choice of this.count.querySelectorAll('input')) choice.checked = choice.value === `${settings.count}` || choice.checked;
     for (const choice of this.references.querySelectorAll('input')) choice.checked = choice.value === (settings.references?.[0] ?? this.#concept.photos[0]?.id);
     this.prompt.element.focus();
     this.element.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
-  }
-
-  #describe(options) {
-    describe(options, {
-      seed: this.seed, samplingSteps: this.steps, guidance: this.guidance, imageGuidance: this.imageGuidance, sampler: this.sampler,
-      tokenMerging: this.merging, negativePrompt: this.negative,
-    });
-    const option = name => options.find(one => one.name === name);
-    this.seed.value ||= option('seed').default;
-    this.#spacingNames = option('spacing').choices.map(choice => choice.value);
-    this.#spacings();
-  }
-
-  /** The spacings that the chosen sampler knows, the wanted one chosen if it is among them. */
-  #spacings(wanted = this.spacing.value) {
-    const known = this.#spacingNames.filter(name => name !== 'karras' || ['dpmpp-2m', 'euler', 'euler-a'].includes(this.sampler.value));
-    this.spacing.replaceChildren(h('option', { value: '' }, 'the model’s own'), ...known.map(name => h('option', { value: name }, name)));
-    this.spacing.value = known.includes(wanted) ? wanted : '';
-  }
-
-  /** Sizes that every worker's model draws, whichever side goes with which. Asked again until a worker is there. */
-  async #readSizes() {
-    if (this.#models) return;
-    this.#models = [];
-    const models = await api.models().catch(() => []);
-    this.#models = models.length ? models : null;
-    if (!this.#models) return;
-    const [{ imageSize, sizeMultiple, maxPixels }] = models;
-    const sides = [];
-    for (let side = sizeMultiple; side * side <= maxPixels; side += sizeMultiple) {
-      if (side * 2 >= imageSize && models.every(model => side % model.sizeMultiple === 0 && side * side <= model.maxPixels)) sides.push(side);
-    }
-    for (const select of [this.width, this.height]) select.append(...sides.map(side => h('option', { value: `${side}` }, `${side} px`)));
   }
 
   /** Of several objects the prompt names each by its number. */
@@ -173,22 +109,12 @@ export class Draw {
 
   async #draw() {
     if (this.button.disabled || !this.#concept) return;
-    const number = input => input.value === '' ? undefined : Number(input.value);
+    if (!this.options.valid()) return;
     const reference = this.references.querySelector('input:checked')?.value;
     const request = {
+      ...this.options.values(),
       concept: this.#concept.id,
       prompt: this.prompt.value,
-      count: Number(this.count.querySelector('input:checked').value),
-      seed: number(this.seed),
-      samplingSteps: number(this.steps),
-      guidance: number(this.guidance),
-      imageGuidance: number(this.imageGuidance),
-      sampler: this.sampler.value || undefined,
-      spacing: this.spacing.value || undefined,
-      width: number(this.width),
-      height: number(this.height),
-      tokenMerging: number(this.merging),
-      negativePrompt: this.negative.value.trim() || undefined,
       checkpoint: this.checkpoint.value || undefined,
       references: reference && reference !== this.#concept.photos[0]?.id ? [reference] : undefined,
     };

@@ -1,6 +1,7 @@
 import { api } from './api.js';
 import { h, icon, promptText } from './dom.js';
 import { duration } from './job.js';
+import { madeWith } from './options.js';
 
 /** All pictures of a concept, a row per request, newest first. Tiles keep their place from the first moment on. */
 export class Gallery {
@@ -115,10 +116,13 @@ export class Gallery {
       picture.alt = `${job.prompt} — picture ${at + 1} of ${images.length}`;
       download.href = `/images/${image.id}`;
       download.download = `${image.id}.png`;
-      facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ['Seed', `${image.seed ?? '–'}`], job.steps && ['Steps', `${job.steps}`], job.settings?.guidance && ['Guidance', `${job.settings.guidance}`],
-        job.settings?.imageGuidance !== undefined && job.settings?.imageGuidance !== null && ['Image guidance', `${job.settings.imageGuidance}`],
-        job.settings?.checkpoint && ['Checkpoint', `step ${`${job.settings.checkpoint}`.split(':').at(-1)}`], ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
-        .filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+      const checkpoint = job.settings?.checkpoint && [['Checkpoint', `step ${`${job.settings.checkpoint}`.split(':').at(-1)}`]];
+      madeWith({ ...job.settings, seed: image.seed }).then(made => {
+        if (images[at] !== image) return;
+        facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ...made, ...checkpoint ?? [],
+          ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
+          .map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+      });
     };
     dialog.addEventListener('keydown', event => {
       if (event.key === 'ArrowLeft') step(-1);

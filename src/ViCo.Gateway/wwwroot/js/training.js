@@ -1,7 +1,8 @@
 import { api } from './api.js';
-import { announce, ask, describe, h, icon, mergingInput } from './dom.js';
+import { announce, ask, h } from './dom.js';
 import { LossChart } from './chart.js';
 import { duration, spell } from './job.js';
+import { OptionFields } from './options.js';
 
 /** Everything about one training: start, phase in words, bar, step, loss, time left, preview, cancel. */
 export class Training {
@@ -11,17 +12,13 @@ export class Training {
 
   constructor({ ontrain }) {
     this.ontrain = ontrain;
-    this.steps = h('input', { type: 'number', step: 1, placeholder: 'the model’s own', inputmode: 'numeric' });
-    this.method = h('select', {});
-    this.merging = mergingInput();
-    api.options().then(({ training }) => describe(training, { steps: this.steps, method: this.method, tokenMerging: this.merging })).catch(() => {});
+    this.options = new OptionFields('training');
     this.startButton = h('button', { type: 'submit', class: 'primary', id: 'train' }, 'Learn this object');
     this.hint = h('p', { class: 'hint' });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    this.form = h('form', { class: 'train-form', onsubmit: event => { event.preventDefault(); this.#start(); } },
+    this.form = h('form', { class: 'train-form', noValidate: true, onsubmit: event => { event.preventDefault(); this.#start(); } },
       h('div', { class: 'row' }, this.startButton, this.hint),
-      h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'),
-        h('div', { class: 'fields' }, h('label', {}, 'Steps', this.steps), h('label', {}, 'Method', this.method), h('label', {}, 'Token merging', this.merging))));
+      h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'), this.options.upfront, this.options.more));
 
     this.phase = h('p', { class: 'phase' });
     this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Training', 'aria-valuemin': '0' }, h('i', {}));
@@ -42,6 +39,7 @@ export class Training {
 
   /** What may be done now. */
   allow({ ready, hint, again }) {
+    this.options.refresh();
     this.startButton.disabled = !ready;
     this.startButton.textContent = again ? 'Learn again' : 'Learn this object';
     this.startButton.classList.toggle('primary', !again);
@@ -125,14 +123,11 @@ export class Training {
   }
 
   async #start() {
+    if (!this.options.valid()) return;
     this.problem.hidden = true;
     this.startButton.disabled = true;
     try {
-      const settings = {};
-      if (this.steps.value) settings.steps = Number(this.steps.value);
-      if (this.method.value) settings.method = this.method.value;
-      if (this.merging.value) settings.tokenMerging = Number(this.merging.value);
-      await this.ontrain(settings);
+      await this.ontrain(this.options.values());
     } catch (error) {
       this.problem.textContent = error.message;
       this.problem.hidden = false;
