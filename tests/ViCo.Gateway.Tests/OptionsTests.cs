@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ViCo.Options;
 using static ViCo.Gateway.Tests.GatewayHost;
 
@@ -32,6 +33,19 @@ public sealed class OptionsTests(GatewayHost host)
         Assert.Equal(["pre_softmax", "post_softmax"], mask["choices"]!.AsArray().Select(c => (string?)c!["value"]));
         var height = options["sampling"]!.AsArray().Single(o => (string?)o!["name"] == "height")!;
         Assert.Equal("integer 8 4096 8 px True", $"{height["kind"]} {height["least"]} {height["most"]} {height["multipleOf"]} {height["unit"]} {height["fromModel"]!.GetValue<bool>()}");
+    }
+
+    [Fact]
+    public void The_studio_says_no_option_by_hand()
+    {
+        var all = OptionCatalog.Default.Training.Concat(OptionCatalog.Default.Sampling).ToList();
+        // Names of one ordinary word, such as steps, are words of the page, too.
+        var words = all.Select(o => o.Name).Where(name => name.Any(char.IsUpper))
+            .Concat(all.SelectMany(o => o.Choices).Select(c => c.Value).Where(value => value.Any(c => c is '_' or '-'))).ToHashSet();
+        var files = Directory.EnumerateFiles(Repository.PathOf("src", "ViCo.Gateway", "wwwroot"), "*.*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".js" or ".html" && !f.Contains($"{Path.DirectorySeparatorChar}lib{Path.DirectorySeparatorChar}"));
+        foreach (var file in files)
+            Assert.Empty(words.Intersect(Regex.Split(File.ReadAllText(file), @"[^\w-]+")).Select(word => $"{Path.GetFileName(file)}: {word}"));
     }
 
     [Fact]
