@@ -15,30 +15,6 @@ public sealed class EngineOptions
     /// <summary>Folder of the base model in diffusers layout. Torch needs it; rehearsal takes its defaults from it when given.</summary>
     public string? Model { get; set; }
 
-    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>; null: the first GPU, or the CPU where there is none.</summary>
-    public string? Device { get; set; }
-
-    /// <summary>Threads that compute on a CPU, 1 to 1024; null: the engine's choice.</summary>
-    public int? Threads { get; set; }
-
-    /// <summary>What U-Net and text tower are stored and computed in: <c>fp32</c> (default), <c>bf16</c>, or for drawing alone <c>fp16</c>.</summary>
-    public string? Precision { get; set; }
-
-    /// <summary>The same of the autoencoder; default <c>fp32</c>.</summary>
-    public string? VaePrecision { get; set; }
-
-    /// <summary>Whether a GPU may use operations only whose results repeat bit by bit; default false.</summary>
-    public bool? Deterministic { get; set; }
-
-    /// <summary>Whether a GPU may round factors of fp32 products to TensorFloat-32; default false.</summary>
-    public bool? Tf32 { get; set; }
-
-    /// <summary>Samples that go through the networks at once, 1 to 64; null: what memory allows.</summary>
-    public int? SamplesPerPass { get; set; }
-
-    /// <summary>Whether training computes the U-Net's blocks again instead of keeping them; default false.</summary>
-    public bool? Recompute { get; set; }
-
     /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
     public string? CacheFolder { get; set; }
 
@@ -48,11 +24,17 @@ public sealed class EngineOptions
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 
-    /// <summary>What of it the engine is told; not checked.</summary>
-    internal OptionValues Values => OptionValues.None
-        .WithAsked(EngineOption.Device, Device).With(EngineOption.Threads, Threads).WithAsked(EngineOption.Precision, Precision)
-        .WithAsked(EngineOption.VaePrecision, VaePrecision).WithAsked(EngineOption.Deterministic, Deterministic)
-        .WithAsked(EngineOption.Tf32, Tf32).With(EngineOption.SamplesPerPass, SamplesPerPass).WithAsked(EngineOption.Recompute, Recompute);
+    /// <summary>What the engine is told: each of <see cref="EngineOption"/> by its name. Not checked; what is not there is its default.</summary>
+    public OptionValues Values { get; private set; } = OptionValues.None;
+
+    /// <summary>Takes what the section says of <see cref="EngineOption"/>.</summary>
+    internal void Read(IConfiguration section)
+    {
+        foreach (var option in EngineOption.All)
+        {
+            if (section[option.Name] is { Length: > 0 } text) Values = Values.With(option.Name, option.Parse(text));
+        }
+    }
 }
 
 internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>

@@ -55,7 +55,8 @@ public static class SiloHosting
     /// <summary>Adds the worker that pulls work for the engine of <c>ViCo:Engine</c>. After the silo: it stops before the silo does.</summary>
     internal static void AddGpuWorker(this IServiceCollection services, string siloName)
     {
-        services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateOnStart();
+        services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section)
+            .Configure<IConfiguration>((options, all) => options.Read(all.GetSection(EngineOptions.Section))).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
         services.AddSingleton<LoadedEngine>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<GpuWorker>(provider, siloName));
