@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace ViCo.Gateway.Tests.OtherClients;
+
+/// <summary>The TypeScript client: types made from the running server's document, compiled, packed, and used as a package.</summary>
+public sealed class TypeScriptSdkTests(GatewayHost host)
+{
+    private const string Build =
+        """
+        set -e
+        work=$(mktemp -d "$NODE/ts-XXXXXX")
+        trap 'rm -rf "$work"' EXIT
+        cp -r "$ROOT/sdk/typescript/." "$work"
+        cd "$work"
+        npm run --silent types >&2
+        npm run --silent build >&2
+        npm pack --silent >&2
+        mkdir -p use/node_modules
+        tar -xzf vico-client-*.tgz -C use/node_modules
+        mv use/node_modules/package use/node_modules/vico-client
+        cp "$ROOT/tests/node/vico-client.mjs" use/
+        node use/vico-client.mjs "$ROOT/samples/teapot/photos/1.png"
+        """;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_packed_client_is_typed_by_the_document_and_follows_a_job_across_broken_connections()
+    {
+        var root = NodeScript.Root();
+        var node = Path.Combine(root, "artifacts", "node");
+        if (!File.Exists(Path.Combine(node, "node_modules", ".bin", "openapi-typescript"))) Assert.Skip("npm's packages are not installed: ./vico test installs them.");
+        var start = new ProcessStartInfo("bash", ["-c", Build]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["NODE"] = node;
+        start.Environment["ROOT"] = root;
+        start.Environment["VICO"] = host.Address.ToString().TrimEnd('/');
+        start.Environment["KEY"] = host.Admin.ApiKey;
+        start.Environment["PATH"] = $"{Path.Combine(node, "node_modules", ".bin")}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
+        await process.WaitForExitAsync(Stop).WaitAsync(TimeSpan.FromMinutes(2), Stop);
+        Assert.True(process.ExitCode == 0, await error);
+
+        var seen = JsonNode.Parse(await output)!;
+        var heard = seen["heard"]!.AsArray().Select(n => (long)n!).ToList();
+        Assert.Equal(Enumerable.Range(1, heard.Count).Select(n => (long)n), heard);
+        Assert.Equal((long)seen["lastSeq"]!, heard[^1]);
+        Assert.Equal((2, "job_not_found"), ((int)seen["images"]!, (string?)seen["code"]));
+        Assert.Equal([0x89, 'P', 'N', 'G'], seen["png"]!.AsArray().Select(b => (int)b!));
+
+        var script = await File.ReadAllTextAsync(Path.Combine(root, "tests", "node", "vico-client.mjs"), Stop);
+        var readme = await File.ReadAllTextAsync(Path.Combine(root, "sdk", "typescript", "README.md"), Stop);
+        Assert.All(readme.Split("```")[1].Split('\n')[1..], line => Assert.Contains(line, script, StringComparison.Ordinal));
+    }
+}
