@@ -6,7 +6,7 @@ using ViCo.EndToEnd.Tests.Processes;
 namespace ViCo.EndToEnd.Tests;
 
 /// <summary>Somebody's front-end in a real browser: on another origin than the API, and before it as a plain reverse proxy.</summary>
-public sealed class OtherOriginTests(StudioTests.Browser browser) : IClassFixture<StudioTests.Browser>
+public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
 {
     /// <summary>Every way in which a page calls: what each one brought.</summary>
     private const string Calls = """
@@ -48,7 +48,7 @@ public sealed class OtherOriginTests(StudioTests.Browser browser) : IClassFixtur
     [Fact]
     public async Task A_page_elsewhere_and_one_behind_its_own_proxy_fetch_show_and_follow_and_a_page_that_is_not_allowed_does_not()
     {
-        if (Programs.OnPath("node") is not { } node) { Assert.Skip("There is no node: apt-get install nodejs."); return; }
+        if (Repository.OnPath("node") is not { } node) { Assert.Skip("There is no node: apt-get install nodejs."); return; }
         await using var window = await browser.OpenAsync();
         var data = Directory.CreateTempSubdirectory("vico-front-").FullName;
         try
