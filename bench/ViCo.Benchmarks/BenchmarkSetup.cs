@@ -3,7 +3,8 @@ using ViCo.Engine;
 namespace ViCo.Benchmarks;
 
 /// <summary>What a benchmark works with.</summary>
-/// <param name="ModelFolder">A base model in diffusers' layout; null: Stable Diffusion 1.5's sizes with random weights, written to a temporary folder for pictures of 256 px.</param>
+/// <param name="ModelFolder">A base model in diffusers' layout; null: Stable Diffusion 1.5's sizes with random weights, written to a
+/// temporary folder for pictures of 256 px.</param>
 /// <param name="Photos">Photos of one object, 2 or more.</param>
 /// <param name="Threads">libtorch's threads.</param>
 /// <param name="Brief">Plain against the engine as it is, without a path per change.</param>

@@ -16,7 +16,8 @@ internal sealed class BenchmarkWorld : IDisposable
     private const double MergedTokens = 0.5;
 
     private BenchmarkWorld(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options) =>
-        (Model, Photos, Options, Concept) = (model, photos, options, Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]));
+        (Model, Photos, Options, Concept) =
+            (model, photos, options, Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]));
 
     public BaseModel Model { get; }
 
@@ -42,18 +43,23 @@ internal sealed class BenchmarkWorld : IDisposable
     {
         var (photos, also, device) = (setup.Photos, setup.Also, ComputeDevice.Of(setup.Device));
         var model = BaseModel.Load(modelFolder, device, Precision.TypeOf(setup.Precision));
-        var options = TrainingOptions.From(model.Defaults, new TrainingOverrides { BatchSize = batch, EmbeddingLearningRate = 0, BlockLearningRate = 0 }
+        var options = TrainingOptions.From(model.Defaults,
+            new TrainingOverrides { BatchSize = batch, EmbeddingLearningRate = 0, BlockLearningRate = 0 }
             // Blocks that start as the identity would hide what goes wrong inside them.
             .With(VisualConditionOption.BlockInitialization, "default"));
-        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Values))], options);
+        var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Values))],
+            options);
         if (also.HasFlag(Approximations.BFloat16))
             world.Add("all, bf16", new(BaseModel.Load(modelFolder, device, ScalarType.BFloat16), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))
-            world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"), new(model, world.Photos, options with { TokenMerging = MergedTokens }));
+            world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"),
+                new(model, world.Photos, options with { TokenMerging = MergedTokens }));
         return world;
     }
 
-    /// <summary>Stores the concept as a loaded one is, its linear layers in the networks' number type. For drawing; it cannot be trained afterwards.</summary>
+    /// <summary>
+    /// Stores the concept as a loaded one is, its linear layers in the networks' number type. For drawing; it cannot be trained afterwards.
+    /// </summary>
     public void FreezeConcept()
     {
         if (Model.UNet.DType != ScalarType.Float32) Blocks.StoreLinearLayersAs(Model.UNet.DType);

@@ -11,8 +11,8 @@ public enum Changes
     CachedMoments = 1,
 
     /// <summary>
-    /// The reference goes no further than the last image layer. In training it shares one pass with the noisy latents; in sampling it has one
-    /// per half of guidance for all pictures.
+    /// The reference goes no further than the last image layer. In training it shares one pass with the noisy latents; in sampling it has
+    /// one per half of guidance for all pictures.
     /// </summary>
     SharedReference = 2,
 

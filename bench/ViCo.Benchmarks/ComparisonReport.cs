@@ -13,7 +13,8 @@ internal static class ComparisonReport
 
     public static void Print(Comparison comparison)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("path", "wall s", "CPU s", "times as quick", "worst to best round", "by CPU time", "deviates by");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("path", "wall s", "CPU s", "times as quick", "worst to best round", "by CPU time", "deviates by");
         var ratios = comparison.Ratios.Values.ToList();
         for (var i = 0; i < comparison.Paths.Count; i++)
         {
@@ -21,13 +22,15 @@ internal static class ComparisonReport
             string[] pair = i == 0
                 ? ["1", "", "1", ""]
                 : [Number(ratios[i - 1].Value, "0.00"), $"{Number(ratios[i - 1].Least, "0.00")} to {Number(ratios[i - 1].Most, "0.00")}",
-                    Number(ratios[i - 1].Processor, "0.00"), Number(comparison.Deviations[path.Name], "0e+0") + (comparison.Approximate.Contains(path.Name) ? " by design" : "")];
+                    Number(ratios[i - 1].Processor, "0.00"), Number(comparison.Deviations[path.Name], "0e+0")
+                        + (comparison.Approximate.Contains(path.Name) ? " by design" : "")];
             table.AddRow([path.Name, Number(path.Wall, "0.000"), Number(path.Processor, "0.000"), .. pair]);
         }
 
         AnsiConsole.Write(table);
         if (!comparison.Agrees)
-            AnsiConsole.MarkupLineInterpolated($"[red]✗[/] a path deviates by more than {Number(comparison.Tolerance, "0e+0")}: it does not compute the same");
+            AnsiConsole.MarkupLineInterpolated(
+                $"[red]✗[/] a path deviates by more than {Number(comparison.Tolerance, "0e+0")}: it does not compute the same");
     }
 
     public static JsonObject ToJson(Comparison comparison) => new()

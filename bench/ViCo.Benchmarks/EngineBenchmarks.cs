@@ -12,7 +12,9 @@ public static class EngineBenchmarks
     /// <param name="batch">Samples per step.</param>
     public static Task<Comparison> TrainAsync(
         BenchmarkSetup setup, int rounds, int batch, IProgress<string>? progress, CancellationToken cancellationToken) =>
-        WithWorldAsync(setup, batch, world => TrainingBenchmark.Run(world, rounds, setup.Brief ? [] : TrainingBenchmark.Single, progress, cancellationToken), progress, cancellationToken);
+        WithWorldAsync(setup, batch, world =>
+            TrainingBenchmark.Run(world, rounds, setup.Brief ? [] : TrainingBenchmark.Single, progress, cancellationToken), progress,
+            cancellationToken);
 
     /// <summary>One denoising step on every path, and what a request takes beside.</summary>
     public static Task<(Comparison Steps, OnceARequest Once)> SampleAsync(
@@ -32,7 +34,8 @@ public static class EngineBenchmarks
     /// <param name="drawing">A concept for each picture.</param>
     public static Task<StrangersTimings> StrangersAsync(
         BenchmarkSetup setup, DrawingRounds drawing, IProgress<string>? progress, CancellationToken cancellationToken) =>
-        WithWorldAsync(setup, batch: 1, world => StrangersBenchmark.Run(world, drawing, progress, cancellationToken), progress, cancellationToken);
+        WithWorldAsync(setup, batch: 1, world => StrangersBenchmark.Run(world, drawing, progress, cancellationToken), progress,
+            cancellationToken);
 
     /// <summary>Where the time of a training step and of a denoising step goes.</summary>
     /// <param name="batch">Samples of the training step.</param>
@@ -53,16 +56,21 @@ public static class EngineBenchmarks
     /// <summary>Peak memory of training steps. For a process that does nothing else.</summary>
     /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
     /// <param name="batch">Samples per step.</param>
-    public static Task<PathMemory> TrainMemoryAsync(BenchmarkSetup setup, Changes changes, int batch, CancellationToken cancellationToken) =>
+    public static Task<PathMemory> TrainMemoryAsync(BenchmarkSetup setup, Changes changes, int batch,
+        CancellationToken cancellationToken) =>
         WithWorldAsync(setup, batch, world => MemoryBenchmark.Train(world, changes), null, cancellationToken);
 
     /// <summary>Peak memory of a sampling. For a process that does nothing else.</summary>
     /// <param name="changes"><see cref="Changes.None"/> or <see cref="Changes.All"/>.</param>
     /// <param name="pictures">Drawn at once.</param>
-    public static Task<PathMemory> SampleMemoryAsync(BenchmarkSetup setup, Changes changes, int pictures, CancellationToken cancellationToken) =>
-        WithWorldAsync(setup, batch: 1, world => MemoryBenchmark.Sample(world, changes, pictures, cancellationToken), null, cancellationToken);
+    public static Task<PathMemory> SampleMemoryAsync(BenchmarkSetup setup, Changes changes, int pictures,
+        CancellationToken cancellationToken) =>
+        WithWorldAsync(setup, batch: 1, world => MemoryBenchmark.Sample(world, changes, pictures, cancellationToken), null,
+            cancellationToken);
 
-    /// <summary>Three training steps, a sample a pass with blocks computed again, and a picture. For a process that does nothing else.</summary>
+    /// <summary>
+    /// Three training steps, a sample a pass with blocks computed again, and a picture. For a process that does nothing else.
+    /// </summary>
     /// <param name="pixels">Side of the pictures where the weights are random.</param>
     /// <param name="batch">Samples per step.</param>
     /// <exception cref="DeviceMemoryException">They do not fit.</exception>
@@ -71,7 +79,15 @@ public static class EngineBenchmarks
     {
         using var folder = BenchmarkModel.Of(setup.ModelFolder, pixels, progress, cancellationToken);
         await using var engine = await TorchEngine.LoadAsync(
-            folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device, Precision = setup.Precision, SamplesPerPass = 1, Recompute = true });
+            folder.Path, new()
+            {
+                Threads = setup.Threads,
+                Niceness = 0,
+                Device = setup.Device,
+                Precision = setup.Precision,
+                SamplesPerPass = 1,
+                Recompute = true,
+            });
         return await FitBenchmark.RunAsync(engine, setup.Photos, batch, progress, cancellationToken);
     }
 
@@ -80,7 +96,8 @@ public static class EngineBenchmarks
         BenchmarkSetup setup, int cycles, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
-        await using var engine = await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device });
+        await using var engine =
+            await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device });
         return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
     }
 

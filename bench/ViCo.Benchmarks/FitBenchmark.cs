@@ -19,7 +19,8 @@ internal static class FitBenchmark
             var checkpoint = Path.Combine(folder.FullName, "checkpoint.safetensors");
             var observer = new Watch(checkpoint, progress);
             await engine.TrainAsync(
-                new(photos, "object", new() { Steps = TrainingSteps, BatchSize = batch, PreviewEvery = 0, CheckpointEvery = TrainingSteps }),
+                new(photos, "object",
+                    new() { Steps = TrainingSteps, BatchSize = batch, PreviewEvery = 0, CheckpointEvery = TrainingSteps }),
                 observer, cancellationToken);
             ProcessMemory.ResetPeak();
             var began = Stopwatch.GetTimestamp();

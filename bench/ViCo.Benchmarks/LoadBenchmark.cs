@@ -23,7 +23,8 @@ internal static partial class LoadBenchmark
             var digests = new DigestCache(cache, TimeProvider.System);
             Load(folder, digests);                               // files just written are not remembered the first time
             Load(folder, digests);
-            (string Name, Func<string[], Timing> Work)[] paths = [("read", Read), ("load", _ => Load(folder, digests)), ("load and hash", _ => Load(folder, null))];
+            (string Name, Func<string[], Timing> Work)[] paths =
+                [("read", Read), ("load", _ => Load(folder, digests)), ("load and hash", _ => Load(folder, null))];
             var cold = OperatingSystem.IsLinux() ? Measure(work => Forgotten(files, work)) : [];
             Read(files);
             var warm = Measure(work => work(files));
@@ -31,7 +32,8 @@ internal static partial class LoadBenchmark
             return new(files.Sum(f => new FileInfo(f).Length), bytes, cold, warm, swaps);
 
             IReadOnlyList<PathTimings> Measure(Func<Func<string[], Timing>, Timing> run) =>
-                PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, (Func<int, Timing>)(_ => run(p.Work))))], progress, cancellationToken);
+                PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, (Func<int, Timing>)(_ => run(p.Work))))], progress,
+                    cancellationToken);
         }
         finally
         {
@@ -45,7 +47,8 @@ internal static partial class LoadBenchmark
         var clock = new Stopclock();
         foreach (var path in files)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                FileOptions.SequentialScan);
             while (file.Read(buffer) > 0)
             {
             }

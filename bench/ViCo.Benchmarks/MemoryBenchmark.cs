@@ -36,7 +36,8 @@ internal static class MemoryBenchmark
     {
         using var inference = inference_mode();
         world.FreezeConcept();
-        var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
+        var options = SamplingOptions.From(world.Model.Defaults.Sampling,
+            new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var cache = new ReferenceCache(1L << 30);
         var memory = Measure(() =>
@@ -63,7 +64,8 @@ internal static class MemoryBenchmark
         for (var cycle = 1; cycle <= cycles; cycle++)
         {
             var observer = new LastCheckpoint();
-            await engine.TrainAsync(new(photos, "object", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0, Seed = cycle }), observer, cancellationToken);
+            await engine.TrainAsync(new(photos, "object", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0, Seed = cycle }), observer,
+                cancellationToken);
             await engine.GenerateAsync(new(observer.Checkpoint, [photos[0]], Prompt, [cycle]) { Steps = 2 }, observer, cancellationToken);
             await engine.ForgetAsync();                          // warm concepts and bounded caches are meant to stay: look without them
             live.Add(await engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));

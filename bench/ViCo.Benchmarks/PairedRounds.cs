@@ -6,7 +6,8 @@ internal static class PairedRounds
     /// <summary>Every second round goes backwards, so that none profits from its place.</summary>
     /// <param name="paths">Each does the work of a round, from 1, and returns what part of it counts.</param>
     public static IReadOnlyList<PathTimings> Measure(
-        int rounds, IReadOnlyList<(string Name, Func<int, Timing> Work)> paths, IProgress<string>? progress, CancellationToken cancellationToken)
+        int rounds, IReadOnlyList<(string Name, Func<int, Timing> Work)> paths, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var timings = paths.ToDictionary(p => p.Name, _ => new List<Timing>());
         for (var round = 1; round <= rounds; round++)

@@ -35,7 +35,8 @@ internal static class RandomModel
         using var generator = new Generator(1);
         Part("unet", "diffusion_pytorch_model", new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(unetPath)), meta));
         Part("vae", "diffusion_pytorch_model", new AutoencoderKL(vae, meta));
-        Part("text_encoder", "model", new CLIPTextModel(CLIPTextConfig.From(ConfigJson.Read(Path.Combine(folder, "text_encoder", "config.json"))), meta));
+        Part("text_encoder", "model",
+            new CLIPTextModel(CLIPTextConfig.From(ConfigJson.Read(Path.Combine(folder, "text_encoder", "config.json"))), meta));
 
         void Part(string name, string stem, Module network)
         {

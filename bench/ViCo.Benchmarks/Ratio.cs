@@ -13,7 +13,8 @@ public sealed record Ratio(double Value, double Least, double Most, double Proce
     public static Ratio Of(PathTimings slow, PathTimings quick)
     {
         if (slow.Rounds.Count != quick.Rounds.Count || slow.Rounds.Count == 0)
-            throw new ArgumentException($"'{slow.Name}' has {slow.Rounds.Count} rounds, '{quick.Name}' {quick.Rounds.Count}; wanted equally many, at least one.");
+            throw new ArgumentException(
+                $"'{slow.Name}' has {slow.Rounds.Count} rounds, '{quick.Name}' {quick.Rounds.Count}; wanted equally many, at least one.");
         double[] wall = [.. slow.Rounds.Zip(quick.Rounds, (a, b) => a.Wall / b.Wall)];
         return new(Median(wall), wall.Min(), wall.Max(), Median(slow.Rounds.Zip(quick.Rounds, (a, b) => a.Processor / b.Processor)));
     }

@@ -6,8 +6,13 @@ using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
-/// <summary>Sampling of several pictures of one prompt with the published guidance: the plain path, each change to it alone, the engine as it is, and its approximations.</summary>
-/// <remarks>A timing is that of one denoising step, mean over a run without its first; text, reference photo and decoding come once a request.</remarks>
+/// <summary>
+/// Sampling of several pictures of one prompt with the published guidance: the plain path, each change to it alone, the
+/// engine as it is, and its approximations.
+/// </summary>
+/// <remarks>
+/// A timing is that of one denoising step, mean over a run without its first; text, reference photo and decoding come once a request.
+/// </remarks>
 internal static class SamplingBenchmark
 {
     /// <summary>As for training; over the steps of a run rounding grows.</summary>
@@ -21,7 +26,8 @@ internal static class SamplingBenchmark
 
     /// <param name="alone">Changes that get a path of their own.</param>
     public static Comparison Run(
-        BenchmarkWorld world, DrawingRounds load, IReadOnlyList<Changes> alone, IProgress<string>? progress, CancellationToken cancellationToken)
+        BenchmarkWorld world, DrawingRounds load, IReadOnlyList<Changes> alone, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var (rounds, pictures, steps) = load;
         using var inference = inference_mode();
@@ -42,7 +48,8 @@ internal static class SamplingBenchmark
             .. world.Approximate.Select(a => (a.Name, Cold(a.World))),
         ];
 
-        Ours(warm, plan with { ConceptKey = "concept" }, null).Dispose();          // the cache now holds both halves, and everything is warm
+        // the cache now holds both halves, and everything is warm
+        Ours(warm, plan with { ConceptKey = "concept" }, null).Dispose();
         foreach (var (_, other) in world.Approximate)
         {
             other.FreezeConcept();

@@ -8,7 +8,8 @@ internal readonly struct Stopclock()
     private readonly long _began = Now();
     private readonly TimeSpan _processor = Environment.CpuUsage.TotalTime;
 
-    public Timing Elapsed => new(Stopwatch.GetElapsedTime(_began, Now()).TotalSeconds, (Environment.CpuUsage.TotalTime - _processor).TotalSeconds);
+    public Timing Elapsed =>
+        new(Stopwatch.GetElapsedTime(_began, Now()).TotalSeconds, (Environment.CpuUsage.TotalTime - _processor).TotalSeconds);
 
     /// <summary>After every GPU has done what it was given: a call returns before.</summary>
     private static long Now()

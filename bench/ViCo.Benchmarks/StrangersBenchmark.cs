@@ -9,7 +9,8 @@ internal static class StrangersBenchmark
 {
     private const long CacheBytes = 4L << 30;
 
-    private static readonly string[] Places = ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
+    private static readonly string[] Places =
+        ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
 
     /// <param name="drawing">A concept for each picture.</param>
     public static StrangersTimings Run(
@@ -22,7 +23,8 @@ internal static class StrangersBenchmark
             world.Model.Defaults.Sampling, new(null, [], "", [1]) { Steps = steps, GuidanceScale = 7.5, ImageGuidanceScale = 2 });
         var others = Enumerable.Range(0, concepts).Select(k => Concept.Create(
             world.Model, KnownMethods.All.Named(world.Options.Method), world.Options with { Seed = k }, ["object"])).ToList();
-        Drawing[] strangers = [.. others.Select((concept, k) => new Drawing(concept, Plan($"a photo of a * {Places[k % Places.Length]}", [k], $"{k}")))];
+        Drawing[] strangers =
+            [.. others.Select((concept, k) => new Drawing(concept, Plan($"a photo of a * {Places[k % Places.Length]}", [k], $"{k}")))];
         Drawing[] one = [new(others[0], Plan("a photo of a *", [.. Enumerable.Range(0, concepts)], "0"))];
         var cache = new ReferenceCache(CacheBytes);
         try
@@ -46,7 +48,8 @@ internal static class StrangersBenchmark
                     ("one concept, cold", _ => Cold(one)), ("strangers, cold", _ => Cold(strangers)),
                     ("a picture alone", _ => Timed([strangers[0]], cache)), ("a picture alone, padded", _ => Timed(Copies(0), cache)),
                 ], progress, cancellationToken);
-            return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel, paddedDecibel, Ratio.Of(timings[5], timings[4]));
+            return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel, paddedDecibel,
+                Ratio.Of(timings[5], timings[4]));
         }
         finally
         {

@@ -37,7 +37,8 @@ internal static class TrainingBenchmark
 
             paths[0].Step(1);                                    // warms the networks and the allocator
             foreach (var (_, other) in approximate) other.Step(1);
-            var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Concept, p.Step)))], progress, cancellationToken);
+            var timings = PairedRounds.Measure(rounds, [.. paths.Select(p => (p.Name, Checked(p.Name, p.Concept, p.Step)))], progress,
+                cancellationToken);
             return Comparison.Of("train", timings, deviations, Tolerance, approximate.Select(a => a.Name));
         }
         finally

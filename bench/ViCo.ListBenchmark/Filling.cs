@@ -8,7 +8,10 @@ using ViCo.Options;
 
 namespace ViCo.ListBenchmark;
 
-/// <summary>A tenant with a trained concept and its drawings, written through the grains as gateway and worker write them; only the pictures' bytes are left out.</summary>
+/// <summary>
+/// A tenant with a trained concept and its drawings, written through the grains as gateway and worker write
+/// them; only the pictures' bytes are left out.
+/// </summary>
 internal static class Filling
 {
     public const string Concept = "pot";
@@ -40,7 +43,8 @@ internal static class Filling
             await concept.Sample(id, new($"a photo of a * on the beach, number {i}", OptionValues.None.With(SamplingOption.Count, count)));
             var job = platform.Grains.GetGrain<IJobGrain>(tenant.Key(id));
             await job.Start(1, "bench");
-            await job.Append(1, 1, [.. Enumerable.Range(0, count).Select(k => new ImageDrawn(ImageId.Of(id, k), k, k, []) { Bytes = 400_000 })]);
+            await job.Append(1, 1,
+                [.. Enumerable.Range(0, count).Select(k => new ImageDrawn(ImageId.Of(id, k), k, k, []) { Bytes = 400_000 })]);
             await job.Complete(1);
             drawn += count;
         }

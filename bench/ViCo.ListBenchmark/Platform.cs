@@ -14,7 +14,8 @@ internal sealed class Platform : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _http;
 
-    private Platform(WebApplication app) => (_app, _http) = (app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) });
+    private Platform(WebApplication app) =>
+        (_app, _http) = (app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) });
 
     public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
 

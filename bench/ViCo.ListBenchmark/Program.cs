@@ -18,7 +18,8 @@ platform = await Platform.StartAsync(folder);
 // After a restart: the first call of a tenant finds its index on the disk; what people do all day finds it in memory. In turns, so
 // that both see the same machine.
 await platform.TimeAsync(few, "/jobs?limit=1&kind=training");
-foreach (var path in new[] { "/images?limit=50", $"/images?limit=50&concept={Filling.Concept}", "/jobs?limit=50", "/concepts?limit=50", "/jobs/{job}" })
+foreach (var path in new[] { "/images?limit=50", $"/images?limit=50&concept={Filling.Concept}", "/jobs?limit=50", "/concepts?limit=50",
+    "/jobs/{job}" })
 {
     var cold = (Few: await platform.TimeAsync(few, path), Many: await platform.TimeAsync(many, path));
     List<double> ofFew = [], ofMany = [];

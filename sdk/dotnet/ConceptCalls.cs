@@ -28,15 +28,18 @@ public sealed class ConceptCalls
     /// <param name="key">The same key makes it once, whenever it is repeated; null: a new one.</param>
     public Task<Concept> CreateAsync(NewConcept concept, string? key = null, CancellationToken cancellationToken = default) =>
         _transport.PostAsync(
-            "concepts", JsonSerializer.SerializeToNode(concept, ViCoJson.Default.NewConcept), key, ViCoJson.Default.Concept, cancellationToken);
+            "concepts", JsonSerializer.SerializeToNode(concept, ViCoJson.Default.NewConcept), key, ViCoJson.Default.Concept,
+            cancellationToken);
 
     /// <summary>Changes what is given.</summary>
     public Task<Concept> ChangeAsync(string concept, ConceptChange change, CancellationToken cancellationToken = default) =>
         _transport.PatchAsync(
-            $"concepts/{concept}", JsonSerializer.SerializeToNode(change, ViCoJson.Default.ConceptChange)!, ViCoJson.Default.Concept, cancellationToken);
+            $"concepts/{concept}", JsonSerializer.SerializeToNode(change, ViCoJson.Default.ConceptChange)!, ViCoJson.Default.Concept,
+            cancellationToken);
 
     /// <summary>Deletes it with its photos, checkpoints and pictures.</summary>
-    public Task DeleteAsync(string concept, CancellationToken cancellationToken = default) => _transport.DeleteAsync($"concepts/{concept}", cancellationToken);
+    public Task DeleteAsync(string concept, CancellationToken cancellationToken = default) =>
+        _transport.DeleteAsync($"concepts/{concept}", cancellationToken);
 
     /// <summary>Adds photos: all or none.</summary>
     /// <param name="object">Of several objects the one that they show, from 1.</param>
@@ -45,7 +48,8 @@ public sealed class ConceptCalls
         string concept, IReadOnlyList<PhotoFile> photos, int @object = 1, CancellationToken cancellationToken = default)
     {
         var path = @object == 1 ? $"concepts/{concept}/photos" : $"concepts/{concept}/photos?object={@object}";
-        var uploaded = await _transport.PostAsync(path, Form, key: null, ViCoJson.Default.UploadedPhotos, cancellationToken).ConfigureAwait(false);
+        var uploaded = await _transport.PostAsync(path, Form, key: null, ViCoJson.Default.UploadedPhotos, cancellationToken)
+            .ConfigureAwait(false);
         return uploaded.Photos;
 
         MultipartFormDataContent Form()

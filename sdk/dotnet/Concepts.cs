@@ -17,7 +17,8 @@ public sealed record Concept(
 /// <param name="Warnings">What the photo may teach less well by.</param>
 /// <param name="Url">Where its bytes are, under the server's address.</param>
 /// <param name="Object">Number of the concept's object that it shows.</param>
-public sealed record Photo(string Id, string Name, int Width, int Height, long Bytes, IReadOnlyList<string> Warnings, string Url, int Object);
+public sealed record Photo(string Id, string Name, int Width, int Height, long Bytes, IReadOnlyList<string> Warnings, string Url,
+    int Object);
 
 /// <param name="Step">Completed training steps.</param>
 /// <param name="Digest">SHA-256 (lower-case hex) of the file.</param>
@@ -35,11 +36,13 @@ public sealed record Checkpoint(
 /// <param name="CanGoOn">More steps can be asked for.</param>
 public sealed record Run(
     string Id, DateTimeOffset Created, string? Parent, string? Label, string? User, IReadOnlyList<string> Jobs, IReadOnlyList<Photo> Photos,
-    IReadOnlyList<string> InitWords, JobState State, int Step, int? Steps, double? Loss, IReadOnlyList<Checkpoint> Checkpoints, bool IsDefault,
+    IReadOnlyList<string> InitWords, JobState State, int Step, int? Steps, double? Loss, IReadOnlyList<Checkpoint> Checkpoints,
+    bool IsDefault,
     bool CanGoOn);
 
 /// <summary>What is to be changed of a concept; what is not there stays.</summary>
-/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names none, whatever is trained later.</param>
+/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names
+/// none, whatever is trained later.</param>
 /// <param name="Pinned">False: the default is the last finished training's again. True: it stays as it is now.</param>
 public sealed record ConceptChange(
     string? Name = null, string? InitWord = null, IReadOnlyList<string>? Tags = null, IReadOnlyDictionary<string, string>? Metadata = null,
@@ -50,7 +53,8 @@ public sealed record ConceptChange(
 /// <param name="InitWord">One word that says what kind of thing it is, such as <c>teapot</c>.</param>
 /// <param name="User">The front-end's own user it is made for.</param>
 public sealed record NewConcept(
-    string Name, string InitWord, string? User = null, IReadOnlyList<string>? Tags = null, IReadOnlyDictionary<string, string>? Metadata = null);
+    string Name, string InitWord, string? User = null, IReadOnlyList<string>? Tags = null, IReadOnlyDictionary<string,
+    string>? Metadata = null);
 
 /// <summary>A photo to upload.</summary>
 /// <param name="Name">The file's name; shown to people, and its ending says what it is.</param>

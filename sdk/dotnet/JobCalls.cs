@@ -17,12 +17,14 @@ public sealed class JobCalls
     /// <summary>The tenant's, newest first, read page by page.</summary>
     /// <param name="kind"><c>training</c> or <c>sampling</c>.</param>
     public IAsyncEnumerable<Job> ListAsync(
-        string? concept = null, string? kind = null, IReadOnlyList<JobState>? states = null, string? user = null, DateTimeOffset? since = null,
+        string? concept = null, string? kind = null, IReadOnlyList<JobState>? states = null, string? user = null,
+        DateTimeOffset? since = null,
         CancellationToken cancellationToken = default) => Paging.ListAsync(
         _transport, "jobs", ViCoJson.Default.JobPage, page => (page.Jobs, page.Next),
         [
             ("concept", concept), ("kind", kind), ("user", user), ("since", Paging.Text(since)),
-            ("state", states is { Count: > 0 } ? string.Join(',', states.Select(s => JsonNamingPolicy.CamelCase.ConvertName($"{s}"))) : null),
+            ("state", states is { Count: > 0 } ? string.Join(',', states.Select(s => JsonNamingPolicy.CamelCase.ConvertName($"{s}")))
+                : null),
         ],
         cancellationToken);
 
@@ -32,10 +34,12 @@ public sealed class JobCalls
 
     /// <summary>Ends a job: a waiting one at once, a running one at its next step.</summary>
     public Task<Job> CancelAsync(string job, CancellationToken cancellationToken = default) =>
-        _transport.PostAsync($"jobs/{job}/cancel", body: (System.Text.Json.Nodes.JsonNode?)null, key: null, ViCoJson.Default.Job, cancellationToken);
+        _transport.PostAsync($"jobs/{job}/cancel", body: (System.Text.Json.Nodes.JsonNode?)null, key: null, ViCoJson.Default.Job,
+            cancellationToken);
 
     /// <summary>Deletes a job with its log and pictures.</summary>
-    public Task DeleteAsync(string job, CancellationToken cancellationToken = default) => _transport.DeleteAsync($"jobs/{job}", cancellationToken);
+    public Task DeleteAsync(string job, CancellationToken cancellationToken = default) =>
+        _transport.DeleteAsync($"jobs/{job}", cancellationToken);
 
     /// <summary>Follows a job to its end and returns it.</summary>
     public async Task<Job> WaitAsync(string job, CancellationToken cancellationToken = default)
@@ -63,7 +67,8 @@ public sealed class JobCalls
             while (await MoveAsync(events).ConfigureAwait(false))
             {
                 if (events.Current.EventType == "end") yield break;
-                if (JsonSerializer.Deserialize(events.Current.Data, ViCoJson.Default.JobEvent) is not { } one || one.Seq <= afterSeq) continue;
+                if (JsonSerializer.Deserialize(events.Current.Data, ViCoJson.Default.JobEvent) is not { } one
+                    || one.Seq <= afterSeq) continue;
                 (afterSeq, quiet) = (one.Seq, 0);
                 yield return one;
             }

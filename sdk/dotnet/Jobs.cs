@@ -37,7 +37,8 @@ internal sealed class JobStateJson() : JsonStringEnumConverter<JobState>(JsonNam
 /// <param name="Run">Of a training: its run.</param>
 public sealed record Job(
     string Id, string Kind, string ConceptId, JobState State, int Attempt, int Step, int? Steps, double? Loss, IReadOnlyList<string> Images,
-    long LastSeq, DateTimeOffset Submitted, DateTimeOffset? Started, DateTimeOffset? Ended, string? Error, double? EtaSeconds, string? Prompt,
+    long LastSeq, DateTimeOffset Submitted, DateTimeOffset? Started, DateTimeOffset? Ended, string? Error, double? EtaSeconds,
+    string? Prompt,
     JsonObject? Sampling, JsonObject? Training, string? User, string? Run, long StoredBytes);
 
 /// <summary>A picture of a list.</summary>

@@ -16,7 +16,8 @@ internal static class Paging
         {
             var query = string.Join('&', filters.Append(("cursor", cursor)).Where(f => f.Item2 is not null)
                 .Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}"));
-            var page = await transport.GetAsync(query.Length == 0 ? path : $"{path}?{query}", type, cancellationToken).ConfigureAwait(false);
+            var page = await transport.GetAsync(query.Length == 0 ? path : $"{path}?{query}", type, cancellationToken)
+                .ConfigureAwait(false);
             var (items, next) = read(page);
             foreach (var item in items) yield return item;
             cursor = next;

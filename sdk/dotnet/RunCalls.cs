@@ -22,12 +22,14 @@ public sealed class RunCalls
 
     /// <summary>Trains a run that has ended further, to more steps.</summary>
     /// <inheritdoc cref="StartAsync"/>
-    public Task<Job> ExtendAsync(string concept, string run, Training training, string? key = null, CancellationToken cancellationToken = default) =>
+    public Task<Job> ExtendAsync(string concept, string run, Training training, string? key = null,
+        CancellationToken cancellationToken = default) =>
         _transport.PostAsync($"concepts/{concept}/runs/{run}/extensions", training.Body(), key, ViCoJson.Default.Job, cancellationToken);
 
     /// <summary>Starts a run of its own where another one ended.</summary>
     /// <inheritdoc cref="StartAsync"/>
-    public Task<Job> BranchAsync(string concept, string run, Training training, string? key = null, CancellationToken cancellationToken = default) =>
+    public Task<Job> BranchAsync(string concept, string run, Training training, string? key = null,
+        CancellationToken cancellationToken = default) =>
         _transport.PostAsync($"concepts/{concept}/runs/{run}/branches", training.Body(), key, ViCoJson.Default.Job, cancellationToken);
 
     /// <summary>Copies the safetensors file of a checkpoint.</summary>

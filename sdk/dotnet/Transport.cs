@@ -17,14 +17,16 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseContentRead,
+            cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, type, cancellationToken).ConfigureAwait(false);
     }
 
     public Task<T> PostAsync<T>(string path, JsonNode? body, string? key, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         PostAsync(path, () => body is null ? null : Json(body), key, type, cancellationToken);
 
-    public async Task<T> PostAsync<T>(string path, Func<HttpContent?> body, string? key, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public async Task<T> PostAsync<T>(string path, Func<HttpContent?> body, string? key, JsonTypeInfo<T> type,
+        CancellationToken cancellationToken)
     {
         key ??= Guid.NewGuid().ToString("N");
         using var response = await SendAsync(
@@ -41,24 +43,28 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
     public async Task<T> PatchAsync<T>(string path, JsonNode body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
-            () => new(HttpMethod.Patch, Relative(path)) { Content = Json(body) }, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+            () => new(HttpMethod.Patch, Relative(path)) { Content = Json(body) }, HttpCompletionOption.ResponseContentRead,
+            cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, type, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new(HttpMethod.Delete, Relative(path)), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(() => new(HttpMethod.Delete, Relative(path)), HttpCompletionOption.ResponseContentRead,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<byte[]> BytesAsync(string path, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseContentRead,
+            cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task CopyAsync(string path, Stream to, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(() => new(HttpMethod.Get, Relative(path)), HttpCompletionOption.ResponseHeadersRead,
+            cancellationToken).ConfigureAwait(false);
         await response.Content.CopyToAsync(to, cancellationToken).ConfigureAwait(false);
     }
 

@@ -53,7 +53,8 @@ public sealed class ViCoClient : IDisposable
         _transport.GetAsync("session", ViCoJson.Default.Session, cancellationToken);
 
     /// <summary>What the tenant uses.</summary>
-    public Task<Usage> GetUsageAsync(CancellationToken cancellationToken = default) => _transport.GetAsync("usage", ViCoJson.Default.Usage, cancellationToken);
+    public Task<Usage> GetUsageAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("usage", ViCoJson.Default.Usage, cancellationToken);
 
     /// <summary>The base models of the workers that are there.</summary>
     public async Task<IReadOnlyList<Model>> GetModelsAsync(CancellationToken cancellationToken = default) =>

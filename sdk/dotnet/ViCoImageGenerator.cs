@@ -8,7 +8,8 @@ namespace ViCo.Client;
 /// <summary>Draws a trained concept where a program wants some <see cref="IImageGenerator"/>.</summary>
 /// <remarks>
 /// A prompt that names the object by its init word, or not at all, draws it all the same: <c>a teapot on the beach</c> becomes
-/// <c>a * on the beach</c>. Further options of a drawing go by their names through <see cref="ImageGenerationOptions.AdditionalProperties"/>.
+/// <c>a * on the beach</c>. Further options of a drawing go by their names through
+/// <see cref="ImageGenerationOptions.AdditionalProperties"/>.
 /// </remarks>
 /// <param name="concept">The concept to draw; a request's <see cref="ImageGenerationOptions.ModelId"/> names another.</param>
 public sealed class ViCoImageGenerator(ViCoClient client, string concept) : IImageGenerator
@@ -22,7 +23,8 @@ public sealed class ViCoImageGenerator(ViCoClient client, string concept) : IIma
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.OriginalImages?.Any() == true) throw new NotSupportedException("ViCo does not edit pictures: it draws what it learned from photos.");
+        if (request.OriginalImages?.Any() == true) throw new NotSupportedException(
+            "ViCo does not edit pictures: it draws what it learned from photos.");
         var body = new JsonObject { ["model"] = options?.ModelId ?? concept, ["prompt"] = request.Prompt };
         foreach (var (name, value) in options?.AdditionalProperties ?? []) body[name] = NodeOf(name, value);
         if (options?.Count is { } count) body["n"] = count;
@@ -30,16 +32,19 @@ public sealed class ViCoImageGenerator(ViCoClient client, string concept) : IIma
         var byUrl = options?.ResponseFormat is ImageGenerationResponseFormat.Uri or ImageGenerationResponseFormat.Hosted;
         if (byUrl) body["response_format"] = "url";
 
-        var answer = await client.Transport.PostAsync("v1/images/generations", body, key: null, ViCoJson.Default.JsonObject, cancellationToken).ConfigureAwait(false);
+        var answer = await client.Transport.PostAsync("v1/images/generations", body, key: null, ViCoJson.Default.JsonObject,
+            cancellationToken).ConfigureAwait(false);
         if (answer["error"] is JsonObject error)
-            throw new ViCoException(System.Net.HttpStatusCode.OK, (string?)error["code"] ?? "job_failed", null, (string?)error["message"] ?? "The drawing failed.");
+            throw new ViCoException(System.Net.HttpStatusCode.OK, (string?)error["code"] ?? "job_failed", null,
+                (string?)error["message"] ?? "The drawing failed.");
         List<AIContent> pictures = [];
         foreach (var picture in answer["data"]!.AsArray())
         {
             pictures.Add(byUrl
                 ? new UriContent((string)picture!["url"]!, "image/png")
                 : new DataContent(Convert.FromBase64String((string)picture!["b64_json"]!), "image/png"));
-            pictures[^1].AdditionalProperties = new() { ["id"] = (string?)picture["id"], ["seed"] = (long)picture["seed"]!, ["prompt"] = (string?)picture["revised_prompt"] };
+            pictures[^1].AdditionalProperties = new() { ["id"] = (string?)picture["id"], ["seed"] = (long)picture["seed"]!,
+                ["prompt"] = (string?)picture["revised_prompt"] };
         }
         return new(pictures) { RawRepresentation = answer };
     }

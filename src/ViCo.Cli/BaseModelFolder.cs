@@ -9,7 +9,9 @@ internal sealed record BaseModelFolder(int ImageSize, int LatentChannels, int La
     public static BaseModelFolder Read(string folder)
     {
         if (File.Exists(folder))
-            throw new InvalidDataException($"Base model '{folder}' is a single file; the platform takes a folder: vico models convert {folder} --out models/NAME makes one.");
+            throw new InvalidDataException(
+                $"Base model '{folder}' is a single file; the platform takes a folder: vico models convert {folder} --out models/NAME "
+                + $"makes one.");
         try
         {
             using var unet = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "unet", "config.json")));
@@ -18,7 +20,8 @@ internal sealed record BaseModelFolder(int ImageSize, int LatentChannels, int La
             // Every level of the auto-encoder but the last halves the picture.
             var factor = 1 << (vae.RootElement.GetProperty("block_out_channels").GetArrayLength() - 1);
             return new(
-                latent * factor, unet.RootElement.GetProperty("in_channels").GetInt32(), latent, unet.RootElement.GetProperty("cross_attention_dim").GetInt32());
+                latent * factor, unet.RootElement.GetProperty("in_channels").GetInt32(), latent,
+                unet.RootElement.GetProperty("cross_attention_dim").GetInt32());
         }
         catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException)
         {

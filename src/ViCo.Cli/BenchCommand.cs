@@ -7,7 +7,9 @@ using static ViCo.Benchmarks.ComparisonReport;
 
 namespace ViCo.Cli;
 
-/// <summary><c>vico bench</c>: how quick the engine is beside the plain way of doing its work, and the web side beside the engine.</summary>
+/// <summary>
+/// <c>vico bench</c>: how quick the engine is beside the plain way of doing its work, and the web side beside the engine.
+/// </summary>
 internal static class BenchCommand
 {
     public static Command Create()
@@ -17,7 +19,8 @@ internal static class BenchCommand
         var engine = new EngineArguments();
         var load = new Verb(
             "load",
-            "Answer times of GET /healthz and GET /jobs/{id} while a training runs on the same cores, and what answering costs the training.",
+            "Answer times of GET /healthz and GET /jobs/{id} while a training runs on the same cores, and what answering costs the "
+                + "training.",
             ("vico bench load", "two trainings, one alone and one under 20 requests a second and route"))
         {
             steps, rate,
@@ -26,13 +29,15 @@ internal static class BenchCommand
         load.SetAction(async (parsed, cancellationToken) =>
         {
             var photos = PhotoFolder.Read(Installation.SamplePhotos);
-            var result = await new ResponseTimes(engine.Choice(parsed), photos, "teapot", parsed.GetValue(steps) ?? 150, parsed.GetValue(rate) ?? 20)
+            var result = await new ResponseTimes(engine.Choice(parsed), photos, "teapot", parsed.GetValue(steps) ?? 150,
+                parsed.GetValue(rate) ?? 20)
                 .MeasureAsync(cancellationToken);
             var table = new Table().Border(TableBorder.Simple).AddColumns("route", "requests", "p50 ms", "p99 ms", "max ms");
             foreach (var route in result.Routes)
             {
                 table.AddRow(
-                    route.Route, Number(route.Requests, "0"), Number(route.Milliseconds(0.5), "0.0"), Number(route.Milliseconds(0.99), "0.0"),
+                    route.Route, Number(route.Requests, "0"), Number(route.Milliseconds(0.5), "0.0"),
+                    Number(route.Milliseconds(0.99), "0.0"),
                     Number(route.Milliseconds(1), "0.0"));
             }
 
@@ -49,7 +54,8 @@ internal static class BenchCommand
             ("vico bench train", "what each change gives a training step, on the toybox"),
             ("vico bench load", "how quick the web side stays while the engine works"))
         {
-            TrainBench.Create(), SampleBench.Create(), StrangersBench.Create(), OperatorsBench.Create(), MemoryBench.Create(), FitBench.Create(), LoadModelBench.Create(), load,
+            TrainBench.Create(), SampleBench.Create(), StrangersBench.Create(), OperatorsBench.Create(), MemoryBench.Create(),
+            FitBench.Create(), LoadModelBench.Create(), load,
         };
     }
 }

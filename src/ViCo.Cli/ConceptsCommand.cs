@@ -15,7 +15,8 @@ internal static class ConceptsCommand
     public static Command Create() => new Verb(
         "concepts", "Concepts on a server: list, show, create, delete. Concept files on this machine: convert.",
         ("vico concepts list", "those on the server of vico login"),
-        ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors", "ViCo's official code to ours"),
+        ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors",
+            "ViCo's official code to ours"),
         ("vico concepts convert --help", "every format, with a line for each"))
     {
         ConvertVerb(),
@@ -25,29 +26,60 @@ internal static class ConceptsCommand
     {
         var source = new Argument<string[]>("source")
         {
-            Description = "The files of one concept: ViCo's embeddings_gs-N.pt and cross_attention-N.pt, learned_embeds, a web UI .pt, a bare tensor, ours; or a folder that vico train made.",
+            Description =
+                "The files of one concept: ViCo's embeddings_gs-N.pt and cross_attention-N.pt, learned_embeds, a web UI .pt, a bare "
+                + "tensor, ours; or a folder that vico train made.",
             HelpName = "SOURCE", Arity = ArgumentArity.OneOrMore,
         };
         var format = new Option<string>("--to")
         {
-            Description = "ours: .safetensors, or with --photos a folder to draw with. upstream: ViCo's official code. diffusers: learned_embeds. webui: A1111.",
+            Description =
+                "ours: .safetensors, or with --photos a folder to draw with. upstream: ViCo's official code. diffusers: "
+                + "learned_embeds. webui: A1111.",
             DefaultValueFactory = _ => Ours,
         };
         format.AcceptOnlyFromAmong([Ours, .. ConceptConversion.Formats]);
-        var output = new Option<string>("--out") { Description = "New file; a folder for upstream, and with --photos.", Required = true, HelpName = "PATH" };
-        var photos = new Option<string?>("--photos") { Description = "Photos of the object, to draw with: the image blocks look at one.", HelpName = "DIR" };
-        var model = new Option<string?>("--model") { Description = "Base model that the concept was trained beside: a folder, a file, or a name under models/. Default toybox.", HelpName = "MODEL" };
-        var initWord = new Option<string>("--init-word") { Description = "The word it started from.", DefaultValueFactory = _ => "object", HelpName = "WORD" };
-        var word = new Option<string?>("--placeholder") { Description = "The word that prompts will have for it in diffusers. Default: the source's, or <concept>.", HelpName = "WORD" };
+        var output = new Option<string>("--out")
+        {
+            Description = "New file; a folder for upstream, and with --photos.",
+            Required = true,
+            HelpName = "PATH",
+        };
+        var photos = new Option<string?>("--photos")
+        {
+            Description = "Photos of the object, to draw with: the image blocks look at one.",
+            HelpName = "DIR",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Base model that the concept was trained beside: a folder, a file, or a name under models/. Default toybox.",
+            HelpName = "MODEL",
+        };
+        var initWord = new Option<string>("--init-word")
+        {
+            Description = "The word it started from.",
+            DefaultValueFactory = _ => "object",
+            HelpName = "WORD",
+        };
+        var word = new Option<string?>("--placeholder")
+        {
+            Description = "The word that prompts will have for it in diffusers. Default: the source's, or <concept>.",
+            HelpName = "WORD",
+        };
         var checkpoint = Ranged.Int("--checkpoint", "Of a folder, the training step of the checkpoint. Default: the newest.", 1, 100_000);
         var half = new Option<bool>("--half") { Description = "Write ours in float16: half the bytes." };
         var convert = new Verb(
-            "convert", "Rewrites a concept's files on this machine between ours, ViCo's official code, diffusers and the web UI. Image blocks go to the first two only.",
-            ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --init-word teapot --photos teapot/ --out out/teapot", "ViCo's, then: vico sample --concept out/teapot"),
-            ("vico concepts convert learned_embeds.bin --model sd15 --out cat.safetensors", "diffusers' to our file; the web UI's .pt likewise"),
+            "convert", "Rewrites a concept's files on this machine between ours, ViCo's official code, diffusers and the web UI. "
+                + "Image blocks go to the first two only.",
+            ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --init-word teapot --photos teapot/ "
+                + "--out out/teapot", "ViCo's, then: vico sample --concept out/teapot"),
+            ("vico concepts convert learned_embeds.bin --model sd15 --out cat.safetensors",
+                "diffusers' to our file; the web UI's .pt likewise"),
             ("vico concepts convert out/teapot --to upstream --out upstream/", "ours to ViCo's two files"),
-            ("vico concepts convert out/teapot --to diffusers --placeholder \"<teapot>\" --out learned_embeds.safetensors", "the embedding for diffusers; .bin too"),
-            ("vico concepts convert out/teapot --checkpoint 200 --to webui --out teapot.pt", "the embedding for the web UI, of an earlier checkpoint"))
+            ("vico concepts convert out/teapot --to diffusers --placeholder \"<teapot>\" --out learned_embeds.safetensors",
+                "the embedding for diffusers; .bin too"),
+            ("vico concepts convert out/teapot --checkpoint 200 --to webui --out teapot.pt",
+                "the embedding for the web UI, of an earlier checkpoint"))
         {
             source, format, output, photos, model, initWord, word, checkpoint, half,
         };
@@ -71,7 +103,8 @@ internal static class ConceptsCommand
     {
         if (sources is [var folder] && Directory.Exists(folder)) return [ConceptFolder.Open(folder).FindCheckpoint(checkpoint).File.Path!];
         if (checkpoint is not null) throw new UsageException("--checkpoint belongs to a folder that vico train made.");
-        return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.") : sources;
+        return Array.Find(sources, s => !File.Exists(s)) is { } missing ? throw new UsageException($"There is no file '{missing}'.")
+            : sources;
     }
 
     /// <param name="Files">Of one concept.</param>
@@ -84,7 +117,8 @@ internal static class ConceptsCommand
         var (files, model, initWord, half) = concept;
         if (photoFolder is null)
         {
-            if (Path.GetExtension(output) != ".safetensors") throw new UsageException($"'{output}' does not end in .safetensors; or give --photos for a folder to draw with.");
+            if (Path.GetExtension(output) != ".safetensors") throw new UsageException(
+                $"'{output}' does not end in .safetensors; or give --photos for a folder to draw with.");
             if (Path.Exists(output)) throw new UsageException($"'{output}' exists; wanted a new name.");
             ConceptConversion.Import(files, model, initWord, (_, write) => ConceptFolder.Write(output, write), half);
             return [output];

@@ -14,17 +14,38 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var photos = new System.CommandLine.Option<string?>("--photos") { Description = "Folder with photos of your object. Default: the sample teapot.", HelpName = "DIR" };
-        var word = new System.CommandLine.Option<string?>("--init-word") { Description = "One word near your object's class. Needed with --photos.", HelpName = "WORD" };
-        var prompts = new System.CommandLine.Option<string[]>("--prompt") { Description = "What to draw; * stands for the object. May be repeated. Default: beach, jungle and snow.", HelpName = "TEXT" };
+        var photos = new System.CommandLine.Option<string?>("--photos")
+        {
+            Description = "Folder with photos of your object. Default: the sample teapot.",
+            HelpName = "DIR",
+        };
+        var word = new System.CommandLine.Option<string?>("--init-word")
+        {
+            Description = "One word near your object's class. Needed with --photos.",
+            HelpName = "WORD",
+        };
+        var prompts = new System.CommandLine.Option<string[]>("--prompt")
+        {
+            Description = "What to draw; * stands for the object. May be repeated. Default: beach, jungle and snow.",
+            HelpName = "TEXT",
+        };
         var options = new ListedOptions(new([TrainingOption.Steps, SamplingOption.Count, SamplingOption.Seed]));
-        var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for everything the demo makes. Default: out/CONCEPT.", HelpName = "DIR" };
-        var data = new System.CommandLine.Option<string?>("--data") { Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.", HelpName = "DIR" };
+        var output = new System.CommandLine.Option<string?>("--out")
+        {
+            Description = "Folder for everything the demo makes. Default: out/CONCEPT.",
+            HelpName = "DIR",
+        };
+        var data = new System.CommandLine.Option<string?>("--data")
+        {
+            Description = "Data folder of the platform. Default: OUT/platform, begun anew each time.",
+            HelpName = "DIR",
+        };
         var engine = new EngineArguments();
 
         var command = new Verb(
             "demo",
-            "Starts the platform on a free port, uploads photos, trains, and draws, all through its public API; leaves pictures, a contact sheet, masks and the loss.",
+            "Starts the platform on a free port, uploads photos, trains, and draws, all through its public API; leaves pictures, a "
+                + "contact sheet, masks and the loss.",
             ("vico demo", "the sample teapot on the beach, in the jungle and in the snow"),
             ("vico demo --photos ~/dog --init-word dog --prompt \"a photo of a * on the beach\"", "your own photos"),
             ("vico demo --steps 100", "a quick look"))

@@ -18,13 +18,15 @@ internal static class DoctorCommand
         var json = Terminal.JsonOption();
         var command = new Verb(
             "doctor",
-            "Checks the machine: SDK, libtorch and devices, arithmetic speed beside what the cores could do, disk, base model, tools of the tests.",
+            "Checks the machine: SDK, libtorch and devices, arithmetic speed beside what the cores could do, disk, base model, tools "
+                + "of the tests.",
             ("vico doctor", "everything, in a few seconds"))
         {
             size, json,
         };
         engine.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => RunAsync(engine.Choice(parsed), parsed.GetValue(size) ?? 2048, parsed.GetValue(json), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(engine.Choice(parsed), parsed.GetValue(size) ?? 2048, parsed.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -38,20 +40,26 @@ internal static class DoctorCommand
         var processor = Processor.Detect();
         findings.Add(Finding.Good("processor", string.Create(
             CultureInfo.InvariantCulture,
-            $"{processor.Name}; {processor.Cores} cores{(processor.ThreadsPerCore > 1 ? $" ({processor.ThreadsPerCore} to a physical core)" : "")}; {processor.Core.Vectors}; {processor.GigaHertz:0.0} GHz now")));
+            $"{processor.Name}; {processor.Cores} "
+                + $"cores{(processor.ThreadsPerCore > 1 ? $" ({processor.ThreadsPerCore} to a physical core)" : "")}; "
+                + $"{processor.Core.Vectors}; {processor.GigaHertz:0.0} GHz now")));
         findings.Add(Memory());
 
         var threads = engine.Options.Get(EngineOption.Threads) ?? Environment.ProcessorCount;
         var report = await DeviceProbe.MeasureAsync(threads, matrix, cancellationToken);
         var accelerators = report.Devices.Where(d => d.Name.StartsWith("cuda", StringComparison.Ordinal)).ToList();
-        findings.Add(Finding.Good("libtorch", $"{report.TorchVersion}; devices: cpu{string.Concat(accelerators.Select(a => $", {a.Name}"))}; {report.Threads} threads on the CPU"));
+        findings.Add(
+            Finding.Good("libtorch",
+            $"{report.TorchVersion}; devices: cpu{string.Concat(accelerators.Select(a => $", {a.Name}"))}; {report.Threads} threads "
+            + $"on the CPU"));
         findings.AddRange(Speed.Judge(processor, report, matrix));
 
         findings.Add(Disk("disk", Installation.DefaultData));
         findings.Add(await BaseModelAsync(engine, cancellationToken));
         findings.Add(Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables
             ? Finding.Good("allocator", tunables)
-            : Finding.Note("allocator", "GLIBC_TUNABLES is not set; ./vico sets it, which spares libtorch the page faults of large blocks"));
+            : Finding.Note("allocator",
+                "GLIBC_TUNABLES is not set; ./vico sets it, which spares libtorch the page faults of large blocks"));
 
         findings.Add(Tool.ForTests("redis-server", "the cluster test"));
         findings.Add(Tool.ForTests("azurite-blob", "the Azure storage and cluster tests; ./vico test installs it by npm"));
@@ -75,7 +83,8 @@ internal static class DoctorCommand
         while (!at.Exists && at.Parent is not null) at = at.Parent;
         var free = new DriveInfo(at.FullName).AvailableFreeSpace;
         var text = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free at {folder}");
-        return free < 2e9 ? Finding.Missing(name, $"{text}; at least 2 GB are wanted for checkpoints and pictures") : Finding.Good(name, text);
+        return free < 2e9 ? Finding.Missing(name, $"{text}; at least 2 GB are wanted for checkpoints and pictures")
+            : Finding.Good(name, text);
     }
 
     /// <summary>Loads it as a training would: a missing, unexpected or mis-shaped key is an error.</summary>
@@ -85,7 +94,9 @@ internal static class DoctorCommand
         {
             var began = TimeProvider.System.GetTimestamp();
             await using var opened = await engine.OpenAsync(cancellationToken);
-            return Finding.Good("base model", $"{opened.Info.BaseModel} at {opened.Info.ImageSize} px on {opened.Info.Device} in {opened.Info.Precision}, every key in place; loaded in {PhaseProgress.Elapsed(TimeProvider.System.GetElapsedTime(began))}");
+            return Finding.Good("base model",
+                $"{opened.Info.BaseModel} at {opened.Info.ImageSize} px on {opened.Info.Device} in {opened.Info.Precision}, every key "
+                + $"in place; loaded in {PhaseProgress.Elapsed(TimeProvider.System.GetElapsedTime(began))}");
         }
         catch (InvalidDataException e)
         {

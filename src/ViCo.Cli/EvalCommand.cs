@@ -13,11 +13,20 @@ internal static class EvalCommand
 {
     public static Command Create()
     {
-        var set = new Option<string?>("--set") { Description = "Folder of concepts with photos, masks and world.json. Default: bench/concepts.", HelpName = "DIR" };
+        var set = new Option<string?>("--set")
+        {
+            Description = "Folder of concepts with photos, masks and world.json. Default: bench/concepts.",
+            HelpName = "DIR",
+        };
         var only = new Option<string?>("--only") { Description = "Only concepts whose name contains this.", HelpName = "TEXT" };
         var steps = Ranged.Int("--steps", "Training steps of both methods; default: the base model's.", 1, 100_000);
         var prompts = Ranged.Int("--prompts", "Only the first so many of the set's prompts; default: all.", 1, 1000);
-        var output = new Option<string>("--out") { Description = "Folder for the tables, sheets, masks and checkpoints.", DefaultValueFactory = _ => Path.Combine("out", "eval"), HelpName = "DIR" };
+        var output = new Option<string>("--out")
+        {
+            Description = "Folder for the tables, sheets, masks and checkpoints.",
+            DefaultValueFactory = _ => Path.Combine("out", "eval"),
+            HelpName = "DIR",
+        };
         var engine = new EngineArguments();
         var command = new Verb(
             "eval",
@@ -31,11 +40,19 @@ internal static class EvalCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var all = EvaluationSet.Read(parsed.GetValue(set) ?? Path.Combine(Installation.Root, "bench", "concepts"));
-            var concepts = all.Concepts.Where(c => parsed.GetValue(only) is not { } text || c.Name.Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
+            var concepts = all.Concepts.Where(c => parsed.GetValue(only) is not { } text
+                || c.Name.Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
             if (concepts.Count == 0)
-                throw new UsageException($"No concept's name contains '{parsed.GetValue(only)}'; there are: {string.Join(", ", all.Concepts.Select(c => c.Name))}.");
-            var plan = new EvaluationPlan(all with { Concepts = concepts, Prompts = [.. all.Prompts.Take(parsed.GetValue(prompts) ?? int.MaxValue)] });
-            plan = plan with { ViCo = plan.ViCo with { Steps = parsed.GetValue(steps) }, TextualInversion = plan.TextualInversion with { Steps = parsed.GetValue(steps) } };
+                throw new UsageException(
+                    $"No concept's name contains '{parsed.GetValue(only)}'; there are: "
+                    + $"{string.Join(", ", all.Concepts.Select(c => c.Name))}.");
+            var plan = new EvaluationPlan(
+                all with { Concepts = concepts, Prompts = [.. all.Prompts.Take(parsed.GetValue(prompts) ?? int.MaxValue)] });
+            plan = plan with
+            {
+                ViCo = plan.ViCo with { Steps = parsed.GetValue(steps) },
+                TextualInversion = plan.TextualInversion with { Steps = parsed.GetValue(steps) },
+            };
             return RunAsync(plan, Path.GetFullPath(parsed.GetValue(output)!), engine.Choice(parsed), cancellationToken);
         });
         return command;
@@ -47,7 +64,8 @@ internal static class EvalCommand
         var report = await PhaseProgress.RunAsync("eval", progress =>
         {
             var shown = new Shown(progress, [.. plan.Set.Concepts.Select(c => c.Name)], QualityEvaluation.Activities(choice.ModelFolder));
-            return new QualityEvaluation(engine, choice.ModelFolder, shown, Save, (rows, cell) => ContactSheet.Draw("", rows, cell)).RunAsync(plan, cancellationToken);
+            return new QualityEvaluation(engine, choice.ModelFolder, shown, Save, (rows, cell) => ContactSheet.Draw("", rows, cell))
+                .RunAsync(plan, cancellationToken);
         });
 
         Save("quality.json", System.Text.Encoding.UTF8.GetBytes(report.ToJson()));
@@ -76,7 +94,8 @@ internal static class EvalCommand
             _concept = value.Concept;
             if (!_activities.Contains(value.Activity)) _activities.Add(value.Activity);
             var within = (_activities.Count - 1 + (double)value.Done / value.Total) / activities;
-            progress.Report(concepts.IndexOf(value.Concept) + within, concepts.Count, $"{value.Concept}: {value.Activity} {value.Done}/{value.Total}");
+            progress.Report(concepts.IndexOf(value.Concept) + within, concepts.Count,
+                $"{value.Concept}: {value.Activity} {value.Done}/{value.Total}");
         }
     }
 }

@@ -12,11 +12,29 @@ internal static class InspectCommand
     public static Command Create()
     {
         var concept = new Option<string>("--concept") { Description = "Folder that vico train made.", Required = true, HelpName = "DIR" };
-        var photo = new Option<string[]>("--photo") { Description = "Photo to look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: all of them. May be repeated.", HelpName = "PHOTO" };
+        var photo = new Option<string[]>("--photo")
+        {
+            Description =
+                "Photo to look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: all of "
+                + "them. May be repeated.",
+            HelpName = "PHOTO",
+        };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
-        var every = Ranged.Int("--every", "One photo over the training: a column per checkpoint whose step is a multiple of N, and the newest.", 1, 100_000);
-        var masks = new Option<string?>("--masks") { Description = "With --every: folder of the object's true masks, named as its photos, bright where it is. Also measures how well its masks cover them (IoU): a table and a plot.", HelpName = "DIR" };
-        var output = new Option<string?>("--out") { Description = "The picture to write, and its numbers as .npz beside it. Default: CONCEPT/masks-step-N.png, or masks-training.png.", HelpName = "FILE" };
+        var every = Ranged.Int("--every",
+            "One photo over the training: a column per checkpoint whose step is a multiple of N, and the newest.", 1, 100_000);
+        var masks = new Option<string?>("--masks")
+        {
+            Description =
+                "With --every: folder of the object's true masks, named as its photos, bright where it is. Also measures how well its "
+                + "masks cover them (IoU): a table and a plot.",
+            HelpName = "DIR",
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description =
+                "The picture to write, and its numbers as .npz beside it. Default: CONCEPT/masks-step-N.png, or masks-training.png.",
+            HelpName = "FILE",
+        };
         var engine = new EngineArguments();
         var command = new Verb(
             "inspect",
@@ -24,7 +42,8 @@ internal static class InspectCommand
             ("vico inspect --concept out/teapot", "a sheet with a row per photo"),
             ("vico inspect --concept out/teapot --checkpoint 50 --photo 3.png", "one photo, early in the training"),
             ("vico inspect --concept out/teapot --every 50", "how attention and masks of the first photo came about"),
-            ("vico inspect --concept out/teapot --every 50 --masks samples/teapot/masks", "and how well they cover the object, checkpoint by checkpoint"))
+            ("vico inspect --concept out/teapot --every 50 --masks samples/teapot/masks",
+                "and how well they cover the object, checkpoint by checkpoint"))
         {
             concept, photo, checkpoint, every, masks, output,
         };
@@ -58,14 +77,16 @@ internal static class InspectCommand
     {
         var (concept, asked, output) = arguments;
         var newest = concept.FindCheckpoint(null).Step;
-        var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest).Select(step => concept.FindCheckpoint(step)).ToList();
+        var checkpoints = concept.CheckpointSteps().Where(step => step % every == 0 || step == newest)
+            .Select(step => concept.FindCheckpoint(step)).ToList();
         var chosen = asked.Length == 0 ? concept.ReadReferences() : concept.ReadReferences(asked);
         var (photos, number) = chosen.Select((p, k) => (p, k + 1)).First(o => o.p.Count > 0);
         var (card, shown) = (concept.ReadCard(), photos[0]);
         var truth = masks is null ? null : TrueMasks(masks, concept.ReadReferences()[number - 1]);
         await using var engine = await choice.OpenTorchAsync(cancellationToken);
         var file = Path.GetFullPath(output ?? Path.Combine(concept.FullPath, "masks-training.png"));
-        Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{card.Name}: {shown.Name}", checkpoints, (card.Placeholder(number), shown), cancellationToken));
+        Write(file, await MaskSheet.DrawTrainingAsync(engine, $"{card.Name}: {shown.Name}", checkpoints, (card.Placeholder(number), shown),
+            cancellationToken));
         if (truth is null) return 0;
 
         var curve = await MaskCurve.MeasureAsync(engine, checkpoints, card.Placeholder(number), truth, cancellationToken);
@@ -80,8 +101,10 @@ internal static class InspectCommand
     private static List<(PhotoFile Photo, PhotoFile Mask)> TrueMasks(string folder, IReadOnlyList<PhotoFile> photos)
     {
         var masks = PhotoFolder.Read(folder);
-        return [.. photos.Select(photo => (photo, masks.FirstOrDefault(m => Path.GetFileNameWithoutExtension(m.Name) == Path.GetFileNameWithoutExtension(photo.Name))
-            ?? throw new UsageException($"'{folder}' holds no mask of photo '{photo.Name}'; wanted one of the same name for each of the {photos.Count} photos.")))];
+        return [.. photos.Select(photo =>
+            (photo, masks.FirstOrDefault(m => Path.GetFileNameWithoutExtension(m.Name) == Path.GetFileNameWithoutExtension(photo.Name))
+            ?? throw new UsageException(
+                $"'{folder}' holds no mask of photo '{photo.Name}'; wanted one of the same name for each of the {photos.Count} photos.")))];
     }
 
     private static async Task<int> RunAsync(Arguments arguments, int? checkpoint, EngineChoice choice, CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal static class ModelsCommand
 
     private static Verb ListVerb()
     {
-        var list = new Verb("list", "Base models under models/, with their sizes and recipes.", ("vico models list", "what can be given as --model")) { };
+        var list = new Verb("list", "Base models under models/, with their sizes and recipes.",
+            ("vico models list", "what can be given as --model")) { };
         var json = Terminal.JsonOption();
         list.Add(json);
         list.SetAction(parsed => List(parsed.GetValue(json)));
@@ -32,13 +33,26 @@ internal static class ModelsCommand
 
     private static Verb PullVerb()
     {
-        var source = new Argument<string>("source") { Description = "OWNER/NAME of the hub, or the address of a .safetensors or .ckpt file.", HelpName = "SOURCE" };
-        var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit of the hub. Default main.", HelpName = "REV" };
+        var source = new Argument<string>("source")
+        {
+            Description = "OWNER/NAME of the hub, or the address of a .safetensors or .ckpt file.",
+            HelpName = "SOURCE",
+        };
+        var revision = new Option<string?>("--revision")
+        {
+            Description = "Branch, tag or commit of the hub. Default main.",
+            HelpName = "REV",
+        };
         var name = new Option<string?>("--name") { Description = "Name under models/. Default: the source's.", HelpName = "NAME" };
-        var sha256 = new Option<string?>("--sha256") { Description = "SHA-256 that the file of an address must have; the hub states those of its own files.", HelpName = "HEX" };
+        var sha256 = new Option<string?>("--sha256")
+        {
+            Description = "SHA-256 that the file of an address must have; the hub states those of its own files.",
+            HelpName = "HEX",
+        };
         var config = ConfigOption();
         var pull = new Verb(
-            "pull", "Fetches a base model into models/. If it is stopped, the same command continues where it left off. HF_ENDPOINT names a mirror, HF_TOKEN opens gated models.",
+            "pull", "Fetches a base model into models/. If it is stopped, the same command continues where it left off. HF_ENDPOINT "
+                + "names a mirror, HF_TOKEN opens gated models.",
             ("vico models pull stable-diffusion-v1-5/stable-diffusion-v1-5", "Stable Diffusion 1.5 from the hub"),
             ("vico models pull OWNER/NAME --revision v1.0 --name mine", "a revision under a name of your own"),
             ("vico models pull https://example.org/model.ckpt --sha256 HEX", "a single file, checked and converted"))
@@ -46,16 +60,28 @@ internal static class ModelsCommand
             source, revision, name, sha256, config,
         };
         pull.SetAction((parsed, cancellationToken) => PullAsync(
-            new(parsed.GetValue(source)!) { Revision = parsed.GetValue(revision), Name = parsed.GetValue(name), Sha256 = parsed.GetValue(sha256), ConfigFolder = parsed.GetValue(config) },
+            new(parsed.GetValue(source)!)
+            {
+                Revision = parsed.GetValue(revision),
+                Name = parsed.GetValue(name),
+                Sha256 = parsed.GetValue(sha256),
+                ConfigFolder = parsed.GetValue(config),
+            },
             cancellationToken));
         return pull;
     }
 
     private static Verb VerifyVerb()
     {
-        var name = new Argument<string?>("name") { Description = "A model under models/; none: all.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name")
+        {
+            Description = "A model under models/; none: all.",
+            HelpName = "NAME",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var verify = new Verb(
-            "verify", "Compares installed models with what was fetched (SHA-256), and every weight's key and shape with their configurations.",
+            "verify", "Compares installed models with what was fetched (SHA-256), and every weight's key and shape with their "
+                + "configurations.",
             ("vico models verify", "check every model under models/"), ("vico models verify toybox", "check one")) { name };
         verify.SetAction((parsed, cancellationToken) => VerifyAsync(parsed.GetValue(name), cancellationToken));
         return verify;
@@ -63,8 +89,17 @@ internal static class ModelsCommand
 
     private static Verb ConvertVerb()
     {
-        var source = new Argument<string>("source") { Description = "A diffusers folder, a name under models/, or a single file: .safetensors, .ckpt.", HelpName = "SOURCE" };
-        var output = new Option<string>("--out") { Description = "New folder (diffusers' layout), or new .safetensors file (the original code's layout).", Required = true, HelpName = "PATH" };
+        var source = new Argument<string>("source")
+        {
+            Description = "A diffusers folder, a name under models/, or a single file: .safetensors, .ckpt.",
+            HelpName = "SOURCE",
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "New folder (diffusers' layout), or new .safetensors file (the original code's layout).",
+            Required = true,
+            HelpName = "PATH",
+        };
         var half = new Option<bool>("--half") { Description = "Write weights as float16." };
         var config = ConfigOption();
         var convert = new Verb(
@@ -72,31 +107,37 @@ internal static class ModelsCommand
             ("vico models convert v1-5-pruned-emaonly.ckpt --out models/sd15", "a single file to a folder, then: --model sd15"),
             ("vico models convert sd15 --out sd15.safetensors --half", "a folder to a single file, half precision"),
             ("vico models convert toybox --out toybox.safetensors", "the model that ships"),
-            ("vico models convert toybox.safetensors --config models/toybox --out models/again", "and back; its shape is not Stable Diffusion's, so it needs its configurations"))
+            ("vico models convert toybox.safetensors --config models/toybox --out models/again",
+                "and back; its shape is not Stable Diffusion's, so it needs its configurations"))
         {
             source, output, half, config,
         };
         convert.SetAction(parsed => Convert(
-            parsed.GetValue(source)!, parsed.GetValue(output)!, parsed.GetValue(half) ? WeightPrecision.Half : WeightPrecision.Same, parsed.GetValue(config)));
+            parsed.GetValue(source)!, parsed.GetValue(output)!, parsed.GetValue(half) ? WeightPrecision.Half : WeightPrecision.Same,
+            parsed.GetValue(config)));
         return convert;
     }
 
     private static Option<string?> ConfigOption() => new("--config")
     {
-        Description = "Folder with configurations and tokenizer of a single file whose shape is not Stable Diffusion 1.x's.", HelpName = "DIR",
+        Description = "Folder with configurations and tokenizer of a single file whose shape is not Stable Diffusion 1.x's.",
+        HelpName = "DIR",
     };
 
     private static int List(bool json)
     {
         if (json)
         {
-            Terminal.Json(new ModelStore(Folder).List().Select(installed => (installed, shape: BaseModelFolder.Read(installed.Folder))).Select(m => new
+            Terminal.Json(new ModelStore(Folder).List().Select(installed => (installed, shape: BaseModelFolder.Read(installed.Folder)))
+                .Select(m => new
             {
-                m.installed.Name, m.installed.Folder, m.installed.Bytes, m.shape.ImageSize, m.shape.TextWidth, m.installed.Manifest?.Source, m.installed.Manifest?.Revision,
+                m.installed.Name, m.installed.Folder, m.installed.Bytes, m.shape.ImageSize, m.shape.TextWidth, m.installed.Manifest?.Source,
+                m.installed.Manifest?.Revision,
             }));
             return 0;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("name", "picture", "latents", "text width", "MB on disk", "recipe (vico.json)", "from");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("name", "picture", "latents", "text width", "MB on disk", "recipe (vico.json)", "from");
         foreach (var installed in new ModelStore(Folder).List())
         {
             var shape = BaseModelFolder.Read(installed.Folder);
@@ -105,8 +146,10 @@ internal static class ModelsCommand
                 Markup.Escape(installed.Name), $"{shape.ImageSize} px", $"{shape.LatentChannels} × {shape.LatentSize} × {shape.LatentSize}",
                 $"{shape.TextWidth}", $"{installed.Bytes / 1e6:0}",
                 $"{recipe.Training.Get(Options.TrainingOption.Steps)} steps of {recipe.Training.Get(Options.TrainingOption.BatchSize)}; "
-                + $"{recipe.Sampling.Get(Options.SamplingOption.SamplingSteps)} sampling steps, guidance {recipe.Sampling.Get(Options.SamplingOption.Guidance):0.#}",
-                Markup.Escape(installed.Manifest is { } manifest ? $"{manifest.Source} {manifest.Revision[..Math.Min(8, manifest.Revision.Length)]}".TrimEnd() : ""));
+                + $"{recipe.Sampling.Get(Options.SamplingOption.SamplingSteps)} sampling steps, guidance "
+                    + $"{recipe.Sampling.Get(Options.SamplingOption.Guidance):0.#}",
+                Markup.Escape(installed.Manifest is { } manifest
+                    ? $"{manifest.Source} {manifest.Revision[..Math.Min(8, manifest.Revision.Length)]}".TrimEnd() : ""));
         }
 
         AnsiConsole.Write(table);
@@ -115,9 +158,16 @@ internal static class ModelsCommand
 
     private static async Task<int> PullAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        var options = new ModelHubOptions { Token = Environment.GetEnvironmentVariable("HF_TOKEN") ?? Environment.GetEnvironmentVariable("HUGGING_FACE_HUB_TOKEN") };
+        var options = new ModelHubOptions
+        {
+            Token = Environment.GetEnvironmentVariable("HF_TOKEN") ?? Environment.GetEnvironmentVariable("HUGGING_FACE_HUB_TOKEN"),
+        };
         if (Environment.GetEnvironmentVariable("HF_ENDPOINT") is { Length: > 0 } endpoint)
-            options = options with { Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var mirror) ? mirror : throw new UsageException($"HF_ENDPOINT is '{endpoint}'; wanted an address such as https://huggingface.co.") };
+            options = options with
+            {
+                Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var mirror) ? mirror
+                    : throw new UsageException($"HF_ENDPOINT is '{endpoint}'; wanted an address such as https://huggingface.co."),
+            };
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("vico");
         var store = new ModelStore(Folder, http, options, TimeProvider.System);
@@ -131,15 +181,18 @@ internal static class ModelsCommand
     {
         var models = new ModelStore(Folder).List().Where(m => name is null || m.Name == name).ToList();
         if (models.Count == 0)
-            throw new UsageException(name is null ? $"'{Folder}' holds no models." : $"'{Folder}' holds no model '{name}'; vico models list shows those that are there.");
+            throw new UsageException(name is null ? $"'{Folder}' holds no models."
+                : $"'{Folder}' holds no model '{name}'; vico models list shows those that are there.");
         var isSound = true;
         foreach (var model in models)
         {
-            var defects = await PhaseProgress.RunAsync($"verify {model.Name}", progress => ModelStore.VerifyAsync(model, new Reporter(progress), cancellationToken));
+            var defects = await PhaseProgress.RunAsync($"verify {model.Name}", progress =>
+                ModelStore.VerifyAsync(model, new Reporter(progress), cancellationToken));
             foreach (var defect in defects)
                 Console.WriteLine($"  {defect}");
             if (defects.Count == 0)
-                Console.WriteLine(model.Manifest is { } manifest ? $"  {manifest.Files.Count} files are as fetched" : "  its weights fit; it was not pulled, so there are no hashes to compare with");
+                Console.WriteLine(model.Manifest is { } manifest ? $"  {manifest.Files.Count} files are as fetched"
+                    : "  its weights fit; it was not pulled, so there are no hashes to compare with");
             isSound &= defects.Count == 0;
         }
 

@@ -9,7 +9,8 @@ namespace ViCo.Cli;
 internal static class Pages
 {
     /// <summary>The photos in the first row, then a row of pictures per prompt.</summary>
-    public static byte[] Sheet(string title, IReadOnlyList<PhotoFile> photos, IReadOnlyList<string> prompts, IReadOnlyList<IReadOnlyList<byte[]>> pictures) =>
+    public static byte[] Sheet(string title, IReadOnlyList<PhotoFile> photos, IReadOnlyList<string> prompts,
+        IReadOnlyList<IReadOnlyList<byte[]>> pictures) =>
         ContactSheet.Draw(
             title,
             [

@@ -18,17 +18,38 @@ internal static class SampleCommand
     public static Command Create(OptionCatalog? catalog = null)
     {
         catalog ??= OptionCatalog.Default;
-        var concept = new System.CommandLine.Option<string?>("--concept") { Description = "Folder that vico train made; without it the base model draws alone.", HelpName = "DIR" };
-        var prompt = new System.CommandLine.Option<string>("--prompt") { Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.", Required = true, HelpName = "TEXT" };
+        var concept = new System.CommandLine.Option<string?>("--concept")
+        {
+            Description = "Folder that vico train made; without it the base model draws alone.",
+            HelpName = "DIR",
+        };
+        var prompt = new System.CommandLine.Option<string>("--prompt")
+        {
+            Description = "What to draw; * stands for the object, <1> and <2> for those of a pair.",
+            Required = true,
+            HelpName = "TEXT",
+        };
         var reference = new System.CommandLine.Option<string[]>("--reference")
         {
-            Description = "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. Default: the first of each object that the prompt names. May be repeated.",
+            Description =
+                "Photo that the image blocks look at: a file, or the name of one of the concept's photos; of several objects 2:PHOTO. "
+                + "Default: the first of each object that the prompt names. May be repeated.",
             HelpName = "PHOTO",
         };
         var checkpoint = Ranged.Int("--checkpoint", "Training step of the checkpoint. Default: the newest.", 1, 100_000);
         var options = new ListedOptions(catalog.Sampling);
-        var output = new System.CommandLine.Option<string?>("--out") { Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.", HelpName = "DIR" };
-        var attention = new System.CommandLine.Option<string?>("--attention") { Description = "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the numbers (.npz).", HelpName = "DIR" };
+        var output = new System.CommandLine.Option<string?>("--out")
+        {
+            Description = "Folder for the pictures. Default: CONCEPT/pictures, or out/pictures.",
+            HelpName = "DIR",
+        };
+        var attention = new System.CommandLine.Option<string?>("--attention")
+        {
+            Description =
+                "Folder for strips that show where S* looks, per image layer and step, in each picture and reference, and for the "
+                + "numbers (.npz).",
+            HelpName = "DIR",
+        };
         var json = Terminal.JsonOption();
         var engine = new EngineArguments();
 
@@ -36,11 +57,16 @@ internal static class SampleCommand
             "sample",
             "Draws a trained object where the prompt asks for it. No server.",
             ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\"", "four pictures, seeds 42 to 45"),
-            ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7", "another reference photo, an earlier checkpoint"),
-            ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15", "another sampler, in fewer steps"),
-            ("vico sample --concept out/teapot --prompt \"a photo of a * on a table\" --width 192", "wider pictures than the base model's square"),
-            ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\" --count 1 --attention out/teapot/attention", "a picture, and strips of where S* looked step by step"),
-            ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png", "two objects that were trained together; another photo of the second"),
+            ("vico sample --concept out/teapot --prompt \"a * in the jungle\" --reference 3.png --checkpoint 200 --count 1 --seed 7",
+                "another reference photo, an earlier checkpoint"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a *\" --sampler dpmpp-2m --spacing karras --sampling-steps 15",
+                "another sampler, in fewer steps"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on a table\" --width 192",
+                "wider pictures than the base model's square"),
+            ("vico sample --concept out/teapot --prompt \"a photo of a * on the beach\" --count 1 --attention out/teapot/attention",
+                "a picture, and strips of where S* looked step by step"),
+            ("vico sample --concept out/pair --prompt \"<1> and <2> on the beach\" --reference 2:3.png",
+                "two objects that were trained together; another photo of the second"),
             ("vico sample --prompt \"a photo of a teapot on the beach\"", "what the base model draws without any training"))
         {
             concept, prompt, reference, checkpoint, output, attention, json,
@@ -67,7 +93,8 @@ internal static class SampleCommand
     /// <param name="Output">Folder of the pictures; null: beside the concept.</param>
     /// <param name="Attention">Folder of the strips; null: none are drawn.</param>
     private sealed record Arguments(
-        ConceptFolder? Concept, string[] References, int? Checkpoint, GenerationRequest Request, string? Output, string? Attention, bool Json);
+        ConceptFolder? Concept, string[] References, int? Checkpoint, GenerationRequest Request, string? Output, string? Attention,
+        bool Json);
 
     private static GenerationRequest Request(string prompt, OptionValues options)
     {
@@ -93,17 +120,20 @@ internal static class SampleCommand
             };
         }
 
-        await using var engine = attention is null ? await choice.OpenAsync(cancellationToken) : await choice.OpenTorchAsync(cancellationToken);
+        await using var engine = attention is null ? await choice.OpenAsync(cancellationToken)
+            : await choice.OpenTorchAsync(cancellationToken);
         IReadOnlyList<AttentionFrame> frames = [];
         var images = await PhaseProgress.RunAsync("draw", async progress =>
         {
             var observer = new StepObserver((step, all) => progress.Report(step, all, $"step {step}/{all}"));
-            if (attention is null || engine is not TorchEngine torch) return await engine.GenerateAsync(request, observer, cancellationToken);
+            if (attention is null || engine is not TorchEngine torch) return await engine.GenerateAsync(request, observer,
+                cancellationToken);
             (var drawn, frames) = await torch.TraceAsync(request, observer, cancellationToken);
             return drawn;
         });
 
-        var folder = Path.GetFullPath(output ?? (concept is null ? Path.Combine("out", "pictures") : Path.Combine(concept.FullPath, "pictures")));
+        var folder = Path.GetFullPath(
+            output ?? (concept is null ? Path.Combine("out", "pictures") : Path.Combine(concept.FullPath, "pictures")));
         Directory.CreateDirectory(folder);
         List<object> written = [];
         foreach (var image in images)
@@ -121,7 +151,9 @@ internal static class SampleCommand
         return 0;
     }
 
-    /// <summary>A name that no other picture has: the same prompt and seed with another guidance, sampler or checkpoint is another picture.</summary>
+    /// <summary>
+    /// A name that no other picture has: the same prompt and seed with another guidance, sampler or checkpoint is another picture.
+    /// </summary>
     private static string Free(string folder, string name, ReadOnlyMemory<byte> png)
     {
         for (var number = 1; ; number++)
@@ -132,7 +164,8 @@ internal static class SampleCommand
     }
 
     private static void WriteStrips(
-        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize, bool said)
+        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize,
+        bool said)
     {
         Directory.CreateDirectory(folder);
         var fit = ConceptMetadata.Read(request.Checkpoint!).PhotoFit();
@@ -142,9 +175,11 @@ internal static class SampleCommand
             var i = seen.Key.Index;
             var (name, png) = seen.Key.Path == AttentionPath.Reference
                 ? ($"reference-{NameOf(i)}", AttentionStrips.OfReference(
-                    $"S* in {request.References[i].Name}: {request.Prompt}", Square.Fit(Pages.Decode(request.References[i]), imageSize, fit), seen))
+                    $"S* in {request.References[i].Name}: {request.Prompt}",
+                    Square.Fit(Pages.Decode(request.References[i]), imageSize, fit), seen))
                 : (string.Create(CultureInfo.InvariantCulture, $"seed{images[i].Seed}"), AttentionStrips.OfPicture(
-                    string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"), PictureCodec.Decode(images[i].Png, "picture"), seen));
+                    string.Create(CultureInfo.InvariantCulture, $"S* in seed {images[i].Seed}: {request.Prompt}"),
+                    PictureCodec.Decode(images[i].Png, "picture"), seen));
             var file = Path.Combine(folder, $"{Slug.Of(request.Prompt)}-{name}-attention.png");
             ConceptFolder.Write(file, png);
             ConceptFolder.Write(Path.ChangeExtension(file, ".npz"), AttentionArrays.OfSteps(seen));

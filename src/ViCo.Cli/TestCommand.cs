@@ -10,8 +10,15 @@ internal static class TestCommand
 {
     public static Command Create()
     {
-        var isLong = new Option<bool>("--long") { Description = "Also the tests that take many minutes, such as twenty kill -9 at a random step." };
-        var goldens = new Option<string?>("--goldens") { Description = "Run the golden tests only, over the sets in this folder (same format as tests/goldens).", HelpName = "DIR" };
+        var isLong = new Option<bool>("--long")
+        {
+            Description = "Also the tests that take many minutes, such as twenty kill -9 at a random step.",
+        };
+        var goldens = new Option<string?>("--goldens")
+        {
+            Description = "Run the golden tests only, over the sets in this folder (same format as tests/goldens).",
+            HelpName = "DIR",
+        };
         var filter = new Option<string?>("--filter") { Description = "Only tests whose full name contains this.", HelpName = "TEXT" };
         var noBuild = new Option<bool>("--no-build") { Description = "Take the test programs as they were built last." };
         var command = new Verb(
@@ -35,7 +42,8 @@ internal static class TestCommand
             throw new UsageException($"The tests run from a clone of the repository; {root} has no tests folder.");
         if (goldens is not null && filter is not null) throw new UsageException("--goldens and --filter exclude each other.");
         if (goldens is not null && !Directory.Exists(goldens))
-            throw new UsageException($"There is no folder '{goldens}'. A set of goldens is a folder of folders of NAME.json and NAME.safetensors.");
+            throw new UsageException(
+                $"There is no folder '{goldens}'. A set of goldens is a folder of folders of NAME.json and NAME.safetensors.");
 
         IReadOnlyList<TestProject> projects = goldens is null
             ? TestProject.All(root)
@@ -59,7 +67,8 @@ internal static class TestCommand
             failed += report.Failed.Count();
             skipped += report.Skipped.Count();
             Console.WriteLine(
-                $"{project.Name,-22} {report.PassedCount,5} passed {report.Failed.Count(),4} failed {report.Skipped.Count(),4} skipped   {PhaseProgress.Elapsed(took)}");
+                $"{project.Name,-22} {report.PassedCount,5} passed {report.Failed.Count(),4} failed {report.Skipped.Count(),4} "
+                    + $"skipped   {PhaseProgress.Elapsed(took)}");
             foreach (var test in report.Skipped) Console.WriteLine($"    skipped  {test.Name}: {test.Message}");
             foreach (var test in report.Failed)
             {

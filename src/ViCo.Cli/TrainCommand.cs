@@ -17,12 +17,31 @@ internal static class TrainCommand
     public static Command Create(OptionCatalog? catalog = null)
     {
         catalog ??= OptionCatalog.Default;
-        var photos = new System.CommandLine.Option<string[]>("--photos") { Description = "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of its own.", HelpName = "DIR" };
-        var word = new System.CommandLine.Option<string[]>("--init-word") { Description = "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same order.", HelpName = "WORD" };
-        var output = new System.CommandLine.Option<string>("--out") { Description = "Folder of the concept. The same folder again goes on from its newest resume point.", Required = true, HelpName = "DIR" };
+        var photos = new System.CommandLine.Option<string[]>("--photos")
+        {
+            Description =
+                "Folder with 1 to 30 photos of the object; 4 to 7 work best. Once more for a second object, with an --init-word of "
+                + "its own.",
+            HelpName = "DIR",
+        };
+        var word = new System.CommandLine.Option<string[]>("--init-word")
+        {
+            Description =
+                "A word near the object's class, such as teapot; object does too. S* starts from it. As many as --photos, in the same "
+                + "order.",
+            HelpName = "WORD",
+        };
+        var output = new System.CommandLine.Option<string>("--out")
+        {
+            Description = "Folder of the concept. The same folder again goes on from its newest resume point.",
+            Required = true,
+            HelpName = "DIR",
+        };
         var from = new System.CommandLine.Option<string?>("--from")
         {
-            Description = "Branch from a resume point of another training: its weights and step, its photos, words and options unless given. Default step: its newest.",
+            Description =
+                "Branch from a resume point of another training: its weights and step, its photos, words and options unless given. "
+                + "Default step: its newest.",
             HelpName = "DIR[:STEP]",
         };
         var options = new ListedOptions(catalog.Training, pairs: true);
@@ -31,14 +50,21 @@ internal static class TrainCommand
 
         var command = new Verb(
             "train",
-            "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to go on after a stop.",
-            ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot", "learn the sample teapot with the base model's own recipe"),
+            "Learns an object from photos into a folder: S* and the image cross-attention blocks. No server. Rerun the same line to "
+                + "go on after a stop.",
+            ("vico train --photos samples/teapot/photos --init-word teapot --out out/teapot",
+                "learn the sample teapot with the base model's own recipe"),
             ("vico train --photos ~/mug --init-word cup --steps 200 --seed 7 --out out/mug", "fewer steps, another seed"),
-            ("vico train --photos ~/mug --init-word cup --steps 400 --out out/mug", "the same folder again, with more steps: it goes on from where it ended"),
-            ("vico train --from out/mug:200 --block-lr 1e-6 --steps 400 --out out/mug-slow", "another training from step 200 on, with another rate"),
-            ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair", "two objects for one picture: <1> and <2> in prompts"),
-            ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti", "the word embedding alone, to compare with"),
-            ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper", "the paper's equations where the published code differs"))
+            ("vico train --photos ~/mug --init-word cup --steps 400 --out out/mug",
+                "the same folder again, with more steps: it goes on from where it ended"),
+            ("vico train --from out/mug:200 --block-lr 1e-6 --steps 400 --out out/mug-slow",
+                "another training from step 200 on, with another rate"),
+            ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair",
+                "two objects for one picture: <1> and <2> in prompts"),
+            ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti",
+                "the word embedding alone, to compare with"),
+            ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper",
+                "the paper's equations where the published code differs"))
         {
             photos, word, output, from, json,
         };
@@ -59,15 +85,18 @@ internal static class TrainCommand
 
     /// <param name="PhotoFolders">One per object; none: those of the training to branch from.</param>
     /// <param name="From">Where it branches, <c>FOLDER[:STEP]</c>; null: it does not.</param>
-    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options, bool Json);
+    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options,
+        bool Json);
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
         var (photoFolders, initWords, output, from, options, json) = arguments;
         var branch = from is null ? null : Branch.Parse(from);
-        if (branch is null && photoFolders.Length == 0) throw new UsageException("Option '--photos' is required, unless --from names a training to branch from.");
+        if (branch is null && photoFolders.Length == 0) throw new UsageException(
+            "Option '--photos' is required, unless --from names a training to branch from.");
         if (photoFolders.Length != initWords.Length)
-            throw new UsageException($"{photoFolders.Length} --photos and {initWords.Length} --init-word; wanted one of each per object, in the same order.");
+            throw new UsageException(
+                $"{photoFolders.Length} --photos and {initWords.Length} --init-word; wanted one of each per object, in the same order.");
         if (photoFolders.Length > TrainingRequest.MaxObjects)
             throw new UsageException($"{photoFolders.Length} objects; wanted 1 to {TrainingRequest.MaxObjects}.");
         TrainingObject[] objects = photoFolders.Length == 0
@@ -78,7 +107,11 @@ internal static class TrainCommand
         if (BaseModelDefaults.Read(choice.ModelFolder, choice.Catalog).Limits is { } limits) Warn(limits);
         await using var engine = await choice.OpenAsync(cancellationToken);
         foreach (var warning in engine.Info.Warnings) Warn(warning);
-        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options) with { From = branch?.Name, Catalog = choice.Catalog };
+        var card = ConceptCard.Of(name, engine.Info.BaseModel, engine.Info.BaseDigest, objects, options) with
+        {
+            From = branch?.Name,
+            Catalog = choice.Catalog,
+        };
         using var folder = ConceptFolder.ForTraining(output, card);
 
         List<(int Step, double Loss)> losses = [];
@@ -87,16 +120,19 @@ internal static class TrainCommand
             Resume = [.. folder.ResumePoints().Select(p => p.File)], BranchFrom = branch?.Point, Others = objects[1..],
         };
         var observer = new FolderObserver(folder, () => folder.Begin(card, objects), losses);
-        var outcome = await PhaseProgress.RunAsync("train", progress => engine.TrainAsync(request, observer.Showing(progress), cancellationToken));
+        var outcome = await PhaseProgress.RunAsync("train", progress =>
+            engine.TrainAsync(request, observer.Showing(progress), cancellationToken));
 
         var plot = Path.Combine(folder.FullPath, "loss.png");
         ConceptFolder.Write(plot, LossPlot.Draw(name, losses));
         if (json)
         {
-            Terminal.Json(new { folder = folder.FullPath, checkpoints = folder.CheckpointSteps(), plot, loss = losses.Count > 0 ? losses[^1].Loss : (double?)null, completed = outcome.Completed });
+            Terminal.Json(new { folder = folder.FullPath, checkpoints = folder.CheckpointSteps(), plot, loss = losses.Count > 0
+                ? losses[^1].Loss : (double?)null, completed = outcome.Completed });
             return outcome.Completed ? 0 : 1;
         }
-        AnsiConsole.MarkupLineInterpolated($"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"Checkpoints [bold]{string.Join(", ", folder.CheckpointSteps())}[/] in {folder.FullPath}; losses in {plot}");
         var named = string.Join(" and ", objects.Select((_, k) => $"a {card.Placeholder(k + 1)}"));
         AnsiConsole.MarkupLineInterpolated($"Draw with:  vico sample --concept {output} --prompt \"a photo of {named} on the beach\"");
         return outcome.Completed ? 0 : 1;
@@ -134,7 +170,8 @@ internal static class TrainCommand
             losses.Add((step.Step, step.Loss));
             folder.AppendLoss(step);
             _progress?.Report(step.Step, step.Steps, string.Create(
-                CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
+                CultureInfo.InvariantCulture,
+                $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{_remaining.Words(step.Step, step.Steps)}"));
         }
 
         public void OnWarning(string message) => Warn(message);

@@ -10,12 +10,22 @@ internal static class UpCommand
 {
     public static Command Create()
     {
-        var urls = new Option<string>("--urls") { Description = "Address to listen on.", DefaultValueFactory = _ => "http://127.0.0.1:5080", HelpName = "URL" };
-        var data = new Option<string?>("--data") { Description = $"Folder for everything that must last. Default: {Installation.DefaultData}.", HelpName = "DIR" };
+        var urls = new Option<string>("--urls")
+        {
+            Description = "Address to listen on.",
+            DefaultValueFactory = _ => "http://127.0.0.1:5080",
+            HelpName = "URL",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = $"Folder for everything that must last. Default: {Installation.DefaultData}.",
+            HelpName = "DIR",
+        };
         var engine = new EngineArguments();
         var command = new Verb(
             "up",
-            "Starts the platform with its web studio: gateway and silo in one process, everything kept in one folder. Ctrl-C stops it; started again, it goes on.",
+            "Starts the platform with its web studio: gateway and silo in one process, everything kept in one folder. Ctrl-C stops "
+                + "it; started again, it goes on.",
             ("vico up", "the studio on http://127.0.0.1:5080; a one-time link logs the browser in"),
             ("vico up --urls http://127.0.0.1:8000 --data ./mine", "another port, another folder"),
             ("vico up --engine rehearsal", "without the engine's work: to try clients against the API"))
@@ -24,7 +34,8 @@ internal static class UpCommand
         };
         engine.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            new(parsed.GetValue(urls)!, Path.GetFullPath(parsed.GetValue(data) ?? Installation.DefaultData), engine.Choice(parsed), Quiet: false),
+            new(parsed.GetValue(urls)!, Path.GetFullPath(parsed.GetValue(data) ?? Installation.DefaultData), engine.Choice(parsed),
+                Quiet: false),
             cancellationToken));
         return command;
     }

@@ -15,14 +15,17 @@ public sealed record BaseModelDefaults
     /// <summary>A sentence for users: what this model cannot be expected to do; or null.</summary>
     public string? Limits { get; init; }
 
-    /// <summary>Training defaults; an option that the file omits takes its own default, the ViCo paper's value for Stable Diffusion.</summary>
+    /// <summary>
+    /// Training defaults; an option that the file omits takes its own default, the ViCo paper's value for Stable Diffusion.
+    /// </summary>
     public OptionValues Training { get; init; } = OptionValues.None;
 
     /// <summary>Sampling defaults.</summary>
     public OptionValues Sampling { get; init; } = OptionValues.None;
 
     /// <summary>Reads <c>vico.json</c> of a base model's folder; without that file the paper's values for Stable Diffusion hold.</summary>
-    /// <exception cref="InvalidDataException">The file is not valid JSON of this shape, or an option in it does not exist or is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid JSON of this shape, or an option in it does not
+    /// exist or is out of its range.</exception>
     public static BaseModelDefaults Read(string folder, OptionCatalog? catalog = null)
     {
         catalog ??= OptionCatalog.Default;

@@ -13,10 +13,12 @@ internal static class ComputeDevice
         if (string.IsNullOrEmpty(name)) return gpus > 0 ? new(DeviceType.CUDA, 0) : CPU;
         if (name == "cpu") return CPU;
         var index = name == "cuda" ? 0
-            : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i
+            : name.StartsWith("cuda:", StringComparison.Ordinal)
+                && int.TryParse(name["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i
             : throw new ArgumentException($"Device is '{name}'; wanted cpu, or cuda:0 and so on.");
         return index < gpus ? new(DeviceType.CUDA, index)
-            : throw new ArgumentException($"Device is '{name}', but libtorch sees {(gpus == 0 ? "no GPU" : $"{gpus} of them: cuda:0 to cuda:{gpus - 1}")}.");
+            : throw new ArgumentException(
+                $"Device is '{name}', but libtorch sees {(gpus == 0 ? "no GPU" : $"{gpus} of them: cuda:0 to cuda:{gpus - 1}")}.");
     }
 
     /// <summary>As pictures and <c>vico doctor</c> name it: <c>cpu</c>, or <c>cuda:0 NVIDIA H100</c>.</summary>

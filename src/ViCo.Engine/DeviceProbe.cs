@@ -47,7 +47,9 @@ public static class DeviceProbe
     }
 
     /// <summary>The rate of the largest product up to <paramref name="size"/> that takes less than a second.</summary>
-    /// <remarks>Where the processor has no instructions for a type, libtorch falls back to a plain loop, in which 2048 rows take minutes.</remarks>
+    /// <remarks>
+    /// Where the processor has no instructions for a type, libtorch falls back to a plain loop, in which 2048 rows take minutes.
+    /// </remarks>
     private static (double Rate, int Rows) LargestProduct(Device device, ScalarType dtype, int size, CancellationToken cancellationToken)
     {
         const int smallest = 128;

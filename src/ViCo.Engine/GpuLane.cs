@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ViCo.Engine;
 
-/// <summary>The one thread of a device that runs torch. Jobs queue; each runs alone, inside a dispose scope, and gives back plain data.</summary>
+/// <summary>
+/// The one thread of a device that runs torch. Jobs queue; each runs alone, inside a dispose scope, and gives back plain data.
+/// </summary>
 /// <remarks>
 /// Dispose scopes, grad mode and libtorch's worker pool belong to the thread that first uses them. On Linux the thread lowers its own
 /// priority before its first torch call, so that the OpenMP workers it starts inherit it and the web side of the process stays quick.
@@ -84,7 +86,8 @@ internal sealed partial class GpuLane : IAsyncDisposable
     private static void LowerPriority(int niceness)
     {
         if (niceness == 0) return;
-        // "Process" 0 is the calling thread: Linux keeps the nice value per thread. A refusal leaves the normal priority: slower web, not wrong.
+        // "Process" 0 is the calling thread: Linux keeps the nice value per thread. A refusal leaves
+        // the normal priority: slower web, not wrong.
         if (OperatingSystem.IsLinux()) _ = SetPriority(which: 0, who: 0, niceness);
         else Thread.CurrentThread.Priority = niceness < 10 ? ThreadPriority.BelowNormal : ThreadPriority.Lowest;
     }

@@ -1,6 +1,8 @@
 namespace ViCo.Engine;
 
-/// <summary>The one place where numbers come from a device to the host. Each call waits until the device has computed them, so each is counted.</summary>
+/// <summary>
+/// The one place where numbers come from a device to the host. Each call waits until the device has computed them, so each is counted.
+/// </summary>
 /// <remarks><c>BannedSymbols.Device.txt</c> keeps all else that waits out of the engine.</remarks>
 internal static class HostRead
 {

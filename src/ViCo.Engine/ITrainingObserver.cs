@@ -16,10 +16,13 @@ public interface ITrainingObserver
     void OnWarning(string message);
 
     /// <summary>A checkpoint, ready to be written as safetensors: S★, the image blocks and metadata.</summary>
-    /// <param name="write">Writes it tensor by tensor. Valid until this call returns; it may be called again, and writes the same bytes.</param>
+    /// <param name="write">Writes it tensor by tensor. Valid until this call returns; it may be called
+    /// again, and writes the same bytes.</param>
     void OnCheckpoint(int step, Action<Stream> write);
 
-    /// <summary>Everything needed to go on bit by bit from <paramref name="step"/>, ready to be written; what is in it is the engine's affair.</summary>
+    /// <summary>
+    /// Everything needed to go on bit by bit from <paramref name="step"/>, ready to be written; what is in it is the engine's affair.
+    /// </summary>
     /// <param name="write">As for <see cref="OnCheckpoint"/>.</param>
     void OnResumePoint(int step, Action<Stream> write);
 

@@ -2,8 +2,8 @@ namespace ViCo.Engine;
 
 /// <summary>Tensors made of nothing, or of numbers that the host has. Each is told where it lies.</summary>
 /// <remarks>
-/// torch's own factories take the CPU where nobody names a device, which no test on a CPU would notice: <c>BannedSymbols.Device.txt</c> keeps them
-/// out of the rest of the engine. Those of <see cref="TensorArithmetic"/> want a device too.
+/// torch's own factories take the CPU where nobody names a device, which no test on a CPU would notice: <c>BannedSymbols.Device.txt</c>
+/// keeps them out of the rest of the engine. Those of <see cref="TensorArithmetic"/> want a device too.
 /// </remarks>
 internal static class NewTensor
 {
@@ -28,9 +28,11 @@ internal static class NewTensor
     public static Tensor Of(byte[] values, Device device) => tensor(values, device: device);
 
     /// <summary>Standard normal float32, drawn on the CPU: one seed gives the same numbers on every device.</summary>
-    public static Tensor Normal(long[] shape, Generator random, Device device) => randn(shape, dtype: ScalarType.Float32, generator: random).to(device);
+    public static Tensor Normal(long[] shape, Generator random, Device device) =>
+        randn(shape, dtype: ScalarType.Float32, generator: random).to(device);
 
     /// <summary>Float32 from 0 to 1, drawn on the CPU.</summary>
-    public static Tensor Uniform(long[] shape, Generator random, Device device) => rand(shape, dtype: ScalarType.Float32, generator: random).to(device);
+    public static Tensor Uniform(long[] shape, Generator random, Device device) =>
+        rand(shape, dtype: ScalarType.Float32, generator: random).to(device);
 #pragma warning restore RS0030
 }

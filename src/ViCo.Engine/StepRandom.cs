@@ -1,6 +1,8 @@
 namespace ViCo.Engine;
 
-/// <summary>Random numbers that depend on (seed, purpose, index) alone, so that a resumed training draws what an uninterrupted one would.</summary>
+/// <summary>
+/// Random numbers that depend on (seed, purpose, index) alone, so that a resumed training draws what an uninterrupted one would.
+/// </summary>
 /// <remarks>SplitMix64: Steele, Lea and Flood 2014.</remarks>
 internal struct StepRandom
 {

@@ -2,12 +2,17 @@ using System.Security.Cryptography;
 
 namespace ViCo.Engine;
 
-/// <summary>A checkpoint or a resume point that a request names: a file, or a stream that can be opened as often as needed. It may be larger than memory.</summary>
+/// <summary>
+/// A checkpoint or a resume point that a request names: a file, or a stream that can be opened as often
+/// as needed. It may be larger than memory.
+/// </summary>
 /// <param name="Name">What messages call it: its path, or what its keeper calls it.</param>
 /// <param name="Open">Opens it at its start. Called on the engine's lane, once for each reading.</param>
 public sealed record StoredFile(string Name, Func<Stream> Open)
 {
-    /// <summary>Where it lies on this machine; null: only its keeper knows, and the engine copies it into a temporary file to read it.</summary>
+    /// <summary>
+    /// Where it lies on this machine; null: only its keeper knows, and the engine copies it into a temporary file to read it.
+    /// </summary>
     public string? Path { get; private init; }
 
     /// <summary>SHA-256 of its bytes (lower-case hex) where the caller knows it; otherwise the engine reads the bytes to find it.</summary>

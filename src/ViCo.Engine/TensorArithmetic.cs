@@ -2,9 +2,10 @@ namespace ViCo.Engine;
 
 /// <summary>Sums of tensors, and arithmetic of tensors with plain numbers.</summary>
 /// <remarks>
-/// TorchSharp's own operators make a <see cref="Scalar"/> on the way (in a sum of two tensors the weight 1 of the second) to which nothing refers
-/// while the native operation reads it. A collection on another thread then frees it: the operation fails, reads another number, or takes the
-/// process down. Here every scalar outlives the call. <c>BannedSymbols.Torch.txt</c> keeps the operators out of the engine and its tests.
+/// TorchSharp's own operators make a <see cref="Scalar"/> on the way (in a sum of two tensors the weight 1 of the second) to which
+/// nothing refers while the native operation reads it. A collection on another thread then frees it: the operation fails, reads
+/// another number, or takes the process down. Here every scalar outlives the call. <c>BannedSymbols.Torch.txt</c> keeps the
+/// operators out of the engine and its tests.
 /// </remarks>
 internal static class TensorArithmetic
 {
@@ -54,7 +55,8 @@ internal static class TensorArithmetic
 
 #pragma warning disable RS0030 // both name their device
     /// <summary><paramref name="count"/> times the same number.</summary>
-    public static Tensor Repeated(double value, long count, ScalarType type, Device device) => With(value.ToScalar(), s => full(count, s, type, device));
+    public static Tensor Repeated(double value, long count, ScalarType type, Device device) =>
+        With(value.ToScalar(), s => full(count, s, type, device));
 
     /// <summary>The numbers from <paramref name="start"/> up to, not including, <paramref name="stop"/>.</summary>
     public static Tensor Counting(long start, long stop, ScalarType type, Device device)

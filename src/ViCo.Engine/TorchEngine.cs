@@ -62,7 +62,8 @@ public sealed class TorchEngine : IEngine
     internal Device Device => _model.Device;
 
     /// <summary>Loads a base model folder in diffusers' layout.</summary>
-    /// <exception cref="ArgumentException">There is no such precision or device, or this libtorch does not offer what an option asks for.</exception>
+    /// <exception cref="ArgumentException">There is no such precision or device, or this libtorch does not
+    /// offer what an option asks for.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold a model this engine can run; the message says why.</exception>
     public static Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options = null) =>
         LoadAsync(baseModelFolder, options, KnownMethods.All);
@@ -100,7 +101,9 @@ public sealed class TorchEngine : IEngine
     {
         request.CheckObjects();
         if (Info.Precision == Precision.Half)
-            throw new ArgumentException($"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or {Precision.BFloat16}.");
+            throw new ArgumentException(
+                $"Precision {Precision.Half} is for drawing only: small gradients vanish in it. Train in {Precision.Single} or "
+                + $"{Precision.BFloat16}.");
         var options = TrainingOptions.From(_model.Defaults, request.Options, _catalog).On(_arithmetic);
         return _lane.RunAsync(() => Train(request, options, observer, cancellationToken), cancellationToken);
     }
@@ -110,7 +113,10 @@ public sealed class TorchEngine : IEngine
         GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken) =>
         GenerateAsync(request, observer, frames: null, cancellationToken);
 
-    /// <summary>As <see cref="GenerateAsync(GenerationRequest, IGenerationObserver, CancellationToken)"/>, and says where S★ looked at every step; the pictures are the same.</summary>
+    /// <summary>
+    /// As <see cref="GenerateAsync(GenerationRequest, IGenerationObserver, CancellationToken)"/>, and says where S★ looked
+    /// at every step; the pictures are the same.
+    /// </summary>
     /// <exception cref="ArgumentException">As there; or the prompt holds no placeholder, or there is no concept.</exception>
     /// <exception cref="InvalidDataException">As there.</exception>
     public async Task<TracedImages> TraceAsync(GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken)
@@ -123,7 +129,8 @@ public sealed class TorchEngine : IEngine
     public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(
         IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken)
     {
-        if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
+        if (requests.Count != observers.Count) throw new ArgumentException(
+            $"{observers.Count} observers for {requests.Count} requests; wanted one each.");
         Asked[] asked = [.. requests.Zip(observers, (request, observer) => _pictures.Ask(request, observer))];
         return _lane.RunAsync(() => _pictures.Draw(asked, cancellationToken), cancellationToken);
     }
@@ -135,7 +142,9 @@ public sealed class TorchEngine : IEngine
         return (await _lane.RunAsync(() => _pictures.Draw([asked], cancellationToken), cancellationToken))[0];
     }
 
-    /// <summary>Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.</summary>
+    /// <summary>
+    /// Where a concept sees its object in photos: per photo, timestep and image layer the map of S★ and the mask made from it.
+    /// </summary>
     public Task<IReadOnlyList<AttentionMap>> AttendAsync(AttentionRequest request, CancellationToken cancellationToken) =>
         _lane.RunAsync(() =>
         {
@@ -167,7 +176,10 @@ public sealed class TorchEngine : IEngine
     internal Task<T> RunAsync<T>(Func<T> job) => _lane.RunAsync(job);
 
     /// <summary>Handing a part to a thread that sleeps costs about as much as the whole operation of a narrow network takes.</summary>
-    /// <remarks>The toybox (32 to 128 channels): a training step takes 0.54 s on one thread, 0.90 s on two, which also leaves one core to the web side.</remarks>
+    /// <remarks>
+    /// The toybox (32 to 128 channels): a training step takes 0.54 s on one thread, 0.90 s on two,
+    /// which also leaves one core to the web side.
+    /// </remarks>
     private static int WorthwhileThreads(BaseModel model)
     {
         const int narrow = 128;
@@ -187,9 +199,12 @@ public sealed class TorchEngine : IEngine
         _cache.Clear();
     }
 
-    private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer, CancellationToken cancellationToken)
+    private TrainingOutcome Train(TrainingRequest request, TrainingOptions options, ITrainingObserver observer,
+        CancellationToken cancellationToken)
     {
-        Picture[][] photos = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values)).ToArray())];
+        Picture[][] photos =
+            [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values))
+            .ToArray())];
         var method = _methods.Named(options.Method);
         using var data = method.Data(_model, photos, options);
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
@@ -198,7 +213,8 @@ public sealed class TorchEngine : IEngine
         var resume = new ResumePoint(_model.Digest, request, options);
         IReadOnlyList<string> warnings =
         [
-            .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(options), .. resume.Restore(concept, optimizer),
+            .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(options),
+            .. resume.Restore(concept, optimizer),
         ];
         var products = new TrainingProducts(
             (step, output) => concept.Write(output, step), output => resume.Write(output, concept, optimizer),

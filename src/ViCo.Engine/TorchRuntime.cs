@@ -7,7 +7,10 @@ internal static partial class TorchRuntime
 {
     private const int ErrorLevel = 2;
 
-    /// <summary>Lets idle workers sleep instead of spin: on a machine that does other work too, spinning workers take the processors from those they wait for.</summary>
+    /// <summary>
+    /// Lets idle workers sleep instead of spin: on a machine that does other work too, spinning workers take
+    /// the processors from those they wait for.
+    /// </summary>
     /// <remarks>Read when libtorch loads its OpenMP library, so before the first torch call; a policy set by the user stays.</remarks>
     public static void WaitPassively()
     {

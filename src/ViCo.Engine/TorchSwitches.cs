@@ -4,12 +4,12 @@ using System.Text;
 namespace ViCo.Engine;
 
 /// <summary>
-/// What TorchSharp does not pass on of libtorch, of the C library's allocator and of the GPU's driver: the one file that calls their exported
-/// functions.
+/// What TorchSharp does not pass on of libtorch, of the C library's allocator and of the GPU's driver: the one
+/// file that calls their exported functions.
 /// </summary>
 /// <remarks>
-/// libtorch's are C++ functions, found under the names that GCC and Clang give them. Whatever needs a function that is not there is refused by
-/// its option's name. The switches hold for the whole process.
+/// libtorch's are C++ functions, found under the names that GCC and Clang give them. Whatever needs a function that is not there is refused
+/// by its option's name. The switches hold for the whole process.
 /// </remarks>
 internal static unsafe partial class TorchSwitches
 {
@@ -33,7 +33,9 @@ internal static unsafe partial class TorchSwitches
         ((delegate* unmanaged<nint, byte, void>)convolutions)(Context(), flag);
     }
 
-    /// <summary>Lets a GPU round the factors of float32 products and convolutions to TensorFloat-32, 10 bits after the point, or not.</summary>
+    /// <summary>
+    /// Lets a GPU round the factors of float32 products and convolutions to TensorFloat-32, 10 bits after the point, or not.
+    /// </summary>
     public static void AllowTensorFloat32(bool on)
     {
         backends.cuda.matmul.allow_tf32 = on;
@@ -46,10 +48,13 @@ internal static unsafe partial class TorchSwitches
     {
         if (!NativeLibrary.TryLoad(Driver, out _) || DriverInit(0) != 0 || DriverDevice(out var device, index) != 0) return null;
         var name = new byte[256];
-        return DriverName(name, name.Length, device) == 0 ? Encoding.UTF8.GetString(name.AsSpan(0, Math.Max(Array.IndexOf(name, (byte)0), 0))) : null;
+        return DriverName(name, name.Length, device) == 0
+            ? Encoding.UTF8.GetString(name.AsSpan(0, Math.Max(Array.IndexOf(name, (byte)0), 0))) : null;
     }
 
-    /// <summary>Bytes of a GPU that nobody has; null where no driver says. What libtorch has taken and does not use counts as taken.</summary>
+    /// <summary>
+    /// Bytes of a GPU that nobody has; null where no driver says. What libtorch has taken and does not use counts as taken.
+    /// </summary>
     /// <param name="index">0 for <c>cuda:0</c>.</param>
     public static long? CudaFree(int index)
     {
@@ -68,7 +73,10 @@ internal static unsafe partial class TorchSwitches
         }
     }
 
-    /// <summary>Gives memory that the C library keeps for later back to the system. Nothing happens on a GPU, whose cache libtorch itself drops before it runs out.</summary>
+    /// <summary>
+    /// Gives memory that the C library keeps for later back to the system. Nothing happens on a GPU, whose cache
+    /// libtorch itself drops before it runs out.
+    /// </summary>
     public static void ReturnUnusedMemory()
     {
         if (OperatingSystem.IsLinux()) _ = Trim(0);
@@ -79,13 +87,16 @@ internal static unsafe partial class TorchSwitches
     /// <param name="option">What asks for it, for the message.</param>
     /// <exception cref="ArgumentException">There is no such function.</exception>
     internal static nint Exported(string library, string function, string option) => Found(library, function)
-        ?? throw new ArgumentException($"Option {option} is not to be had here: {library} {__version__} has no function {function}. Leave the option out.");
+        ?? throw new ArgumentException(
+            $"Option {option} is not to be had here: {library} {__version__} has no function {function}. Leave the option out.");
 
     private static nint? Found(string library, string function)
     {
         _ = get_num_threads();                                       // loads libtorch
-        var file = OperatingSystem.IsWindows() ? $"{library["lib".Length..]}.dll" : OperatingSystem.IsMacOS() ? $"{library}.dylib" : $"{library}.so";
-        return NativeLibrary.TryLoad(file, typeof(torch).Assembly, null, out var handle) && NativeLibrary.TryGetExport(handle, function, out var address)
+        var file = OperatingSystem.IsWindows() ? $"{library["lib".Length..]}.dll" : OperatingSystem.IsMacOS() ? $"{library}.dylib"
+            : $"{library}.so";
+        return NativeLibrary.TryLoad(file, typeof(torch).Assembly, null, out var handle)
+            && NativeLibrary.TryGetExport(handle, function, out var address)
             ? address : null;
     }
 

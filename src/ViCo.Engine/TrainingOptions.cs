@@ -25,28 +25,35 @@ public sealed record TrainingOptions
     public long Seed { get => Values.Get(TrainingOption.Seed); init => Values = Values.With(TrainingOption.Seed, value); }
 
     /// <inheritdoc cref="PlaceholderOption.EmbeddingLearningRate"/>
-    public double EmbeddingLearningRate { get => Values.Get(PlaceholderOption.EmbeddingLearningRate); init => Values = Values.With(PlaceholderOption.EmbeddingLearningRate, value); }
+    public double EmbeddingLearningRate { get => Values.Get(PlaceholderOption.EmbeddingLearningRate); init =>
+        Values = Values.With(PlaceholderOption.EmbeddingLearningRate, value); }
 
     /// <inheritdoc cref="VisualConditionOption.BlockLearningRate"/>
-    public double BlockLearningRate { get => Values.Get(VisualConditionOption.BlockLearningRate); init => Values = Values.With(VisualConditionOption.BlockLearningRate, value); }
+    public double BlockLearningRate { get => Values.Get(VisualConditionOption.BlockLearningRate); init =>
+        Values = Values.With(VisualConditionOption.BlockLearningRate, value); }
 
     /// <inheritdoc cref="TrainingOption.WeightDecay"/>
-    public double WeightDecay { get => Values.Get(TrainingOption.WeightDecay); init => Values = Values.With(TrainingOption.WeightDecay, value); }
+    public double WeightDecay { get => Values.Get(TrainingOption.WeightDecay); init =>
+        Values = Values.With(TrainingOption.WeightDecay, value); }
 
     /// <inheritdoc cref="VisualConditionOption.RegularizationWeight"/>
-    public double RegularizationWeight { get => Values.Get(VisualConditionOption.RegularizationWeight); init => Values = Values.With(VisualConditionOption.RegularizationWeight, value); }
+    public double RegularizationWeight { get => Values.Get(VisualConditionOption.RegularizationWeight); init =>
+        Values = Values.With(VisualConditionOption.RegularizationWeight, value); }
 
     /// <inheritdoc cref="TrainingOption.Method"/>
     public string Method { get => Values.Get(TrainingOption.Method); init => Values = Values.With(TrainingOption.Method, value); }
 
     /// <inheritdoc cref="TrainingOption.CheckpointEvery"/>
-    public int CheckpointEvery { get => Values.Get(TrainingOption.CheckpointEvery); init => Values = Values.With(TrainingOption.CheckpointEvery, value); }
+    public int CheckpointEvery { get => Values.Get(TrainingOption.CheckpointEvery); init =>
+        Values = Values.With(TrainingOption.CheckpointEvery, value); }
 
     /// <inheritdoc cref="TrainingOption.ResumeEvery"/>
-    public int? ResumeEvery { get => Values.Get(TrainingOption.ResumeEvery); init => Values = Values.With(TrainingOption.ResumeEvery, value); }
+    public int? ResumeEvery { get => Values.Get(TrainingOption.ResumeEvery); init =>
+        Values = Values.With(TrainingOption.ResumeEvery, value); }
 
     /// <inheritdoc cref="TrainingOption.PreviewEvery"/>
-    public int PreviewEvery { get => Values.Get(TrainingOption.PreviewEvery); init => Values = Values.With(TrainingOption.PreviewEvery, value); }
+    public int PreviewEvery { get => Values.Get(TrainingOption.PreviewEvery); init =>
+        Values = Values.With(TrainingOption.PreviewEvery, value); }
 
     /// <inheritdoc cref="TrainingOption.Half"/>
     public bool Half { get => Values.Get(TrainingOption.Half); init => Values = Values.With(TrainingOption.Half, value); }
@@ -58,8 +65,12 @@ public sealed record TrainingOptions
         init => Values = Values.With(TrainingOption.TokenMerging, value ?? 0);
     }
 
-    /// <summary>Fills what <paramref name="asked"/> leaves open from the base model's <paramref name="defaults"/>, and the rest from the descriptions.</summary>
-    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.</exception>
+    /// <summary>
+    /// Fills what <paramref name="asked"/> leaves open from the base model's
+    /// <paramref name="defaults"/>, and the rest from the descriptions.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the
+    /// message names all that is wrong.</exception>
     public static TrainingOptions From(BaseModelDefaults defaults, TrainingOverrides asked, OptionCatalog? catalog = null)
     {
         catalog ??= OptionCatalog.Default;
@@ -73,7 +84,9 @@ public sealed record TrainingOptions
     /// <summary>The same on an engine of these options.</summary>
     internal TrainingOptions On(OptionValues engine) => this with { Values = engine.Over(Values) };
 
-    /// <summary>The options as JSON, camel case, for job logs and checkpoint metadata; programs from before options were described read it, too.</summary>
+    /// <summary>
+    /// The options as JSON, camel case, for job logs and checkpoint metadata; programs from before options were described read it, too.
+    /// </summary>
     public string ToJson() => TrainingOptionsBefore.Json(Values, InForce);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote, now or before options were described.</summary>
@@ -94,7 +107,8 @@ public sealed record TrainingOptions
     internal IReadOnlyDictionary<string, string> Fingerprint() => Values.Fingerprint(InForce);
 
     /// <summary>Those of its method, or of all where it is not known here, as one may read of in a checkpoint; and the engine's.</summary>
-    private OptionList InForce => (Catalog.Methods.Any(m => m.Name == Method) ? Catalog.TrainingBy(Method) : Catalog.Training).And(EngineOption.All);
+    private OptionList InForce => (Catalog.Methods.Any(m => m.Name == Method) ? Catalog.TrainingBy(Method) : Catalog.Training)
+        .And(EngineOption.All);
 
     /// <summary>Whether a checkpoint is due after <paramref name="step"/>: every so many steps, and after the last.</summary>
     internal bool CheckpointDue(int step) => step % CheckpointEvery == 0 || step == Steps;

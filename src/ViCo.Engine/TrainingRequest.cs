@@ -1,7 +1,8 @@
 namespace ViCo.Engine;
 
 /// <param name="Photos">1 to 30 photos of the object; 4 to 7 work best. The order is part of the job: it numbers the references.</param>
-/// <param name="InitWord">Near the object's class, such as <c>teapot</c>; <c>object</c> does too. S★ starts from it: from the mean, where it is several tokens.</param>
+/// <param name="InitWord">Near the object's class, such as <c>teapot</c>; <c>object</c> does too. S★ starts from it: from the
+/// mean, where it is several tokens.</param>
 /// <param name="Options">Everything that changes the result. Null members take the base model's defaults (its <c>vico.json</c>).</param>
 public sealed record TrainingRequest(
     IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options)
@@ -10,8 +11,9 @@ public sealed record TrainingRequest(
     public const int MaxObjects = 4;
 
     /// <summary>
-    /// Resume points of this training, newest first: it goes on from the first that reads, and warns of those that do not. All that moves the
-    /// numbers must be as it was; steps and how often something is kept may differ, so that more steps extend a training. Empty: from the start.
+    /// Resume points of this training, newest first: it goes on from the first that reads, and warns of those that do not.
+    /// All that moves the numbers must be as it was; steps and how often something is kept may differ, so that more steps
+    /// extend a training. Empty: from the start.
     /// </summary>
     public IReadOnlyList<StoredFile> Resume { get; init; } = [];
 
@@ -21,7 +23,9 @@ public sealed record TrainingRequest(
     /// </summary>
     public StoredFile? BranchFrom { get; init; }
 
-    /// <summary>Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.</summary>
+    /// <summary>
+    /// Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.
+    /// </summary>
     public IReadOnlyList<TrainingObject> Others { get; init; } = [];
 
     /// <summary>Every object; number k of them, from 1, is <c>&lt;k&gt;</c> in prompts where there are several.</summary>
@@ -33,6 +37,7 @@ public sealed record TrainingRequest(
         if (Objects.Count > MaxObjects)
             throw new ArgumentException($"{Objects.Count} objects; wanted 1 to {MaxObjects}.");
         if (Objects.FirstOrDefault(o => o.Photos.Count is < 1 or > 30) is { } odd)
-            throw new ArgumentException($"{odd.Photos.Count} photos{(Others.Count == 0 ? "" : $" of '{odd.InitWord}'")}; wanted 1 to 30 (4 to 7 work best).");
+            throw new ArgumentException(
+                $"{odd.Photos.Count} photos{(Others.Count == 0 ? "" : $" of '{odd.InitWord}'")}; wanted 1 to 30 (4 to 7 work best).");
     }
 }

@@ -16,7 +16,8 @@ internal static class EndUser
         values.Has(Field) && ProblemOf(values.Get(Field)) is { } problem ? new(Field.Name, problem) : null;
 
     /// <summary>What is wrong with one, or null.</summary>
-    public static string? ProblemOf(string? user) => user is not null && (user.Length is 0 or > MaxLength || user.Any(c => c is <= ' ' or > '~'))
+    public static string? ProblemOf(string? user) => user is not null
+        && (user.Length is 0 or > MaxLength || user.Any(c => c is <= ' ' or > '~'))
         ? $"user has {user.Length} characters; wanted 1 to {MaxLength} visible ASCII characters." : null;
 
     /// <summary>Who a request is for, or null.</summary>

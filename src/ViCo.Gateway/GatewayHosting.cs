@@ -56,7 +56,8 @@ public static class GatewayHosting
         services.AddSingleton<IdempotencyKeys>();
         services.AddHostedService<AnswerSweep>();
         services.AddSingleton<PreferWait>();
-        services.TryAddSingleton(provider => new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider =>
+            new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
         services.AddSingleton<DrawableSizes>();

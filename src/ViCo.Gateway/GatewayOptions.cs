@@ -27,7 +27,10 @@ public sealed class GatewayOptions
     /// <summary>A sign of life on every quiet stream and hub connection. 1 s to 1 min; default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")] public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Origins whose pages may call the API for every tenant, such as <c>https://app.example.org</c>; a tenant's own stand beside them. Default none.</summary>
+    /// <summary>
+    /// Origins whose pages may call the API for every tenant, such as <c>https://app.example.org</c>; a
+    /// tenant's own stand beside them. Default none.
+    /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>How long a browser stays signed in. 5 min to 90 days; default 14 days, renewed while used.</summary>

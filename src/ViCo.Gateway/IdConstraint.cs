@@ -8,6 +8,7 @@ internal sealed class IdConstraint : IRouteConstraint
 {
     public static bool Fits(string? id) => id is { Length: >= 1 and <= 80 } && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
-    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values,
+        RouteDirection routeDirection) =>
         Fits(values[routeKey]?.ToString());
 }

@@ -21,7 +21,9 @@ public static class GrainHosting
     /// <summary>Key of the <see cref="TimeProvider"/> that leases and events go by; the system's unless registered before.</summary>
     public const string ClockKey = "vico";
 
-    /// <summary>Adds what the grains need: storage over <see cref="IBlobStore"/> (which the host adds), tenancy guard, placement, clock.</summary>
+    /// <summary>
+    /// Adds what the grains need: storage over <see cref="IBlobStore"/> (which the host adds), tenancy guard, placement, clock.
+    /// </summary>
     public static ISiloBuilder AddViCoGrains(this ISiloBuilder silo, IReadOnlyList<string> roles)
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [SiloRoles.MetadataKey] = string.Join(',', roles) });

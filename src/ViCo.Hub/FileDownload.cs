@@ -7,8 +7,8 @@ namespace ViCo.Hub;
 
 /// <summary>Fetches one file into place, going on where an earlier attempt stopped, in this process or one before it.</summary>
 /// <remarks>
-/// Bytes gather in <c>NAME.part</c>, the server's ETag beside it; only a file whose size and hash are right gets its name. A server that drops
-/// the connection is asked for the rest; one whose copy has changed, or that lies about ranges, makes the file start over.
+/// Bytes gather in <c>NAME.part</c>, the server's ETag beside it; only a file whose size and hash are right gets its name. A server that
+/// drops the connection is asked for the rest; one whose copy has changed, or that lies about ranges, makes the file start over.
 /// </remarks>
 internal sealed class FileDownload(HttpClient http, ModelHubOptions options, TimeProvider time)
 {
@@ -18,7 +18,8 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
     /// <param name="target">Where to; its folder exists.</param>
     /// <param name="report">Told the bytes of this file that are there, and its size where known.</param>
     /// <exception cref="InvalidDataException">The content is not what the source announced; nothing is left of it.</exception>
-    /// <exception cref="HttpRequestException">The server refuses, or could not be reached often enough; what was fetched is kept for next time.</exception>
+    /// <exception cref="HttpRequestException">The server refuses, or could not be reached often enough; what was
+    /// fetched is kept for next time.</exception>
     public async Task FetchAsync(RemoteFile file, string target, Action<long, long?> report, CancellationToken cancellationToken)
     {
         if (File.Exists(target) && await Matches(file, target, cancellationToken))
@@ -61,7 +62,8 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
                 if (failures >= options.Attempts)
                 {
                     throw new HttpRequestException(
-                        $"'{file.Address}' could not be fetched in {failures} attempts; {Length(part)} bytes are kept for the next. Last: {e.Message}", e);
+                        $"'{file.Address}' could not be fetched in {failures} attempts; {Length(part)} bytes are kept for the next. "
+                            + $"Last: {e.Message}", e);
                 }
 
                 var delay = options.RetryDelay * Math.Pow(2, failures - 1);
@@ -107,10 +109,12 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
 
         Require(response, file.Address, options);
         var isRest = response.StatusCode == HttpStatusCode.PartialContent;
-        if (isRest && (response.Content.Headers.ContentRange is not { From: var from } range || from != have || (file.Size is { } s && range.Length is { } l && l != s)))
+        if (isRest && (response.Content.Headers.ContentRange is not { From: var from } range || from != have
+            || (file.Size is { } s && range.Length is { } l && l != s)))
         {
             Discard(part);
-            throw new IOException($"the server was asked for bytes from {have} and sent {response.Content.Headers.ContentRange?.ToString() ?? "others"}");
+            throw new IOException(
+                $"the server was asked for bytes from {have} and sent {response.Content.Headers.ContentRange?.ToString() ?? "others"}");
         }
 
         if (!isRest)
@@ -161,7 +165,8 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
     /// <summary>The token goes to the endpoint's own host only; HttpClient drops it on a redirect.</summary>
     internal static void Authorize(HttpRequestMessage request, ModelHubOptions options)
     {
-        if (options.Token is { Length: > 0 } token && request.RequestUri!.Authority == options.Endpoint.Authority && request.RequestUri.Scheme == options.Endpoint.Scheme)
+        if (options.Token is { Length: > 0 } token && request.RequestUri!.Authority == options.Endpoint.Authority
+            && request.RequestUri.Scheme == options.Endpoint.Scheme)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -171,19 +176,23 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
             return;
         var advice = response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when options.Token is null => "; the model may need a token (HF_TOKEN) and its licence accepted",
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "; the token does not give access, or the model's licence is not accepted",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when options.Token is null =>
+                "; the model may need a token (HF_TOKEN) and its licence accepted",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                "; the token does not give access, or the model's licence is not accepted",
             HttpStatusCode.NotFound => "; is the name, the revision or the mirror right?",
             _ => "",
         };
-        throw new HttpRequestException($"'{address}' answered {(int)response.StatusCode} {response.ReasonPhrase}{advice}.", null, response.StatusCode);
+        throw new HttpRequestException($"'{address}' answered {(int)response.StatusCode} {response.ReasonPhrase}{advice}.", null,
+            response.StatusCode);
     }
 
     /// <summary>What another attempt may mend: lost connections, silence, overload.</summary>
     private static bool IsPassing(Exception e, CancellationToken cancellationToken) => e switch
     {
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        HttpRequestException { StatusCode: { } status } => (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout,
+        HttpRequestException { StatusCode: { } status } => (int)status >= 500 || status is HttpStatusCode.TooManyRequests
+            or HttpStatusCode.RequestTimeout,
         HttpRequestException or IOException => true,
         _ => false,
     };
@@ -224,7 +233,8 @@ internal sealed class FileDownload(HttpClient http, ModelHubOptions options, Tim
     private static string TagPath(string part) => $"{part}.etag";
 
     private static EntityTagHeaderValue? ReadTag(string part) =>
-        File.Exists(TagPath(part)) && EntityTagHeaderValue.TryParse(File.ReadAllText(TagPath(part)), out var tag) && !tag.IsWeak ? tag : null;
+        File.Exists(TagPath(part)) && EntityTagHeaderValue.TryParse(File.ReadAllText(TagPath(part)), out var tag) && !tag.IsWeak ? tag
+            : null;
 
     private static void WriteTag(string part, EntityTagHeaderValue? tag)
     {

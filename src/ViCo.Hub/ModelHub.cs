@@ -16,7 +16,8 @@ internal sealed partial class ModelHub(HttpClient http, ModelHubOptions options)
     ];
 
     private static readonly string[] Singles =
-        [.. Needed, "vico.json", "README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"];
+        [.. Needed, "vico.json", "README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "tokenizer/tokenizer_config.json",
+            "tokenizer/special_tokens_map.json"];
 
     /// <summary><c>owner/name</c>, as hubs call models.</summary>
     [GeneratedRegex(@"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")]
@@ -28,7 +29,8 @@ internal sealed partial class ModelHub(HttpClient http, ModelHubOptions options)
     /// <summary>The commit that a revision stands for, and the files of a model in diffusers' layout.</summary>
     /// <exception cref="InvalidDataException">The model has not that layout, or the answer is not what a hub says.</exception>
     /// <exception cref="HttpRequestException">The hub refuses or cannot be reached.</exception>
-    public async Task<(string Commit, IReadOnlyList<RemoteFile> Files)> FindAsync(string id, string revision, CancellationToken cancellationToken)
+    public async Task<(string Commit, IReadOnlyList<RemoteFile> Files)> FindAsync(string id, string revision,
+        CancellationToken cancellationToken)
     {
         if (!Id.IsMatch(id) || !Revision.IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
             throw new ArgumentException($"'{id}' at '{revision}' is no model of a hub; wanted OWNER/NAME and a branch, tag or commit.");
@@ -92,7 +94,8 @@ internal sealed partial class ModelHub(HttpClient http, ModelHubOptions options)
         foreach (var (part, stem, pickleStem) in BaseModelFiles.Parts)
         {
             var weights = BaseModelFiles.Candidates(stem, pickleStem).Select(name => $"{part}/{name}").FirstOrDefault(all.ContainsKey)
-                ?? throw new InvalidDataException($"'{id}' has no weights of {part} in diffusers' layout; a single checkpoint file can be pulled by its address.");
+                ?? throw new InvalidDataException(
+                    $"'{id}' has no weights of {part} in diffusers' layout; a single checkpoint file can be pulled by its address.");
             picked.Add(all[weights]);
             if (weights.EndsWith(".json", StringComparison.Ordinal))
                 picked.AddRange(Shards(all, weights));
@@ -102,11 +105,15 @@ internal sealed partial class ModelHub(HttpClient http, ModelHubOptions options)
             throw new InvalidDataException($"'{id}' has no {missing}; wanted a model in diffusers' layout.");
 
         return picked.Find(f => !f.IsChecked) is { } unknown
-            ? throw new InvalidDataException($"'{id}': the hub tells no hash of {unknown.Path}, so nothing could tell whether it came right.")
+            ? throw new InvalidDataException(
+                $"'{id}': the hub tells no hash of {unknown.Path}, so nothing could tell whether it came right.")
             : picked;
     }
 
-    /// <summary>Files of the index's stem that are numbered, such as <c>model-00001-of-00002.safetensors</c>; which of them count, the index says once it is here.</summary>
+    /// <summary>
+    /// Files of the index's stem that are numbered, such as <c>model-00001-of-00002.safetensors</c>; which of
+    /// them count, the index says once it is here.
+    /// </summary>
     private static IEnumerable<RemoteFile> Shards(Dictionary<string, RemoteFile> all, string index)
     {
         var stem = index[..index.IndexOf('.', StringComparison.Ordinal)];

@@ -1,7 +1,8 @@
 namespace ViCo.Hub;
 
 /// <summary>A model to fetch.</summary>
-/// <param name="Source"><c>OWNER/NAME</c> of the hub, or the address of a single <c>.safetensors</c> or <c>.ckpt</c> file, which is converted.</param>
+/// <param name="Source"><c>OWNER/NAME</c> of the hub, or the address of a single <c>.safetensors</c> or
+/// <c>.ckpt</c> file, which is converted.</param>
 public sealed record ModelRequest(string Source)
 {
     /// <summary>Branch, tag or commit of the hub; null: <c>main</c>. Not for an address.</summary>

@@ -17,9 +17,12 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
     {
     }
 
-    private HttpClient Client => http ?? throw new InvalidOperationException("This store was made to look only; give it an HttpClient to pull.");
+    private HttpClient Client =>
+        http ?? throw new InvalidOperationException("This store was made to look only; give it an HttpClient to pull.");
 
-    /// <summary>Fetches a model and installs it as a folder in diffusers' layout, whole or not at all. Interrupted, it goes on where it was.</summary>
+    /// <summary>
+    /// Fetches a model and installs it as a folder in diffusers' layout, whole or not at all. Interrupted, it goes on where it was.
+    /// </summary>
     /// <returns>The installed folder.</returns>
     /// <exception cref="InvalidDataException">The content is not what was announced, or no model this engine can run.</exception>
     /// <exception cref="HttpRequestException">The server refuses or cannot be reached.</exception>
@@ -32,7 +35,8 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
             throw new ArgumentException("A revision is for a hub's model; an address names its own.");
         if (!isAddress && sha256 is not null)
             throw new ArgumentException("The hub tells its files' hashes; --sha256 is for an address.");
-        name ??= isAddress ? Path.GetFileNameWithoutExtension(address!.AbsolutePath) : source[(source.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        name ??= isAddress ? Path.GetFileNameWithoutExtension(address!.AbsolutePath)
+            : source[(source.IndexOf('/', StringComparison.Ordinal) + 1)..];
         if (name.Length is 0 or > 96 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') || name[0] == '.')
             throw new ArgumentException($"'{name}' cannot name a model's folder; wanted letters, digits, '.', '-' and '_'.");
 
@@ -51,8 +55,12 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
                 Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length))),
     ];
 
-    /// <summary>Hashes a model's files against its manifest, and compares every weight's key and shape with its configurations. Empty when all is well.</summary>
-    public static async Task<IReadOnlyList<string>> VerifyAsync(InstalledModel model, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Hashes a model's files against its manifest, and compares every weight's key and shape with
+    /// its configurations. Empty when all is well.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> VerifyAsync(InstalledModel model, IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var defects = new List<string>();
         var files = model.Manifest?.Files ?? [];
@@ -81,7 +89,8 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
         return defects;
     }
 
-    private async Task<string> PullFromHub(string id, string revision, string target, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task<string> PullFromHub(string id, string revision, string target, IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var (commit, files) = await new ModelHub(Client, options).FindAsync(id, revision, cancellationToken);
         if (IsInstalled(target, id, commit))
@@ -121,7 +130,8 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
         return target;
     }
 
-    private async Task Fetch(IReadOnlyList<RemoteFile> files, string staged, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task Fetch(IReadOnlyList<RemoteFile> files, string staged, IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var total = files.Sum(f => f.Size ?? 0);
         CheckSpace(staged, total);
@@ -131,21 +141,25 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
         {
             var path = Path.Combine(staged, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await download.FetchAsync(file, path, (done, size) => progress?.Report(new(file.Path, before + done, Math.Max(total, size ?? 0))), cancellationToken);
+            await download.FetchAsync(file, path, (done, size) =>
+                progress?.Report(new(file.Path, before + done, Math.Max(total, size ?? 0))), cancellationToken);
             before += new FileInfo(path).Length;
         }
     }
 
     /// <param name="known">SHA-256 of files that were compared with it on their way here.</param>
     private async Task Install(
-        string staged, string target, ModelManifest manifest, IReadOnlyDictionary<string, string> known, CancellationToken cancellationToken)
+        string staged, string target, ModelManifest manifest, IReadOnlyDictionary<string, string> known,
+        CancellationToken cancellationToken)
     {
         var files = new List<ModelManifestFile>();
         foreach (var path in Directory.EnumerateFiles(staged, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             var relative = Path.GetRelativePath(staged, path).Replace(Path.DirectorySeparatorChar, '/');
-            if (relative != ModelManifest.FileName && !relative.EndsWith(".part", StringComparison.Ordinal) && !relative.EndsWith(".etag", StringComparison.Ordinal))
-                files.Add(new(relative, new FileInfo(path).Length, known.GetValueOrDefault(relative) ?? await FileDownload.Sha256(path, cancellationToken)));
+            if (relative != ModelManifest.FileName && !relative.EndsWith(".part", StringComparison.Ordinal)
+                && !relative.EndsWith(".etag", StringComparison.Ordinal))
+                files.Add(new(relative, new FileInfo(path).Length,
+                    known.GetValueOrDefault(relative) ?? await FileDownload.Sha256(path, cancellationToken)));
         }
 
         (manifest with { Files = files }).Write(staged);
@@ -165,9 +179,11 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
     {
         if (!Path.Exists(target))
             return false;
-        if (ModelManifest.Read(target) is { } manifest && manifest.Source == source && manifest.Revision == revision && manifest.SourceSha256 == sha256)
+        if (ModelManifest.Read(target) is { } manifest && manifest.Source == source && manifest.Revision == revision
+            && manifest.SourceSha256 == sha256)
             return true;
-        throw new ArgumentException($"'{Path.GetFullPath(target)}' exists and is another model or revision; wanted a new name (--name), or remove it first.");
+        throw new ArgumentException(
+            $"'{Path.GetFullPath(target)}' exists and is another model or revision; wanted a new name (--name), or remove it first.");
     }
 
     private string Stage(string name)

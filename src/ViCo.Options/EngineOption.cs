@@ -9,7 +9,9 @@ public static class EngineOption
     /// <summary>bfloat16: half the memory, 8 significant bits, float32's range. Quick where the device has instructions for it.</summary>
     public const string BFloat16 = "bf16";
 
-    /// <summary>float16: half the memory, 11 significant bits, numbers up to 65,504. For drawing only: small gradients would vanish in it.</summary>
+    /// <summary>
+    /// float16: half the memory, 11 significant bits, numbers up to 65,504. For drawing only: small gradients would vanish in it.
+    /// </summary>
     public const string Half = "fp16";
 
     /// <summary>Number type of the frozen networks.</summary>
@@ -33,7 +35,8 @@ public static class EngineOption
     /// <summary>Threads on the CPU.</summary>
     public static Option<int?> Threads { get; } = Option.OptionalInteger(
         "threads", 1, 1024,
-        "Threads the engine computes with. By default one per core; one alone for a narrow network such as the toybox, which is quicker that way.")
+        "Threads the engine computes with. By default one per core; one alone for a narrow network such as the toybox, which is "
+            + "quicker that way.")
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>Only operations whose results repeat bit by bit.</summary>
@@ -48,12 +51,14 @@ public static class EngineOption
 
     /// <summary>Samples at once.</summary>
     public static Option<int?> SamplesPerPass { get; } = Option.OptionalInteger(
-        "samplesPerPass", 1, 64, "Samples that go through the networks at once. Fewer take less memory and more time; by default what memory allows.")
+        "samplesPerPass", 1, 64,
+        "Samples that go through the networks at once. Fewer take less memory and more time; by default what memory allows.")
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>Blocks are computed again instead of kept.</summary>
     public static Option<bool> Recompute { get; } = Option.Switch(
-        "recompute", false, "Training computes the U-Net's blocks again instead of keeping them: a third more time, a fraction of the memory.")
+        "recompute", false,
+        "Training computes the U-Net's blocks again instead of keeping them: a third more time, a fraction of the memory.")
         with { MovesNumbers = false, Expert = true };
 
     /// <summary>All of them.</summary>

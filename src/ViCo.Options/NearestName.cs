@@ -3,7 +3,9 @@ namespace ViCo.Options;
 /// <summary>What somebody who mistyped a name may have meant.</summary>
 public static class NearestName
 {
-    /// <summary>The one of <paramref name="names"/> that differs in at most a third of the letters, the nearest first; null: none is near.</summary>
+    /// <summary>
+    /// The one of <paramref name="names"/> that differs in at most a third of the letters, the nearest first; null: none is near.
+    /// </summary>
     public static string? Of(string name, IEnumerable<string> names) =>
         names.Where(other => Distance(other, name) <= Math.Max(1, name.Length / 3)).MinBy(other => Distance(other, name));
 

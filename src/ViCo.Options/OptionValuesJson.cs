@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace ViCo.Options;
 
-/// <summary>Values as one flat JSON object. Members of <c>switches</c>, an object in older files, are read as if they stood beside it.</summary>
+/// <summary>
+/// Values as one flat JSON object. Members of <c>switches</c>, an object in older files, are read as if they stood beside it.
+/// </summary>
 internal sealed class OptionValuesJson : JsonConverter<OptionValues>
 {
     private const string Nested = "switches";

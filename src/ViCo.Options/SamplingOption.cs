@@ -95,7 +95,8 @@ public static class SamplingOption
     /// <summary>Width of the pictures.</summary>
     public static Option<int?> Width { get; } = Option.OptionalInteger(
         "width", 8, 4096,
-        "Width of the pictures: a multiple of what the base model's networks need (Stable Diffusion: 64), and in all at most four times the pixels it was trained at.")
+        "Width of the pictures: a multiple of what the base model's networks need (Stable Diffusion: 64), and in all at most four "
+            + "times the pixels it was trained at.")
         with { FromModel = true, MultipleOf = 8, Unit = "px" };
 
     /// <summary>Height of the pictures.</summary>

@@ -45,7 +45,8 @@ public static class TrainingOptionsBefore
             foreach (var option in later.ExceptBy(_known, o => o.Name))
             {
                 // At its default an option that came later goes without saying, as in fingerprints.
-                if (values.Find(option.Name) is { } value && (option.FromModel || !Equals(option.Accept(value), option.Fallback))) Write(option);
+                if (values.Find(option.Name) is { } value && (option.FromModel || !Equals(option.Accept(value), option.Fallback))) Write(
+                    option);
             }
             writer.WriteStartObject("switches");
             foreach (var option in _switches) Write(option);
@@ -55,7 +56,8 @@ public static class TrainingOptionsBefore
             void Write(OptionSpec option)
             {
                 writer.WritePropertyName(option.Name);
-                OptionValuesJson.Write(writer, values.Find(option.Name) is { } value ? option.Accept(value) ?? value : option.Fallback ?? ResumeEvery);
+                OptionValuesJson.Write(writer, values.Find(option.Name) is { } value ? option.Accept(value) ?? value
+                    : option.Fallback ?? ResumeEvery);
             }
         }
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);

@@ -37,7 +37,8 @@ public static class VisualConditionOption
 
     /// <summary>Bins of Otsu's histogram.</summary>
     public static Option<int> OtsuBins { get; } = Option.Integer(
-        "otsuBins", 0, 4096, 10, "Bins of the histogram that separates object from background; 0: the exact threshold. More bins come closer to it.")
+        "otsuBins", 0, 4096, 10,
+        "Bins of the histogram that separates object from background; 0: the exact threshold. More bins come closer to it.")
         with { Expert = true, Except = [1] };
 
     /// <summary>Decoder attention ids that get an image block.</summary>

@@ -13,15 +13,19 @@ namespace ViCo.Pictures;
 /// <summary>The one place that speaks to SixLabors.ImageSharp: pixels of PNG, JPEG and WebP in, JPEG and WebP out.</summary>
 internal static class CodecLibrary
 {
-    /// <summary>Three formats and no others; memory goes back to the system instead of growing a pool to the largest picture ever seen.</summary>
-    private static readonly Configuration Library = new(new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule())
+    /// <summary>
+    /// Three formats and no others; memory goes back to the system instead of growing a pool to the largest picture ever seen.
+    /// </summary>
+    private static readonly Configuration Library =
+        new(new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule())
     {
         MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { MaximumPoolSizeMegabytes = 16 }),
     };
 
     /// <summary>The picture as stored, transparency over white; colour profiles and gamma are ignored.</summary>
     /// <param name="info">What the file's header said.</param>
-    /// <exception cref="InvalidDataException">The pixels cannot be decoded to the end, or have another size than the header said.</exception>
+    /// <exception cref="InvalidDataException">The pixels cannot be decoded to the end, or have
+    /// another size than the header said.</exception>
     public static Picture Decode(ReadOnlyMemory<byte> content, PictureInfo info)
     {
         try
@@ -61,8 +65,8 @@ internal static class CodecLibrary
     }
 
     /// <remarks>
-    /// Two things the library does otherwise than PNG wants: it takes pixels that end early for black ones, and misses the transparent colour
-    /// of 16-bit pictures.
+    /// Two things the library does otherwise than PNG wants: it takes pixels that end early for black ones, and misses
+    /// the transparent colour of 16-bit pictures.
     /// </remarks>
     private static Picture ReadPng(ReadOnlyMemory<byte> content, PictureInfo info)
     {

@@ -1,6 +1,8 @@
 namespace ViCo.Pictures;
 
-/// <summary>Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness and likeness.</summary>
+/// <summary>
+/// Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness and likeness.
+/// </summary>
 public static class PhotoCheck
 {
     private const int JpegQuality = 95;
@@ -23,13 +25,17 @@ public static class PhotoCheck
             return new(name, null, problem, []);
         if (picture.Width < rules.MinSide || picture.Height < rules.MinSide)
         {
-            return new(name, null, new("too-small", $"Photo '{name}' is {picture.Width} × {picture.Height} px; both sides must be at least {rules.MinSide} px."), []);
+            return new(name, null,
+                new("too-small",
+                $"Photo '{name}' is {picture.Width} × {picture.Height} px; both sides must be at least {rules.MinSide} px."), []);
         }
 
         var warnings = new List<string>();
         if (Math.Min(picture.Width, picture.Height) * 2 < rules.TrainingSize)
         {
-            warnings.Add($"Photo '{name}' is {picture.Width} × {picture.Height} px; the model trains at {rules.TrainingSize} px, so it will be enlarged and look soft.");
+            warnings.Add(
+                $"Photo '{name}' is {picture.Width} × {picture.Height} px; the model trains at {rules.TrainingSize} px, so it will be "
+                + $"enlarged and look soft.");
         }
 
         if (IsBlurred(picture))

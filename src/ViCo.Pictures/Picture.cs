@@ -9,7 +9,8 @@ public sealed class Picture
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (rgb.LongLength != 3L * width * height)
-            throw new ArgumentException($"A picture of {width} × {height} px has {3L * width * height} bytes of RGB, not {rgb.LongLength}.", nameof(rgb));
+            throw new ArgumentException($"A picture of {width} × {height} px has {3L * width * height} bytes of RGB, not {rgb.LongLength}.",
+                nameof(rgb));
         Width = width;
         Height = height;
         Rgb = rgb;
@@ -24,7 +25,10 @@ public sealed class Picture
     /// <summary>The pixels themselves: R, G, B of the first pixel, then of the one to its right.</summary>
     public byte[] Rgb { get; }
 
-    /// <summary>The part of <paramref name="width"/> × <paramref name="height"/> px whose top left corner is at (<paramref name="x"/>, <paramref name="y"/>).</summary>
+    /// <summary>
+    /// The part of <paramref name="width"/> × <paramref name="height"/> px whose top left corner is at
+    /// (<paramref name="x"/>, <paramref name="y"/>).
+    /// </summary>
     public Picture Crop(int x, int y, int width, int height)
     {
         if (x < 0 || y < 0 || width < 1 || height < 1 || x + width > Width || y + height > Height)

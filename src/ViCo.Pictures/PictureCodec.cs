@@ -13,7 +13,9 @@ public static class PictureCodec
         return header.Info ?? throw new InvalidDataException($"Photo '{name}' {header.Clause}.");
     }
 
-    /// <summary>Decodes a still picture to upright RGB, transparency over white. Colour profiles are ignored, as the models' own data pipelines do.</summary>
+    /// <summary>
+    /// Decodes a still picture to upright RGB, transparency over white. Colour profiles are ignored, as the models' own data pipelines do.
+    /// </summary>
     /// <param name="name">What messages call the file.</param>
     /// <param name="limits">Checked before decoding; null: <see cref="PictureLimits.Default"/>.</param>
     /// <exception cref="InvalidDataException">The file breaks a limit, is of another type or is damaged; the message names it.</exception>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ViCo.Pictures;
 
-/// <summary>Reads headers of PNG, JPEG and WebP in managed code, so that nothing else sees a file that breaks a limit or is cut short.</summary>
+/// <summary>
+/// Reads headers of PNG, JPEG and WebP in managed code, so that nothing else sees a file that breaks a limit or is cut short.
+/// </summary>
 /// <remarks>PNG: W3C PNG 3rd edition. JPEG: ITU T.81, annex B. WebP: RFC 9649. Orientation: EXIF 2.3, tag 0x0112.</remarks>
 internal static class PictureHeader
 {
@@ -16,13 +18,18 @@ internal static class PictureHeader
     private static readonly (string Prefix, string Name)[] KnownOthers =
     [
         ("GIF8", "a GIF image"), ("BM", "a BMP image"), ("II*\0", "a TIFF image"), ("MM\0*", "a TIFF image"), ("%PDF", "a PDF document"),
-        ("<svg", "an SVG drawing"), ("<?xml", "an XML file"), ("<!DO", "a web page"), ("<htm", "a web page"), ("PK\u0003\u0004", "a ZIP archive"),
+        ("<svg", "an SVG drawing"), ("<?xml", "an XML file"), ("<!DO", "a web page"), ("<htm", "a web page"),
+        ("PK\u0003\u0004", "a ZIP archive"),
     ];
 
-    /// <summary>Each scan of a progressive JPEG costs a walk over all of its blocks, however few bytes it has. Encoders make about 10.</summary>
+    /// <summary>
+    /// Each scan of a progressive JPEG costs a walk over all of its blocks, however few bytes it has. Encoders make about 10.
+    /// </summary>
     private const int MaxScans = 64;
 
-    /// <summary>A narrower picture has no pixel in some of Adam7's passes, which the codec library does not expect: it would never end.</summary>
+    /// <summary>
+    /// A narrower picture has no pixel in some of Adam7's passes, which the codec library does not expect: it would never end.
+    /// </summary>
     private const int MinInterlacedWidth = 5;
 
     public static Result Read(ReadOnlySpan<byte> file)
@@ -110,7 +117,8 @@ internal static class PictureHeader
             switch (marker)
             {
                 case 0xC3 or (>= 0xC5 and <= 0xC7) or (>= 0xC9 and <= 0xCF and not 0xCC):
-                    return new(null, "unsupported-type", "is a lossless, hierarchical or arithmetic-coded JPEG; wanted a baseline or progressive one");
+                    return new(null, "unsupported-type",
+                        "is a lossless, hierarchical or arithmetic-coded JPEG; wanted a baseline or progressive one");
                 case >= 0xC0 and <= 0xC2:
                     if (height != 0)
                         return Damaged("it has a second header");
@@ -148,9 +156,11 @@ internal static class PictureHeader
             if (kind.SequenceEqual("VP8X"u8))
                 (width, height) = (1 + UInt24(data[4..]), 1 + UInt24(data[7..]));
             else if (kind.SequenceEqual("VP8 "u8))
-                (width, height, frames) = Larger(width, height, BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFFu, BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFFu, frames + 1);
+                (width, height, frames) = Larger(width, height, BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFFu,
+                    BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFFu, frames + 1);
             else if (kind.SequenceEqual("VP8L"u8))
-                (width, height, frames) = Larger(width, height, (BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) & 0x3FFF) + 1, ((BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) >> 14) & 0x3FFF) + 1, frames + 1);
+                (width, height, frames) = Larger(width, height, (BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) & 0x3FFF) + 1,
+                    ((BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) >> 14) & 0x3FFF) + 1, frames + 1);
             else if (kind.SequenceEqual("ANMF"u8))
                 frames++;
             else if (kind.SequenceEqual("EXIF"u8))
@@ -188,7 +198,8 @@ internal static class PictureHeader
         {
             var entry = directory.Slice(2 + (12 * i), 12);
             const int OrientationTag = 0x0112, Short = 3;
-            if (UInt16(entry, little) == OrientationTag && UInt16(entry[2..], little) == Short && UInt16(entry[8..], little) is >= 1 and <= 8 and var value)
+            if (UInt16(entry, little) == OrientationTag && UInt16(entry[2..], little) == Short
+                && UInt16(entry[8..], little) is >= 1 and <= 8 and var value)
                 return value;
         }
 
@@ -207,7 +218,8 @@ internal static class PictureHeader
         if (Array.Find(KnownOthers, k => start.StartsWith(k.Prefix, StringComparison.OrdinalIgnoreCase)) is { Name: { } name })
             return name;
         if (start.Length >= 12 && start[4..8] == "ftyp")
-            return start[8..12] is "heic" or "heix" or "mif1" or "msf1" ? "an HEIC image" : start[8..12] is "avif" or "avis" ? "an AVIF image" : "a video";
+            return start[8..12] is "heic" or "heix" or "mif1" or "msf1" ? "an HEIC image" : start[8..12] is "avif"
+                or "avis" ? "an AVIF image" : "a video";
         return "no picture that is known here";
     }
 }

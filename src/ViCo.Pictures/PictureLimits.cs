@@ -1,6 +1,9 @@
 namespace ViCo.Pictures;
 
-/// <summary>What a file may cost, checked before it is decoded. Decoding takes about 7 bytes of memory per pixel, 10 when the picture must be turned.</summary>
+/// <summary>
+/// What a file may cost, checked before it is decoded. Decoding takes about 7 bytes of memory per
+/// pixel, 10 when the picture must be turned.
+/// </summary>
 public sealed record PictureLimits
 {
     /// <summary>The limits of uploads.</summary>

@@ -36,7 +36,8 @@ public sealed record PictureText(string Keyword, string Text)
     internal (byte[] Type, byte[] Data) ToChunk()
     {
         if (Keyword.Length is 0 or > 79 || Keyword.Any(c => c is < ' ' or (> '~' and < '¡') or > 'ÿ') || Keyword.Trim() != Keyword)
-            throw new ArgumentException($"PNG keyword '{Keyword}' must be 1 to 79 printable Latin-1 characters without spaces at its ends.");
+            throw new ArgumentException(
+                $"PNG keyword '{Keyword}' must be 1 to 79 printable Latin-1 characters without spaces at its ends.");
         if (Text.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"PNG text '{Keyword}' holds a NUL character.");
 

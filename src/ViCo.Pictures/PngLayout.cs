@@ -6,7 +6,8 @@ namespace ViCo.Pictures;
 /// <summary>How a PNG file's pixels lie in it: what must be known of it beside its size. W3C PNG 3rd edition, sections 7 to 11.</summary>
 /// <param name="BitDepth">Of a sample: 1, 2, 4, 8 or 16.</param>
 /// <param name="TransparentColour">The colour that stands for nothing in a 16-bit picture without alpha; null where there is none.</param>
-internal sealed record PngLayout(int Width, int Height, int BitDepth, int ColourType, bool IsInterlaced, (ushort R, ushort G, ushort B)? TransparentColour)
+internal sealed record PngLayout(int Width, int Height, int BitDepth, int ColourType, bool IsInterlaced,
+    (ushort R, ushort G, ushort B)? TransparentColour)
 {
     private const int Grey = 0, Rgb = 2;
 
@@ -28,7 +29,8 @@ internal sealed record PngLayout(int Width, int Height, int BitDepth, int Colour
             if (type == Rgb && data.Length >= 6) transparent = (Sample(data), Sample(data[2..]), Sample(data[4..]));
         }
 
-        return new(BinaryPrimitives.ReadInt32BigEndian(header), BinaryPrimitives.ReadInt32BigEndian(header[4..]), depth, type, header[12] == 1, transparent);
+        return new(BinaryPrimitives.ReadInt32BigEndian(header), BinaryPrimitives.ReadInt32BigEndian(header[4..]), depth, type,
+            header[12] == 1, transparent);
 
         static ushort Sample(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16BigEndian(bytes);
     }

@@ -58,7 +58,9 @@ internal static class PngWriter
         return compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
     }
 
-    /// <summary>One row under a filter, and the sum of its absolute differences: the choice that PNG's specification suggests (section 12.7).</summary>
+    /// <summary>
+    /// One row under a filter, and the sum of its absolute differences: the choice that PNG's specification suggests (section 12.7).
+    /// </summary>
     private static long Filter(byte filter, ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, Span<byte> output)
     {
         output[0] = filter;

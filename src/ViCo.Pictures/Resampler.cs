@@ -1,7 +1,11 @@
 namespace ViCo.Pictures;
 
-/// <summary>Resizes as Pillow does, bit for bit: antialiased (the kernel widens when shrinking), first across, then down, rounding to bytes between.</summary>
-/// <remarks>CLIP's, DINO's and Stable Diffusion's own pipelines resize with Pillow; another bicubic moves scores in the third decimal.</remarks>
+/// <summary>
+/// Resizes as Pillow does, bit for bit: antialiased (the kernel widens when shrinking), first across, then down, rounding to bytes between.
+/// </summary>
+/// <remarks>
+/// CLIP's, DINO's and Stable Diffusion's own pipelines resize with Pillow; another bicubic moves scores in the third decimal.
+/// </remarks>
 public static class Resampler
 {
     /// <summary>Fraction bits of the fixed-point weights: 32 − 8 for the byte − 2 for overshoot and sign.</summary>

@@ -7,7 +7,8 @@ public static class Square
 
     /// <summary>A copy of <paramref name="size"/> × <paramref name="size"/> px.</summary>
     /// <param name="fill">Grey of what a letterbox adds.</param>
-    public static Picture Fit(Picture picture, int size, SquareFit fit, ResampleFilter filter = ResampleFilter.Bicubic, byte fill = MiddleGrey) => fit switch
+    public static Picture Fit(Picture picture, int size, SquareFit fit, ResampleFilter filter = ResampleFilter.Bicubic,
+        byte fill = MiddleGrey) => fit switch
     {
         SquareFit.Squash => Resampler.Resize(picture, size, size, filter),
         SquareFit.Crop => CropShortSide(picture, size, size, filter),
@@ -15,7 +16,10 @@ public static class Square
         _ => throw new ArgumentOutOfRangeException(nameof(fit), fit, "Not a way to make a square."),
     };
 
-    /// <summary>Scales the short side to <paramref name="resize"/> px and keeps the central <paramref name="crop"/> × <paramref name="crop"/> px, rounding as torchvision does.</summary>
+    /// <summary>
+    /// Scales the short side to <paramref name="resize"/> px and keeps the central <paramref name="crop"/> ×
+    /// <paramref name="crop"/> px, rounding as torchvision does.
+    /// </summary>
     public static Picture CropShortSide(Picture picture, int resize, int crop, ResampleFilter filter)
     {
         var (shortSide, longSide) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));

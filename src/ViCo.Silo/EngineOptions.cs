@@ -15,16 +15,23 @@ public sealed class EngineOptions
     /// <summary>Folder of the base model in diffusers layout. Torch needs it; rehearsal takes its defaults from it when given.</summary>
     public string? Model { get; set; }
 
-    /// <summary>Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.</summary>
+    /// <summary>
+    /// Folder for what the engine need not compute at every start, the digests of base models; null (default): they are hashed every time.
+    /// </summary>
     public string? CacheFolder { get; set; }
 
-    /// <summary>Resume points of a training are so much work apart: a worker that dies loses at most that, or the step under way. 1 ms to 1 h; default 30 s.</summary>
+    /// <summary>
+    /// Resume points of a training are so much work apart: a worker that dies loses at most that, or the
+    /// step under way. 1 ms to 1 h; default 30 s.
+    /// </summary>
     public TimeSpan ResumeEvery { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 
-    /// <summary>What the engine is told: each of <see cref="EngineOption"/> by its name. Not checked; what is not there is its default.</summary>
+    /// <summary>
+    /// What the engine is told: each of <see cref="EngineOption"/> by its name. Not checked; what is not there is its default.
+    /// </summary>
     public OptionValues Values { get; private set; } = OptionValues.None;
 
     /// <summary>Takes what the section says of <see cref="EngineOption"/>.</summary>
@@ -45,9 +52,11 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         if (options.Kind is not ("torch" or "rehearsal"))
             wrong.Add($"{EngineOptions.Section}:Kind is '{options.Kind}'; wanted 'torch' or 'rehearsal'.");
         if (options.Kind == "torch" && string.IsNullOrWhiteSpace(options.Model))
-            wrong.Add($"{EngineOptions.Section}:Model is not set; wanted the folder of a base model (environment: ViCo__Engine__Model=models/toybox).");
+            wrong.Add($"{EngineOptions.Section}:Model is not set; wanted the folder of a base model (environment: "
+                + $"ViCo__Engine__Model=models/toybox).");
         else if (!string.IsNullOrWhiteSpace(options.Model) && !File.Exists(Path.Combine(options.Model, "model_index.json")))
-            wrong.Add($"{EngineOptions.Section}:Model is '{Path.GetFullPath(options.Model)}', which holds no model_index.json; wanted a folder in diffusers layout.");
+            wrong.Add($"{EngineOptions.Section}:Model is '{Path.GetFullPath(options.Model)}', which holds no model_index.json; wanted "
+                + $"a folder in diffusers layout.");
         foreach (var problem in EngineOption.All.Check(options.Values))
             wrong.Add($"{EngineOptions.Section}:{char.ToUpperInvariant(problem.Message[0])}{problem.Message[1..]}");
         if (options.RehearsalStep < TimeSpan.Zero || options.RehearsalStep > TimeSpan.FromMinutes(10))

@@ -39,7 +39,8 @@ public static class SiloHosting
         // Orleans counts a silo's first check from the machine's start, and takes the time since for a deadlock.
         var began = TimeProvider.System.GetTimestamp();
         builder.Logging.AddFilter(
-            "Orleans.Runtime.Watchdog", level => level >= LogLevel.Warning && TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1));
+            "Orleans.Runtime.Watchdog", level => level >= LogLevel.Warning
+                && TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1));
         var name = silo.Name ?? $"{Environment.MachineName}-{cluster.SiloPort}";
         builder.UseOrleans(orleans =>
         {
@@ -52,7 +53,9 @@ public static class SiloHosting
         return builder;
     }
 
-    /// <summary>Adds the worker that pulls work for the engine of <c>ViCo:Engine</c>. After the silo: it stops before the silo does.</summary>
+    /// <summary>
+    /// Adds the worker that pulls work for the engine of <c>ViCo:Engine</c>. After the silo: it stops before the silo does.
+    /// </summary>
     internal static void AddGpuWorker(this IServiceCollection services, string siloName)
     {
         services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section)
@@ -78,6 +81,7 @@ public static class SiloHosting
         if (cluster.Address is null)
             orleans.ConfigureEndpoints(cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
         else
-            orleans.ConfigureEndpoints(cluster.Address, cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+            orleans.ConfigureEndpoints(cluster.Address, cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork,
+                listenOnAnyHostAddress: true);
     }
 }

@@ -9,7 +9,9 @@ public sealed class SiloRoleOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "ViCo:Silo";
 
-    /// <summary>A list, or one comma-separated value: <c>control</c> keeps grains, <c>gpu</c> runs a worker. Not set: both, the all-in-one shape.</summary>
+    /// <summary>
+    /// A list, or one comma-separated value: <c>control</c> keeps grains, <c>gpu</c> runs a worker. Not set: both, the all-in-one shape.
+    /// </summary>
     public IReadOnlyList<string> Roles { get; set; } = [];
 
     /// <summary>
@@ -37,7 +39,8 @@ internal sealed class SiloRoleOptionsValidator : IValidateOptions<SiloRoleOption
 {
     public ValidateOptionsResult Validate(string? name, SiloRoleOptions options) =>
         options.Roles.Any(r => r is not (SiloRoles.Control or SiloRoles.Gpu))
-            ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Roles is '{string.Join(',', options.Roles)}'; wanted 'control', 'gpu' or both.")
+            ? ValidateOptionsResult.Fail(
+                $"{SiloRoleOptions.Section}:Roles is '{string.Join(',', options.Roles)}'; wanted 'control', 'gpu' or both.")
             : options.Name?.AsSpan().IndexOfAny("/#") >= 0
                 ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Name is '{options.Name}'; it may not hold '/' or '#'.")
                 : ValidateOptionsResult.Success;

@@ -4,10 +4,13 @@ using System.Text.Json;
 
 namespace ViCo.Text;
 
-/// <summary>CLIP's byte-pair tokenizer over a tokenizer folder (<c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c>).</summary>
+/// <summary>
+/// CLIP's byte-pair tokenizer over a tokenizer folder (<c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c>).
+/// </summary>
 /// <remarks>
-/// Radford et al. 2021, as Stable Diffusion 1.x uses it: the text is repaired and composed (NFC), white space collapsed, lower-cased, split into words, and
-/// each word merged from its bytes. Placeholders are cut out of the raw text first, so that neither lower-casing nor a neighbour can spoil them.
+/// Radford et al. 2021, as Stable Diffusion 1.x uses it: the text is repaired and composed (NFC), white space collapsed, lower-cased,
+/// split into words, and each word merged from its bytes. Placeholders are cut out of the raw text first, so that neither
+/// lower-casing nor a neighbour can spoil them.
 /// </remarks>
 public sealed class ClipTokenizer
 {
@@ -23,7 +26,8 @@ public sealed class ClipTokenizer
     private readonly string[] _specials;
     private readonly int _unknownId;
 
-    private ClipTokenizer(Dictionary<string, int> vocabulary, Dictionary<(string Left, string Right), int> ranks, TokenizerSettings settings, string folder)
+    private ClipTokenizer(Dictionary<string, int> vocabulary, Dictionary<(string Left, string Right), int> ranks,
+        TokenizerSettings settings, string folder)
     {
         _vocabulary = vocabulary;
         _ranks = ranks;
@@ -40,7 +44,9 @@ public sealed class ClipTokenizer
             : throw new InvalidDataException($"Tokenizer '{folder}': special token '{token}' is not in its vocab.json.");
     }
 
-    /// <summary>Reads a tokenizer folder; without a <c>tokenizer_config.json</c> it takes CLIP's own special tokens and length 77.</summary>
+    /// <summary>
+    /// Reads a tokenizer folder; without a <c>tokenizer_config.json</c> it takes CLIP's own special tokens and length 77.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
     public static ClipTokenizer Load(string folder) =>
         Read(folder, name => Path.Combine(folder, name) is var path && File.Exists(path) ? File.ReadAllBytes(path) : null);
@@ -62,12 +68,14 @@ public sealed class ClipTokenizer
                 throw new InvalidDataException($"'{Path.Combine(folder, "vocab.json")}': token '{token}' has id {id}, or appears twice.");
         }
 
-        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), Wanted("merges.txt")), TokenizerSettings.Read(folder, Content), folder);
+        return new(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), Wanted("merges.txt")),
+            TokenizerSettings.Read(folder, Content), folder);
 
         // Editors begin a file with a byte-order mark; it is no part of the text.
         byte[]? Content(string name) => file(name) switch { [0xEF, 0xBB, 0xBF, .. var text] => text, var all => all };
 
-        byte[] Wanted(string name) => Content(name) ?? throw new FileNotFoundException($"Tokenizer '{folder}' has no {name}.", Path.Combine(folder, name));
+        byte[] Wanted(string name) =>
+            Content(name) ?? throw new FileNotFoundException($"Tokenizer '{folder}' has no {name}.", Path.Combine(folder, name));
     }
 
     /// <summary>Of the token that every framed prompt begins with.</summary>
@@ -104,7 +112,8 @@ public sealed class ClipTokenizer
     public TokenizedPrompt Encode(string prompt) => Encode(prompt, SinglePlaceholder);
 
     /// <summary>Frames a prompt: begin, at most <see cref="MaxLength"/> − 2 ids, end, padding.</summary>
-    /// <param name="placeholders">Written forms, such as <c>&lt;my-teapot&gt;</c>, and the placeholder each one means. Case matters; the longest form wins.</param>
+    /// <param name="placeholders">Written forms, such as <c>&lt;my-teapot&gt;</c>, and the placeholder each one means.
+    /// Case matters; the longest form wins.</param>
     public TokenizedPrompt Encode(string prompt, IReadOnlyDictionary<string, int> placeholders)
     {
         var tokens = new List<int>();
@@ -161,7 +170,10 @@ public sealed class ClipTokenizer
         }
     }
 
-    /// <summary>Length of the word at <paramref name="at"/>: a special token, a contraction, letters, one digit, or a run of other signs; 0 at white space.</summary>
+    /// <summary>
+    /// Length of the word at <paramref name="at"/>: a special token, a contraction, letters, one digit,
+    /// or a run of other signs; 0 at white space.
+    /// </summary>
     private int WordLength(string text, int at, out string? special)
     {
         foreach (var token in _specials)
@@ -186,7 +198,8 @@ public sealed class ClipTokenizer
             return 0;
         if (kind is Kind.Digit)
             return length;
-        while (at + length < text.Length && Rune.DecodeFromUtf16(text.AsSpan(at + length), out var next, out var size) is var _ && KindOf(next) == kind)
+        while (at + length < text.Length && Rune.DecodeFromUtf16(text.AsSpan(at + length), out var next, out var size) is var _
+            && KindOf(next) == kind)
             length += size;
         return length;
     }
@@ -265,7 +278,8 @@ public sealed class ClipTokenizer
         var start = 0;
         for (var at = 0; at < text.Length;)
         {
-            if (Array.Find(longestFirst, m => string.CompareOrdinal(text, at, m, 0, m.Length) == 0 && !SplitsWord(text, at, m)) is not { } mark)
+            if (Array.Find(longestFirst, m => string.CompareOrdinal(text, at, m, 0, m.Length) == 0
+                && !SplitsWord(text, at, m)) is not { } mark)
             {
                 at++;
                 continue;
@@ -285,7 +299,9 @@ public sealed class ClipTokenizer
     private static bool SplitsWord(string text, int at, string mark) =>
         at > 0 && char.IsLetterOrDigit(mark[0]) && char.IsLetterOrDigit(text[at - 1]);
 
-    /// <summary>Bytes as printable characters: 33–126, 161–172 and 174–255 stand for themselves, the others for U+0100 and following.</summary>
+    /// <summary>
+    /// Bytes as printable characters: 33–126, 161–172 and 174–255 stand for themselves, the others for U+0100 and following.
+    /// </summary>
     private static string[] MakeByteSymbols()
     {
         var symbols = new string[256];

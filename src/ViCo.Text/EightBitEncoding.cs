@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ViCo.Text;
 
-/// <summary>An eight-bit encoding in which UTF-8 is often misread. Bytes it leaves undefined stand for the controls of the same number.</summary>
+/// <summary>
+/// An eight-bit encoding in which UTF-8 is often misread. Bytes it leaves undefined stand for the controls of the same number.
+/// </summary>
 internal sealed class EightBitEncoding
 {
     /// <summary>Stands for U+FFFD, a character that was already lost, in the Windows encodings.</summary>
@@ -21,7 +23,8 @@ internal sealed class EightBitEncoding
         for (var b = 0; b < 256; b++)
         {
             // Undefined bytes come as themselves, as private characters or as question marks, by the code page.
-            var c = b < 0x80 ? (char)b : encoding.GetString([(byte)b]) is [not ('\uFFFD' or '?' or (>= '\uE000' and <= '\uF8FF')) and var known] ? known : (char)b;
+            var c = b < 0x80 ? (char)b
+                : encoding.GetString([(byte)b]) is [not ('\uFFFD' or '?' or (>= '\uE000' and <= '\uF8FF')) and var known] ? known : (char)b;
             if (c == '\u2126')
                 c = '\u03A9';                                            // the Greek letter, not the sign for ohm
             _characters[b] = c;

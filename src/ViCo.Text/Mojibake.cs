@@ -4,16 +4,19 @@ namespace ViCo.Text;
 
 /// <summary>Mends UTF-8 that was read in an eight-bit encoding: <c>cafÃ©</c>, <c>donâ€™t</c>, <c>РџСЂРёРІРµС‚</c>.</summary>
 /// <remarks>
-/// Two things must hold: the text, written back in that encoding, is UTF-8 throughout; and it has places that wrong decoding makes and people do
-/// not write (<see cref="MojibakeSigns"/>), fewer afterwards or gone with characters that joined. Text of which only parts are garbled is mended in those parts, where the signs
-/// are strong. Lost bytes (<c>?</c> or U+FFFD) become U+FFFD; a space where a no-break space belongs counts as one.
+/// Two things must hold: the text, written back in that encoding, is UTF-8 throughout; and it has places that wrong decoding makes
+/// and people do not write (<see cref="MojibakeSigns"/>), fewer afterwards or gone with characters that joined. Text of which only
+/// parts are garbled is mended in those parts, where the signs are strong. Lost bytes (<c>?</c> or U+FFFD) become U+FFFD; a space
+/// where a no-break space belongs counts as one.
 /// </remarks>
 internal static class Mojibake
 {
     /// <summary>Each layer of wrong decoding takes one.</summary>
     private const int MaxLayers = 8;
 
-    /// <summary>Two-byte characters that often end in 0xA0, which programs turn into a space: no-break space, à, Š, Π, Р, and an Arabic digit.</summary>
+    /// <summary>
+    /// Two-byte characters that often end in 0xA0, which programs turn into a space: no-break space, à, Š, Π, Р, and an Arabic digit.
+    /// </summary>
     private static ReadOnlySpan<byte> LeadsBeforeSpace => [0xC2, 0xC3, 0xC5, 0xCE, 0xD0, 0xD9];
 
     public static string Fix(string text)
@@ -48,7 +51,8 @@ internal static class Mojibake
                 continue;
             foreach (var allowsSpace in encoding.AllowsSpaceForA0 ? [true, false] : new[] { false })
             {
-                if (Decode(bytes, encoding.AllowsLostBytes, allowsSpace) is { } decoded && decoded != text && MojibakeSigns.IsPlausible(decoded)
+                if (Decode(bytes, encoding.AllowsLostBytes, allowsSpace) is { } decoded && decoded != text
+                    && MojibakeSigns.IsPlausible(decoded)
                     && (MojibakeSigns.Count(decoded) < signs || decoded.Length <= text.Length - signs))
                     return decoded;
             }
@@ -139,9 +143,12 @@ internal static class Mojibake
         ? LeadsBeforeSpace.Contains(lead)
         : lead is <= 0xE3 or 0xF0 || (lead == 0xED && place == 1);
 
-    /// <summary>French and Portuguese: "à la" keeps it, "às", "àquele", "àquela", "àquilo" have none, and of two spaces one was the no-break space.</summary>
+    /// <summary>
+    /// French and Portuguese: "à la" keeps it, "às", "àquele", "àquela", "àquilo" have none, and of two spaces one was the no-break space.
+    /// </summary>
     private static bool KeepsSpace(ReadOnlySpan<byte> after) =>
-        !(after.StartsWith(" "u8) || after.StartsWith("s "u8) || after.StartsWith("quele"u8) || after.StartsWith("quela"u8) || after.StartsWith("quilo"u8));
+        !(after.StartsWith(" "u8) || after.StartsWith("s "u8) || after.StartsWith("quele"u8) || after.StartsWith("quela"u8)
+            || after.StartsWith("quilo"u8));
 
     /// <summary>Surrogates encoded one by one (CESU-8) are let through, as UTF-16 they join again.</summary>
     private static bool AppendCharacter(ReadOnlySpan<byte> sequence, StringBuilder output)
@@ -201,7 +208,9 @@ internal static class Mojibake
         && ("ƒœšžŸŒŠŽ".Contains(before, StringComparison.Ordinal) || before is >= '\u0080' and <= '\u009F'
             || (MojibakeSigns.IsSymbol(before) && !"’“”–—…‘\u00A0«»".Contains(before, StringComparison.Ordinal)));
 
-    /// <summary>The longest run of UTF-8 sequences from <paramref name="at"/>, which moves behind it; null when there is none that is plausible.</summary>
+    /// <summary>
+    /// The longest run of UTF-8 sequences from <paramref name="at"/>, which moves behind it; null when there is none that is plausible.
+    /// </summary>
     private static (string Text, int Longest)? Run(string text, ref int at)
     {
         var output = new StringBuilder();
@@ -227,7 +236,8 @@ internal static class Mojibake
             longest = Math.Max(longest, length);
         }
 
-        return longest > 0 && WithoutLoneSurrogates(output.ToString()) is { } decoded && MojibakeSigns.IsPlausible(decoded) ? (decoded, longest) : null;
+        return longest > 0 && WithoutLoneSurrogates(output.ToString()) is { } decoded && MojibakeSigns.IsPlausible(decoded)
+            ? (decoded, longest) : null;
     }
 
     /// <summary>Four bytes are no accident, three need a sign; of two only Ã and Â, or several in a row.</summary>
@@ -244,7 +254,8 @@ internal static class Mojibake
         {
             // å is also MacRoman's garble of something else; and Ã before a space is Portuguese unless there is other garble.
             return start + 1 < text.Length && text[start + 1] != '¥'
-                && (hasSign || (text[start] == 'Ã' && text[start + 1] == ' ' && text.Remove(start, end - start).Contains('Ã', StringComparison.Ordinal)));
+                && (hasSign || (text[start] == 'Ã' && text[start + 1] == ' '
+                    && text.Remove(start, end - start).Contains('Ã', StringComparison.Ordinal)));
         }
 
         return hasSign && end - start > 3;

@@ -4,8 +4,9 @@ namespace ViCo.Text;
 
 /// <summary>Places in a text that wrong decoding makes and people do not write.</summary>
 /// <remarks>
-/// UTF-8's second and later bytes are, in eight-bit encodings, mostly signs; its first bytes mostly capital or accented letters. So garbled text
-/// puts signs inside words, capitals after small letters, and currency after â. Trade marks, quotes, dashes and the like do follow letters.
+/// UTF-8's second and later bytes are, in eight-bit encodings, mostly signs; its first bytes mostly capital or accented
+/// letters. So garbled text puts signs inside words, capitals after small letters, and currency after â. Trade marks,
+/// quotes, dashes and the like do follow letters.
 /// </remarks>
 internal static class MojibakeSigns
 {
@@ -36,7 +37,9 @@ internal static class MojibakeSigns
         return count;
     }
 
-    /// <summary>Whether what came out of decoding is something people write: no private or unassigned characters, no letters that no language has.</summary>
+    /// <summary>
+    /// Whether what came out of decoding is something people write: no private or unassigned characters, no letters that no language has.
+    /// </summary>
     public static bool IsPlausible(string decoded)
     {
         for (var i = 0; i < decoded.Length; i++)
@@ -46,7 +49,8 @@ internal static class MojibakeSigns
                 return false;
             if (char.IsHighSurrogate(decoded[i]))
                 i++;
-            else if (decoded[i] is 'ſ' or (>= '\u0180' and <= '\u02FF') or (>= '\u0460' and <= '\u052F') && !UsedRareLetters.Contains(decoded[i], StringComparison.Ordinal))
+            else if (decoded[i] is 'ſ' or (>= '\u0180' and <= '\u02FF') or (>= '\u0460' and <= '\u052F')
+                && !UsedRareLetters.Contains(decoded[i], StringComparison.Ordinal))
                 return false;
         }
 
@@ -76,7 +80,8 @@ internal static class MojibakeSigns
         if ((IsBox(a) && b > 0x7F && IsLetter(b)) || (IsBox(b) && a > 0x7F && IsLetter(a)))
             return true;
         if (a == '√')
-            return b is '©' or '®' or '¢' || (IsLetter(before) && (b is '≤' or '≥' or '∂' or '∫' || (b is > '\u007F' and < '\u0250' && IsLetter(b))));
+            return b is '©' or '®'
+                or '¢' || (IsLetter(before) && (b is '≤' or '≥' or '∂' or '∫' || (b is > '\u007F' and < '\u0250' && IsLetter(b))));
         return a is '≈' or 'ƒ' or '‚' or '◊' && b > 0x7F && IsLetter(b) && (IsLetter(before) || IsLetter(after));
     }
 

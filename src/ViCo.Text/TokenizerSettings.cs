@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ViCo.Text;
 
-/// <summary>What <c>tokenizer_config.json</c> (and <c>special_tokens_map.json</c>, where the former is silent) say about special tokens and length.</summary>
+/// <summary>
+/// What <c>tokenizer_config.json</c> (and <c>special_tokens_map.json</c>, where the former is silent) say about special tokens and length.
+/// </summary>
 internal sealed record TokenizerSettings(string Begin, string End, string Pad, string Unknown, int MaxLength)
 {
     private const string ClipBegin = "<|startoftext|>", ClipEnd = "<|endoftext|>";

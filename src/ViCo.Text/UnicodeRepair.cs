@@ -5,11 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace ViCo.Text;
 
-/// <summary>Mends text as the tokenizers of CLIP and Stable Diffusion have it mended before they look at it: what ftfy's <c>fix_text</c> does, by its documentation.</summary>
+/// <summary>
+/// Mends text as the tokenizers of CLIP and Stable Diffusion have it mended before they look at it: what ftfy's
+/// <c>fix_text</c> does, by its documentation.
+/// </summary>
 /// <remarks>
-/// HTML entities (unless the text holds a <c>&lt;</c>), text decoded in a wrong encoding (<see cref="Mojibake"/>), C1 controls that were meant as
-/// Windows-1252, Latin ligatures, full and half width, curly quotes, line breaks, terminal escapes, control characters, NFC; over again until
-/// nothing changes.
+/// HTML entities (unless the text holds a <c>&lt;</c>), text decoded in a wrong encoding (<see cref="Mojibake"/>), C1 controls that
+/// were meant as Windows-1252, Latin ligatures, full and half width, curly quotes, line breaks, terminal escapes, control
+/// characters, NFC; over again until nothing changes.
 /// </remarks>
 internal static partial class UnicodeRepair
 {
@@ -70,7 +73,9 @@ internal static partial class UnicodeRepair
     [GeneratedRegex(@"\u001B\[[0-9;]*[a-zA-Z]")]
     private static partial Regex TerminalEscape { get; }
 
-    /// <summary>Control characters other than white space, deprecated format characters, byte order mark, annotation and object marks.</summary>
+    /// <summary>
+    /// Control characters other than white space, deprecated format characters, byte order mark, annotation and object marks.
+    /// </summary>
     [GeneratedRegex(@"[\u0000-\u0008\u000B\u000E-\u001F\u007F\u206A-\u206F\uFEFF\uFFF9-\uFFFC]")]
     private static partial Regex Control { get; }
 
@@ -92,7 +97,8 @@ internal static partial class UnicodeRepair
             return null;
         digits = digits.TrimStart('0') is { Length: > 0 } significant ? significant : "0";
         // Eight digits are beyond Unicode in either base.
-        var value = digits.Length > 7 ? int.MaxValue : int.Parse(digits, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture);
+        var value = digits.Length > 7 ? int.MaxValue
+            : int.Parse(digits, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture);
         return value switch
         {
             0 or (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF => "\uFFFD",
@@ -109,7 +115,9 @@ internal static partial class UnicodeRepair
         StringBuilder? output = null;
         for (var i = 0; i < text.Length; i++)
         {
-            var isLone = char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]));
+            var isLone = char.IsSurrogate(text[i])
+                && !(char.IsHighSurrogate(text[i]) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0
+                && char.IsHighSurrogate(text[i - 1]));
             var replacement = isLone ? "\uFFFD" : Replacements.GetValueOrDefault(text[i]);
             if (replacement is null)
             {
@@ -140,7 +148,8 @@ internal static partial class UnicodeRepair
             Map(c, ((char)(c - 0xFEE0)).ToString());
         Map(0xFF5F, "⦅", "⦆");
         Map(0xFF61, [.. "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u3099\u309A".Select(c => c.ToString())]);
-        Map(0xFFA0, [.. ("\u1160\u1100\u1101\u11AA\u1102\u11AC\u11AD\u1103\u1104\u1105\u11B0\u11B1\u11B2\u11B3\u11B4\u11B5\u111A\u1106\u1107\u1108"
+        Map(0xFFA0, [
+            .. ("\u1160\u1100\u1101\u11AA\u1102\u11AC\u11AD\u1103\u1104\u1105\u11B0\u11B1\u11B2\u11B3\u11B4\u11B5\u111A\u1106\u1107\u1108"
             + "\u1121\u1109\u110A\u110B\u110C\u110D\u110E\u110F\u1110\u1111\u1112").Select(c => c.ToString())]);
         foreach (var (first, vowels) in new[] { (0xFFC2, 0x1161), (0xFFCA, 0x1167), (0xFFD2, 0x116D) })
             Map(first, [.. Enumerable.Range(vowels, 6).Select(c => ((char)c).ToString())]);
@@ -170,7 +179,8 @@ internal static partial class UnicodeRepair
         while (reader.ReadLine() is { } line)
         {
             if (line.Split(' ') is [[not '#', ..] name, .. var codePoints])
-                entities.Add(name, string.Concat(codePoints.Select(c => new Rune(int.Parse(c, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString())));
+                entities.Add(name, string.Concat(
+                    codePoints.Select(c => new Rune(int.Parse(c, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString())));
         }
 
         // Written all in capitals, as in headings: &EACUTE; stands for É where HTML has no entity of that name.

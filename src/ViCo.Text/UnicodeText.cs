@@ -3,10 +3,12 @@ using System.Text;
 
 namespace ViCo.Text;
 
-/// <summary>Normalization form C and full lower-casing, as Python gives them to the tokenizers that CLIP and Stable Diffusion were trained with.</summary>
+/// <summary>
+/// Normalization form C and full lower-casing, as Python gives them to the tokenizers that CLIP and Stable Diffusion were trained with.
+/// </summary>
 /// <remarks>
-/// .NET's own <c>Normalize</c> and <c>ToLowerInvariant</c> need ICU for this, which bare machines lack: without it the first does nothing and
-/// the second leaves <c>İ</c> and the final sigma alone. Unicode Standard Annex 15 and section 3.13, table 3-17.
+/// .NET's own <c>Normalize</c> and <c>ToLowerInvariant</c> need ICU for this, which bare machines lack: without it the first does nothing
+/// and the second leaves <c>İ</c> and the final sigma alone. Unicode Standard Annex 15 and section 3.13, table 3-17.
 /// </remarks>
 internal static class UnicodeText
 {
@@ -143,7 +145,8 @@ internal static class UnicodeText
             or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A;
 
     private static bool IsCased(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter
         || rune.Value is 'ª' or 'º' or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
             or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
@@ -156,7 +159,8 @@ internal static class UnicodeText
     }
 
     private sealed record Tables(
-        Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int First, int Second), int> Compositions, Dictionary<int, int> Classes)
+        Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int First, int Second), int> Compositions, Dictionary<int,
+        int> Classes)
     {
         public static Tables Load()
         {

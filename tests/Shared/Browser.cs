@@ -14,7 +14,8 @@ public sealed class Browser : IAsyncLifetime
         var chromium = Repository.OnPath("chromium") ?? Repository.OnPath("chromium-browser") ?? Repository.OnPath("google-chrome");
         if (chromium is null) return;
         // The package carries its own node; where that does not start, the system's does.
-        if (Repository.OnPath("node") is { } node && !OperatingSystem.IsLinux()) Environment.SetEnvironmentVariable("PLAYWRIGHT_NODEJS_PATH", node);
+        if (Repository.OnPath("node") is { } node && !OperatingSystem.IsLinux()) Environment.SetEnvironmentVariable(
+            "PLAYWRIGHT_NODEJS_PATH", node);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
@@ -30,7 +31,8 @@ public sealed class Browser : IAsyncLifetime
     internal async Task<Window> OpenAsync()
     {
         if (_browser is null) Assert.Skip("There is no chromium: apt-get install chromium.");
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 860 }, DeviceScaleFactor = 1.5f });
+        var context = await _browser.NewContextAsync(
+            new() { ViewportSize = new() { Width = 1280, Height = 860 }, DeviceScaleFactor = 1.5f });
         context.SetDefaultTimeout(30_000);
         SetDefaultExpectTimeout(20_000);
         return new(context);
@@ -40,11 +42,13 @@ public sealed class Browser : IAsyncLifetime
     internal static async Task ShootAsync(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("VICO_SHOTS") is not { Length: > 0 } folder) return;
-        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 390), (ColorScheme.Dark, 390) })
+        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 390),
+            (ColorScheme.Dark, 390) })
         {
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await page.SetViewportSizeAsync(width, 860);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
+            await page.ScreenshotAsync(
+                new() { Path = Path.Combine(folder, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
         }
     }
 
@@ -70,7 +74,8 @@ internal sealed class Window(IBrowserContext context) : IAsyncDisposable
         page.PageError += (_, error) => _complaints.Add(error);
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _complaints.Add(message.Text);
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _complaints.Add(
+                message.Text);
         };
     }
 

@@ -26,7 +26,8 @@ public sealed class ClusterTests
         Assert.NotEqual(working, cluster.WorkerOf(events));
         Assert.Equal(2, events[^1].Attempt);
 
-        var checkpoints = (await cluster.User.ConceptAsync(concept))["checkpoints"]!.AsArray().Select(c => c!["step"]!.GetValue<int>()).Order().ToList();
+        var checkpoints = (await cluster.User.ConceptAsync(concept))["checkpoints"]!.AsArray().Select(c => c!["step"]!.GetValue<int>())
+            .Order().ToList();
         Assert.Equal(steps, checkpoints[^1]);
         Assert.Equal(checkpoints.Distinct(), checkpoints);
     }

@@ -14,12 +14,17 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("There is no folder", "train", "--photos", "/no/such/folder", "--init-word", "teapot", "--out", "$out")]
     [InlineData("holds no photo", "train", "--photos", "$empty", "--init-word", "teapot", "--out", "$out")]
-    [InlineData("--steps is 0; 1 to 100000 is wanted", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--steps", "0")]
-    [InlineData("there is no switch 'masks'", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "masks=pre_softmax")]
-    [InlineData("'much' is no value of flip", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "flip=much")]
-    [InlineData("wanted one of: pre_softmax, post_softmax", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch", "mask=none")]
+    [InlineData("--steps is 0; 1 to 100000 is wanted", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--steps",
+        "0")]
+    [InlineData("there is no switch 'masks'", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch",
+        "masks=pre_softmax")]
+    [InlineData("'much' is no value of flip", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--switch",
+        "flip=much")]
+    [InlineData("wanted one of: pre_softmax, post_softmax", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out",
+        "--switch", "mask=none")]
     [InlineData("1 --photos and 0 --init-word", "train", "--photos", "$photos", "--out", "$out")]
-    [InlineData("1 --photos and 2 --init-word", "train", "--photos", "$photos", "--init-word", "teapot", "--init-word", "bear", "--out", "$out")]
+    [InlineData("1 --photos and 2 --init-word", "train", "--photos", "$photos", "--init-word", "teapot", "--init-word", "bear", "--out",
+        "$out")]
     [InlineData("is no trained concept", "sample", "--concept", "/no/such/concept", "--prompt", "a photo of a *")]
     [InlineData("belong to a trained concept", "sample", "--prompt", "a photo of a *", "--checkpoint", "50")]
     [InlineData("neither a diffusers folder", "sample", "--prompt", "a photo", "--model", "no-such-model")]
@@ -27,7 +32,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--token-merging is 0.8; 0 to 0.75 is wanted", "sample", "--prompt", "a photo", "--token-merging", "0.8")]
     [InlineData("Width is 104; wanted a multiple of 64 px", "sample", "--prompt", "a photo", "--width", "104")]
     [InlineData("--guidance is 7,5; a number has a decimal point here: 7.5", "sample", "--prompt", "a photo", "--guidance", "7,5")]
-    [InlineData("--mask is none; one of: pre_softmax, post_softmax is wanted", "train", "--photos", "$photos", "--init-word", "teapot", "--out", "$out", "--mask", "none")]
+    [InlineData("--mask is none; one of: pre_softmax, post_softmax is wanted", "train", "--photos", "$photos", "--init-word", "teapot",
+        "--out", "$out", "--mask", "none")]
     [InlineData("exclude each other", "sample", "--prompt", "a photo", "--image-guidance", "2", "--published-guidance")]
     [InlineData("--every and --checkpoint exclude each other", "inspect", "--concept", "$out", "--every", "5", "--checkpoint", "5")]
     [InlineData("--masks measures over a training", "inspect", "--concept", "$out", "--masks", "$photos")]
@@ -56,7 +62,8 @@ public sealed class CommandLineTests : IDisposable
         });
         var (code, output) = await RunAsync([.. given]);
         Assert.Equal(2, code);
-        Assert.Contains(expected, Assert.Single(output.Split('\n'), line => line.StartsWith("vico: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(output.Split('\n'), line => line.StartsWith("vico: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
@@ -66,12 +73,16 @@ public sealed class CommandLineTests : IDisposable
         var photos = Directory.CreateDirectory(Path.Combine(_folder, "one")).FullName;
         File.Copy(Path.Combine(Programs.TeapotPhotos, "1.png"), Path.Combine(photos, "1.png"));
         var (code, output) = await RunAsync(
-            "train", "--photos", photos, "--init-word", "zyzzyva", "--out", Path.Combine(_folder, "out"), "--steps", "1", "--switch", "mask=post_softmax");
+            "train", "--photos", photos, "--init-word", "zyzzyva", "--out", Path.Combine(_folder, "out"), "--steps", "1", "--switch",
+            "mask=post_softmax");
         Assert.Equal(0, code);
         Assert.Contains("'zyzzyva'", output, StringComparison.Ordinal);
         Assert.Contains("One photo", output, StringComparison.Ordinal);
-        Assert.Contains("never seen a photograph", string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-        Assert.Contains("\"Mask\": \"post_softmax\"", await File.ReadAllTextAsync(Path.Combine(_folder, "out", "concept.json"), TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("never seen a photograph", string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
+        Assert.Contains("\"Mask\": \"post_softmax\"",
+            await File.ReadAllTextAsync(Path.Combine(_folder, "out", "concept.json"), TestContext.Current.CancellationToken),
+            StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -102,7 +113,8 @@ public sealed class CommandLineTests : IDisposable
         var last = Path.Combine(concept, "checkpoints", "step-000060.safetensors");
         var bytes = await File.ReadAllBytesAsync(last, TestContext.Current.CancellationToken);
         File.Delete(last);
-        foreach (var late in Files("resume").Where(f => string.CompareOrdinal(f, "step-000050.resume") > 0)) File.Delete(Path.Combine(concept, "resume", late));
+        foreach (var late in Files("resume").Where(f => string.CompareOrdinal(f, "step-000050.resume") > 0)) File.Delete(
+            Path.Combine(concept, "resume", late));
         Assert.Equal(0, (await RunAsync(train)).Code);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(last, TestContext.Current.CancellationToken));
         Assert.Equal(60, File.ReadLines(Path.Combine(concept, "losses.csv")).Count());
@@ -111,7 +123,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("holds another training", output, StringComparison.Ordinal);
 
-        string[] sample = ["sample", "--concept", concept, "--prompt", "a photo of a * on the beach", "--engine", "rehearsal", "--count", "2"];
+        string[] sample = ["sample", "--concept", concept, "--prompt", "a photo of a * on the beach", "--engine", "rehearsal", "--count",
+            "2"];
         Assert.Equal(0, (await RunAsync(sample)).Code);
         Assert.Equal(["a-photo-of-a-x-on-the-beach-seed42.png", "a-photo-of-a-x-on-the-beach-seed43.png"], Files("pictures"));
 
@@ -120,7 +133,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("Checkpoint 30 is not in", output, StringComparison.Ordinal);
         Assert.Contains("there are: 50, 60", output, StringComparison.Ordinal);
 
-        List<string> Files(string folder) => [.. Directory.EnumerateFiles(Path.Combine(concept, folder)).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        List<string> Files(string folder) =>
+            [.. Directory.EnumerateFiles(Path.Combine(concept, folder)).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -129,20 +143,27 @@ public sealed class CommandLineTests : IDisposable
         var concept = Path.Combine(_folder, "teapot");
         var unseen = Path.Combine(_folder, "unseen.png");
         File.Copy(Path.Combine(Programs.TeapotPhotos, "..", "..", "backpack", "photos", "1.png"), unseen);
-        Assert.Equal(0, (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--engine", "rehearsal", "--out", concept, "--steps", "60")).Code);
+        Assert.Equal(0,
+            (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--engine", "rehearsal", "--out", concept,
+            "--steps", "60")).Code);
 
-        string[] sample = ["sample", "--concept", concept, "--prompt", "a *", "--engine", "rehearsal", "--count", "1", "--sampling-steps", "1"];
+        string[] sample = ["sample", "--concept", concept, "--prompt", "a *", "--engine", "rehearsal", "--count", "1", "--sampling-steps",
+            "1"];
         var pictures = new List<string>();
-        foreach (var choice in new[] { "", "--checkpoint 50", "--reference 3.png", "--reference 1.png --reference 3.png", $"--reference {unseen}", "--checkpoint 60 --reference 1.png" })
+        foreach (var choice in new[] { "", "--checkpoint 50", "--reference 3.png", "--reference 1.png --reference 3.png",
+            $"--reference {unseen}", "--checkpoint 60 --reference 1.png" })
         {
             var folder = Path.Combine(concept, $"pictures-{pictures.Count}");
-            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "a-x-seed42.png"), TestContext.Current.CancellationToken)));
+            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))
+                .Code);
+            pictures.Add(Convert.ToHexString(
+                await File.ReadAllBytesAsync(Path.Combine(folder, "a-x-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(pictures[0], pictures[^1]);             // the newest checkpoint and the first photo, unless asked otherwise
         Assert.Equal(5, pictures.Distinct().Count());
 
-        var (code, output) = await RunAsync("sample", "--concept", concept, "--prompt", "a teapot", "--engine", "rehearsal", "--count", "1");
+        var (code, output) =
+            await RunAsync("sample", "--concept", concept, "--prompt", "a teapot", "--engine", "rehearsal", "--count", "1");
         Assert.Equal(0, code);
         Assert.Contains("holds no placeholder", output, StringComparison.Ordinal);
         (code, output) = await RunAsync([.. sample, "--reference", "9.png"]);
@@ -157,7 +178,8 @@ public sealed class CommandLineTests : IDisposable
         var backpack = Path.Combine(Programs.TeapotPhotos, "..", "..", "backpack", "photos");
         string[] train =
         [
-            "train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--photos", backpack, "--init-word", "backpack", "--out", concept,
+            "train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--photos", backpack, "--init-word", "backpack", "--out",
+            concept,
             "--engine", "rehearsal", "--steps", "50",
         ];
         var (code, output) = await RunAsync(train);
@@ -173,13 +195,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("init word teapot, backpack, not teapot, bag", output, StringComparison.Ordinal);
 
-        string[] sample = ["sample", "--concept", concept, "--prompt", "<1> and <2>", "--engine", "rehearsal", "--count", "1", "--sampling-steps", "1"];
+        string[] sample = ["sample", "--concept", concept, "--prompt", "<1> and <2>", "--engine", "rehearsal", "--count", "1",
+            "--sampling-steps", "1"];
         var pictures = new List<string>();
-        foreach (var choice in new[] { "", "--reference 2:3.png", "--reference 1:3.png", $"--reference 1:{Path.Combine(backpack, "3.png")}", "--reference 1:1.png --reference 2:1.png" })
+        foreach (var choice in new[] { "", "--reference 2:3.png", "--reference 1:3.png", $"--reference 1:{Path.Combine(backpack, "3.png")}",
+            "--reference 1:1.png --reference 2:1.png" })
         {
             var folder = Path.Combine(concept, $"pictures-{pictures.Count}");
-            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "1-and-2-seed42.png"), TestContext.Current.CancellationToken)));
+            Assert.Equal(0, (await RunAsync([.. sample, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))
+                .Code);
+            pictures.Add(Convert.ToHexString(
+                await File.ReadAllBytesAsync(Path.Combine(folder, "1-and-2-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(pictures[0], pictures[^1]);             // each object's first photo, unless asked otherwise
         Assert.Equal(4, pictures.Distinct().Count());
@@ -190,8 +216,10 @@ public sealed class CommandLineTests : IDisposable
         foreach (var choice in new[] { "", "--reference 2:1.png", "--reference 1:1.png --reference 2:1.png" })
         {
             var folder = Path.Combine(_folder, $"second-{alone.Count}");
-            Assert.Equal(0, (await RunAsync([.. second, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Code);
-            alone.Add(Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(folder, "2-seed42.png"), TestContext.Current.CancellationToken)));
+            Assert.Equal(0, (await RunAsync([.. second, "--out", folder, .. choice.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))
+                .Code);
+            alone.Add(Convert.ToHexString(
+                await File.ReadAllBytesAsync(Path.Combine(folder, "2-seed42.png"), TestContext.Current.CancellationToken)));
         }
         Assert.Equal(alone[0], alone[1]);
         Assert.NotEqual(alone[0], alone[2]);
@@ -238,29 +266,38 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_concept_goes_to_ViCos_official_files_and_back_into_a_folder_that_draws_the_same_picture()
     {
         var concept = Path.Combine(_folder, "teapot");
-        Assert.Equal(0, (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--out", concept, "--steps", "1", "--preview-every", "0")).Code);
-        Assert.Equal(0, (await RunAsync("concepts", "convert", concept, "--to", "upstream", "--out", Path.Combine(_folder, "upstream"))).Code);
+        Assert.Equal(0,
+            (await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--out", concept, "--steps", "1",
+            "--preview-every", "0")).Code);
+        Assert.Equal(0, (await RunAsync("concepts", "convert", concept, "--to", "upstream", "--out", Path.Combine(_folder, "upstream")))
+            .Code);
         var back = Path.Combine(_folder, "back");
         var (code, output) = await RunAsync(
-            "concepts", "convert", Path.Combine(_folder, "upstream", "embeddings_gs-0.pt"), Path.Combine(_folder, "upstream", "cross_attention-0.pt"),
+            "concepts", "convert", Path.Combine(_folder, "upstream", "embeddings_gs-0.pt"),
+            Path.Combine(_folder, "upstream", "cross_attention-0.pt"),
             "--init-word", "teapot", "--photos", Programs.TeapotPhotos, "--out", back);
         Assert.Equal(0, code);
         Assert.Contains("step-000001.safetensors", output, StringComparison.Ordinal);
 
         foreach (var folder in new[] { concept, back })
-            Assert.Equal(0, (await RunAsync("sample", "--concept", folder, "--prompt", "a *", "--count", "1", "--sampling-steps", "1", "--seed", "3")).Code);
+            Assert.Equal(0,
+                (await RunAsync("sample", "--concept", folder, "--prompt", "a *", "--count", "1", "--sampling-steps", "1", "--seed", "3"))
+                .Code);
         // What a picture says of its checkpoint differs; its pixels do not.
         Assert.Equal(Pixels(concept), Pixels(back));
 
         // A training does not go on in it.
-        (code, output) = await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--out", back, "--engine", "rehearsal");
+        (code, output) = await RunAsync("train", "--photos", Programs.TeapotPhotos, "--init-word", "teapot", "--out", back, "--engine",
+            "rehearsal");
         Assert.Equal(2, code);
         Assert.Contains("holds another training", output, StringComparison.Ordinal);
 
         foreach (var (format, file) in new[] { ("diffusers", "learned_embeds.bin"), ("webui", "teapot.pt") })
         {
             Assert.Equal(0, (await RunAsync("concepts", "convert", concept, "--to", format, "--out", Path.Combine(_folder, file))).Code);
-            Assert.Equal(0, (await RunAsync("concepts", "convert", Path.Combine(_folder, file), "--out", Path.Combine(_folder, $"{format}.safetensors"))).Code);
+            Assert.Equal(0,
+                (await RunAsync("concepts", "convert", Path.Combine(_folder, file), "--out",
+                Path.Combine(_folder, $"{format}.safetensors"))).Code);
         }
 
         static byte[] Pixels(string folder)

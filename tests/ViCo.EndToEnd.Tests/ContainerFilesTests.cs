@@ -36,7 +36,8 @@ public sealed partial class ContainerFilesTests
             .Select(file => Path.GetRelativePath(Programs.Repository, file).Replace('\\', '/')).Concat(ForAll).ToList();
 
         Assert.All(needed, file => Assert.True(File.Exists(Path.Combine(Programs.Repository, file)), $"{file} is not there."));
-        Assert.DoesNotContain(needed, file => !Array.Exists(copied, from => Holds(from, file)) || ignored.Exists(from => Holds(from, file)));
+        Assert.DoesNotContain(needed, file => !Array.Exists(copied, from => Holds(from, file))
+            || ignored.Exists(from => Holds(from, file)));
         Assert.Contains($"ENTRYPOINT [\"./{Path.GetFileName(published)}\"]", lines);
     }
 

@@ -10,7 +10,8 @@ public sealed partial class DocumentationTests : IDisposable
 {
     private static readonly Dictionary<string, string> Exempt = new()
     {
-        ["vico models convert v1-5.ckpt --out models/sd15"] = "only Stable Diffusion's own file of 4 GB goes without --config; SingleFileModelTests reads one of that size",
+        ["vico models convert v1-5.ckpt --out models/sd15"] =
+            "only Stable Diffusion's own file of 4 GB goes without --config; SingleFileModelTests reads one of that size",
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-docs-").FullName;
@@ -21,7 +22,8 @@ public sealed partial class DocumentationTests : IDisposable
     public async Task Every_line_to_try_works()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("VICO_LONG") is "1", "It takes minutes; set VICO_LONG=1 to run it.");
-        var lines = LinesToTry(await File.ReadAllLinesAsync(Path.Combine(Programs.Repository, "docs", "engine.md"), TestContext.Current.CancellationToken));
+        var lines = LinesToTry(
+            await File.ReadAllLinesAsync(Path.Combine(Programs.Repository, "docs", "engine.md"), TestContext.Current.CancellationToken));
         Assert.Empty(Exempt.Keys.Except(lines));
         Assert.InRange(lines.Count, 20, 100);
         PrepareFolder();
@@ -29,7 +31,8 @@ public sealed partial class DocumentationTests : IDisposable
         var broken = new List<string>();
         foreach (var line in lines.Except(Exempt.Keys))
         {
-            var (code, output) = line.StartsWith("curl ", StringComparison.Ordinal) ? await RunOnServerAsync(line) : await RunAsync(Shortened(line));
+            var (code, output) = line.StartsWith("curl ", StringComparison.Ordinal) ? await RunOnServerAsync(line)
+                : await RunAsync(Shortened(line));
             TestContext.Current.TestOutputHelper?.WriteLine($"{code}  {line}");
             if (code != 0) broken.Add($"{line}\nended with {code} and said:\n{output}");
         }
@@ -45,7 +48,8 @@ public sealed partial class DocumentationTests : IDisposable
         {
             if (line.StartsWith("```", StringComparison.Ordinal)) isCode = !isCode;
             else if (isCode && Program().IsMatch(line)) lines.Add(line);
-            else if (line.StartsWith('|')) lines.AddRange(Code().Matches(line).Select(m => m.Groups[1].Value).Where(cell => Program().IsMatch(cell)));
+            else if (line.StartsWith('|')) lines.AddRange(Code().Matches(line).Select(m => m.Groups[1].Value)
+                .Where(cell => Program().IsMatch(cell)));
         }
 
         return lines;
@@ -55,7 +59,8 @@ public sealed partial class DocumentationTests : IDisposable
     private static string Shortened(string line) => line switch
     {
         _ when line.Contains("steps ", StringComparison.Ordinal) => line,
-        _ when line.EndsWith("--out out/teapot", StringComparison.Ordinal) && line.StartsWith("vico train", StringComparison.Ordinal) => $"{line} --steps 200 --batch-size 1 --preview-every 0",
+        _ when line.EndsWith("--out out/teapot", StringComparison.Ordinal) && line.StartsWith("vico train", StringComparison.Ordinal) =>
+            $"{line} --steps 200 --batch-size 1 --preview-every 0",
         _ when line.StartsWith("vico train", StringComparison.Ordinal) => $"{line} --steps 2 --preview-every 0",
         _ when line.StartsWith("vico sample", StringComparison.Ordinal) => $"{line} --sampling-steps 2",
         _ => line,
@@ -80,7 +85,8 @@ public sealed partial class DocumentationTests : IDisposable
     {
         byte[] pickle =
         [
-            0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n(("u8, .. Text("storage"), .. "ctorch\nFloatStorage\n"u8, .. Text("0"), .. Text("cpu"), (byte)'K', width,
+            0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n(("u8, .. Text("storage"), .. "ctorch\nFloatStorage\n"u8, .. Text("0"),
+            .. Text("cpu"), (byte)'K', width,
             .. "tQK\0K\u0001K"u8, width, 0x86, (byte)'K', width, .. "K\u0001"u8, 0x86, 0x89, .. "ccollections\nOrderedDict\n)RtR."u8,
         ];
         using var zip = ZipFile.Open(file, ZipArchiveMode.Create);
@@ -96,7 +102,8 @@ public sealed partial class DocumentationTests : IDisposable
     private async Task<(int Code, string Output)> RunAsync(string line, params (string, string)[] environment)
     {
         var path = $"{Path.GetDirectoryName(Programs.Vico)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
-        await using var shell = Child.Start("bash", ["-c", line], [("PATH", path), ("HOME", PathOf("home")), ("VICO_ROOT", _folder), .. environment], _folder);
+        await using var shell =
+            Child.Start("bash", ["-c", line], [("PATH", path), ("HOME", PathOf("home")), ("VICO_ROOT", _folder), .. environment], _folder);
         var code = await shell.WaitForExitAsync(TimeSpan.FromMinutes(10));
         return (code, shell.Output);
     }
@@ -105,11 +112,13 @@ public sealed partial class DocumentationTests : IDisposable
     private async Task<(int Code, string Output)> RunOnServerAsync(string line)
     {
         await using var host = await UpHost.StartAsync(PathOf("data"), "--engine", "rehearsal");
-        if (line.Contains("/concepts/ID/", StringComparison.Ordinal)) return await AskAsync(line.Replace("/ID/", $"/{await host.User.CreatePairAsync()}/", StringComparison.Ordinal));
+        if (line.Contains("/concepts/ID/", StringComparison.Ordinal)) return await AskAsync(
+            line.Replace("/ID/", $"/{await host.User.CreatePairAsync()}/", StringComparison.Ordinal));
         var concept = await host.User.CreateTeapotAsync();
         await host.WaitForEndAsync(await host.User.TrainAsync(concept, 200), TimeSpan.FromMinutes(2));
         var photo = (await host.User.ConceptAsync(concept))["photos"]![0]!["id"]!.GetValue<string>();
-        return await AskAsync(line.Replace("\"ID\"", $"\"{concept}\"", StringComparison.Ordinal).Replace("\"PHOTO\"", $"\"{photo}\"", StringComparison.Ordinal));
+        return await AskAsync(line.Replace("\"ID\"", $"\"{concept}\"", StringComparison.Ordinal)
+            .Replace("\"PHOTO\"", $"\"{photo}\"", StringComparison.Ordinal));
 
         Task<(int Code, string Output)> AskAsync(string asked) => RunAsync(
             $"{asked} --fail-with-body -sS",

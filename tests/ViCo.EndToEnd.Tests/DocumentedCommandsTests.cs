@@ -83,7 +83,8 @@ public sealed partial class DocumentedCommandsTests
         string[] verbs = ["up", "demo", "train", "sample", "inspect", "eval", "models pull", "models convert", "models verify",
             "concepts convert", "bench", "doctor", "test"];
         var helps = await Task.WhenAll(verbs.Select(verb => RunAsync([.. verb.Split(' '), "--help"])));
-        return helps.SelectMany(help => help.Output.Split('\n').SkipWhile(line => line.TrimEnd() != "Examples:")).Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))
+        return helps.SelectMany(help => help.Output.Split('\n').SkipWhile(line => line.TrimEnd() != "Examples:"))
+            .Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))
             .Select(line => line.Trim());
     }
 

@@ -49,7 +49,8 @@ public sealed class FormerVersionTests : IDisposable
                 if (concept["id"]!.GetValue<string>() == former["made"]!["pair"]!.GetValue<string>() && step == 20) continue;
                 // Of the others, the last were made now, from where the former version had come: bit for bit what it would have made.
                 if (now["digest"]!.GetValue<string>() != checkpoint["digest"]!.GetValue<string>())
-                    Assert.Equal(checkpoint["digest"]!.GetValue<string>(), FormerDigest(await user.BytesAsync(now["url"]!.GetValue<string>())));
+                    Assert.Equal(checkpoint["digest"]!.GetValue<string>(),
+                        FormerDigest(await user.BytesAsync(now["url"]!.GetValue<string>())));
             }
         }
 
@@ -73,7 +74,8 @@ public sealed class FormerVersionTests : IDisposable
         // Each training is a run, and the checkpoints that a later one's steps hid are found again.
         var teapot = former["made"]!["teapot"]!.GetValue<string>();
         var runs = (await user.GetAsync($"/concepts/{teapot}/runs"))["runs"]!.AsArray();
-        var trainings = former["jobs"]!.AsArray().Where(j => j!["kind"]!.GetValue<string>() == "training" && j["conceptId"]!.GetValue<string>() == teapot);
+        var trainings = former["jobs"]!.AsArray()
+            .Where(j => j!["kind"]!.GetValue<string>() == "training" && j["conceptId"]!.GetValue<string>() == teapot);
         Assert.Equal(trainings.Select(j => j!["id"]!.GetValue<string>()), Texts(runs, "id"));
         var (first, second) = (runs[^1]!["checkpoints"]!.AsArray(), runs[^2]!["checkpoints"]!.AsArray());
         Assert.Equal([50, 60], first.Select(c => c!["step"]!.GetValue<int>()));
@@ -134,7 +136,8 @@ public sealed class FormerVersionTests : IDisposable
     {
         const string before = "checkpointEvery\\u0022:50,", said = before + "\\u0022resumeEvery\\u0022:25,";
         var data = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(checkpoint);
-        var header = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(checkpoint, 8, data - 8).Replace(before, said, StringComparison.Ordinal));
+        var header = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(checkpoint, 8, data - 8)
+            .Replace(before, said, StringComparison.Ordinal));
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         return Convert.ToHexStringLower(SHA256.HashData([.. length, .. header, .. checkpoint[data..]]));

@@ -17,8 +17,10 @@ public sealed class NanoTests : IDisposable
     {
         string photos = PathOf("photos"), concept = PathOf("concept"), nano = PathOf("nano");
         Directory.CreateDirectory(photos);
-        foreach (var photo in Enumerable.Range(1, 5).Select(i => $"{i}.png")) File.Copy(Path.Combine(Programs.TeapotPhotos, photo), Path.Combine(photos, photo));
-        await VicoAsync("train", "--photos", photos, "--init-word", "teapot", "--steps", "3", "--resume-every", "3", "--preview-every", "0", "--out", concept);
+        foreach (var photo in Enumerable.Range(1, 5).Select(i => $"{i}.png")) File.Copy(Path.Combine(Programs.TeapotPhotos, photo),
+            Path.Combine(photos, photo));
+        await VicoAsync("train", "--photos", photos, "--init-word", "teapot", "--steps", "3", "--resume-every", "3", "--preview-every", "0",
+            "--out", concept);
         await VicoAsync("sample", "--concept", concept, "--prompt", "a photo of a * on the beach", "--seed", "42", "--count", "1");
 
         await using var page = Child.Start(
@@ -32,7 +34,8 @@ public sealed class NanoTests : IDisposable
         Assert.Equal(wanted.Keys.Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
         Assert.Empty(wanted.Where(tensor => !tensor.Value.AsSpan().SequenceEqual(found[tensor.Key])).Select(tensor => tensor.Key));
         Assert.Equal(
-            PlainPng.Pixels(Assert.Single(Directory.GetFiles(Path.Combine(concept, "pictures")))), PlainPng.Pixels(Path.Combine(nano, "picture.png")));
+            PlainPng.Pixels(Assert.Single(Directory.GetFiles(Path.Combine(concept, "pictures")))),
+            PlainPng.Pixels(Path.Combine(nano, "picture.png")));
     }
 
     [Fact]
@@ -41,7 +44,8 @@ public sealed class NanoTests : IDisposable
         var lines = await File.ReadAllLinesAsync(Page, TestContext.Current.CancellationToken);
         Assert.InRange(lines.Length, 1, 300);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 140));
-        Assert.DoesNotContain(lines, line => line.StartsWith("#:project", StringComparison.Ordinal) || line.StartsWith("using ViCo", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("#:project", StringComparison.Ordinal)
+            || line.StartsWith("using ViCo", StringComparison.Ordinal));
     }
 
     private static async Task VicoAsync(params string[] arguments)

@@ -70,7 +70,9 @@ public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
             admin.DefaultRequestHeaders.Authorization = new("Bearer", host.Key);
             await AskAsync(admin, HttpMethod.Patch, "/settings", new { allowedOrigins = new[] { $"http://127.0.0.1:{elsewhere}" } });
             var token = (string)(await AskAsync(admin, HttpMethod.Post, "/tokens", new { job, ttl = 300 }))["token"]!;
-            var picture = (string)(await AskAsync(admin, HttpMethod.Post, "/signed-urls", new { paths = new[] { $"/images/{image}?w=96" }, ttl = 300 }))["urls"]![0]!["url"]!;
+            var picture = (string)(
+                await AskAsync(admin, HttpMethod.Post, "/signed-urls", new { paths = new[] { $"/images/{image}?w=96" }, ttl = 300 }))[
+                "urls"]![0]!["url"]!;
 
             var works = new JsonObject
             {

@@ -43,7 +43,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The name of the GPU silo that the newest attempt runs on: a worker's id begins with its silo's name.</summary>
     public string WorkerOf(IReadOnlyList<LoggedEvent> events)
     {
-        var reason = events.Last(e => e.Type == "state" && e.Data["state"]!.GetValue<string>() == "running").Data["reason"]!.GetValue<string>();
+        var reason = events.Last(e => e.Type == "state" && e.Data["state"]!.GetValue<string>() == "running")
+            .Data["reason"]!.GetValue<string>();
         return Assert.Single(Gpus.Keys, name => reason.Contains(name, StringComparison.Ordinal));
     }
 
@@ -66,9 +67,11 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private async Task StartAsync(string redisServer, string azuriteBlob, string engine)
     {
         var (redisPort, blobPort) = (Child.FreePort(), Child.FreePort());
-        var redis = Track(Child.Start(redisServer, ["--port", $"{redisPort}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder]));
+        var redis = Track(Child.Start(redisServer,
+            ["--port", $"{redisPort}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder]));
         var azurite = Track(Child.Start(
-            azuriteBlob, ["--blobHost", "127.0.0.1", "--blobPort", $"{blobPort}", "--location", Path.Combine(_folder, "azurite"), "--silent", "--skipApiVersionCheck"]));
+            azuriteBlob, ["--blobHost", "127.0.0.1", "--blobPort", $"{blobPort}", "--location", Path.Combine(_folder, "azurite"),
+                "--silent", "--skipApiVersionCheck"]));
         await redis.WaitUntilAsync(() => Child.ListensAsync(redisPort), TimeSpan.FromSeconds(20), "listening");
         await azurite.WaitUntilAsync(() => Child.ListensAsync(blobPort), TimeSpan.FromSeconds(60), "listening");
 
@@ -91,7 +94,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         {
             Gpus[name] = Track(StartSilo(name, "gpu",
             [
-                .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox), ("ViCo__Engine__BaseModel", Programs.Toybox),
+                .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox),
+                ("ViCo__Engine__BaseModel", Programs.Toybox),
                 ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
                 ("ViCo__Engine__ResumeEvery", "00:00:01"),
             ]));
@@ -99,15 +103,18 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
         var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
         var keyFile = Path.Combine(_folder, "admin.key");
-        Gateway = Track(Child.Start(Programs.Gateway, [], [.. shared, ("ASPNETCORE_URLS", address.ToString().TrimEnd('/')), ("ViCo__AdminKeyFile", keyFile)]));
+        Gateway = Track(Child.Start(Programs.Gateway, [],
+            [.. shared, ("ASPNETCORE_URLS", address.ToString().TrimEnd('/')), ("ViCo__AdminKeyFile", keyFile)]));
         using var http = new HttpClient();
         await Gateway.WaitUntilAsync(
-            async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"))).IsSuccessStatusCode, TimeSpan.FromSeconds(90), "ready");
+            async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"))).IsSuccessStatusCode,
+            TimeSpan.FromSeconds(90), "ready");
         _user = new(address, (await File.ReadAllTextAsync(keyFile)).Trim());
     }
 
     private static Child StartSilo(string name, string role, (string, string)[] environment) => Child.Start(
-        Programs.Silo, [], [.. environment, ("ViCo__Silo__Name", name), ("ViCo__Silo__Roles", role), ("ViCo__Cluster__SiloPort", $"{Child.FreePort()}")]);
+        Programs.Silo, [],
+        [.. environment, ("ViCo__Silo__Name", name), ("ViCo__Silo__Roles", role), ("ViCo__Cluster__SiloPort", $"{Child.FreePort()}")]);
 
     private Child Track(Child child)
     {

@@ -22,16 +22,19 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.Contains("is no address", (await RunAsync("login", "nowhere")).Error, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("login", server, "--key-file", Path.Combine(_folder, "data", "admin.key"))).Code);
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "config", "vico", "login.json")));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(_folder, "config", "vico", "login.json")));
 
-        var concept = (string)(await JsonAsync("concepts", "create", "My pot", "--init-word", "teapot", "--photos", Programs.TeapotPhotos, "--json"))["id"]!;
+        var concept = (string)(
+            await JsonAsync("concepts", "create", "My pot", "--init-word", "teapot", "--photos", Programs.TeapotPhotos, "--json"))["id"]!;
         var learned = await RunAsync("runs", "create", concept, "--steps", "20", "--watch");
         Assert.Equal(0, learned.Code);
         var run = learned.Output.Trim();                    // the id and nothing else
         Assert.Matches("^[0-9a-f]+$", run);
         Assert.Contains("step 20/20", learned.Error, StringComparison.Ordinal);
 
-        string[] draw = ["images", "create", concept, "a * on the beach", "--count", "2", "--seed", "7", "--repeat-key", "beach", "--out", Path.Combine(_folder, "beach")];
+        string[] draw = ["images", "create", concept, "a * on the beach", "--count", "2", "--seed", "7", "--repeat-key", "beach", "--out",
+            Path.Combine(_folder, "beach")];
         var drawn = await RunAsync(draw);
         var files = drawn.Output.Trim().Split('\n');
         Assert.Equal(2, files.Length);
@@ -58,7 +61,8 @@ public sealed class RemoteVerbsTests : IDisposable
     {
         var (code, output, error) = await RunAsync(arguments);
         Assert.Equal(2, code);
-        Assert.Contains(expected, Assert.Single(error.Split('\n'), line => line.StartsWith("vico: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(error.Split('\n'), line => line.StartsWith("vico: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.Empty(output);
     }
 
@@ -67,7 +71,8 @@ public sealed class RemoteVerbsTests : IDisposable
     {
         using var taken = new TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
-        var (code, output, error) = await RunAsync("up", "--urls", $"http://{taken.LocalEndpoint}", "--data", Path.Combine(_folder, "taken"), "--engine", "rehearsal");
+        var (code, output, error) = await RunAsync("up", "--urls", $"http://{taken.LocalEndpoint}", "--data",
+            Path.Combine(_folder, "taken"), "--engine", "rehearsal");
         Assert.Equal(2, code);
         Assert.Contains("is taken", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
@@ -91,7 +96,12 @@ public sealed class RemoteVerbsTests : IDisposable
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Programs.Vico, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo(Programs.Vico, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
         start.Environment["VICO_ROOT"] = Programs.Repository;
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(_folder, "config");
         start.Environment.Remove("VICO_KEY");

@@ -5,14 +5,17 @@ namespace ViCo.EndToEnd.Tests;
 /// <summary>The all-in-one host loses power in the middle of a training and is started again.</summary>
 public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassFixture<RestartTests.Undisturbed>
 {
-    /// <summary>Engine, steps, and the seed of the step at which the power goes: two in every run, twenty with <c>./vico test --long</c>.</summary>
+    /// <summary>
+    /// Engine, steps, and the seed of the step at which the power goes: two in every run, twenty with <c>./vico test --long</c>.
+    /// </summary>
     public static IEnumerable<TheoryDataRow<string, int, int>> Kills() =>
         from engine in new[] { (Name: "rehearsal", Steps: 400), (Name: "torch", Steps: 60) }
         from seed in Enumerable.Range(1, Environment.GetEnvironmentVariable("VICO_LONG") is null ? 2 : 20)
         select new TheoryDataRow<string, int, int>(engine.Name, engine.Steps, seed);
 
     [Theory, MemberData(nameof(Kills))]
-    public async Task A_training_killed_at_a_random_step_goes_on_by_itself_and_ends_as_if_nothing_had_happened(string engine, int steps, int seed)
+    public async Task A_training_killed_at_a_random_step_goes_on_by_itself_and_ends_as_if_nothing_had_happened(string engine, int steps,
+        int seed)
     {
         // Not in the last steps: there the job may be done before the kill arrives.
         var killAt = new Random(seed).Next(1, steps * 9 / 10);

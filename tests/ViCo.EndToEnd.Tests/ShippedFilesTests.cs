@@ -24,13 +24,16 @@ public sealed class ShippedFilesTests
         Assert.DoesNotContain(libraries, l => l.Contains("torch", StringComparison.OrdinalIgnoreCase) || l == "ViCo.Engine");
     }
 
-    /// <summary>Strangers' pictures are decoded in managed code; only the command line, which draws plots, has a native drawing library.</summary>
+    /// <summary>
+    /// Strangers' pictures are decoded in managed code; only the command line, which draws plots, has a native drawing library.
+    /// </summary>
     [Fact]
     public void Neither_gateway_nor_silo_ships_Skia_and_the_gateway_ships_nothing_native()
     {
         foreach (var program in new[] { Programs.Gateway, Programs.Silo })
             Assert.DoesNotContain(Files(program), f => Path.GetFileName(f).Contains("Skia", StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(Files(Programs.Gateway), f => f.Contains("/native/", StringComparison.Ordinal) || f.EndsWith(".so", StringComparison.Ordinal));
+        Assert.DoesNotContain(Files(Programs.Gateway), f => f.Contains("/native/", StringComparison.Ordinal)
+            || f.EndsWith(".so", StringComparison.Ordinal));
         Assert.Contains(Files(Programs.Silo), f => Path.GetFileName(f).Contains("LibTorchSharp", StringComparison.Ordinal));
     }
 
@@ -41,6 +44,7 @@ public sealed class ShippedFilesTests
     private static HashSet<string> Libraries(string program)
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes($"{program}.deps.json"));
-        return json.RootElement.GetProperty("libraries").EnumerateObject().Select(l => l.Name.Split('/')[0]).ToHashSet(StringComparer.Ordinal);
+        return json.RootElement.GetProperty("libraries").EnumerateObject().Select(l => l.Name.Split('/')[0])
+            .ToHashSet(StringComparer.Ordinal);
     }
 }

@@ -29,7 +29,8 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             await page.FillAsync("#init-word", "teapot");
             var notes = Path.Combine(data, "notes.txt");
             await File.WriteAllTextAsync(notes, "not a photo", Stop);
-            await page.SetInputFilesAsync("#photo-input", [.. Directory.EnumerateFiles(Programs.TeapotPhotos).Order(StringComparer.Ordinal), notes]);
+            await page.SetInputFilesAsync("#photo-input",
+                [.. Directory.EnumerateFiles(Programs.TeapotPhotos).Order(StringComparer.Ordinal), notes]);
             await Expect(page.Locator(".photo[data-state=accepted]")).ToHaveCountAsync(6);
             await Expect(page.Locator(".photo[data-state=rejected] .reason")).ToContainTextAsync("notes.txt");
             await page.Locator(".photo[data-state=rejected] .remove").PressAsync("Enter");
@@ -45,7 +46,8 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             var other = await window.Context.NewPageAsync();
             window.Listen(other);
             await other.GotoAsync(page.Url);
-            await Expect(other.GetByRole(AriaRole.Progressbar, new() { Name = "Training" })).ToHaveAttributeAsync("aria-valuetext", StepsSoFar(), new() { Timeout = Patience });
+            await Expect(other.GetByRole(AriaRole.Progressbar, new() { Name = "Training" }))
+                .ToHaveAttributeAsync("aria-valuetext", StepsSoFar(), new() { Timeout = Patience });
             await page.ReloadAsync();
             await Expect(page.Locator(".phase")).ToContainTextAsync("Learned", new() { Timeout = Patience });
             await Expect(other.Locator(".phase")).ToContainTextAsync("Learned", new() { Timeout = Patience });
@@ -143,7 +145,8 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             var wire = await window.Context.NewCDPSessionAsync(page);
             var (bytes, requests) = (0L, 0);
             wire.Event("Network.requestWillBeSent").OnEvent += (_, _) => Interlocked.Increment(ref requests);
-            wire.Event("Network.dataReceived").OnEvent += (_, e) => Interlocked.Add(ref bytes, e!.Value.GetProperty("dataLength").GetInt64());
+            wire.Event("Network.dataReceived").OnEvent += (_, e) =>
+                Interlocked.Add(ref bytes, e!.Value.GetProperty("dataLength").GetInt64());
             wire.Event("Network.webSocketFrameReceived").OnEvent += (_, e) =>
                 Interlocked.Add(ref bytes, e!.Value.GetProperty("response").GetProperty("payloadData").GetString()!.Length);
             await wire.SendAsync("Network.enable");
@@ -155,7 +158,8 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             (bytes, requests) = (0, 0);
             await Task.Delay(TimeSpan.FromSeconds(seconds), Stop);
             var (anHour, asked) = (Interlocked.Read(ref bytes) * 3600 / seconds, requests);
-            TestContext.Current.TestOutputHelper?.WriteLine($"An idle tab: {anHour} bytes and {asked * 3600 / seconds} requests an hour, over {seconds} s.");
+            TestContext.Current.TestOutputHelper
+                ?.WriteLine($"An idle tab: {anHour} bytes and {asked * 3600 / seconds} requests an hour, over {seconds} s.");
             Assert.Equal(0, asked);
             Assert.InRange(anHour, 1, 500_000);
 
@@ -194,7 +198,8 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
         await page.EvaluateAsync(await File.ReadAllTextAsync(axe, Stop));
         await page.WaitForTimeoutAsync(300);                    // colours settle
         var found = await page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
+            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => "
+                + "`${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
         Assert.True(found.Length == 0, string.Join('\n', found));
     }
 
@@ -218,11 +223,13 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
         public static async Task<StudioHost> StartAsync(string data, int port, string engine)
         {
             var address = new Uri($"http://127.0.0.1:{port}");
-            var process = Child.Start(Programs.Vico, ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, "--engine", engine]);
+            var process = Child.Start(Programs.Vico,
+                ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, "--engine", engine]);
             using var http = new HttpClient();
             var keyFile = Path.Combine(data, "admin.key");
             await process.WaitUntilAsync(
-                async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"), Stop)).IsSuccessStatusCode, TimeSpan.FromSeconds(90), "ready");
+                async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"), Stop)).IsSuccessStatusCode,
+                TimeSpan.FromSeconds(90), "ready");
             return new(process, address, (await File.ReadAllTextAsync(keyFile, Stop)).Trim());
         }
 

@@ -32,7 +32,8 @@ public sealed class TrainingFolderTests : IDisposable
 
         var (code, refused) = await RunAsync([.. Line("--steps", "60", "--block-lr", "0.5")]);
         Assert.Equal(2, code);
-        Assert.Contains("holds another training: blockLearningRate is the base model's default, not 0.5.", refused, StringComparison.Ordinal);
+        Assert.Contains("holds another training: blockLearningRate is the base model's default, not 0.5.", refused,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,13 +44,15 @@ public sealed class TrainingFolderTests : IDisposable
         await TrainAsync("--steps", "40");
         await File.WriteAllLinesAsync(
             Path.Combine(Concept, "losses.csv"),
-            Enumerable.Range(1, 40).Select(step => FormattableString.Invariant($"{step},{(step <= 20 ? first : second)}")), TestContext.Current.CancellationToken);
+            Enumerable.Range(1, 40).Select(step => FormattableString.Invariant($"{step},{(step <= 20 ? first : second)}")),
+            TestContext.Current.CancellationToken);
         await TrainAsync("--steps", "41");
 
         const int width = 960;
         byte[] colour = [0x2B, 0x6C, 0xB0];
         var rgb = PlainPng.Pixels(Path.Combine(Concept, "loss.png"));
-        var line = Enumerable.Range(0, rgb.Length / 3).Where(i => rgb.AsSpan(3 * i, 3).SequenceEqual(colour)).Select(i => (X: i % width, Y: i / width)).ToList();
+        var line = Enumerable.Range(0, rgb.Length / 3).Where(i => rgb.AsSpan(3 * i, 3).SequenceEqual(colour))
+            .Select(i => (X: i % width, Y: i / width)).ToList();
         Assert.InRange(line.Max(p => p.X) - line.Min(p => p.X), width / 2, width);
         // Rows are counted from above; of the plot's 480 the mean crosses some 180.
         var rises = line.MinBy(p => p.X).Y - line.MaxBy(p => p.X).Y;
@@ -61,13 +64,17 @@ public sealed class TrainingFolderTests : IDisposable
     {
         await TrainAsync("--steps", "20", "--resume-every", "10");
         var branch = Path.Combine(_folder, "branch");
-        var (code, output) = await RunAsync("train", "--engine", "rehearsal", "--from", $"{Concept}:10", "--seed", "7", "--steps", "15", "--out", branch);
+        var (code, output) =
+            await RunAsync("train", "--engine", "rehearsal", "--from", $"{Concept}:10", "--seed", "7", "--steps", "15", "--out", branch);
         Assert.Equal((0, 5), (code, File.ReadLines(Path.Combine(branch, "losses.csv")).Count()));
         Assert.Contains("Going on from step 10", output, StringComparison.Ordinal);
         Assert.Equal(4, Directory.GetFiles(Path.Combine(branch, "references")).Length);
-        Assert.Contains($"from {Concept}:10", await File.ReadAllTextAsync(Path.Combine(branch, "concept.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains($"from {Concept}:10",
+            await File.ReadAllTextAsync(Path.Combine(branch, "concept.json"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
 
-        var (none, refused) = await RunAsync("train", "--engine", "rehearsal", "--from", $"{Concept}:11", "--out", Path.Combine(_folder, "other"));
+        var (none, refused) =
+            await RunAsync("train", "--engine", "rehearsal", "--from", $"{Concept}:11", "--out", Path.Combine(_folder, "other"));
         Assert.Equal(2, none);
         Assert.Contains("has no resume point of step 11; there are: 20, 10", refused, StringComparison.Ordinal);
     }
@@ -106,7 +113,8 @@ public sealed class TrainingFolderTests : IDisposable
         var output = await TrainAsync("--steps", "1");
         Assert.Contains("3 files were left out", output, StringComparison.Ordinal);
         Assert.Contains("2 HEIC, 1 BMP", output, StringComparison.Ordinal);
-        Assert.Equal(["1.png", "2.png", "3.png", "4.jfif"], Directory.GetFiles(Path.Combine(Concept, "references")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["1.png", "2.png", "3.png", "4.jfif"], Directory.GetFiles(Path.Combine(Concept, "references")).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -123,7 +131,8 @@ public sealed class TrainingFolderTests : IDisposable
 
         await TrainAsync("--steps", "401");
         Assert.False(File.Exists(left));
-        Assert.Equal(Enumerable.Range(1, 401), File.ReadLines(Path.Combine(Concept, "losses.csv")).Select(line => int.Parse(line.Split(',')[0])));
+        Assert.Equal(Enumerable.Range(1, 401), File.ReadLines(Path.Combine(Concept, "losses.csv"))
+            .Select(line => int.Parse(line.Split(',')[0])));
     }
 
     [Fact]
@@ -133,14 +142,16 @@ public sealed class TrainingFolderTests : IDisposable
         foreach (var guidance in new[] { "2", "9", "2" })
         {
             var (code, _) = await RunAsync(
-                "sample", "--engine", "rehearsal", "--concept", Concept, "--prompt", "a photo of a *", "--count", "1", "--sampling-steps", "2", "--guidance", guidance);
+                "sample", "--engine", "rehearsal", "--concept", Concept, "--prompt", "a photo of a *", "--count", "1", "--sampling-steps",
+                "2", "--guidance", guidance);
             Assert.Equal(0, code);
         }
         Assert.Equal(
             ["a-photo-of-a-x-seed42-2.png", "a-photo-of-a-x-seed42.png"],
             Directory.GetFiles(Path.Combine(Concept, "pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        var (comma, refused) = await RunAsync("sample", "--engine", "rehearsal", "--concept", Concept, "--prompt", "a *", "--guidance", "7,5");
+        var (comma, refused) =
+            await RunAsync("sample", "--engine", "rehearsal", "--concept", Concept, "--prompt", "a *", "--guidance", "7,5");
         Assert.Equal(2, comma);
         Assert.Contains("7.5", refused, StringComparison.Ordinal);
     }

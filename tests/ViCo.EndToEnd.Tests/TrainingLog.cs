@@ -13,7 +13,8 @@ internal static class TrainingLog
         Assert.Equal(Enumerable.Range(1, events.Count).Select(i => (long)i), events.Select(e => e.Seq));
         Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.Attempt <= pair.Second.Attempt), "attempts only rise");
 
-        var end = Assert.Single(events, e => e.Type == "state" && e.Data["state"]!.GetValue<string>() is "succeeded" or "failed" or "canceled");
+        var end = Assert.Single(events, e => e.Type == "state" && e.Data["state"]!.GetValue<string>() is "succeeded" or "failed"
+            or "canceled");
         Assert.Equal("succeeded", end.Data["state"]!.GetValue<string>());
         Assert.Equal(events[^1], end);
 
@@ -31,9 +32,12 @@ internal static class TrainingLog
         for (var i = 0; i < events.Count; i++)
         {
             var first = i;
-            while (events[i].Type == "step" && i + 1 < events.Count && events[i + 1].Type == "step" && events[i + 1].Attempt == events[i].Attempt
+            while (events[i].Type == "step" && i + 1 < events.Count && events[i + 1].Type == "step"
+                && events[i + 1].Attempt == events[i].Attempt
                 && events[i + 1].Step == events[i].Step + 1) i++;
-            lines.Add(first == i ? events[i].Json : $"seq {events[first].Seq} to {events[i].Seq}, attempt {events[i].Attempt}: steps {events[first].Step} to {events[i].Step}");
+            lines.Add(first == i ? events[i].Json
+                : $"seq {events[first].Seq} to {events[i].Seq}, attempt {events[i].Attempt}: steps {events[first].Step} to "
+                + $"{events[i].Step}");
         }
 
         return string.Join('\n', lines);

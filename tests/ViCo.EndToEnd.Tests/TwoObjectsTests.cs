@@ -16,7 +16,8 @@ public sealed class TwoObjectsTests
             await host.WaitForEndAsync(await host.User.TrainAsync(concept, steps: 2, tokenMerging: 0.5), TimeSpan.FromMinutes(4));
             var view = await host.User.ConceptAsync(concept);
             var header = Convert.ToHexString(await host.User.BytesAsync(view["checkpoints"]![0]!["url"]!.GetValue<string>()));
-            Assert.All(["embedding.S1*", "embedding.S2*"], (string key) => Assert.Contains(Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(key)), header));
+            Assert.All(["embedding.S1*", "embedding.S2*"], (string key) =>
+                Assert.Contains(Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(key)), header));
 
             var job = await host.User.DrawAsync(concept, "a photo of a <1> and a <2> on the beach", samplingSteps: 2, tokenMerging: 0.5);
             await host.WaitForEndAsync(job, TimeSpan.FromMinutes(4));

@@ -19,7 +19,8 @@ internal sealed class UpHost : IAsyncDisposable
     public static async Task<UpHost> StartAsync(string data, params string[] more)
     {
         var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
-        var process = Child.Start(Programs.Vico, ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, .. more]);
+        var process = Child.Start(Programs.Vico,
+            ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, .. more]);
         using var http = new HttpClient();
         var keyFile = Path.Combine(data, "admin.key");
         await process.WaitUntilAsync(

@@ -59,7 +59,8 @@ public sealed class GpuLaneTests
 
         // Fields 2 and 19 of a thread's stat: name in parentheses, nice value.
         var nices = Directory.EnumerateDirectories("/proc/self/task").Select(task => File.ReadAllText(Path.Combine(task, "stat")))
-            .Select(stat => (Name: stat[(stat.IndexOf('(') + 1)..stat.LastIndexOf(')')], Nice: stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[16])).ToList();
+            .Select(stat => (Name: stat[(stat.IndexOf('(') + 1)..stat.LastIndexOf(')')], Nice: stat[(stat.LastIndexOf(')') + 2)..]
+                .Split(' ')[16])).ToList();
         Assert.Contains(nices, t => t.Name == "gpu-nice" && t.Nice == "7");
         Assert.True(nices.Count(t => t.Nice == "7") >= 2, $"nice 7: {string.Join(", ", nices.Where(t => t.Nice == "7"))}");
     }

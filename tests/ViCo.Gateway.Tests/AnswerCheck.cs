@@ -6,7 +6,9 @@ using ViCo.Gateway.Problems;
 
 namespace ViCo.Gateway.Tests;
 
-/// <summary>What is true of every answer that any test gets: it names the API's version, and an error is a problem whose code the page lists.</summary>
+/// <summary>
+/// What is true of every answer that any test gets: it names the API's version, and an error is a problem whose code the page lists.
+/// </summary>
 internal sealed class AnswerCheck(Func<Task<JsonNode>> document) : DelegatingHandler
 {
     // What a path does not take, and what no path takes, is no operation of the document.
@@ -26,12 +28,15 @@ internal sealed class AnswerCheck(Func<Task<JsonNode>> document) : DelegatingHan
 
         await answer.Content.LoadIntoBufferAsync(cancellationToken);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(answer.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{request.Method} {path} answered {answer.StatusCode} as {answer.Content.Headers.ContentType}.");
+        Assert.True(answer.Content.Headers.ContentType?.MediaType == "application/problem+json",
+            $"{request.Method} {path} answered {answer.StatusCode} as {answer.Content.Headers.ContentType}.");
         var problem = JsonNode.Parse(text)!;
         var code = (string)problem["code"]!;
         var kind = ProblemCodes.Find(code);
-        Assert.True(kind?.Statuses.Contains((int)answer.StatusCode) == true, $"The page lists no '{code}' with status {(int)answer.StatusCode}.");
-        Assert.Equal(($"/problems#{code}", kind!.Title, (int)answer.StatusCode), ((string?)problem["type"], (string?)problem["title"], (int)problem["status"]!));
+        Assert.True(kind?.Statuses.Contains((int)answer.StatusCode) == true,
+            $"The page lists no '{code}' with status {(int)answer.StatusCode}.");
+        Assert.Equal(($"/problems#{code}", kind!.Title, (int)answer.StatusCode),
+            ((string?)problem["type"], (string?)problem["title"], (int)problem["status"]!));
         Assert.DoesNotMatch("ViCo\\.|parameter \"|Did you mean", (string)problem["detail"]!);           // no type names, and our own words
         return answer;
     }
@@ -39,10 +44,12 @@ internal sealed class AnswerCheck(Func<Task<JsonNode>> document) : DelegatingHan
     /// <summary>Every answer of a documented operation is one that the document names.</summary>
     private async Task DocumentedAsync(HttpRequestMessage request, HttpResponseMessage answer)
     {
-        if (_beside.Contains(answer.StatusCode) || answer.StatusCode == HttpStatusCode.NotFound && request.RequestUri!.AbsolutePath.Contains('%', StringComparison.Ordinal)) return;
+        if (_beside.Contains(answer.StatusCode) || answer.StatusCode == HttpStatusCode.NotFound
+            && request.RequestUri!.AbsolutePath.Contains('%', StringComparison.Ordinal)) return;
         var paths = (await document())["paths"]!.AsObject();
         var (path, operations) = paths.OrderBy(p => p.Key.Contains('{', StringComparison.Ordinal)).FirstOrDefault(p =>
-            Regex.IsMatch(request.RequestUri!.AbsolutePath.TrimEnd('/'), $"^{Regex.Replace(Regex.Escape(p.Key).Replace("\\{", "{", StringComparison.Ordinal), "{[^}]+}", "[^/]+")}$"));
+            Regex.IsMatch(request.RequestUri!.AbsolutePath.TrimEnd('/'),
+                $"^{Regex.Replace(Regex.Escape(p.Key).Replace("\\{", "{", StringComparison.Ordinal), "{[^}]+}", "[^/]+")}$"));
         if (operations?[request.Method.Method.ToLowerInvariant()] is not { } operation) return;
         var status = ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(operation["responses"]![status] is not null || answer.StatusCode == HttpStatusCode.PartialContent,

@@ -15,7 +15,8 @@ namespace ViCo.Gateway.Tests;
 public sealed class AuthenticationTests(GatewayHost host)
 {
     /// <summary>Whatever is open to everybody is listed here on purpose.</summary>
-    private static readonly string[] _open = ["/healthz", "/readyz", "/login", "/login/{token}", "/openapi/{documentName}.json", "/docs", "/problems", "/"];
+    private static readonly string[] _open =
+        ["/healthz", "/readyz", "/login", "/login/{token}", "/openapi/{documentName}.json", "/docs", "/problems", "/"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -30,9 +31,11 @@ public sealed class AuthenticationTests(GatewayHost host)
             var open = route.Metadata.GetMetadata<IAllowAnonymous>() is not null;
             var policies = route.Metadata.GetOrderedMetadata<IAuthorizeData>();
             if (open)
-                Assert.True(_open.Contains(path) || path.StartsWith("/docs/", StringComparison.Ordinal) || IsStudioFile(path), $"{path} is open to everybody.");
+                Assert.True(_open.Contains(path) || path.StartsWith("/docs/", StringComparison.Ordinal)
+                    || IsStudioFile(path), $"{path} is open to everybody.");
             else
-                Assert.True(policies.Any(p => p.Policy is Authentication.UserPolicy or Authentication.AdminPolicy), $"{path} has no policy.");
+                Assert.True(policies.Any(p => p.Policy is Authentication.UserPolicy or Authentication.AdminPolicy),
+                    $"{path} has no policy.");
         }
     }
 
@@ -42,14 +45,17 @@ public sealed class AuthenticationTests(GatewayHost host)
         var authorization = host.Services.GetRequiredService<IAuthorizationPolicyProvider>();
         var fallback = (await authorization.GetFallbackPolicyAsync())!;
         var context = new DefaultHttpContext { RequestServices = host.Services };
-        context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, EndpointMetadataCollection.Empty, "forgotten"));
+        context.SetEndpoint(
+            new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, EndpointMetadataCollection.Empty,
+            "forgotten"));
         var admin = GatewayClaims.Principal(new(new("default"), "k", "h"), Grains.Tenants.KeyRole.Admin, Authentication.KeyScheme);
         Assert.False((await host.Services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(admin, context, fallback)).Succeeded);
     }
 
     [Theory]
     [InlineData(null, "not_signed_in", "realm=\"ViCo\"")]
-    [InlineData("nonsense", "invalid_token", "realm=\"ViCo\", error=\"invalid_token\", error_description=\"The bearer token is no ViCo API key.\"")]
+    [InlineData("nonsense", "invalid_token",
+        "realm=\"ViCo\", error=\"invalid_token\", error_description=\"The bearer token is no ViCo API key.\"")]
     [InlineData("vico_default_000000000000_0000000000000000000000000000000000000000000000000000000000000000", "invalid_token",
         "realm=\"ViCo\", error=\"invalid_token\", error_description=\"The key is unknown or revoked.\"")]
     public async Task Without_a_valid_key_there_is_401_and_how_to_get_in(string? key, string code, string challenge)
@@ -96,7 +102,8 @@ public sealed class AuthenticationTests(GatewayHost host)
 
         var cookie = set.Split(';')[0];
         Assert.Equal("default", (string?)(await OkAsync(await SendAsync(HttpMethod.Get, "/session", cookie)))["tenant"]);
-        await ProblemAsync(await anonymous.PostAsJsonAsync("/login", new { key = "vico_default_1_2" }, Stop), HttpStatusCode.Unauthorized, "invalid_key");
+        await ProblemAsync(await anonymous.PostAsJsonAsync("/login", new { key = "vico_default_1_2" }, Stop), HttpStatusCode.Unauthorized,
+            "invalid_key");
         var left = await SendAsync(HttpMethod.Post, "/logout", cookie, Own);
         Assert.Contains("vico=;", Assert.Single(left.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
     }
@@ -133,8 +140,10 @@ public sealed class AuthenticationTests(GatewayHost host)
     {
         var cookie = await SignInAsync(host.Admin.ApiKey);
         await ProblemAsync(await SendAsync(HttpMethod.Post, "/logout", cookie), HttpStatusCode.Forbidden, "foreign_origin");
-        await ProblemAsync(await SendAsync(HttpMethod.Post, "/logout", cookie, "https://evil.example"), HttpStatusCode.Forbidden, "foreign_origin");
-        await ProblemAsync(await SendAsync(HttpMethod.Post, "/hubs/studio/negotiate", cookie, "null"), HttpStatusCode.Forbidden, "foreign_origin");
+        await ProblemAsync(await SendAsync(HttpMethod.Post, "/logout", cookie, "https://evil.example"), HttpStatusCode.Forbidden,
+            "foreign_origin");
+        await ProblemAsync(await SendAsync(HttpMethod.Post, "/hubs/studio/negotiate", cookie, "null"), HttpStatusCode.Forbidden,
+            "foreign_origin");
         await OkAsync(await SendAsync(HttpMethod.Post, "/hubs/studio/negotiate?negotiateVersion=1", cookie, Own));
     }
 
@@ -143,7 +152,8 @@ public sealed class AuthenticationTests(GatewayHost host)
     {
         await SignInAsync(host.Admin.ApiKey);
         var keys = new List<string>();
-        await foreach (var entry in host.Services.GetRequiredService<IBlobStore>().ListAsync("gateway/key-ring/", Stop)) keys.Add(entry.Name);
+        await foreach (var entry in host.Services.GetRequiredService<IBlobStore>().ListAsync("gateway/key-ring/", Stop)) keys.Add(
+            entry.Name);
         Assert.NotEmpty(keys);
     }
 

@@ -34,7 +34,9 @@ public sealed class ChangesTests(GatewayHost host)
         var concept = await host.NewConceptAsync(client, photos: 1);
         var run = await host.TrainAsync(concept, 5, client);
         await host.EndAsync(run, client);
-        var draw = await host.EndAsync((string)(await OkAsync(await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))["id"]!, client);
+        var draw = await host.EndAsync(
+            (string)(await OkAsync(
+            await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))["id"]!, client);
         var image = (string)draw["images"]![0]!;
         await client.PatchAsJsonAsync($"/concepts/{concept}", new { name = "Other" }, Stop);
         await client.PatchAsJsonAsync($"/concepts/{concept}/runs/{run}", new { label = "best" }, Stop);
@@ -52,8 +54,10 @@ public sealed class ChangesTests(GatewayHost host)
         while (heard[^1] is not { What: ChangedThing.Concept, How: ChangeKind.Deleted });
         foreach (var (what, id, how) in new[]
         {
-            (ChangedThing.Concept, concept, ChangeKind.Created), (ChangedThing.Run, run, ChangeKind.Created), (ChangedThing.Job, run, ChangeKind.Created),
-            (ChangedThing.Run, run, ChangeKind.Changed), (ChangedThing.Image, image, ChangeKind.Created), (ChangedThing.Concept, concept, ChangeKind.Changed),
+            (ChangedThing.Concept, concept, ChangeKind.Created), (ChangedThing.Run, run, ChangeKind.Created),
+            (ChangedThing.Job, run, ChangeKind.Created),
+            (ChangedThing.Run, run, ChangeKind.Changed), (ChangedThing.Image, image, ChangeKind.Created),
+            (ChangedThing.Concept, concept, ChangeKind.Changed),
             (ChangedThing.Image, image, ChangeKind.Deleted), (ChangedThing.Job, (string)draw["id"]!, ChangeKind.Deleted),
             (ChangedThing.Run, run, ChangeKind.Deleted), (ChangedThing.Concept, concept, ChangeKind.Deleted),
         })
@@ -91,7 +95,8 @@ public sealed class ChangesTests(GatewayHost host)
         var token = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/tokens", new { concept }, Stop)))["token"]!;
         await using var hub = host.Hub(token);
         await hub.StartAsync(Stop);
-        await Assert.ThrowsAsync<HubException>(async () => { await foreach (var _ in hub.StreamAsync<TenantChange>("Changes", null, Stop)) { } });
+        await Assert.ThrowsAsync<HubException>(async () =>
+            { await foreach (var _ in hub.StreamAsync<TenantChange>("Changes", null, Stop)) { } });
         using var client = host.ClientFor(token);
         await ProblemAsync(await client.GetAsync("/changes", Stop), HttpStatusCode.Unauthorized, "invalid_token");
     }
@@ -118,7 +123,8 @@ public sealed class ChangesTests(GatewayHost host)
             request.Headers.TryAddWithoutValidation("Prefer", prefer);
             request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
             var answer = await client.SendAsync(request, Stop);
-            return (await OkAsync(answer), answer.Headers.TryGetValues("Preference-Applied", out var applied) ? applied.Single() : null, answer.StatusCode);
+            return (await OkAsync(answer), answer.Headers.TryGetValues("Preference-Applied", out var applied) ? applied.Single()
+                : null, answer.StatusCode);
         }
     }
 
@@ -126,12 +132,14 @@ public sealed class ChangesTests(GatewayHost host)
     {
         while (await reader.ReadLineAsync(Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(15), Stop) is { } line)
         {
-            if (line.StartsWith("data: ", StringComparison.Ordinal)) return JsonSerializer.Deserialize<TenantChange>(line["data: ".Length..], Json)!;
+            if (line.StartsWith("data: ", StringComparison.Ordinal)) return JsonSerializer.Deserialize<TenantChange>(
+                line["data: ".Length..], Json)!;
         }
         throw new EndOfStreamException("The feed ended.");
     }
 
-    private static async Task<ChangePage> PageAsync(HttpClient client, string path) => (await client.GetFromJsonAsync<ChangePage>(path, Json, Stop))!;
+    private static async Task<ChangePage> PageAsync(HttpClient client, string path) =>
+        (await client.GetFromJsonAsync<ChangePage>(path, Json, Stop))!;
 
     private static JsonSerializerOptions Json
     {

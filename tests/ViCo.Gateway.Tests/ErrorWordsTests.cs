@@ -51,7 +51,8 @@ public sealed class ErrorWordsTests(GatewayHost host)
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         var errors = (await answer.Content.ReadFromJsonAsync<System.Text.Json.Nodes.JsonNode>(Stop))!["errors"]!.AsObject();
         Assert.Equal(told.Select(t => t.Split(": ", 2)[0]).Order(), errors.Select(e => e.Key).Order());
-        foreach (var one in told) Assert.Contains(one.Split(": ", 2)[1], (string)errors[one.Split(": ", 2)[0]]![0]!, StringComparison.Ordinal);
+        foreach (var one in told) Assert.Contains(one.Split(": ", 2)[1], (string)errors[one.Split(": ", 2)[0]]![0]!,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,7 +66,8 @@ public sealed class ErrorWordsTests(GatewayHost host)
     [InlineData("/concepts", null, "{}", 415, "Content-Type is 'missing'; wanted: application/json.")]
     [InlineData("/concepts/c/photos", "application/json", "{}", 415, "Content-Type is 'application/json'; wanted: multipart/form-data.")]
     [InlineData("/concepts/c/photos", "image/png", "x", 415, "Content-Type is 'image/png'; wanted: multipart/form-data.")]
-    public async Task The_gateway_says_in_its_own_words_what_it_wants_of_a_body(string path, string? type, string body, int status, string said)
+    public async Task The_gateway_says_in_its_own_words_what_it_wants_of_a_body(string path, string? type, string body, int status,
+        string said)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         if (type is not null) content.Headers.ContentType = new(type);
@@ -77,20 +79,25 @@ public sealed class ErrorWordsTests(GatewayHost host)
     [Fact]
     public async Task Query_parameters_are_told_all_at_once_too()
     {
-        var problem = await ProblemAsync(await host.Client.GetAsync("/jobs?limit=0&since=yesterday&state=tired", Stop), HttpStatusCode.BadRequest, "invalid_field");
+        var problem = await ProblemAsync(await host.Client.GetAsync("/jobs?limit=0&since=yesterday&state=tired", Stop),
+            HttpStatusCode.BadRequest, "invalid_field");
         Assert.Equal(["limit", "since", "state"], problem["errors"]!.AsObject().Select(e => e.Key).Order());
-        problem = await ProblemAsync(await host.Client.GetAsync("/jobs?page=2&sort=up", Stop), HttpStatusCode.BadRequest, "unknown_parameter");
+        problem = await ProblemAsync(await host.Client.GetAsync("/jobs?page=2&sort=up", Stop), HttpStatusCode.BadRequest,
+            "unknown_parameter");
         Assert.Equal(["page", "sort"], problem["errors"]!.AsObject().Select(e => e.Key).Order());
-        problem = await ProblemAsync(await host.Client.GetAsync("/jobs/x/events?after=-1&limit=0", Stop), HttpStatusCode.BadRequest, "invalid_field");
+        problem = await ProblemAsync(await host.Client.GetAsync("/jobs/x/events?after=-1&limit=0", Stop), HttpStatusCode.BadRequest,
+            "invalid_field");
         Assert.Equal(["after", "limit"], problem["errors"]!.AsObject().Select(e => e.Key).Order());
-        problem = await ProblemAsync(await host.Client.GetAsync("/jobs/x/events?after=abc", Stop), HttpStatusCode.BadRequest, "invalid_field");
+        problem = await ProblemAsync(await host.Client.GetAsync("/jobs/x/events?after=abc", Stop), HttpStatusCode.BadRequest,
+            "invalid_field");
         Assert.Equal("Field 'after' is 'abc'; wanted: a whole number.", (string?)problem["detail"]);
     }
 
     [Fact]
     public async Task Addresses_and_header_fields_have_a_limit_that_is_told()
     {
-        await ProblemAsync(await host.Client.GetAsync($"/jobs?cursor={new string('a', 9000)}", Stop), HttpStatusCode.RequestUriTooLong, "uri_too_long");
+        await ProblemAsync(await host.Client.GetAsync($"/jobs?cursor={new string('a', 9000)}", Stop), HttpStatusCode.RequestUriTooLong,
+            "uri_too_long");
         using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs");
         for (var i = 0; i < 5; i++) request.Headers.Add($"X-Long-{i}", new string('a', 8000));
         await ProblemAsync(await host.Client.SendAsync(request, Stop), HttpStatusCode.RequestHeaderFieldsTooLarge, "headers_too_large");
@@ -118,7 +125,8 @@ public sealed class ErrorWordsTests(GatewayHost host)
         using var reader = new StreamReader(client.GetStream());
         var text = new StringBuilder();
         var buffer = new char[4096];
-        for (int read; !text.ToString().Contains("\"code\"", StringComparison.Ordinal) && (read = await reader.ReadAsync(buffer, Stop)) > 0;) text.Append(buffer, 0, read);
+        for (int read; !text.ToString().Contains("\"code\"", StringComparison.Ordinal)
+            && (read = await reader.ReadAsync(buffer, Stop)) > 0;) text.Append(buffer, 0, read);
         Assert.StartsWith("HTTP/1.1 400", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("\"code\":\"bad_request\"", text.ToString(), StringComparison.Ordinal);
         Assert.Equal(errors, host.LoggedErrors);

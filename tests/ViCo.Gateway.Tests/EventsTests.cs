@@ -175,8 +175,10 @@ public sealed class EventsTests(GatewayHost host)
     }
 
     private static IEnumerable<JobEvent> Events(string text) =>
-        text.Split('\n').Where(line => line.StartsWith("data: {\"seq\"", StringComparison.Ordinal)).Select(line => ParseEvent(line["data: ".Length..]));
+        text.Split('\n').Where(line => line.StartsWith("data: {\"seq\"", StringComparison.Ordinal))
+            .Select(line => ParseEvent(line["data: ".Length..]));
 
     private static string Print(JobEvent one) =>
-        one.Data is ImageDrawn image ? $"{one.Seq} {one.Attempt} {one.Time:O} {image.ImageId}" : $"{one.Seq} {one.Attempt} {one.Time:O} {one.Data}";
+        one.Data is ImageDrawn image ? $"{one.Seq} {one.Attempt} {one.Time:O} {image.ImageId}"
+            : $"{one.Seq} {one.Attempt} {one.Time:O} {one.Data}";
 }

@@ -50,9 +50,11 @@ public sealed class FlowTests(GatewayHost host)
         var pictures = new List<byte[]>();
         foreach (var sampler in SamplingOptions.Samplers) pictures.AddRange(await DrawAsync(concept, sampler, "trailing"));
         foreach (var spacing in SamplingOptions.Spacings) pictures.AddRange(await DrawAsync(concept, "euler", spacing));
-        Assert.Equal(3 * (SamplingOptions.Samplers.Count + SamplingOptions.Spacings.Count - 1), pictures.Select(Convert.ToHexString).Distinct().Count());
+        Assert.Equal(3 * (SamplingOptions.Samplers.Count + SamplingOptions.Spacings.Count - 1), pictures.Select(Convert.ToHexString)
+            .Distinct().Count());
 
-        var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "ddim", eta = 0.5, count = 1 }, Stop));
+        var answer = await OkAsync(
+            await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "ddim", eta = 0.5, count = 1 }, Stop));
         Assert.Equal(("ddim", 0.5), ((string?)answer["sampling"]!["sampler"], (double)answer["sampling"]!["eta"]!));
     }
 
@@ -63,16 +65,21 @@ public sealed class FlowTests(GatewayHost host)
         var pictures = new List<string>();
         foreach (var tokenMerging in new double?[] { null, 0.5 })
         {
-            var training = await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 5, tokenMerging }, Stop));
+            var training = await OkAsync(
+                await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 5, tokenMerging }, Stop));
             await host.EndAsync((string)training["id"]!);
             var header = Encoding.UTF8.GetString(await host.Client.GetByteArrayAsync($"/concepts/{concept}/checkpoints/5", Stop));
             Assert.Equal(tokenMerging is not null, header.Contains("tokenMerging", StringComparison.OrdinalIgnoreCase));
 
-            var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging }, Stop));
+            var answer = await OkAsync(
+                await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging }, Stop));
             Assert.Equal(tokenMerging ?? 0, (double?)answer["sampling"]!["tokenMerging"]);
-            pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
-            answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging = 0.25 }, Stop));
-            pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
+            pictures.Add(Convert.ToHexString(
+                await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
+            answer = await OkAsync(
+                await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, tokenMerging = 0.25 }, Stop));
+            pictures.Add(Convert.ToHexString(
+                await host.Client.GetByteArrayAsync($"/images/{(await host.EndAsync((string)answer["id"]!))["images"]![0]}", Stop)));
         }
         Assert.Equal(4, pictures.Distinct().Count());
     }
@@ -82,7 +89,8 @@ public sealed class FlowTests(GatewayHost host)
     {
         await host.EndAsync(await host.TrainAsync(await host.NewConceptAsync(photos: 1), 1));       // so a worker is there
         var model = Assert.Single((await OkAsync(await host.Client.GetAsync("/models", Stop)))["models"]!.AsArray())!;
-        Assert.Equal(("rehearsal", 64, 8, 16384), ((string?)model["name"], (int)model["imageSize"]!, (int)model["sizeMultiple"]!, (int)model["maxPixels"]!));
+        Assert.Equal(("rehearsal", 64, 8, 16384),
+            ((string?)model["name"], (int)model["imageSize"]!, (int)model["sizeMultiple"]!, (int)model["maxPixels"]!));
     }
 
     [Fact]
@@ -90,7 +98,8 @@ public sealed class FlowTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 5));
-        var answer = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 96, height = 40 }, Stop));
+        var answer = await OkAsync(
+            await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 96, height = 40 }, Stop));
         var job = await host.EndAsync((string)answer["id"]!);
         var png = await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop);
         Assert.Equal((96, 40), (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20))));
@@ -99,10 +108,12 @@ public sealed class FlowTests(GatewayHost host)
         {
             var body = System.Text.Json.JsonSerializer.SerializeToNode(size)!.AsObject();
             (body["concept"], body["prompt"]) = (concept, "*");
-            var refused = await ProblemAsync(await host.Client.PostAsJsonAsync("/images", body, Stop), HttpStatusCode.BadRequest, "invalid_field");
+            var refused = await ProblemAsync(await host.Client.PostAsJsonAsync("/images", body, Stop), HttpStatusCode.BadRequest,
+                "invalid_field");
             Assert.Contains("at most 16384 pixels (GET /models)", (string?)refused["detail"], StringComparison.Ordinal);
         }
-        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 256 }, Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted,
+            (await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, width = 256 }, Stop)).StatusCode);
     }
 
     [Fact]
@@ -124,19 +135,24 @@ public sealed class FlowTests(GatewayHost host)
         using var form = new MultipartFormDataContent();
         form.Add(Photo(Sample(6), "image/png"), "photos", "unseen.png");
         await OkAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", form, Stop));
-        var photos = (await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray().Select(p => (string)p!["id"]!).ToArray();
+        var photos = (await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray()
+            .Select(p => (string)p!["id"]!).ToArray();
         Assert.Equal(3, photos.Length);
 
         var pictures = new List<string>();
-        foreach (var (references, checkpoint) in new (string[], int?)[] { ([], null), ([photos[2]], null), ([photos[0], photos[2]], null), ([photos[0]], 50) })
+        foreach (var (references, checkpoint) in new (string[], int?)[] { ([], null), ([photos[2]], null), ([photos[0], photos[2]], null),
+            ([photos[0]], 50) })
         {
-            var answer = await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", count = 1, seed = 7, samplingSteps = 2, references, checkpoint }, Stop);
+            var answer = await host.Client.PostAsJsonAsync("/images",
+                new { concept, prompt = "a *", count = 1, seed = 7, samplingSteps = 2, references, checkpoint }, Stop);
             var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
             pictures.Add(Convert.ToHexString(await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop)));
         }
         Assert.Equal(4, pictures.Distinct().Count());
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", checkpoint = 55 }, Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", references = new[] { "nope" } }, Stop), HttpStatusCode.NotFound, "photo_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", checkpoint = 55 }, Stop),
+            HttpStatusCode.NotFound, "checkpoint_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", references = new[] { "nope" } },
+            Stop), HttpStatusCode.NotFound, "photo_not_found");
     }
 
     [Fact]
@@ -144,7 +160,8 @@ public sealed class FlowTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync();
         await host.EndAsync(await host.TrainAsync(concept, 10));
-        foreach (var (prompt, warnings) in new[] { ("a photo of a cat", 1), ("a photo of *", 0), ("a photo of S*", 0), ("a photo of a <teapot>", 0) })
+        foreach (var (prompt, warnings) in new[] { ("a photo of a cat", 1), ("a photo of *", 0), ("a photo of S*", 0),
+            ("a photo of a <teapot>", 0) })
         {
             var answer = await host.Client.PostAsJsonAsync("/images", new { concept, prompt, count = 1, samplingSteps = 1 }, Stop);
             var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
@@ -161,7 +178,8 @@ public sealed class FlowTests(GatewayHost host)
         var view = await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop));
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync((string)view["photos"]![0]!["url"]!, Stop)).StatusCode);
 
-        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { }, Stop), HttpStatusCode.Conflict, "not_possible_now");
+        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { }, Stop), HttpStatusCode.Conflict,
+            "not_possible_now");
     }
 
     [Fact]
@@ -172,7 +190,8 @@ public sealed class FlowTests(GatewayHost host)
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync($"/concepts/{concept}", Stop)).StatusCode);
 
         await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop), HttpStatusCode.NotFound, "concept_not_found");
-        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}/checkpoints/10", Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}/checkpoints/10", Stop), HttpStatusCode.NotFound,
+            "concept_not_found");
         var list = await OkAsync(await host.Client.GetAsync("/concepts", Stop));
         Assert.DoesNotContain(list["concepts"]!.AsArray(), c => (string)c!["id"]! == concept);
     }
@@ -207,7 +226,8 @@ public sealed class FlowTests(GatewayHost host)
     private async Task<List<byte[]>> DrawAsync(string concept, string? sampler = null, string? spacing = null)
     {
         var answer = await host.Client.PostAsJsonAsync(
-            "/images", new { concept, prompt = "a photo of * on the beach", count = 3, seed = 7, samplingSteps = 4, sampler, spacing }, Stop);
+            "/images", new { concept, prompt = "a photo of * on the beach", count = 3, seed = 7, samplingSteps = 4, sampler, spacing },
+            Stop);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         var job = await host.EndAsync((string)(await OkAsync(answer))["id"]!);
         Assert.Equal("succeeded", (string?)job["state"]);

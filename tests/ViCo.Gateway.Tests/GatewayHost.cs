@@ -21,7 +21,10 @@ using ViCo.Silo;
 
 namespace ViCo.Gateway.Tests;
 
-/// <summary>The real gateway on a loopback port with real grains and the rehearsal engine in one process. One for all tests; each makes its own concepts or tenants.</summary>
+/// <summary>
+/// The real gateway on a loopback port with real grains and the rehearsal engine in one process. One for all
+/// tests; each makes its own concepts or tenants.
+/// </summary>
 public sealed class GatewayHost : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-gateway-").FullName;
@@ -164,7 +167,8 @@ public sealed class GatewayHost : IAsyncLifetime
     public static async Task<JsonNode> OkAsync(HttpResponseMessage response)
     {
         var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}: {text}");
+        Assert.True(response.IsSuccessStatusCode,
+            $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}: {text}");
         return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
     }
 
@@ -172,7 +176,8 @@ public sealed class GatewayHost : IAsyncLifetime
     public static async Task<JsonNode> ProblemAsync(HttpResponseMessage response, HttpStatusCode status, string code)
     {
         var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == status, $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}, not {(int)status}: {text}");
+        Assert.True(response.StatusCode == status,
+            $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}, not {(int)status}: {text}");
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         var problem = JsonNode.Parse(text)!;
         Assert.Equal(code, (string?)problem["code"]);

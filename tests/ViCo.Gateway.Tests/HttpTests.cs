@@ -20,7 +20,10 @@ public sealed class HttpTests(GatewayHost host)
         foreach (var route in host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {
             var methods = route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
-            var path = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(s => s.Parts is [Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart p] ? p.Name == "step" ? "1" : "x" : string.Concat(s.Parts.Select(Text))));
+            var path = "/"
+                + string.Join('/', route.RoutePattern.PathSegments.Select(s =>
+                s.Parts is [Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart p] ? p.Name == "step" ? "1" : "x"
+                : string.Concat(s.Parts.Select(Text))));
             using var options = await anonymous.SendAsync(new(HttpMethod.Options, path), Stop);
             Assert.True(options.StatusCode == HttpStatusCode.NoContent, $"OPTIONS {path} answered {options.StatusCode}.");
             Assert.Superset((methods ?? []).Append("OPTIONS").ToHashSet(), options.Content.Headers.Allow.ToHashSet());
@@ -28,7 +31,8 @@ public sealed class HttpTests(GatewayHost host)
         }
 
         static string Text(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPart part) =>
-            part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart ? "v1" : "";
+            part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content
+                : part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart ? "v1" : "";
     }
 
     [Theory]
@@ -73,7 +77,8 @@ public sealed class HttpTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 5));
-        var drawn = await host.EndAsync((string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1 }, Stop)))["id"]!);
+        var drawn = await host.EndAsync(
+            (string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1 }, Stop)))["id"]!);
         var photo = (await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!;
         var files = new (string Path, string Disposition)[]
         {
@@ -85,7 +90,8 @@ public sealed class HttpTests(GatewayHost host)
         {
             var whole = await host.Client.GetAsync(path, Stop);
             var bytes = await whole.Content.ReadAsByteArrayAsync(Stop);
-            Assert.StartsWith(disposition, whole.Content.Headers.ContentDisposition?.ToString().Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.StartsWith(disposition, whole.Content.Headers.ContentDisposition?.ToString().Replace("\"", "", StringComparison.Ordinal),
+                StringComparison.Ordinal);
             Assert.Contains("bytes", whole.Headers.AcceptRanges);
             var tag = whole.Headers.ETag!;
 
@@ -99,7 +105,8 @@ public sealed class HttpTests(GatewayHost host)
             var problem = await ProblemAsync(beyond, HttpStatusCode.RequestedRangeNotSatisfiable, "range_not_satisfiable");
             Assert.Contains($"bytes */{bytes.Length}", (string?)problem["detail"], StringComparison.Ordinal);
             Assert.True(beyond.Headers.CacheControl!.NoStore);
-            await ProblemAsync(await AskAsync(path, h => h.IfMatch.Add(new("\"another\""))), HttpStatusCode.PreconditionFailed, "precondition_failed");
+            await ProblemAsync(await AskAsync(path, h => h.IfMatch.Add(new("\"another\""))), HttpStatusCode.PreconditionFailed,
+                "precondition_failed");
             var other = await AskAsync(path, h => (h.Range, h.IfRange) = (new(2, 9), new(new EntityTagHeaderValue("\"another\""))));
             Assert.Equal(bytes, await other.Content.ReadAsByteArrayAsync(Stop));            // of another version the whole
             var head = await host.Client.SendAsync(new(HttpMethod.Head, path), Stop);

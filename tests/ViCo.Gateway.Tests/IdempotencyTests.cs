@@ -53,16 +53,20 @@ public sealed class IdempotencyTests(GatewayHost host)
     {
         var key = Guid.NewGuid().ToString();
         await OkAsync(await PostAsync(host.Client, "/concepts", new { name = "Cup", initWord = "cup" }, key));
-        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "Mug", initWord = "cup" }, key), HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
-        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "Mug", initWord = "cup" }, "bad key"), HttpStatusCode.BadRequest, "invalid_idempotency_key");
+        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "Mug", initWord = "cup" }, key),
+            HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "Mug", initWord = "cup" }, "bad key"),
+            HttpStatusCode.BadRequest, "invalid_idempotency_key");
     }
 
     [Fact]
     public async Task A_refusal_is_not_stored_so_that_it_can_be_mended()
     {
         var key = Guid.NewGuid().ToString();
-        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "", initWord = "cup" }, key), HttpStatusCode.BadRequest, "invalid_field");
-        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = 7, initWord = "cup" }, key), HttpStatusCode.BadRequest, "invalid_json");
+        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = "", initWord = "cup" }, key), HttpStatusCode.BadRequest,
+            "invalid_field");
+        await ProblemAsync(await PostAsync(host.Client, "/concepts", new { name = 7, initWord = "cup" }, key), HttpStatusCode.BadRequest,
+            "invalid_json");
         await OkAsync(await PostAsync(host.Client, "/concepts", new { name = "Cup", initWord = "cup" }, key));
     }
 
@@ -73,7 +77,8 @@ public sealed class IdempotencyTests(GatewayHost host)
         using var client = host.ClientFor(await host.NewTenantAsync());
         var concept = await host.NewConceptAsync(client);
         await host.EndAsync(await host.TrainAsync(concept, 5, client), client);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PostAsync(client, "/images", new { concept, prompt = "*", count = 1 }, key)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => PostAsync(client, "/images", new { concept, prompt = "*", count = 1 }, key)));
         var ids = await Task.WhenAll(answers.Select(async a => (string)(await OkAsync(a))["id"]!));
         Assert.Single(ids.Distinct());
         Assert.Equal(2, (await OkAsync(await client.GetAsync("/jobs", Stop)))["jobs"]!.AsArray().Count);
@@ -104,11 +109,13 @@ public sealed class IdempotencyTests(GatewayHost host)
         var claim = (await answers.ClaimAsync(route, fingerprint, Stop))!;
 
         // Somebody is at it: another body is refused at once, the same one waits and gets the answer.
-        await ProblemAsync(await PostAsync(client, "/concepts", new { name = "Mug", initWord = "cup" }, key), HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        await ProblemAsync(await PostAsync(client, "/concepts", new { name = "Mug", initWord = "cup" }, key),
+            HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
         var waiting = PostAsync(client, "/concepts", body, key);
         await Task.Delay(300, Stop);
         Assert.False(waiting.IsCompleted);
-        claim = (await answers.ChangeAsync(claim, claim.Answer with { Status = 201, ContentType = "application/json", Body = "{\"id\":\"theirs\"}"u8.ToArray() }))!;
+        claim = (await answers.ChangeAsync(claim,
+            claim.Answer with { Status = 201, ContentType = "application/json", Body = "{\"id\":\"theirs\"}"u8.ToArray() }))!;
         Assert.Equal("theirs", (string?)(await OkAsync(await waiting))["id"]);
 
         // One that says nothing any more is dead, or said that it broke off: the repeat makes what it would have made.
@@ -128,7 +135,8 @@ public sealed class IdempotencyTests(GatewayHost host)
         var concept = await host.NewConceptAsync(client, photos: 1);
         var key = Guid.NewGuid().ToString();
         var training = await OkAsync(await PostAsync(client, $"/concepts/{concept}/trainings", new { steps = 3 }, key));
-        Assert.Equal((string?)training["id"], (string?)Assert.Single((await OkAsync(await client.GetAsync($"/jobs?key={key}", Stop)))["jobs"]!.AsArray())!["id"]);
+        Assert.Equal((string?)training["id"],
+            (string?)Assert.Single((await OkAsync(await client.GetAsync($"/jobs?key={key}", Stop)))["jobs"]!.AsArray())!["id"]);
         Assert.Empty((await OkAsync(await client.GetAsync($"/jobs?key={Guid.NewGuid()}", Stop)))["jobs"]!.AsArray());
         Assert.Empty((await OkAsync(await host.Client.GetAsync($"/jobs?key={key}", Stop)))["jobs"]!.AsArray());
         await ProblemAsync(await client.GetAsync($"/jobs?key={key}&state=failed", Stop), HttpStatusCode.BadRequest, "invalid_field");

@@ -16,10 +16,16 @@ using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
 
-/// <summary>An option that is in a list and nowhere else is at every door: command line, REST, form, base model's defaults, pictures, fingerprint.</summary>
+/// <summary>
+/// An option that is in a list and nowhere else is at every door: command line, REST, form, base model's defaults, pictures, fingerprint.
+/// </summary>
 public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
 {
-    private static readonly Options.Option<double> _warmth = Options.Option.Number("warmth", 0, 1, 0.25, "How warm it looks; more is redder.") with { Since = 2 };
+    private static readonly Options.Option<double> _warmth =
+        Options.Option.Number("warmth", 0, 1, 0.25, "How warm it looks; more is redder.") with
+    {
+        Since = 2,
+    };
 
     private static readonly OptionCatalog _catalog = OptionCatalog.Default with
     {
@@ -47,7 +53,8 @@ public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
     public async Task It_goes_from_the_form_into_a_training_and_a_picture_and_vico_json_has_its_default()
     {
         var model = Directory.CreateTempSubdirectory("vico-model-").FullName;
-        await using var host = new GatewayHost(_catalog, new() { ["ViCo:Engine:Kind"] = "torch", ["ViCo:Engine:Model"] = ToyboxWith(model) });
+        await using var host =
+            new GatewayHost(_catalog, new() { ["ViCo:Engine:Kind"] = "torch", ["ViCo:Engine:Model"] = ToyboxWith(model) });
         await host.InitializeAsync();
 
         // REST says its bounds.
@@ -60,7 +67,8 @@ public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
         }
         var concept = await host.NewConceptAsync();
         var refused = await ProblemAsync(
-            await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { warmth = 2 }, Stop), HttpStatusCode.BadRequest, "invalid_field");
+            await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { warmth = 2 }, Stop), HttpStatusCode.BadRequest,
+            "invalid_field");
         Assert.Equal("warmth is 2; wanted 0 to 1.", (string?)refused["detail"]);
 
         // A training whose warmth is vico.json's, which its checkpoint tells; going on with another warmth would be another training.
@@ -75,13 +83,15 @@ public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
         var run = await host.EndAsync(await NewestJobAsync(host, concept, "training"));
         Assert.Equal("succeeded", (string?)run["state"]);
         Assert.Matches("""warmth(\\u0022|\\"):0\.5""", await host.Client.GetStringAsync($"/concepts/{concept}/checkpoints/1", Stop));
-        var other = await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{(string?)run["id"]}/extensions", new { steps = 2, warmth = 0.9 }, Stop);
+        var other = await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{(string?)run["id"]}/extensions",
+            new { steps = 2, warmth = 0.9 }, Stop);
         Assert.Contains("its own warmth", await other.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
 
         // A picture with a warmth of its own says so.
         var drawing = await FieldAsync(page, ".draw");
         await Expect(drawing).ToHaveAttributeAsync("placeholder", "0.75");
-        Assert.Equal("0 1 How warm it looks; more is redder.", string.Join(' ', await drawing.GetAttributeAsync("min"), await drawing.GetAttributeAsync("max"),
+        Assert.Equal("0 1 How warm it looks; more is redder.",
+            string.Join(' ', await drawing.GetAttributeAsync("min"), await drawing.GetAttributeAsync("max"),
             await page.Locator($"#{await drawing.GetAttributeAsync("aria-describedby")}").TextContentAsync()));
         await Browser.ShootAsync(page, "studio-options");
         await drawing.FillAsync("1");
@@ -123,9 +133,11 @@ public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
     /// <summary>The toybox whose recipe says a warmth for trainings and another for drawings.</summary>
     private static string ToyboxWith(string folder)
     {
-        foreach (var entry in new DirectoryInfo(Repository.PathOf("models", "toybox")).EnumerateFileSystemInfos().Where(e => e.Name != "vico.json"))
+        foreach (var entry in new DirectoryInfo(Repository.PathOf("models", "toybox")).EnumerateFileSystemInfos()
+            .Where(e => e.Name != "vico.json"))
             File.CreateSymbolicLink(Path.Combine(folder, entry.Name), entry.FullName);
-        var recipe = JsonNode.Parse(File.ReadAllText(Repository.PathOf("models", "toybox", "vico.json")), documentOptions: new() { CommentHandling = System.Text.Json.JsonCommentHandling.Skip })!;
+        var recipe = JsonNode.Parse(File.ReadAllText(Repository.PathOf("models", "toybox", "vico.json")),
+            documentOptions: new() { CommentHandling = System.Text.Json.JsonCommentHandling.Skip })!;
         (recipe["training"]!["warmth"], recipe["sampling"]!["warmth"]) = (0.5, 0.75);
         File.WriteAllText(Path.Combine(folder, "vico.json"), recipe.ToJsonString());
         Assert.Equal(0.5, BaseModelDefaults.Read(folder, _catalog).Training.Get(_warmth));

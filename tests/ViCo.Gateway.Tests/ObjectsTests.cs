@@ -30,7 +30,8 @@ public sealed class ObjectsTests(GatewayHost host)
             photos.Add(new((string)photo!["name"]!, await host.Client.GetByteArrayAsync((string)photo["url"]!, Stop)));
         await using var engine = new RehearsalEngine();
         var learned = new LastCheckpoint();
-        await engine.TrainAsync(new(photos[..2], "teapot", new() { Steps = 12 }) { Others = [new(photos[2..], "backpack")] }, learned, Stop);
+        await engine.TrainAsync(new(photos[..2], "teapot", new() { Steps = 12 }) { Others = [new(photos[2..], "backpack")] }, learned,
+            Stop);
         Assert.Equal(learned.Content, checkpoint);
 
         // Each object that the prompt names has a reference: the one chosen, or its first photo.
@@ -48,7 +49,8 @@ public sealed class ObjectsTests(GatewayHost host)
                 "/images", new { concept, prompt, references = chosen, count = 1, seed = 3, samplingSteps = 2 }, Stop));
             var job = await host.EndAsync((string)answer["id"]!);
             var expected = Assert.Single(await engine.GenerateAsync(
-                new(new("checkpoint", () => new MemoryStream(checkpoint, writable: false)), [.. shown.Select(i => photos[i])], prompt, [3]) { Steps = 2, ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)] }, new Silence(), Stop));
+                new(new("checkpoint", () => new MemoryStream(checkpoint, writable: false)), [.. shown.Select(i => photos[i])], prompt,
+                    [3]) { Steps = 2, ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)] }, new Silence(), Stop));
             Assert.Equal(expected.Png.ToArray(), await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop));
         }
     }
@@ -58,7 +60,8 @@ public sealed class ObjectsTests(GatewayHost host)
     {
         var concept = await NewPairAsync();
         await UploadAsync(concept, 1, Sample(1));
-        var problem = await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 3 }, Stop), HttpStatusCode.Conflict, "not_possible_now");
+        var problem = await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 3 }, Stop),
+            HttpStatusCode.Conflict, "not_possible_now");
         Assert.Contains("Object 2 ('backpack')", (string)problem["detail"]!, StringComparison.Ordinal);
         await UploadAsync(concept, 2, Sample(1, "backpack"));
         await host.TrainAsync(concept, 3);
@@ -71,10 +74,12 @@ public sealed class ObjectsTests(GatewayHost host)
         await UploadAsync(concept, 1, Sample(1));
         foreach (var number in new[] { 0, 3 })
         {
-            var none = await ProblemAsync(await SendAsync(concept, $"?object={number}", null, Sample(2)), HttpStatusCode.BadRequest, "invalid_field");
+            var none = await ProblemAsync(await SendAsync(concept, $"?object={number}", null, Sample(2)), HttpStatusCode.BadRequest,
+                "invalid_field");
             Assert.Equal(("object", true), ((string?)none["field"], ((string)none["detail"]!).Contains("has 2", StringComparison.Ordinal)));
         }
-        var other = await ProblemAsync(await SendAsync(concept, "?object=2", null, Sample(1), Sample(2)), HttpStatusCode.Conflict, "photo_of_another_object");
+        var other = await ProblemAsync(await SendAsync(concept, "?object=2", null, Sample(1), Sample(2)), HttpStatusCode.Conflict,
+            "photo_of_another_object");
         Assert.Contains("object 1", (string)other["detail"]!, StringComparison.Ordinal);
         Assert.Single((await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray());
     }
@@ -88,7 +93,8 @@ public sealed class ObjectsTests(GatewayHost host)
             var photos = Enumerable.Range(0, 30).Select(i => Plain(number * 100 + i)).ToArray();
             Assert.Equal(30, (await UploadAsync(concept, number, photos))["photos"]!.AsArray().Count);
         }
-        var problem = await ProblemAsync(await SendAsync(concept, "?object=2", null, Sample(1)), HttpStatusCode.UnprocessableEntity, "too_many_photos");
+        var problem = await ProblemAsync(await SendAsync(concept, "?object=2", null, Sample(1)), HttpStatusCode.UnprocessableEntity,
+            "too_many_photos");
         Assert.StartsWith("Object 2 of the concept has 30 photos", (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
@@ -98,7 +104,8 @@ public sealed class ObjectsTests(GatewayHost host)
         var concept = await NewPairAsync();
         await OkAsync(await SendAsync(concept, "?object=1", "the-key", Sample(1)));
         await OkAsync(await SendAsync(concept, "?object=1", "the-key", Sample(1)));
-        await ProblemAsync(await SendAsync(concept, "?object=2", "the-key", Sample(1, "backpack")), HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        await ProblemAsync(await SendAsync(concept, "?object=2", "the-key", Sample(1, "backpack")), HttpStatusCode.UnprocessableEntity,
+            "idempotency_key_reused");
     }
 
     [Theory]
@@ -117,7 +124,8 @@ public sealed class ObjectsTests(GatewayHost host)
     }
 
     [Fact]
-    public void A_concept_has_as_many_objects_as_the_engine_learns_together() => Assert.Equal(TrainingRequest.MaxObjects, ConceptSpec.MaxObjects);
+    public void A_concept_has_as_many_objects_as_the_engine_learns_together() =>
+        Assert.Equal(TrainingRequest.MaxObjects, ConceptSpec.MaxObjects);
 
     private async Task<string> NewPairAsync() => (string)(await OkAsync(await host.Client.PostAsJsonAsync(
         "/concepts", new { name = "Pair", objects = new[] { new { initWord = "teapot" }, new { initWord = "backpack" } } }, Stop)))["id"]!;

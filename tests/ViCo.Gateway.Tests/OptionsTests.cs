@@ -32,7 +32,9 @@ public sealed class OptionsTests(GatewayHost host)
         Assert.Equal("choice pre_softmax vico", $"{mask["kind"]} {mask["default"]} {mask["needs"]!["values"]![0]}");
         Assert.Equal(["pre_softmax", "post_softmax"], mask["choices"]!.AsArray().Select(c => (string?)c!["value"]));
         var height = options["sampling"]!.AsArray().Single(o => (string?)o!["name"] == "height")!;
-        Assert.Equal("integer 8 4096 8 px True", $"{height["kind"]} {height["least"]} {height["most"]} {height["multipleOf"]} {height["unit"]} {height["fromModel"]!.GetValue<bool>()}");
+        Assert.Equal("integer 8 4096 8 px True",
+            $"{height["kind"]} {height["least"]} {height["most"]} {height["multipleOf"]} {height["unit"]} "
+            + $"{height["fromModel"]!.GetValue<bool>()}");
     }
 
     [Fact]
@@ -43,9 +45,11 @@ public sealed class OptionsTests(GatewayHost host)
         var words = all.Select(o => o.Name).Where(name => name.Any(char.IsUpper))
             .Concat(all.SelectMany(o => o.Choices).Select(c => c.Value).Where(value => value.Any(c => c is '_' or '-'))).ToHashSet();
         var files = Directory.EnumerateFiles(Repository.PathOf("src", "ViCo.Gateway", "wwwroot"), "*.*", SearchOption.AllDirectories)
-            .Where(f => Path.GetExtension(f) is ".js" or ".html" && !f.Contains($"{Path.DirectorySeparatorChar}lib{Path.DirectorySeparatorChar}"));
+            .Where(f => Path.GetExtension(f) is ".js"
+                or ".html" && !f.Contains($"{Path.DirectorySeparatorChar}lib{Path.DirectorySeparatorChar}"));
         foreach (var file in files)
-            Assert.Empty(words.Intersect(Regex.Split(File.ReadAllText(file), @"[^\w-]+")).Select(word => $"{Path.GetFileName(file)}: {word}"));
+            Assert.Empty(words.Intersect(Regex.Split(File.ReadAllText(file), @"[^\w-]+"))
+                .Select(word => $"{Path.GetFileName(file)}: {word}"));
     }
 
     [Fact]
@@ -53,7 +57,8 @@ public sealed class OptionsTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         var training = await OkAsync(await host.Client.PostAsJsonAsync(
-            $"/concepts/{concept}/trainings", new { steps = 2, mask = "post_softmax", layers = new[] { 8, 10 }, checkpointEvery = 1 }, Stop));
+            $"/concepts/{concept}/trainings", new { steps = 2, mask = "post_softmax", layers = new[] { 8, 10 }, checkpointEvery = 1 },
+            Stop));
         await host.EndAsync((string)training["id"]!);
         var header = await host.Client.GetStringAsync($"/concepts/{concept}/checkpoints/1", Stop);
         Assert.Contains("post_softmax", header, StringComparison.Ordinal);
@@ -64,10 +69,13 @@ public sealed class OptionsTests(GatewayHost host)
     {
         Assert.StartsWith(option.Help, (string?)field["description"], StringComparison.Ordinal);
         if (option.Kind is OptionKind.Integer or OptionKind.Number)
-            Assert.Equal((Convert.ToDouble(option.Least), Convert.ToDouble(option.Most)), ((double)field["minimum"]!, (double)field["maximum"]!));
-        if (option.Kind == OptionKind.Choice) Assert.Equal(option.Choices.Select(c => c.Value), field["enum"]!.AsArray().Select(c => (string?)c));
+            Assert.Equal((Convert.ToDouble(option.Least), Convert.ToDouble(option.Most)),
+                ((double)field["minimum"]!, (double)field["maximum"]!));
+        if (option.Kind == OptionKind.Choice) Assert.Equal(option.Choices.Select(c => c.Value), field["enum"]!.AsArray()
+            .Select(c => (string?)c));
         if (option is { FromModel: false, Fallback: { } fallback })
-            Assert.Equal(OptionValues.None.With("v", fallback).ToJson(), new JsonObject { ["v"] = field["default"]!.DeepClone() }.ToJsonString());
+            Assert.Equal(OptionValues.None.With("v", fallback).ToJson(),
+                new JsonObject { ["v"] = field["default"]!.DeepClone() }.ToJsonString());
     }
 
     private static JsonNode Body(JsonNode document, string path)

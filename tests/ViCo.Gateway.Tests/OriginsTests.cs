@@ -17,7 +17,8 @@ public sealed class OriginsTests(GatewayHost host)
         using var mine = host.ClientFor(await host.NewTenantAsync(KeyRole.Admin));
         using var other = host.ClientFor(await host.NewTenantAsync(KeyRole.Admin));
         Assert.Null(await AllowedAsync(mine, HttpMethod.Options));
-        await OkAsync(await mine.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { $"{App}/", "http://localhost:6491" } }, Stop));
+        await OkAsync(await mine.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { $"{App}/", "http://localhost:6491" } },
+            Stop));
         var settings = await OkAsync(await mine.GetAsync("/settings", Stop));
         Assert.Equal([App, "http://localhost:6491"], settings["allowedOrigins"]!.AsArray().Select(o => (string?)o));
 
@@ -50,7 +51,8 @@ public sealed class OriginsTests(GatewayHost host)
             var answer = await anonymous.SendAsync(request, Stop);
             Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
             Assert.Equal(App, answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
-            Assert.Contains("idempotency-key", string.Join(',', answer.Headers.GetValues("Access-Control-Allow-Headers")), StringComparison.Ordinal);
+            Assert.Contains("idempotency-key", string.Join(',', answer.Headers.GetValues("Access-Control-Allow-Headers")),
+                StringComparison.Ordinal);
             Assert.Contains("POST", string.Join(',', answer.Headers.GetValues("Access-Control-Allow-Methods")), StringComparison.Ordinal);
             Assert.Equal(credentials, answer.Headers.Contains("Access-Control-Allow-Credentials"));
             Assert.Contains("Origin", answer.Headers.Vary);
@@ -61,11 +63,14 @@ public sealed class OriginsTests(GatewayHost host)
     public async Task Only_admins_set_origins_and_only_origins_are_set()
     {
         using var user = host.ClientFor(await host.NewTenantAsync());
-        await ProblemAsync(await user.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { App } }, Stop), HttpStatusCode.Forbidden, "forbidden");
-        foreach (var odd in new[] { "*", "app.example.org", "https://app.example.org/page", "ftp://app.example.org", "https://a:b@app.example.org", "null" })
+        await ProblemAsync(await user.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { App } }, Stop), HttpStatusCode.Forbidden,
+            "forbidden");
+        foreach (var odd in new[] { "*", "app.example.org", "https://app.example.org/page", "ftp://app.example.org",
+            "https://a:b@app.example.org", "null" })
         {
             var problem = await ProblemAsync(
-                await host.Client.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { odd } }, Stop), HttpStatusCode.BadRequest, "invalid_field");
+                await host.Client.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { odd } }, Stop), HttpStatusCode.BadRequest,
+                "invalid_field");
             Assert.Contains(odd, (string?)problem["detail"], StringComparison.Ordinal);
         }
     }

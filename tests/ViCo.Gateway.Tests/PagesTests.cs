@@ -20,7 +20,8 @@ public sealed partial class PagesTests(GatewayHost host)
         Assert.DoesNotMatch(InlineScript(), page);
         Assert.DoesNotContain("style=", page, StringComparison.Ordinal);
 
-        var named = Named().Matches(page).Select(match => match.Groups[1].Value).Where(path => path.Contains('.', StringComparison.Ordinal)).ToList();
+        var named = Named().Matches(page).Select(match => match.Groups[1].Value).Where(path => path.Contains('.', StringComparison.Ordinal))
+            .ToList();
         Assert.True(named.Count >= 6, page);
         Assert.All(named, path => Assert.StartsWith("/", path, StringComparison.Ordinal));
         foreach (var path in named) Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(path, Stop)).StatusCode);
@@ -41,7 +42,8 @@ public sealed partial class PagesTests(GatewayHost host)
     {
         using var client = host.ClientFor(null);
         var document = await OkAsync(await client.GetAsync("/openapi/v1.json", Stop));
-        foreach (var path in (string[])["/concepts", "/concepts/{concept}/photos", "/concepts/{concept}/trainings", "/images", "/images/{image}", "/jobs/{job}/events"])
+        foreach (var path in (string[])["/concepts", "/concepts/{concept}/photos", "/concepts/{concept}/trainings", "/images",
+            "/images/{image}", "/jobs/{job}/events"])
             Assert.NotNull(document["paths"]![path]);
         Assert.NotNull(document["paths"]!["/images"]!["post"]!["security"]);
         Assert.Empty(document["paths"]!["/healthz"]!["get"]!["security"]!.AsArray());

@@ -14,7 +14,8 @@ public sealed class PhotosTests(GatewayHost host)
     public async Task A_bad_photo_is_named_and_the_good_ones_beside_it_are_not_kept()
     {
         var concept = await host.NewConceptAsync(photos: 1);
-        var answer = await SendAsync(concept, ("good.png", Sample(2)), ("holiday.txt", "not a picture"u8.ToArray()), ("also good.png", Sample(3)));
+        var answer = await SendAsync(concept, ("good.png", Sample(2)), ("holiday.txt", "not a picture"u8.ToArray()),
+            ("also good.png", Sample(3)));
 
         var problem = await ProblemAsync(answer, HttpStatusCode.UnsupportedMediaType, "photo_unsupported_type");
         Assert.Contains("holiday.txt", (string)problem["detail"]!, StringComparison.Ordinal);
@@ -27,7 +28,8 @@ public sealed class PhotosTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         var png = Sample(2);
-        var answer = await SendAsync(concept, ("half.png", png[..(png.Length / 2)]), ("big.png", new byte[500_000]), ("gif.png", "GIF89a........................"u8.ToArray()));
+        var answer = await SendAsync(concept, ("half.png", png[..(png.Length / 2)]), ("big.png", new byte[500_000]),
+            ("gif.png", "GIF89a........................"u8.ToArray()));
 
         var problem = await ProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "photos_rejected");
         Assert.Equal(["half.png", "big.png", "gif.png"], problem["photos"]!.AsArray().Select(p => (string)p!["name"]!));
@@ -38,7 +40,8 @@ public sealed class PhotosTests(GatewayHost host)
     public async Task A_photo_that_is_too_large_in_bytes_is_413()
     {
         var concept = await host.NewConceptAsync(photos: 1);
-        await ProblemAsync(await SendAsync(concept, ("big.png", new byte[500_000])), HttpStatusCode.RequestEntityTooLarge, "photo_too_many_bytes");
+        await ProblemAsync(await SendAsync(concept, ("big.png", new byte[500_000])), HttpStatusCode.RequestEntityTooLarge,
+            "photo_too_many_bytes");
     }
 
     [Fact]
@@ -71,12 +74,16 @@ public sealed class PhotosTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         using var other = new MultipartFormDataContent { { new ByteArrayContent(Sample(2)), "file", "a.png" } };
-        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", other, Stop), HttpStatusCode.BadRequest, "unknown_form_field");
+        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", other, Stop), HttpStatusCode.BadRequest,
+            "unknown_form_field");
         using var json = new StringContent("{}", Encoding.UTF8, "application/json");
-        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", json, Stop), HttpStatusCode.UnsupportedMediaType, "unsupported_type");
-        using var torn = new StringContent("--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.png\"\r\n\r\nabc", Encoding.ASCII);
+        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", json, Stop), HttpStatusCode.UnsupportedMediaType,
+            "unsupported_type");
+        using var torn = new StringContent("--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.png\"\r\n\r\nabc",
+            Encoding.ASCII);
         torn.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "x") } };
-        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", torn, Stop), HttpStatusCode.BadRequest, "bad_request");
+        await ProblemAsync(await host.Client.PostAsync($"/concepts/{concept}/photos", torn, Stop), HttpStatusCode.BadRequest,
+            "bad_request");
     }
 
     [Fact]

@@ -49,7 +49,8 @@ public sealed class ProblemsTests(GatewayHost host)
         Assert.Equal(["count", "guidance", "layers", "mask", "prompt"], problem["errors"]!.AsObject().Select(e => e.Key));
         Assert.Equal("guidance is 200; wanted 0 to 100.", (string?)problem["errors"]!["guidance"]![0]);
 
-        answer = await host.Client.PostAsJsonAsync("/concepts/nobody/trainings", new { steps = 0, mask = "round", layers = new[] { 8, 8 } }, Stop);
+        answer = await host.Client.PostAsJsonAsync("/concepts/nobody/trainings", new { steps = 0, mask = "round", layers = new[] { 8, 8 } },
+            Stop);
         problem = await ProblemAsync(answer, HttpStatusCode.BadRequest, "invalid_field");
         Assert.Equal(["layers", "mask", "steps"], problem["errors"]!.AsObject().Select(e => e.Key));
     }
@@ -92,6 +93,7 @@ public sealed class ProblemsTests(GatewayHost host)
     public async Task A_training_of_a_concept_that_is_not_there_is_404()
     {
         using var content = new StringContent("{}", Encoding.UTF8, "application/json");
-        await ProblemAsync(await host.Client.PostAsync("/concepts/nobody/trainings", content, Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await host.Client.PostAsync("/concepts/nobody/trainings", content, Stop), HttpStatusCode.NotFound,
+            "concept_not_found");
     }
 }

@@ -21,7 +21,8 @@ public sealed class RerunTests(GatewayHost host)
         var sampling = job["sampling"]!;
         Assert.Equal(
             (50, 7.5, "ddim", 64, 64, 0.0, true, $"{run}:5", 4),
-            ((int)sampling["samplingSteps"]!, (double)sampling["guidance"]!, (string?)sampling["sampler"], (int)sampling["width"]!, (int)sampling["height"]!,
+            ((int)sampling["samplingSteps"]!, (double)sampling["guidance"]!, (string?)sampling["sampler"], (int)sampling["width"]!,
+                (int)sampling["height"]!,
                 (double)sampling["eta"]!, (bool)sampling["publishedGuidance"]!, (string?)sampling["checkpoint"], (int)job["perPass"]!));
         Assert.Equal([photo], sampling["references"]!.AsArray().Select(r => (string?)r));
         Assert.NotNull((string?)sampling["spacing"]);
@@ -38,23 +39,30 @@ public sealed class RerunTests(GatewayHost host)
         var seeds = new List<long>();
         foreach (var key in new[] { "one", "one", "two" })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/images") { Content = JsonContent.Create(new { concept, prompt = "a *", count = 1, samplingSteps = 1 }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/images")
+            {
+                Content = JsonContent.Create(new { concept, prompt = "a *", count = 1, samplingSteps = 1 }),
+            };
             request.Headers.Add("Idempotency-Key", $"{key}-{concept}");
             seeds.Add((long)(await OkAsync(await host.Client.SendAsync(request, Stop)))["sampling"]!["seed"]!);
-            var blobs = host.Services.GetRequiredService<IBlobStore>();                             // the stored answer is lost, the command is not
+            // the stored answer is lost, the command is not
+            var blobs = host.Services.GetRequiredService<IBlobStore>();
             await foreach (var blob in blobs.ListAsync("answers/", Stop)) await blobs.DeleteAsync(blob.Name, cancellationToken: Stop);
         }
         Assert.Equal(seeds[0], seeds[1]);
         Assert.NotEqual(seeds[0], seeds[2]);
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", count = 2, seed = (1L << 53) - 1 }, Stop), HttpStatusCode.BadRequest, "invalid_field");
-        await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", count = 1, seed = (1L << 53) - 1, samplingSteps = 1 }, Stop));
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "a *", count = 2, seed = (1L << 53) - 1 },
+            Stop), HttpStatusCode.BadRequest, "invalid_field");
+        await OkAsync(await host.Client.PostAsJsonAsync("/images",
+            new { concept, prompt = "a *", count = 1, seed = (1L << 53) - 1, samplingSteps = 1 }, Stop));
     }
 
     [Fact]
     public async Task A_picture_is_drawn_again_pixel_by_pixel_whatever_was_learned_since()
     {
         var (concept, run) = await LearnedAsync();
-        var drawn = await EndAsync(await SubmitAsync("/images", new { concept, prompt = "a *", count = 6, seed = 9, samplingSteps = 2, user = "ann" }));
+        var drawn = await EndAsync(
+            await SubmitAsync("/images", new { concept, prompt = "a *", count = 6, seed = 9, samplingSteps = 2, user = "ann" }));
         await host.EndAsync(await host.TrainAsync(concept, 7));
         var again = await EndAsync(await SubmitAsync($"/images/{drawn["images"]![5]}/rerun", new { }));
         Assert.Equal((string?)drawn["images"]![5], (string?)again["rerun"]!["image"]);
@@ -72,7 +80,8 @@ public sealed class RerunTests(GatewayHost host)
         Assert.True((bool)other["rerun"]!["same"]!);
 
         await host.Client.DeleteAsync((string)(await GetAsync($"/concepts/{concept}"))["photos"]![0]!["url"]!, Stop);
-        await ProblemAsync(await host.Client.PostAsync($"/images/{drawn["images"]![0]}/rerun", null, Stop), HttpStatusCode.NotFound, "photo_not_found");
+        await ProblemAsync(await host.Client.PostAsync($"/images/{drawn["images"]![0]}/rerun", null, Stop), HttpStatusCode.NotFound,
+            "photo_not_found");
         await ProblemAsync(await host.Client.PostAsync("/images/nobody-0/rerun", null, Stop), HttpStatusCode.NotFound, "image_not_found");
     }
 
@@ -83,14 +92,19 @@ public sealed class RerunTests(GatewayHost host)
         var concept = await host.NewConceptAsync(client, photos: 1);
         var training = await OkAsync(await client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { steps = 5, user = "ann" }, Stop));
         await host.EndAsync((string)training["id"]!, client);
-        await host.EndAsync((string)(await OkAsync(await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1, user = "bob" }, Stop)))["id"]!, client);
+        await host.EndAsync(
+            (string)(await OkAsync(
+            await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1, user = "bob" }, Stop)))[
+            "id"]!, client);
         Assert.Equal(("ann", null), ((string?)training["user"], training["training"]!["user"]));
         Assert.Equal("ann", (string?)(await OkAsync(await client.GetAsync($"/concepts/{concept}/runs", Stop)))["runs"]![0]!["user"]);
         foreach (var (user, kind) in new[] { ("ann", "training"), ("bob", "sampling") })
-            Assert.Equal(kind, (string?)Assert.Single((await OkAsync(await client.GetAsync($"/jobs?user={user}", Stop)))["jobs"]!.AsArray())!["kind"]);
+            Assert.Equal(kind,
+                (string?)Assert.Single((await OkAsync(await client.GetAsync($"/jobs?user={user}", Stop)))["jobs"]!.AsArray())!["kind"]);
         Assert.Single((await OkAsync(await client.GetAsync("/images?user=bob", Stop)))["images"]!.AsArray());
         Assert.Empty((await OkAsync(await client.GetAsync("/images?user=ann", Stop)))["images"]!.AsArray());
-        await ProblemAsync(await client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { user = "a b" }, Stop), HttpStatusCode.BadRequest, "invalid_field");
+        await ProblemAsync(await client.PostAsJsonAsync($"/concepts/{concept}/trainings", new { user = "a b" }, Stop),
+            HttpStatusCode.BadRequest, "invalid_field");
     }
 
     private async Task<(string Concept, string Run)> LearnedAsync()
@@ -103,7 +117,8 @@ public sealed class RerunTests(GatewayHost host)
 
     private async Task<JsonNode> GetAsync(string path) => await OkAsync(await host.Client.GetAsync(new Uri(path, UriKind.Relative), Stop));
 
-    private async Task<JsonNode> SubmitAsync(string path, object body) => await OkAsync(await host.Client.PostAsJsonAsync(path, body, Stop));
+    private async Task<JsonNode> SubmitAsync(string path, object body) =>
+        await OkAsync(await host.Client.PostAsJsonAsync(path, body, Stop));
 
     private Task<JsonNode> EndAsync(JsonNode job) => host.EndAsync((string)job["id"]!);
 }

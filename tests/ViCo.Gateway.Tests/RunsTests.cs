@@ -40,7 +40,8 @@ public sealed class RunsTests(GatewayHost host)
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 5 * i), curve.Select(p => (int)p!["step"]!));
 
         var pictures = new List<string>();
-        foreach (var (asked, said) in new (object, string)[] { ($"{first}:50", $"{first}:50"), (50, $"{second}:50"), ($"{second}:50", $"{second}:50") })
+        foreach (var (asked, said) in new (object, string)[] { ($"{first}:50", $"{first}:50"), (50, $"{second}:50"),
+            ($"{second}:50", $"{second}:50") })
         {
             var job = await DrawAsync(new { concept, prompt = "*", checkpoint = asked, count = 1, seed = 3, samplingSteps = 1 });
             Assert.Equal(said, (string?)job["sampling"]!["checkpoint"]);
@@ -51,9 +52,11 @@ public sealed class RunsTests(GatewayHost host)
         foreach (var missing in new[] { "nobody:50", $"{first}:49" })
         {
             await ProblemAsync(
-                await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", checkpoint = missing }, Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
+                await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", checkpoint = missing }, Stop),
+                HttpStatusCode.NotFound, "checkpoint_not_found");
         }
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", checkpoint = "last" }, Stop), HttpStatusCode.BadRequest, "invalid_json");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", checkpoint = "last" }, Stop),
+            HttpStatusCode.BadRequest, "invalid_json");
     }
 
     [Fact]
@@ -62,24 +65,29 @@ public sealed class RunsTests(GatewayHost host)
         var concept = await host.NewConceptAsync();
         var first = await host.TrainAsync(concept, 50);
         await host.EndAsync(first);
-        var view = await PatchAsync($"/concepts/{concept}", new { @default = $"{first}:50", name = "Red pot", tags = new[] { "red" }, metadata = new { shelf = "3" } });
+        var view = await PatchAsync($"/concepts/{concept}",
+            new { @default = $"{first}:50", name = "Red pot", tags = new[] { "red" }, metadata = new { shelf = "3" } });
         Assert.Equal(("Red pot", true, "3"), ((string?)view["name"], (bool)view["pinned"]!, (string?)view["metadata"]!["shelf"]));
         var second = await host.TrainAsync(concept, 50);
         await host.EndAsync(second);
         Assert.Equal(first, (string?)(await GetAsync($"/concepts/{concept}"))["defaultRun"]);
         Assert.Equal(second, (string?)(await PatchAsync($"/concepts/{concept}", new { pinned = false }))["defaultRun"]);
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "cup" }, Stop), HttpStatusCode.Conflict, "trained_already");
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { @default = 49 }, Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "cup" }, Stop),
+            HttpStatusCode.Conflict, "trained_already");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { @default = 49 }, Stop), HttpStatusCode.NotFound,
+            "checkpoint_not_found");
 
         Assert.Equal("best", (string?)(await PatchAsync($"/concepts/{concept}/runs/{second}", new { label = " best " }))["label"]);
         var labelled = await PatchAsync($"/concepts/{concept}/runs/{second}/checkpoints/50", new { label = "sharp" });
         Assert.Equal("sharp", (string?)labelled["checkpoints"]![0]!["label"]);
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}/runs/{second}/checkpoints/7", new { label = "x" }, Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}/runs/{second}/checkpoints/7", new { label = "x" },
+            Stop), HttpStatusCode.NotFound, "checkpoint_not_found");
 
         await ProblemAsync(await host.Client.DeleteAsync($"/jobs/{second}", Stop), HttpStatusCode.Conflict, "job_has_run");
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync($"/concepts/{concept}/runs/{second}", Stop)).StatusCode);
         await ProblemAsync(await host.Client.GetAsync($"/jobs/{second}", Stop), HttpStatusCode.NotFound, "job_not_found");
-        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}/runs/{second}", Stop), HttpStatusCode.NotFound, "run_not_found");
+        await ProblemAsync(await host.Client.GetAsync($"/concepts/{concept}/runs/{second}", Stop), HttpStatusCode.NotFound,
+            "run_not_found");
         Assert.Equal(first, (string?)(await GetAsync($"/concepts/{concept}"))["defaultRun"]);
     }
 
@@ -95,8 +103,11 @@ public sealed class RunsTests(GatewayHost host)
         var view = await GetAsync($"/concepts/{concept}/runs/{run}");
         Assert.Equal([run, (string)more["id"]!], view["jobs"]!.AsArray().Select(j => (string)j!));
         Assert.Equal([50, 70], view["checkpoints"]!.AsArray().Select(c => (int)c!["step"]!));
-        Assert.Equal(Enumerable.Range(1, 70), (await GetAsync($"/concepts/{concept}/runs/{run}/curve"))["points"]!.AsArray().Select(p => (int)p!["step"]!));
-        Assert.Equal((run, 70), ((string?)(await GetAsync($"/concepts/{concept}"))["defaultRun"], (int)(await GetAsync($"/concepts/{concept}"))["defaultStep"]!));
+        Assert.Equal(Enumerable.Range(1, 70), (await GetAsync($"/concepts/{concept}/runs/{run}/curve"))["points"]!.AsArray()
+            .Select(p => (int)p!["step"]!));
+        Assert.Equal((run, 70),
+            ((string?)(await GetAsync($"/concepts/{concept}"))["defaultRun"],
+            (int)(await GetAsync($"/concepts/{concept}"))["defaultStep"]!));
 
         var whole = await host.TrainAsync(concept, 70);
         await host.EndAsync(whole);
@@ -105,11 +116,14 @@ public sealed class RunsTests(GatewayHost host)
             await host.Client.GetByteArrayAsync($"/concepts/{concept}/runs/{run}/checkpoints/70", Stop));
 
         foreach (var body in new object[] { new { steps = 70 }, new { }, new { steps = 90, batchSize = 3 } })
-            await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/extensions", body, Stop), HttpStatusCode.Conflict, "not_possible_now");
-        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/nobody/extensions", new { steps = 90 }, Stop), HttpStatusCode.NotFound, "run_not_found");
+            await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/extensions", body, Stop),
+                HttpStatusCode.Conflict, "not_possible_now");
+        await ProblemAsync(await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/nobody/extensions", new { steps = 90 }, Stop),
+            HttpStatusCode.NotFound, "run_not_found");
 
         var side = await host.EndAsync((string)(await OkAsync(
-            await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/branches", new { steps = 80, batchSize = 2 }, Stop)))["id"]!);
+            await host.Client.PostAsJsonAsync($"/concepts/{concept}/runs/{run}/branches", new { steps = 80, batchSize = 2 }, Stop)))[
+                "id"]!);
         Assert.Equal("succeeded", (string?)side["state"]);
         var branch = await GetAsync($"/concepts/{concept}/runs/{side["id"]}");
         Assert.Equal(($"{run}:70", 80), ((string?)branch["parent"], (int)branch["checkpoints"]![0]!["step"]!));
@@ -120,10 +134,13 @@ public sealed class RunsTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync();
         Assert.Equal("cup", (string?)(await PatchAsync($"/concepts/{concept}", new { initWord = " cup " }))["initWord"]);
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "two, words" }, Stop), HttpStatusCode.BadRequest, "invalid_field");
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { objects = new[] { new { initWord = "a" }, new { initWord = "b" } } }, Stop), HttpStatusCode.Conflict, "not_possible_now");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "two, words" }, Stop),
+            HttpStatusCode.BadRequest, "invalid_field");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}",
+            new { objects = new[] { new { initWord = "a" }, new { initWord = "b" } } }, Stop), HttpStatusCode.Conflict, "not_possible_now");
         await host.EndAsync(await host.TrainAsync(concept, 3));
-        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "mug" }, Stop), HttpStatusCode.Conflict, "trained_already");
+        await ProblemAsync(await host.Client.PatchAsJsonAsync($"/concepts/{concept}", new { initWord = "mug" }, Stop),
+            HttpStatusCode.Conflict, "trained_already");
         await PatchAsync($"/concepts/{concept}", new { initWord = "cup" });
     }
 
@@ -158,7 +175,8 @@ public sealed class RunsTests(GatewayHost host)
         await ProblemAsync(await client.GetAsync($"/images/{drawn[4]}", Stop), HttpStatusCode.NotFound, "image_not_found");
         drawn.RemoveAt(4);
         Assert.Equal(drawn, (await GetAsync("/images?limit=200", client))["images"]!.AsArray().Select(p => (string)p!["id"]!));
-        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/jobs/{drawn[0][..drawn[0].LastIndexOf('-')]}", Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/jobs/{drawn[0][..drawn[0].LastIndexOf('-')]}", Stop))
+            .StatusCode);
         Assert.Equal(drawn.Skip(3), (await GetAsync("/images?limit=200", client))["images"]!.AsArray().Select(p => (string)p!["id"]!));
         Assert.Empty((await GetAsync("/images?concept=nobody", client))["images"]!.AsArray());
     }
@@ -188,21 +206,27 @@ public sealed class RunsTests(GatewayHost host)
         await client.DeleteAsync($"/concepts/{concept}/runs/{run}", Stop);
         await IsRightAsync(key, client);
         await client.DeleteAsync($"/concepts/{concept}", Stop);
-        Assert.Equal((0, 0L), ((int)(await GetAsync("/usage", client))["concepts"]!, (long)(await GetAsync("/usage", client))["storedBytes"]!));
+        Assert.Equal((0, 0L),
+            ((int)(await GetAsync("/usage", client))["concepts"]!, (long)(await GetAsync("/usage", client))["storedBytes"]!));
     }
 
     [Fact]
     public async Task Lists_are_filtered_in_the_index_and_answer_head()
     {
         using var client = host.ClientFor(await host.NewTenantAsync());
-        var mine = (string)(await OkAsync(await client.PostAsJsonAsync("/concepts", new { name = "A", initWord = "cup", user = "ann@example.org", tags = new[] { "red" } }, Stop)))["id"]!;
+        var mine = (string)(
+            await OkAsync(await client.PostAsJsonAsync("/concepts",
+            new { name = "A", initWord = "cup", user = "ann@example.org", tags = new[] { "red" } }, Stop)))["id"]!;
         await OkAsync(await client.PostAsJsonAsync("/concepts", new { name = "B", initWord = "cup" }, Stop));
-        Assert.Equal([mine], (await GetAsync("/concepts?user=ann@example.org", client))["concepts"]!.AsArray().Select(c => (string)c!["id"]!));
+        Assert.Equal([mine], (await GetAsync("/concepts?user=ann@example.org", client))["concepts"]!.AsArray()
+            .Select(c => (string)c!["id"]!));
         Assert.Equal([mine], (await GetAsync("/concepts?tag=red&limit=1", client))["concepts"]!.AsArray().Select(c => (string)c!["id"]!));
         var page = await GetAsync("/concepts?limit=1", client);
-        Assert.Equal([mine], (await GetAsync($"/concepts?limit=1&cursor={page["next"]}", client))["concepts"]!.AsArray().Select(c => (string)c!["id"]!));
+        Assert.Equal([mine], (await GetAsync($"/concepts?limit=1&cursor={page["next"]}", client))["concepts"]!.AsArray()
+            .Select(c => (string)c!["id"]!));
         foreach (var user in new[] { "", "a b", new string('a', 65) })
-            await ProblemAsync(await client.PostAsJsonAsync("/concepts", new { name = "C", initWord = "cup", user }, Stop), HttpStatusCode.BadRequest, "invalid_field");
+            await ProblemAsync(await client.PostAsJsonAsync("/concepts", new { name = "C", initWord = "cup", user }, Stop),
+                HttpStatusCode.BadRequest, "invalid_field");
 
         using var head = new HttpRequestMessage(HttpMethod.Head, $"/concepts/{mine}");
         var answer = await client.SendAsync(head, Stop);
@@ -227,9 +251,11 @@ public sealed class RunsTests(GatewayHost host)
         Assert.Equal(there, said);
     }
 
-    private async Task<JsonNode> GetAsync(string path, HttpClient? client = null) => await OkAsync(await (client ?? host.Client).GetAsync(new Uri(path, UriKind.Relative), Stop));
+    private async Task<JsonNode> GetAsync(string path, HttpClient? client = null) =>
+        await OkAsync(await (client ?? host.Client).GetAsync(new Uri(path, UriKind.Relative), Stop));
 
-    private async Task<JsonNode> PatchAsync(string path, object body) => await OkAsync(await host.Client.PatchAsJsonAsync(path, body, Stop));
+    private async Task<JsonNode> PatchAsync(string path, object body) =>
+        await OkAsync(await host.Client.PatchAsJsonAsync(path, body, Stop));
 
     private async Task<JsonNode> DrawAsync(object request, HttpClient? client = null) => await host.EndAsync(
         (string)(await OkAsync(await (client ?? host.Client).PostAsJsonAsync("/images", request, Stop)))["id"]!, client);

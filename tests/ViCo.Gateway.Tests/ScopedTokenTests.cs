@@ -21,8 +21,10 @@ public sealed class ScopedTokenTests(GatewayHost host)
     public async Task A_token_shows_the_live_events_of_its_scope_and_nothing_else(string scope)
     {
         var (mine, other) = (await host.NewConceptAsync(photos: 1), await host.NewConceptAsync(photos: 1));
-        var job = (string)(await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{mine}/trainings", new { steps = 2, user = "ann" }, Stop)))["id"]!;
-        var foreign = (string)(await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{other}/trainings", new { steps = 2, user = "bob" }, Stop)))["id"]!;
+        var job = (string)(
+            await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{mine}/trainings", new { steps = 2, user = "ann" }, Stop)))["id"]!;
+        var foreign = (string)(
+            await OkAsync(await host.Client.PostAsJsonAsync($"/concepts/{other}/trainings", new { steps = 2, user = "bob" }, Stop)))["id"]!;
         await host.EndAsync(job);
         await host.EndAsync(foreign);
         var token = await TokenAsync(new() { [scope] = scope == "job" ? job : scope == "concept" ? mine : "ann" });
@@ -32,8 +34,10 @@ public sealed class ScopedTokenTests(GatewayHost host)
         Assert.True(page["events"]!.AsArray().Count > 3);
         var stream = await AskAsync(anonymous, $"/jobs/{job}/events?access_token={token}", "text/event-stream");
         Assert.Contains("\nid: 1\n", await stream.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
-        await ProblemAsync(await anonymous.GetAsync($"/jobs/{foreign}/events?access_token={token}", Stop), HttpStatusCode.NotFound, "job_not_found");
-        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}?access_token={token}", Stop), HttpStatusCode.Unauthorized, "not_signed_in");
+        await ProblemAsync(await anonymous.GetAsync($"/jobs/{foreign}/events?access_token={token}", Stop), HttpStatusCode.NotFound,
+            "job_not_found");
+        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}?access_token={token}", Stop), HttpStatusCode.Unauthorized,
+            "not_signed_in");
         using var bearer = host.ClientFor(token);
         await ProblemAsync(await bearer.GetAsync("/concepts", Stop), HttpStatusCode.Unauthorized, "invalid_token");
         await ProblemAsync(await bearer.PostAsJsonAsync("/tokens", new { job }, Stop), HttpStatusCode.Unauthorized, "invalid_token");
@@ -60,15 +64,20 @@ public sealed class ScopedTokenTests(GatewayHost host)
         var job = await host.TrainAsync(concept, 2, client);
         await host.EndAsync(job, client);
 
-        var problem = await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={key}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
+        var problem = await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={key}", Stop),
+            HttpStatusCode.Unauthorized, "invalid_token");
         Assert.Contains("POST /tokens", (string?)problem["detail"], StringComparison.Ordinal);
-        await ProblemAsync(await anonymous.PostAsync($"/hubs/studio/negotiate?access_token={key}", null, Stop), HttpStatusCode.Unauthorized, "invalid_token");
+        await ProblemAsync(await anonymous.PostAsync($"/hubs/studio/negotiate?access_token={key}", null, Stop), HttpStatusCode.Unauthorized,
+            "invalid_token");
 
         var token = await TokenAsync(new() { ["job"] = job }, client);
-        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}x", Stop), HttpStatusCode.Unauthorized, "invalid_token");
+        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}x", Stop), HttpStatusCode.Unauthorized,
+            "invalid_token");
         Assert.True(ApiKey.TryParse(key, out var parsed));
-        await new CurrentTenant(parsed.Tenant, (IGrainFactory)host.Services.GetService(typeof(IGrainFactory))!).Tenant().RevokeKey(parsed.KeyId);
-        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
+        await new CurrentTenant(parsed.Tenant, (IGrainFactory)host.Services.GetService(typeof(IGrainFactory))!).Tenant()
+            .RevokeKey(parsed.KeyId);
+        await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}", Stop), HttpStatusCode.Unauthorized,
+            "invalid_token");
     }
 
     [Fact]
@@ -87,7 +96,8 @@ public sealed class ScopedTokenTests(GatewayHost host)
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             await answer.Content.CopyToAsync(Stream.Null, Stop);
             Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(30));
-            await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
+            await ProblemAsync(await anonymous.GetAsync($"/jobs/{job}/events?access_token={token}", Stop), HttpStatusCode.Unauthorized,
+                "invalid_token");
         }
         finally
         {
@@ -98,10 +108,13 @@ public sealed class ScopedTokenTests(GatewayHost host)
     [Fact]
     public async Task A_token_is_for_one_thing_that_is_there()
     {
-        foreach (var body in new object[] { new { }, new { job = "a", user = "b" }, new { user = "b", ttl = 5 }, new { user = "b", ttl = 100_000 }, new { user = "b c" } })
+        foreach (var body in new object[] { new { }, new { job = "a", user = "b" }, new { user = "b", ttl = 5 },
+            new { user = "b", ttl = 100_000 }, new { user = "b c" } })
             await ProblemAsync(await host.Client.PostAsJsonAsync("/tokens", body, Stop), HttpStatusCode.BadRequest, "invalid_field");
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/tokens", new { job = "nobody" }, Stop), HttpStatusCode.NotFound, "job_not_found");
-        await ProblemAsync(await host.Client.PostAsJsonAsync("/tokens", new { concept = "nobody" }, Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/tokens", new { job = "nobody" }, Stop), HttpStatusCode.NotFound,
+            "job_not_found");
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/tokens", new { concept = "nobody" }, Stop), HttpStatusCode.NotFound,
+            "concept_not_found");
     }
 
     [Fact]
@@ -142,7 +155,8 @@ public sealed class ScopedTokenTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         var photo = (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!["url"]!;
-        var signed = await OkAsync(await host.Client.PostAsJsonAsync("/signed-urls", new { paths = new[] { photo, $"{photo}?w=96" }, ttl = 60 }, Stop));
+        var signed = await OkAsync(
+            await host.Client.PostAsJsonAsync("/signed-urls", new { paths = new[] { photo, $"{photo}?w=96" }, ttl = 60 }, Stop));
         Assert.Equal([photo, $"{photo}?w=96"], signed["urls"]!.AsArray().Select(u => (string?)u!["path"]));
         using var anonymous = host.ClientFor(null);
         foreach (var url in signed["urls"]!.AsArray().Select(u => (string)u!["url"]!))
@@ -153,13 +167,17 @@ public sealed class ScopedTokenTests(GatewayHost host)
             Assert.InRange(answer.Headers.CacheControl!.MaxAge!.Value.TotalSeconds, 1, 60);
         }
         var signature = ((string)signed["urls"]![0]!["url"]!).Split("signature=")[1];
-        await ProblemAsync(await anonymous.GetAsync($"/images/x-0?signature={signature}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
-        await ProblemAsync(await anonymous.GetAsync($"/concepts/{concept}?signature={signature}", Stop), HttpStatusCode.Unauthorized, "not_signed_in");
-        await ProblemAsync(await anonymous.GetAsync($"/jobs/x/events?access_token={signature}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
+        await ProblemAsync(await anonymous.GetAsync($"/images/x-0?signature={signature}", Stop), HttpStatusCode.Unauthorized,
+            "invalid_token");
+        await ProblemAsync(await anonymous.GetAsync($"/concepts/{concept}?signature={signature}", Stop), HttpStatusCode.Unauthorized,
+            "not_signed_in");
+        await ProblemAsync(await anonymous.GetAsync($"/jobs/x/events?access_token={signature}", Stop), HttpStatusCode.Unauthorized,
+            "invalid_token");
         var token = await TokenAsync(new() { ["user"] = "ann" });
         await ProblemAsync(await anonymous.GetAsync($"{photo}?signature={token}", Stop), HttpStatusCode.Unauthorized, "invalid_token");
         foreach (var paths in new[] { [], new[] { "/concepts" }, ["https://evil.example/images/x-0"], ["/images/x y"] })
-            await ProblemAsync(await host.Client.PostAsJsonAsync("/signed-urls", new { paths }, Stop), HttpStatusCode.BadRequest, "invalid_field");
+            await ProblemAsync(await host.Client.PostAsJsonAsync("/signed-urls", new { paths }, Stop), HttpStatusCode.BadRequest,
+                "invalid_field");
     }
 
     private async Task<string> TokenAsync(Dictionary<string, object> body, HttpClient? client = null)

@@ -32,14 +32,17 @@ public sealed class TenancyTests(GatewayHost host)
         foreach (var route in routes)
         {
             var answer = await SendAsync(foreign, route, ids);
-            Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{Method(route)} {route.RoutePattern.RawText} answered {(int)answer.StatusCode} to another tenant.");
-            var shape = route.RoutePattern.RawText!.TrimStart('/').StartsWith("v1/", StringComparison.Ordinal) ? "application/json" : "application/problem+json";
+            Assert.True(answer.StatusCode == HttpStatusCode.NotFound,
+                $"{Method(route)} {route.RoutePattern.RawText} answered {(int)answer.StatusCode} to another tenant.");
+            var shape = route.RoutePattern.RawText!.TrimStart('/').StartsWith("v1/", StringComparison.Ordinal) ? "application/json"
+                : "application/problem+json";
             Assert.Equal(shape, answer.Content.Headers.ContentType?.MediaType);
         }
         foreach (var route in routes.Where(IsGet)) Assert.Equal(HttpStatusCode.OK, (await SendAsync(host.Client, route, ids)).StatusCode);
 
         // The one id that travels in a body.
-        await ProblemAsync(await foreign.PostAsJsonAsync("/images", new { concept = ids["concept"], prompt = "*" }, Stop), HttpStatusCode.NotFound, "concept_not_found");
+        await ProblemAsync(await foreign.PostAsJsonAsync("/images", new { concept = ids["concept"], prompt = "*" }, Stop),
+            HttpStatusCode.NotFound, "concept_not_found");
         Assert.Empty((await OkAsync(await foreign.GetAsync("/jobs", Stop)))["jobs"]!.AsArray());
     }
 
@@ -51,9 +54,11 @@ public sealed class TenancyTests(GatewayHost host)
         await hub.StartAsync(Stop);
         foreach (var job in new[] { ids["job"], "never-was", "../" + ids["job"] })
         {
-            var subscribe = await Assert.ThrowsAsync<HubException>(async () => { await foreach (var _ in hub.StreamAsync<JobEvent>("Subscribe", job, 0L, Stop)) { } });
+            var subscribe = await Assert.ThrowsAsync<HubException>(async () =>
+                { await foreach (var _ in hub.StreamAsync<JobEvent>("Subscribe", job, 0L, Stop)) { } });
             Assert.Contains("There is no job", subscribe.Message, StringComparison.Ordinal);
-            await Assert.ThrowsAsync<HubException>(async () => { await foreach (var _ in hub.StreamAsync<object>("Previews", job, Stop)) { } });
+            await Assert.ThrowsAsync<HubException>(async () =>
+                { await foreach (var _ in hub.StreamAsync<object>("Previews", job, Stop)) { } });
         }
     }
 
@@ -62,16 +67,22 @@ public sealed class TenancyTests(GatewayHost host)
         var concept = await host.NewConceptAsync();
         var training = await host.TrainAsync(concept, 50);
         await host.EndAsync(training);
-        var sampling = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))["id"]!;
+        var sampling = (string)(
+            await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop)))[
+            "id"]!;
         var image = (string)(await host.EndAsync(sampling))["images"]![0]!;
         var photo = (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!["id"]!;
-        var webhook = (string)(await OkAsync(await host.Client.PostAsJsonAsync("/webhooks", new { url = "https://webhooks.invalid/", events = new[] { "job.error" } }, Stop)))["id"]!;
-        return new() { ["webhook"] = webhook, ["delivery"] = "never-was", ["concept"] = concept, ["job"] = training, ["image"] = image, ["photo"] = photo, ["step"] = "50", ["run"] = training };
+        var webhook = (string)(
+            await OkAsync(await host.Client.PostAsJsonAsync("/webhooks",
+            new { url = "https://webhooks.invalid/", events = new[] { "job.error" } }, Stop)))["id"]!;
+        return new() { ["webhook"] = webhook, ["delivery"] = "never-was", ["concept"] = concept, ["job"] = training, ["image"] = image,
+            ["photo"] = photo, ["step"] = "50", ["run"] = training };
     }
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, RouteEndpoint route, Dictionary<string, string> ids)
     {
-        var path = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+        var path = "/"
+            + string.Join('/', route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
         {
             Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => ids[parameter.Name],
             Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
@@ -82,7 +93,8 @@ public sealed class TenancyTests(GatewayHost host)
             request.Content = new MultipartFormDataContent { { Photo(Sample(5), "image/png"), "photos", "5.png" } };
         else if (request.Method == HttpMethod.Patch && path.Contains("/runs/", StringComparison.Ordinal))
             request.Content = new StringContent("""{"label":"mine"}""", Encoding.UTF8, "application/json");
-        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Patch) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Patch) request.Content =
+            new StringContent("{}", Encoding.UTF8, "application/json");
         return await client.SendAsync(request, Stop);
     }
 

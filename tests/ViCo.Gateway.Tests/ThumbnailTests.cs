@@ -26,7 +26,8 @@ public sealed class ThumbnailTests(GatewayHost host)
             var answer = await AskAsync($"{photo}?w={width}", accept);
             Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
             Assert.Contains("Accept", answer.Headers.Vary);
-            Assert.Contains($"filename=1.{(type == "image/webp" ? "webp" : "jpg")}", answer.Content.Headers.ContentDisposition?.ToString().Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.Contains($"filename=1.{(type == "image/webp" ? "webp" : "jpg")}", answer.Content.Headers.ContentDisposition?.ToString()
+                .Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
             var small = PictureCodec.Decode(await answer.Content.ReadAsByteArrayAsync(Stop), "small");
             var wide = Math.Min(width, whole.Width);
             Assert.Equal((wide, (int)Math.Round((double)whole.Height * wide / whole.Width)), (small.Width, small.Height));
@@ -68,7 +69,8 @@ public sealed class ThumbnailTests(GatewayHost host)
         var answer = await host.Client.GetAsync($"/images.zip?image={images[0]}&image={images[2]}&image={images[0]}", Stop);
         Assert.Equal("application/zip", answer.Content.Headers.ContentType?.MediaType);
         Assert.Contains("pictures.zip", answer.Content.Headers.ContentDisposition?.ToString(), StringComparison.Ordinal);
-        await using var zip = await ZipArchive.CreateAsync(await answer.Content.ReadAsStreamAsync(Stop), ZipArchiveMode.Read, leaveOpen: false, null, Stop);
+        await using var zip =
+            await ZipArchive.CreateAsync(await answer.Content.ReadAsStreamAsync(Stop), ZipArchiveMode.Read, leaveOpen: false, null, Stop);
         Assert.Equal([$"{images[0]}.png", $"{images[2]}.png"], zip.Entries.Select(e => e.FullName));
         foreach (var (entry, image) in zip.Entries.Zip([images[0], images[2]]))
         {
@@ -76,7 +78,8 @@ public sealed class ThumbnailTests(GatewayHost host)
             await using (var stream = await entry.OpenAsync(Stop)) await stream.CopyToAsync(content, Stop);
             Assert.Equal(await host.Client.GetByteArrayAsync($"/images/{image}", Stop), content.ToArray());
         }
-        await ProblemAsync(await host.Client.GetAsync($"/images.zip?image={images[0]}&image=gone-0", Stop), HttpStatusCode.NotFound, "image_not_found");
+        await ProblemAsync(await host.Client.GetAsync($"/images.zip?image={images[0]}&image=gone-0", Stop), HttpStatusCode.NotFound,
+            "image_not_found");
         await ProblemAsync(await host.Client.GetAsync("/images.zip", Stop), HttpStatusCode.BadRequest, "invalid_field");
         using var other = host.ClientFor(await host.NewTenantAsync());
         await ProblemAsync(await other.GetAsync($"/images.zip?image={images[0]}", Stop), HttpStatusCode.NotFound, "image_not_found");
@@ -94,9 +97,11 @@ public sealed class ThumbnailTests(GatewayHost host)
     }
 
     private async Task<System.Text.Json.Nodes.JsonNode> DrawnAsync(string concept, int count) => await host.EndAsync(
-        (string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count, samplingSteps = 1 }, Stop)))["id"]!);
+        (string)(await OkAsync(
+            await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count, samplingSteps = 1 }, Stop)))["id"]!);
 
-    private async Task<System.Text.Json.Nodes.JsonArray> DrawAsync(string concept, int count) => (await DrawnAsync(concept, count))["images"]!.AsArray();
+    private async Task<System.Text.Json.Nodes.JsonArray> DrawAsync(string concept, int count) =>
+        (await DrawnAsync(concept, count))["images"]!.AsArray();
 
     private async Task<string> PhotoAsync(string concept) =>
         (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![0]!["url"]!;
@@ -104,7 +109,8 @@ public sealed class ThumbnailTests(GatewayHost host)
     private async Task<List<string>> BlobsAsync(string concept, string job, string named)
     {
         List<string> found = [];
-        await foreach (var blob in host.Services.GetRequiredService<IBlobStore>().ListAsync($"tenants/default/concepts/{concept}/jobs/{job}", Stop))
+        await foreach (var blob in host.Services.GetRequiredService<IBlobStore>()
+            .ListAsync($"tenants/default/concepts/{concept}/jobs/{job}", Stop))
         {
             if (blob.Name.Contains(named, StringComparison.Ordinal)) found.Add(blob.Name);
         }

@@ -25,7 +25,8 @@ public sealed class TokensTests(GatewayHost host)
 
         await ProblemAsync(await host.Client.GetAsync("/models/nobody/tokens?text=cup", Stop), HttpStatusCode.NotFound, "model_not_found");
         await ProblemAsync(await host.Client.GetAsync("/models/rehearsal/tokens", Stop), HttpStatusCode.BadRequest, "invalid_field");
-        await ProblemAsync(await host.Client.GetAsync("/models/rehearsal/tokens?text=a&txt=b", Stop), HttpStatusCode.BadRequest, "unknown_parameter");
+        await ProblemAsync(await host.Client.GetAsync("/models/rehearsal/tokens?text=a&txt=b", Stop), HttpStatusCode.BadRequest,
+            "unknown_parameter");
     }
 
     private async Task<JsonNode> TokensAsync(string model, string text) =>

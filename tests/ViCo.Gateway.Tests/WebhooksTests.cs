@@ -26,17 +26,21 @@ public sealed class WebhooksTests(GatewayHost host)
         await using var receiver = await Receiver.StartAsync();
         using var client = host.ClientFor(await host.NewTenantAsync());
         var hook = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/all") }, Stop));
-        var ends = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/ends"), events = new[] { "job.succeeded" } }, Stop));
+        var ends = await OkAsync(
+            await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/ends"), events = new[] { "job.succeeded" } }, Stop));
         var concept = await host.NewConceptAsync(client, photos: 1);
         var job = await host.TrainAsync(concept, 60, client);
         await host.EndAsync(job, client);
-        var log = (await OkAsync(await client.GetAsync($"/jobs/{job}/events", Stop)))["events"]!.AsArray().Where(e => (string?)e!["data"]!["type"] is "state" or "checkpoint" or "warning").ToList();
+        var log = (await OkAsync(await client.GetAsync($"/jobs/{job}/events", Stop)))["events"]!.AsArray()
+            .Where(e => (string?)e!["data"]!["type"] is "state" or "checkpoint" or "warning").ToList();
         await receiver.UntilAsync(all => all.Count(m => m.Path == "/all") >= log.Count && all.Any(m => m.Path == "/ends"));
 
         var messages = receiver.All.Where(m => m.Path == "/all").OrderBy(m => (long)m.Body["data"]!["seq"]!).ToList();
         Assert.Equal(log.Select(e => (long)e!["seq"]!), messages.Select(m => (long)m.Body["data"]!["seq"]!));
         Assert.Equal("job.succeeded", (string?)messages[^1].Body["type"]);
-        Assert.All(messages, m => Assert.Equal((job, "training", concept), ((string?)m.Body["data"]!["job"], (string?)m.Body["data"]!["kind"], (string?)m.Body["data"]!["concept"])));
+        Assert.All(messages, m =>
+            Assert.Equal((job, "training", concept),
+            ((string?)m.Body["data"]!["job"], (string?)m.Body["data"]!["kind"], (string?)m.Body["data"]!["concept"])));
         Assert.All(messages, m => Assert.True(m.IsSignedWith((string)hook["secret"]!)));
         Assert.False(messages[0].IsSignedWith((string)ends["secret"]!));
         Assert.Equal("job.succeeded", (string?)Assert.Single(receiver.All, m => m.Path == "/ends").Body["type"]);
@@ -52,11 +56,13 @@ public sealed class WebhooksTests(GatewayHost host)
         await using var receiver = await Receiver.StartAsync();
         var key = await host.NewTenantAsync();
         using var client = host.ClientFor(key);
-        var hook = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/"), events = new[] { "job.succeeded" } }, Stop));
+        var hook = await OkAsync(
+            await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/"), events = new[] { "job.succeeded" } }, Stop));
         await host.EndAsync(await host.TrainAsync(await host.NewConceptAsync(client, photos: 1), 3, client), client);
         await receiver.UntilAsync(all => all.Count > 0);
         var message = receiver.All[0];
-        var seen = await NodeScript.RunAsync("webhook.js", host.Address, key, (string)hook["secret"]!, message.Id, message.Time, message.Signature, message.Text);
+        var seen = await NodeScript.RunAsync("webhook.js", host.Address, key, (string)hook["secret"]!, message.Id, message.Time,
+            message.Signature, message.Text);
         Assert.Equal((true, false), ((bool)seen["sent"]!, (bool)seen["changed"]!));
     }
 
@@ -67,7 +73,8 @@ public sealed class WebhooksTests(GatewayHost host)
         using var client = host.ClientFor(await host.NewTenantAsync());
         var concept = await host.NewConceptAsync(client, photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 3, client), client);
-        var body = new { concept, prompt = "*", count = 2, samplingSteps = 1, user = "ann", webhook = receiver.Url("/own"), webhookEvents = new[] { "job.image", "job.succeeded" } };
+        var body = new { concept, prompt = "*", count = 2, samplingSteps = 1, user = "ann", webhook = receiver.Url("/own"),
+            webhookEvents = new[] { "job.image", "job.succeeded" } };
         var job = await OkAsync(await client.PostAsJsonAsync("/images", body, Stop));
         Assert.DoesNotContain("webhook", job.ToJsonString(), StringComparison.Ordinal);
         await receiver.UntilAsync(all => all.Count >= 3);
@@ -75,7 +82,8 @@ public sealed class WebhooksTests(GatewayHost host)
         Assert.All(receiver.All, m => Assert.Equal("ann", (string?)m.Body["data"]!["user"]));
         var secret = (string)(await OkAsync(await client.GetAsync("/webhooks/secret", Stop)))["secret"]!;
         Assert.All(receiver.All, m => Assert.True(m.IsSignedWith(secret)));
-        foreach (var odd in new object[] { new { concept, prompt = "*", webhook = "ftp://a/b" }, new { concept, prompt = "*", webhookEvents = new[] { "job.image" } } })
+        foreach (var odd in new object[] { new { concept, prompt = "*", webhook = "ftp://a/b" },
+            new { concept, prompt = "*", webhookEvents = new[] { "job.image" } } })
             await ProblemAsync(await client.PostAsJsonAsync("/images", odd, Stop), HttpStatusCode.BadRequest, "invalid_field");
     }
 
@@ -84,16 +92,20 @@ public sealed class WebhooksTests(GatewayHost host)
     {
         await using var receiver = await Receiver.StartAsync();
         var failures = 0;
-        receiver.Answer = message => (string?)message.Body["data"]!["event"]!["state"] == "queued" && Interlocked.Increment(ref failures) <= 2 ? 500 : 200;
+        receiver.Answer = message => (string?)message.Body["data"]!["event"]!["state"] == "queued"
+            && Interlocked.Increment(ref failures) <= 2 ? 500 : 200;
         using var client = host.ClientFor(await host.NewTenantAsync());
         await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/fails") }, Stop));
         using var dead = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         dead.Bind(new IPEndPoint(IPAddress.Loopback, 0));                        // nobody listens there
-        var gone = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = $"http://127.0.0.1:{((IPEndPoint)dead.LocalEndPoint!).Port}/", events = new[] { "job.succeeded" } }, Stop));
+        var gone = await OkAsync(
+            await client.PostAsJsonAsync("/webhooks",
+            new { url = $"http://127.0.0.1:{((IPEndPoint)dead.LocalEndPoint!).Port}/", events = new[] { "job.succeeded" } }, Stop));
         var concept = await host.NewConceptAsync(client, photos: 1);
         var job = await host.TrainAsync(concept, 5, client);
         Assert.Equal("succeeded", (string?)(await host.EndAsync(job, client))["state"]);
-        await receiver.UntilAsync(all => all.Count(m => (string?)m.Body["type"] == "job.queued") == 3 && all.Any(m => (string?)m.Body["type"] == "job.succeeded"));
+        await receiver.UntilAsync(all => all.Count(m => (string?)m.Body["type"] == "job.queued") == 3
+            && all.Any(m => (string?)m.Body["type"] == "job.succeeded"));
 
         var tries = receiver.All.Where(m => (string?)m.Body["type"] == "job.queued").ToList();
         Assert.Single(tries.Select(m => (m.Id, m.Text)).Distinct());
@@ -101,10 +113,12 @@ public sealed class WebhooksTests(GatewayHost host)
         Assert.Contains(receiver.All.Take(third), m => (string?)m.Body["type"] == "job.running");
 
         // Given up after the last pause, it is kept and can be sent again.
-        var failed = await UntilAsync(client, $"/webhooks/{gone["id"]}/deliveries", list => (string?)list["deliveries"]![0]?["state"] == "failed");
+        var failed = await UntilAsync(client, $"/webhooks/{gone["id"]}/deliveries", list =>
+            (string?)list["deliveries"]![0]?["state"] == "failed");
         Assert.Equal(3, (int)failed["deliveries"]![0]!["attempts"]!);
         await OkAsync(await client.PatchAsJsonAsync($"/webhooks/{gone["id"]}", new { url = receiver.Url("/mended") }, Stop));
-        await OkAsync(await client.PostAsync($"/webhooks/{gone["id"]}/deliveries/{failed["deliveries"]![0]!["id"]}/redelivery", null, Stop));
+        await OkAsync(await client.PostAsync($"/webhooks/{gone["id"]}/deliveries/{failed["deliveries"]![0]!["id"]}/redelivery", null,
+            Stop));
         await receiver.UntilAsync(all => all.Any(m => m.Path == "/mended" && m.Id == (string?)failed["deliveries"]![0]!["id"]));
         await UntilAsync(client, $"/webhooks/{gone["id"]}/deliveries", list => (string?)list["deliveries"]![0]?["state"] == "delivered");
     }
@@ -115,7 +129,9 @@ public sealed class WebhooksTests(GatewayHost host)
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = _ => 410;
         using var client = host.ClientFor(await host.NewTenantAsync());
-        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/gone"), events = new[] { "job.succeeded" } }, Stop)))["id"]!;
+        var hook = (string)(
+            await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/gone"), events = new[] { "job.succeeded" } },
+            Stop)))["id"]!;
         var concept = await host.NewConceptAsync(client, photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 3, client), client);
         var off = await UntilAsync(client, $"/webhooks/{hook}", view => !(bool)view["enabled"]!);
@@ -137,12 +153,14 @@ public sealed class WebhooksTests(GatewayHost host)
         var tries = 0;
         receiver.Answer = _ => Interlocked.Increment(ref tries) == 1 ? 503 : 200;
         using var client = host.ClientFor(await host.NewTenantAsync());
-        await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/late"), events = new[] { "job.succeeded" } }, Stop));
+        await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/late"), events = new[] { "job.succeeded" } },
+            Stop));
         var concept = await host.NewConceptAsync(client, photos: 1);
         var job = await host.TrainAsync(concept, 3, client);
         await host.EndAsync(job, client);
         await receiver.UntilAsync(all => all.Count >= 1);
-        await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, Stop);
+        await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0)
+            .ForceActivationCollection(TimeSpan.Zero, Stop);
         await OkAsync(await client.GetAsync("/webhooks", Stop));                 // as the waker would, within half a minute
         await receiver.UntilAsync(all => all.Count(m => m.Status == 200) == 1);
         Assert.Single(receiver.All.Select(m => m.Id).Distinct());
@@ -161,11 +179,13 @@ public sealed class WebhooksTests(GatewayHost host)
     public async Task No_webhook_leads_inside(string url)
     {
         using var client = host.ClientFor(await host.NewTenantAsync());
-        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url, events = new[] { "job.canceled" } }, Stop)))["id"]!;
+        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url, events = new[] { "job.canceled" } }, Stop)))[
+            "id"]!;
         var concept = await host.NewConceptAsync(client, photos: 1);
         var job = await host.TrainAsync(concept, 100_000, client);
         await client.PostAsync($"/jobs/{job}/cancel", null, Stop);
-        var list = await UntilAsync(client, $"/webhooks/{hook}/deliveries", list => (string?)list["deliveries"]![0]?["problem"] is not null);
+        var list = await UntilAsync(client, $"/webhooks/{hook}/deliveries", list =>
+            (string?)list["deliveries"]![0]?["problem"] is not null);
         Assert.Matches("wanted: (a public address|https)|not known|resolve|Name or service", (string)list["deliveries"]![0]!["problem"]!);
         Assert.Null(list["deliveries"]![0]!["status"]);
     }
@@ -177,7 +197,9 @@ public sealed class WebhooksTests(GatewayHost host)
         receiver.Answer = message => message.Path == "/from" ? 307 : 200;
         receiver.Location = "/to";
         using var client = host.ClientFor(await host.NewTenantAsync());
-        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/from"), events = new[] { "job.succeeded" } }, Stop)))["id"]!;
+        var hook = (string)(
+            await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/from"), events = new[] { "job.succeeded" } },
+            Stop)))["id"]!;
         await host.EndAsync(await host.TrainAsync(await host.NewConceptAsync(client, photos: 1), 3, client), client);
         var list = await UntilAsync(client, $"/webhooks/{hook}/deliveries", list => (string?)list["deliveries"]![0]?["state"] == "failed");
         Assert.Equal(307, (int)list["deliveries"]![0]!["status"]!);
@@ -190,11 +212,15 @@ public sealed class WebhooksTests(GatewayHost host)
         using var client = host.ClientFor(await host.NewTenantAsync());
         foreach (var (body, field) in new (object, string)[]
         {
-            (new { url = "/relative" }, "url"), (new { url = "https://user@example.com/" }, "url"), (new { url = "https://example.com/#x" }, "url"),
-            (new { url = "https://example.com/", events = Array.Empty<string>() }, "events"), (new { url = "https://example.com/", events = new[] { "job.nothing" } }, "events"),
+            (new { url = "/relative" }, "url"), (new { url = "https://user@example.com/" }, "url"),
+            (new { url = "https://example.com/#x" }, "url"),
+            (new { url = "https://example.com/", events = Array.Empty<string>() }, "events"),
+            (new { url = "https://example.com/", events = new[] { "job.nothing" } }, "events"),
         })
         {
-            Assert.Equal(field, (string?)(await ProblemAsync(await client.PostAsJsonAsync("/webhooks", body, Stop), HttpStatusCode.BadRequest, "invalid_field"))["field"]);
+            Assert.Equal(field,
+                (string?)(await ProblemAsync(await client.PostAsJsonAsync("/webhooks", body, Stop), HttpStatusCode.BadRequest,
+                "invalid_field"))["field"]);
         }
     }
 
@@ -256,7 +282,8 @@ public sealed class WebhooksTests(GatewayHost host)
         {
             var text = await new StreamReader(context.Request.Body).ReadToEndAsync(Stop);
             var headers = context.Request.Headers;
-            var message = new Message(context.Request.Path, headers["webhook-id"]!, headers["webhook-timestamp"]!, headers["webhook-signature"]!, text, 0);
+            var message = new Message(context.Request.Path, headers["webhook-id"]!, headers["webhook-timestamp"]!,
+                headers["webhook-signature"]!, text, 0);
             message = message with { Status = Answer(message) };
             _all.Enqueue(message);
             context.Response.StatusCode = message.Status;

@@ -15,7 +15,9 @@ using ViCo.Silo;
 
 namespace ViCo.Grains.Tests;
 
-/// <summary>Real silos in this process over a folder of blobs. Leases go by <see cref="Clock"/>; workers, where asked for, run the rehearsal engine.</summary>
+/// <summary>
+/// Real silos in this process over a folder of blobs. Leases go by <see cref="Clock"/>; workers, where asked for, run the rehearsal engine.
+/// </summary>
 public sealed class Cluster : IAsyncDisposable
 {
     public static readonly TenantId Tenant = new("acme");
@@ -24,7 +26,8 @@ public sealed class Cluster : IAsyncDisposable
     private readonly InProcessTestCluster _silos;
     private readonly IDisposable _scope;
 
-    private Cluster(IReadOnlyList<string> roles, bool fakeClock, Func<IBlobStore, IBlobStore>? wrap, TimeSpan step, Dictionary<string, string?>? settings, int started)
+    private Cluster(IReadOnlyList<string> roles, bool fakeClock, Func<IBlobStore, IBlobStore>? wrap, TimeSpan step, Dictionary<string,
+        string?>? settings, int started)
     {
         Blobs = new FolderBlobStore(_folder.Path);
         if (wrap is not null) Blobs = wrap(Blobs);
@@ -58,7 +61,8 @@ public sealed class Cluster : IAsyncDisposable
 
     public IGpuQueueGrain Queue => Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
-    /// <param name="started">How many of <paramref name="roles"/> are there from the start, all if null; <c>Silos.StartAdditionalSiloAsync</c> starts the next.</param>
+    /// <param name="started">How many of <paramref name="roles"/> are there from the start, all if null;
+    /// <c>Silos.StartAdditionalSiloAsync</c> starts the next.</param>
     public static async Task<Cluster> StartAsync(
         string[]? roles = null, bool fakeClock = true, Func<IBlobStore, IBlobStore>? wrap = null, TimeSpan step = default,
         Dictionary<string, string?>? settings = null, int? started = null)
@@ -69,7 +73,9 @@ public sealed class Cluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Calls that flow from here come for the test's tenant. Needed again in each async method: the scope flows down, not up.</summary>
+    /// <summary>
+    /// Calls that flow from here come for the test's tenant. Needed again in each async method: the scope flows down, not up.
+    /// </summary>
     public static IDisposable AsTenant() => TenantScope.Enter(Tenant);
 
     public static string Key(string id) => Tenant.Key(id);
@@ -121,12 +127,15 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>Where each of our grains is active just now.</summary>
     public async Task<IReadOnlyList<(string Type, SiloAddress Silo)>> ActivationsAsync()
     {
-        var statistics = await Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken);
-        return [.. statistics.Where(g => g.GrainType.StartsWith("ViCo.", StringComparison.Ordinal)).Select(g => (g.GrainType, g.SiloAddress))];
+        var statistics = await Grains.GetGrain<IManagementGrain>(0)
+            .GetDetailedGrainStatistics(null, null, TestContext.Current.CancellationToken);
+        return [.. statistics.Where(g => g.GrainType.StartsWith("ViCo.", StringComparison.Ordinal))
+            .Select(g => (g.GrainType, g.SiloAddress))];
     }
 
     public async Task<byte[]> BytesAsync(string blob) =>
-        (await Blobs.ReadAsync(blob, TestContext.Current.CancellationToken))?.Content.ToArray() ?? throw new InvalidOperationException($"'{blob}' is not there.");
+        (await Blobs.ReadAsync(blob, TestContext.Current.CancellationToken))?.Content.ToArray()
+            ?? throw new InvalidOperationException($"'{blob}' is not there.");
 
     public async Task<List<string>> NamesAsync(string prefix)
     {

@@ -48,7 +48,8 @@ public sealed class SiloOptionsTests : IDisposable
     {
         using var host = HostWith(key, value);
         Assert.Equal(expected.Split(','), host.Services.GetRequiredService<IOptions<SiloRoleOptions>>().Value.Roles);
-        Assert.Equal(expected.Contains("gpu", StringComparison.Ordinal), host.Services.GetService<ViCo.Silo.Gpus.LoadedEngine>() is not null);
+        Assert.Equal(expected.Contains("gpu", StringComparison.Ordinal),
+            host.Services.GetService<ViCo.Silo.Gpus.LoadedEngine>() is not null);
     }
 
     private IHost HostWith(string key, string? value)

@@ -10,15 +10,20 @@ public sealed class ModelStoreTests : ToyHub
     [Fact]
     public async Task A_hubs_model_is_installed_whole_verified_and_loads_while_what_nobody_needs_stays_there()
     {
-        ServeToybox(with: ["unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors", "model.ckpt", "flax_model.msgpack"]);
+        ServeToybox(with: ["unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors", "model.ckpt",
+            "flax_model.msgpack"]);
         var reports = new List<DownloadProgress>();
         var installed = await Store().PullAsync(new(Id), new Collect(reports), Cancel);
 
         Assert.Equal(Path.Combine(Folder, "toy-model"), installed);
-        foreach (var path in new[] { Unet, "vae/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors", "tokenizer/vocab.json", "model_index.json" })
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, path), Cancel), await File.ReadAllBytesAsync(Path.Combine(installed, path), Cancel));
-        Assert.DoesNotContain(Server.Requests, r => r.Path.EndsWith(".bin", StringComparison.Ordinal) || r.Path.Contains("fp16", StringComparison.Ordinal)
-            || r.Path.Contains("msgpack", StringComparison.Ordinal) || r.Path.Contains("ckpt", StringComparison.Ordinal) || r.Path.Contains("/dino/", StringComparison.Ordinal));
+        foreach (var path in new[] { Unet, "vae/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors",
+            "tokenizer/vocab.json", "model_index.json" })
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, path), Cancel),
+                await File.ReadAllBytesAsync(Path.Combine(installed, path), Cancel));
+        Assert.DoesNotContain(Server.Requests, r => r.Path.EndsWith(".bin", StringComparison.Ordinal)
+            || r.Path.Contains("fp16", StringComparison.Ordinal)
+            || r.Path.Contains("msgpack", StringComparison.Ordinal) || r.Path.Contains("ckpt", StringComparison.Ordinal)
+                || r.Path.Contains("/dino/", StringComparison.Ordinal));
         Assert.Equal(reports[^1].Total, reports[^1].Done);
         Assert.True(reports.Zip(reports.Skip(1)).All(p => p.First.Done <= p.Second.Done), "progress went back");
 
@@ -83,7 +88,8 @@ public sealed class ModelStoreTests : ToyHub
         var text = Encoding.UTF8.GetString(Server.Files[list]);
         Assert.Contains(part, text, StringComparison.Ordinal);
         Server.Files[list] = Encoding.UTF8.GetBytes(text.Replace(part, other, StringComparison.Ordinal));
-        Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(Id), null, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(Id), null, Cancel))).Message,
+            StringComparison.Ordinal);
         Assert.Single(Server.Requests);
     }
 
@@ -92,7 +98,8 @@ public sealed class ModelStoreTests : ToyHub
     {
         ServeToybox();
         Server.Files[UrlOf("unet/config.json")] = [.. Server.Files[UrlOf("unet/config.json")].Reverse()];
-        Assert.Contains("git's id is", (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(Id), null, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("git's id is", (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(Id), null, Cancel)))
+            .Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,7 +111,8 @@ public sealed class ModelStoreTests : ToyHub
     {
         ServeToybox();
         Server.OnRequest = r => r.Path.StartsWith("/api/", StringComparison.Ordinal) ? new Fault { Status = status } : null;
-        Assert.Contains(advice, (await Assert.ThrowsAsync<HttpRequestException>(() => Store().PullAsync(new(Id), null, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(advice, (await Assert.ThrowsAsync<HttpRequestException>(() => Store().PullAsync(new(Id), null, Cancel))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +121,8 @@ public sealed class ModelStoreTests : ToyHub
         await using var store = new UnreliableServer();
         ServeToybox();
         store.Files["/weights"] = Server.Files[UrlOf(Unet)];
-        Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal) ? new Fault { Status = 302, Location = $"{store.Address}weights" } : null;
+        Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal)
+            ? new Fault { Status = 302, Location = $"{store.Address}weights" } : null;
         await Store(token: "hf_secret").PullAsync(new(Id), null, Cancel);
         Assert.All(Server.Requests, r => Assert.Equal("Bearer hf_secret", r.Headers["Authorization"]));
         Assert.False(Assert.Single(store.Requests).Headers.ContainsKey("Authorization"));
@@ -128,7 +137,9 @@ public sealed class ModelStoreTests : ToyHub
         Assert.Equal("mine", Assert.Single(Store().List()).Name);
         // The name is taken: another revision does not replace it unasked.
         ServeToybox(revision: "v2", commit: Commit.Replace('0', '9'));
-        Assert.Contains("--name", (await Assert.ThrowsAsync<ArgumentException>(() => Store().PullAsync(new(Id) { Revision = "v2", Name = "mine" }, null, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("--name",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Store().PullAsync(new(Id) { Revision = "v2", Name = "mine" }, null, Cancel)))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +149,8 @@ public sealed class ModelStoreTests : ToyHub
         await Store().PullAsync(new(Id), null, Cancel);
         Assert.DoesNotContain(Server.Requests, r => r.Path.Contains("evil", StringComparison.Ordinal));
 
-        foreach (var answer in new[] { "", "[]", "{}", "{\"sha\":1,\"siblings\":[]}", "{\"sha\":\"../x\",\"siblings\":[]}", $"{{\"sha\":\"{Commit}\",\"siblings\":[]}}", $"{{\"sha\":\"{Commit}\",\"siblings\":[1]}}" })
+        foreach (var answer in new[] { "", "[]", "{}", "{\"sha\":1,\"siblings\":[]}", "{\"sha\":\"../x\",\"siblings\":[]}",
+            $"{{\"sha\":\"{Commit}\",\"siblings\":[]}}", $"{{\"sha\":\"{Commit}\",\"siblings\":[1]}}" })
         {
             Server.Files[$"/api/models/{Id}/revision/main"] = Encoding.UTF8.GetBytes(answer);
             await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(Id) { Name = "other" }, null, Cancel));
@@ -162,10 +174,14 @@ public sealed class ModelStoreTests : ToyHub
         Server.Fail("/files/my-model.safetensors", new Fault { DropAfter = bytes.Length / 3 });
 
         // Not what was promised, not of the shape that the configuration has, then right.
-        await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(address) { Sha256 = new string('0', 64) }, null, Cancel));
-        Assert.Contains("another model's", (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(address), null, Cancel))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Store().PullAsync(new(address) { Sha256 = new string('0', 64) }, null, Cancel));
+        Assert.Contains("another model's",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => Store().PullAsync(new(address), null, Cancel))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Store().List());
-        var installed = await Store().PullAsync(new(address) { Sha256 = Sha256(bytes).ToUpperInvariant(), ConfigFolder = Toybox }, null, Cancel);
+        var installed = await Store()
+            .PullAsync(new(address) { Sha256 = Sha256(bytes).ToUpperInvariant(), ConfigFolder = Toybox }, null, Cancel);
 
         Assert.Equal("my-model", Path.GetFileName(installed));
         foreach (var (part, stem, _) in BaseModelFiles.Parts)

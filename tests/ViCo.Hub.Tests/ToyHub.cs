@@ -30,7 +30,8 @@ public abstract class ToyHub : IAsyncDisposable
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    protected ModelStore Store(TimeSpan? retry = null, TimeSpan? stall = null, string? token = null, string prefix = "") => new(Folder, _http, new()
+    protected ModelStore Store(TimeSpan? retry = null, TimeSpan? stall = null, string? token = null, string prefix = "") =>
+        new(Folder, _http, new()
     {
         Endpoint = new(Server.Address, prefix),
         Token = token,
@@ -42,10 +43,12 @@ public abstract class ToyHub : IAsyncDisposable
     protected static string UrlOf(string file) => $"/{Id}/resolve/{Commit}/{file}";
 
     protected static long Total() => Directory.EnumerateFiles(Toybox, "*", SearchOption.AllDirectories)
-        .Where(f => !f.Contains("dino", StringComparison.Ordinal) && !f.Contains("/clip/", StringComparison.Ordinal)).Sum(f => new FileInfo(f).Length);
+        .Where(f => !f.Contains("dino", StringComparison.Ordinal) && !f.Contains("/clip/", StringComparison.Ordinal))
+            .Sum(f => new FileInfo(f).Length);
 
     /// <summary>The toybox as a hub has it: large files with SHA-256, small ones with git's id.</summary>
-    protected void ServeToybox(string[]? with = null, string? lieAbout = null, long by = 0, byte[]? replace = null, string prefix = "", string revision = "main", string commit = Commit)
+    protected void ServeToybox(string[]? with = null, string? lieAbout = null, long by = 0, byte[]? replace = null, string prefix = "",
+        string revision = "main", string commit = Commit)
     {
         var siblings = new List<object>();
         foreach (var path in Directory.EnumerateFiles(Toybox, "*", SearchOption.AllDirectories))
@@ -60,12 +63,14 @@ public abstract class ToyHub : IAsyncDisposable
         }
 
         siblings.AddRange((with ?? []).Select(name => new { rfilename = name, size = 3, blobId = GitId([1, 2, 3]) }));
-        Server.Files[$"{prefix}/api/models/{Id}/revision/{revision}"] = JsonSerializer.SerializeToUtf8Bytes(new { id = Id, sha = commit, siblings });
+        Server.Files[$"{prefix}/api/models/{Id}/revision/{revision}"] =
+            JsonSerializer.SerializeToUtf8Bytes(new { id = Id, sha = commit, siblings });
     }
 
     protected static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
 #pragma warning disable CA5350 // git's id of a file
-    private static string GitId(byte[] bytes) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
+    private static string GitId(byte[] bytes) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
 #pragma warning restore CA5350
 }

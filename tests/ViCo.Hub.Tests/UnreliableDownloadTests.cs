@@ -12,9 +12,11 @@ public sealed class UnreliableDownloadTests : ToyHub
         var random = new Random(7);
         var size = new FileInfo(Path.Combine(Toybox, Unet)).Length;
         // Every connection for the weights ends after some 5 to 10 % of them.
-        Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal) ? new Fault { DropAfter = random.NextInt64(size / 20, size / 10) } : null;
+        Server.OnRequest = r => r.Path.EndsWith(Unet, StringComparison.Ordinal)
+            ? new Fault { DropAfter = random.NextInt64(size / 20, size / 10) } : null;
         var installed = await Store().PullAsync(new(Id), null, Cancel);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel), await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel),
+            await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
 
         var asked = Server.Requests.Where(r => r.Path.EndsWith(Unet, StringComparison.Ordinal)).ToList();
         Assert.InRange(asked.Count, 10, 25);
@@ -39,7 +41,8 @@ public sealed class UnreliableDownloadTests : ToyHub
         Assert.Empty(Store().List());
         var sent = Server.Sent;
         var installed = await Store().PullAsync(new(Id), null, Cancel);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel), await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel),
+            await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
         // Not a byte of what was there came again.
         var weights = new FileInfo(Path.Combine(Toybox, Unet)).Length;
         var again = Server.Requests.Last(r => r.Path.EndsWith(Unet, StringComparison.Ordinal));
@@ -58,7 +61,8 @@ public sealed class UnreliableDownloadTests : ToyHub
         Assert.Contains(Sha256(evil), error.Message, StringComparison.Ordinal);
         Assert.Contains(Sha256(File.ReadAllBytes(Path.Combine(Toybox, Unet))), error.Message, StringComparison.Ordinal);
         Assert.Empty(Store().List());
-        Assert.DoesNotContain(Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories), f => f.Contains(Unet, StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories), f =>
+            f.Contains(Unet, StringComparison.Ordinal));
         Assert.Equal(1, RequestsForUnet());
 
         // In two pieces it could have been two versions: it is asked for once more from the start, and no oftener.
@@ -72,7 +76,8 @@ public sealed class UnreliableDownloadTests : ToyHub
     {
         ServeToybox();
         var turn = 0;
-        Server.OnRequest = r => !r.Path.EndsWith(Unet, StringComparison.Ordinal) ? null : ++turn % 2 == 1 ? new Fault { DropAfter = 1000 } : new Fault { RangeShift = 10 };
+        Server.OnRequest = r => !r.Path.EndsWith(Unet, StringComparison.Ordinal) ? null : ++turn % 2 == 1 ? new Fault { DropAfter = 1000 }
+            : new Fault { RangeShift = 10 };
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => Store().PullAsync(new(Id), null, Cancel));
         Assert.Contains("could not be fetched in 4 attempts", error.Message, StringComparison.Ordinal);
         Assert.InRange(RequestsForUnet(), 4, 6);
@@ -107,7 +112,8 @@ public sealed class UnreliableDownloadTests : ToyHub
         Assert.True(Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) <= Total());
     }
 
-    public static TheoryData<string> Passing() => ["ignores ranges", "sends another range", "has another version", "is overloaded", "is silent"];
+    public static TheoryData<string> Passing() =>
+        ["ignores ranges", "sends another range", "has another version", "is overloaded", "is silent"];
 
     [Theory]
     [MemberData(nameof(Passing))]
@@ -124,7 +130,8 @@ public sealed class UnreliableDownloadTests : ToyHub
             _ => [drop, new Fault { IsSilent = true }],
         });
         var installed = await Store(stall: TimeSpan.FromMilliseconds(300)).PullAsync(new(Id), null, Cancel);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel), await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Toybox, Unet), Cancel),
+            await File.ReadAllBytesAsync(Path.Combine(installed, Unet), Cancel));
     }
 
     [Fact]

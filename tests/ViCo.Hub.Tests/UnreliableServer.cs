@@ -6,7 +6,9 @@ using System.Text;
 
 namespace ViCo.Hub.Tests;
 
-/// <summary>An HTTP server over a socket, so that it can break the protocol: hang up, lie, fall silent. One answer per connection.</summary>
+/// <summary>
+/// An HTTP server over a socket, so that it can break the protocol: hang up, lie, fall silent. One answer per connection.
+/// </summary>
 internal sealed class UnreliableServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -106,7 +108,8 @@ internal sealed class UnreliableServer : IAsyncDisposable
     private async Task Answer(NetworkStream stream, Request request)
     {
         var path = request.Path.Split('?')[0];
-        var fault = Faults.TryGetValue(path, out var queue) && queue.TryDequeue(out var queued) ? queued : OnRequest?.Invoke(request) ?? new Fault();
+        var fault = Faults.TryGetValue(path, out var queue) && queue.TryDequeue(out var queued) ? queued : OnRequest?.Invoke(request)
+            ?? new Fault();
         if (fault.Status is { } status)
         {
             await Head(stream, $"{status} Whatever", fault.Location is { } location ? [("Location", location)] : [], 0);

@@ -57,7 +57,9 @@ public sealed class DocumentedOptionsTests
         {
             page.Append($"\n## {title}\n\n| Option | Values | Default | What it does | Fingerprint |\n|---|---|---|---|---|\n");
             foreach (var o in options)
-                page.Append($"| `{o.Name}` | {Values(o)} | {Default(o)} | {o.Help} | {(!o.MovesNumbers ? "no" : o.Since == 1 ? "yes" : "off its default")} |\n");
+                page.Append(
+                    $"| `{o.Name}` | {Values(o)} | {Default(o)} | {o.Help} | "
+                    + $"{(!o.MovesNumbers ? "no" : o.Since == 1 ? "yes" : "off its default")} |\n");
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed class CraftedPng
     /// <summary>The samples of one pixel: a transparent colour that occurs.</summary>
     public int[] SamplesAt(int x, int y) => _values[(((y * _width) + x) * _samples)..((((y * _width) + x) * _samples) + _samples)];
 
-    /// <param name="transparency">What <c>tRNS</c> holds: a colour's samples, or alphas of the palette's first entries; null: no such chunk.</param>
+    /// <param name="transparency">What <c>tRNS</c> holds: a colour's samples, or alphas of the palette's
+    /// first entries; null: no such chunk.</param>
     public byte[] File(bool interlaced, int[]? transparency = null, int rowsMissing = 0)
     {
         var header = new byte[13];
@@ -38,13 +39,15 @@ internal sealed class CraftedPng
         List<byte> png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. Chunk("IHDR"u8, header)];
         if (_type == 3) png.AddRange(Chunk("PLTE"u8, Palette));
         if (transparency is not null)
-            png.AddRange(Chunk("tRNS"u8, _type == 3 ? [.. transparency.Select(a => (byte)a)] : [.. transparency.SelectMany(v => new[] { (byte)(v >> 8), (byte)v })]));
+            png.AddRange(Chunk("tRNS"u8, _type == 3 ? [.. transparency.Select(a => (byte)a)]
+                : [.. transparency.SelectMany(v => new[] { (byte)(v >> 8), (byte)v })]));
 
         var rows = new List<byte>();
         foreach (var (x, y, stepX, stepY) in interlaced ? Adam7 : [(0, 0, 1, 1)])
         {
             for (var row = y; row < _height - rowsMissing && x < _width; row += stepY)
-                rows.AddRange([0, .. Pack(Enumerable.Range(0, (_width - x + stepX - 1) / stepX).SelectMany(i => SamplesAt(x + (i * stepX), row)))]);
+                rows.AddRange(
+                    [0, .. Pack(Enumerable.Range(0, (_width - x + stepX - 1) / stepX).SelectMany(i => SamplesAt(x + (i * stepX), row)))]);
         }
 
         using var packed = new MemoryStream();

@@ -35,7 +35,8 @@ public sealed class PhotoCheckTests
     {
         var verdict = PhotoCheck.Check("IMG_2.png", PictureCodec.EncodePng(TestPictures.Quarters(300, 60)), Toybox);
         Assert.Null(verdict.Photo);
-        Assert.Equal(new PhotoProblem("too-small", "Photo 'IMG_2.png' is 300 × 60 px; both sides must be at least 64 px."), verdict.Problem);
+        Assert.Equal(new PhotoProblem("too-small", "Photo 'IMG_2.png' is 300 × 60 px; both sides must be at least 64 px."),
+            verdict.Problem);
     }
 
     [Fact]
@@ -80,7 +81,8 @@ public sealed class PhotoCheckTests
     {
         var sharp = PictureCodec.Decode(File.ReadAllBytes(Samples().First()), "sharp");
         var blurred = Resampler.Resize(Resampler.Resize(sharp, 12, 12, ResampleFilter.Bicubic), 128, 128, ResampleFilter.Bicubic);
-        Assert.Contains("out of focus", Assert.Single(PhotoCheck.Check("b", PictureCodec.EncodePng(blurred), Toybox).Warnings), StringComparison.Ordinal);
+        Assert.Contains("out of focus", Assert.Single(PhotoCheck.Check("b", PictureCodec.EncodePng(blurred), Toybox).Warnings),
+            StringComparison.Ordinal);
         Assert.Empty(PhotoCheck.Check("s", PictureCodec.EncodePng(sharp), Toybox).Warnings);
     }
 

@@ -103,7 +103,9 @@ public sealed class PictureCodecTests
         var (r, g, b) = TestPictures.At(grey, 5, 32);
         Assert.True(r == g && g == b);
         Assert.InRange(r, 124, 136);
-        Assert.Equal((64, 64), (PictureCodec.Decode(SampleFiles.ProgressiveJpeg, "p.jpg").Width, PictureCodec.Decode(SampleFiles.ProgressiveJpeg, "p.jpg").Height));
+        Assert.Equal((64, 64),
+            (PictureCodec.Decode(SampleFiles.ProgressiveJpeg, "p.jpg").Width, PictureCodec.Decode(SampleFiles.ProgressiveJpeg, "p.jpg")
+            .Height));
     }
 
     [Fact]
@@ -114,7 +116,8 @@ public sealed class PictureCodecTests
         bomb[18] = bomb[22] = 0xEA;
         Assert.Contains("is 60000 × 59968 px; at most 50,000,000 pixels", Refusal(bomb, new()), StringComparison.Ordinal);
 
-        Assert.Contains("at most 100 are accepted", Refusal(PictureCodec.EncodePng(TestPictures.Quarters()), new() { MaxBytes = 100 }), StringComparison.Ordinal);
+        Assert.Contains("at most 100 are accepted", Refusal(PictureCodec.EncodePng(TestPictures.Quarters()), new() { MaxBytes = 100 }),
+            StringComparison.Ordinal);
         Assert.Contains("animation of 2 frames", Refusal(SampleFiles.AnimatedWebP, new()), StringComparison.Ordinal);
     }
 
@@ -123,8 +126,11 @@ public sealed class PictureCodecTests
     {
         var file = SampleFiles.ProgressiveJpeg;
         var last = file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
-        Assert.Contains("more than 64 scans", Refusal([.. file[..last], .. Enumerable.Repeat(file[last..^2], 100).SelectMany(s => s), .. file[^2..]], new()), StringComparison.Ordinal);
-        Assert.Equal(64, PictureCodec.Decode((byte[])[.. file[..^2], .. Enumerable.Repeat(file[last..^2], 20).SelectMany(s => s), .. file[^2..]], "scans").Width);
+        Assert.Contains("more than 64 scans",
+            Refusal([.. file[..last], .. Enumerable.Repeat(file[last..^2], 100).SelectMany(s => s), .. file[^2..]], new()),
+            StringComparison.Ordinal);
+        Assert.Equal(64, PictureCodec.Decode(
+            (byte[])[.. file[..^2], .. Enumerable.Repeat(file[last..^2], 20).SelectMany(s => s), .. file[^2..]], "scans").Width);
     }
 
     [Fact]
@@ -139,7 +145,8 @@ public sealed class PictureCodecTests
     public void The_type_is_told_by_content_whatever_the_name_says()
     {
         Assert.Equal(PictureFormat.Jpeg, PictureCodec.Identify(PictureCodec.EncodeJpeg(TestPictures.Quarters()), "really.png").Format);
-        Assert.Contains("'photo.png' is a GIF image; wanted PNG, JPEG or WebP", Refusal("GIF89a"u8.ToArray(), new(), "photo.png"), StringComparison.Ordinal);
+        Assert.Contains("'photo.png' is a GIF image; wanted PNG, JPEG or WebP", Refusal("GIF89a"u8.ToArray(), new(), "photo.png"),
+            StringComparison.Ordinal);
         Assert.Contains("a web page", Refusal("<!DOCTYPE html><script>"u8.ToArray(), new()), StringComparison.Ordinal);
         Assert.Contains("an HEIC image", Refusal([0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0], new()), StringComparison.Ordinal);
         Assert.Contains("no picture", Refusal("hello"u8.ToArray(), new()), StringComparison.Ordinal);
@@ -191,7 +198,8 @@ public sealed class PictureCodecTests
     [Fact]
     public void Texts_travel_in_a_PNG_and_leave_its_pixels_alone()
     {
-        PictureText[] texts = [new("Software", "ViCo"), new("prompt", "a photo of a S★ — “snow”"), new("parameters", "Steps: 30\nSeed: 42"), new("XML:com.adobe.xmp", "<x/>")];
+        PictureText[] texts = [new("Software", "ViCo"), new("prompt", "a photo of a S★ — “snow”"), new("parameters", "Steps: 30\nSeed: 42"),
+            new("XML:com.adobe.xmp", "<x/>")];
         var png = PictureCodec.EncodePng(TestPictures.Quarters(), texts);
         Assert.Equal(texts, PictureText.Read(png));
         Assert.Equal(TestPictures.Quarters().Rgb, PictureCodec.Decode(png, "texts.png").Rgb);

@@ -6,7 +6,8 @@ public sealed class PngKindsTests
     public static TheoryData<int, int, bool> Kinds()
     {
         var kinds = new TheoryData<int, int, bool>();
-        foreach (var (type, depths) in new (int, int[])[] { (0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16]) })
+        foreach (var (type, depths) in new (int, int[])[] { (0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]),
+            (6, [8, 16]) })
         {
             foreach (var depth in depths)
             {
@@ -32,7 +33,8 @@ public sealed class PngKindsTests
     {
         if (type is 4 or 6) return;                                     // they have alpha of their own
         var png = new CraftedPng(61, 37, type, depth);
-        int[] transparency = type == 3 ? [0, 64] : Enumerable.Range(0, 61).Select(x => png.SamplesAt(x, 3)).First(s => s[0] == s.Min() && s[0] < 1 << (depth - 1));
+        int[] transparency = type == 3 ? [0, 64] : Enumerable.Range(0, 61).Select(x => png.SamplesAt(x, 3))
+            .First(s => s[0] == s.Min() && s[0] < 1 << (depth - 1));
         Assert.Equal(png.Expected(transparency), PictureCodec.Decode(png.File(interlaced, transparency), "png").Rgb);
         Assert.NotEqual(png.Expected(), png.Expected(transparency));
     }
@@ -41,7 +43,8 @@ public sealed class PngKindsTests
     [InlineData(false)]
     [InlineData(true)]
     public void A_PNG_whose_last_row_is_missing_is_refused(bool interlaced) =>
-        Assert.Contains("its pixels end after", Refusal(new CraftedPng(61, 37, 2, 8).File(interlaced, rowsMissing: 1)), StringComparison.Ordinal);
+        Assert.Contains("its pixels end after", Refusal(new CraftedPng(61, 37, 2, 8).File(interlaced, rowsMissing: 1)),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1)]
@@ -50,7 +53,8 @@ public sealed class PngKindsTests
     [InlineData(4)]
     public void An_interlaced_PNG_too_narrow_for_all_passes_is_refused_at_once(int width)
     {
-        Assert.Contains($"interlaced and {width} px wide", Refusal(new CraftedPng(width, 6, 6, 8).File(interlaced: true)), StringComparison.Ordinal);
+        Assert.Contains($"interlaced and {width} px wide", Refusal(new CraftedPng(width, 6, 6, 8).File(interlaced: true)),
+            StringComparison.Ordinal);
         Assert.Equal(width, PictureCodec.Decode(new CraftedPng(width, 6, 6, 8).File(interlaced: false), "plain").Width);
     }
 
@@ -71,7 +75,8 @@ public sealed class PngKindsTests
 
     [Fact]
     public void A_side_beyond_the_limit_is_refused_before_decoding() =>
-        Assert.Contains("at most 65,535 px a side", Refusal(new CraftedPng(1, 70_000, 0, 1).File(interlaced: false)), StringComparison.Ordinal);
+        Assert.Contains("at most 65,535 px a side", Refusal(new CraftedPng(1, 70_000, 0, 1).File(interlaced: false)),
+            StringComparison.Ordinal);
 
     private static string Refusal(byte[] file) => Assert.Throws<InvalidDataException>(() => PictureCodec.Decode(file, "photo")).Message;
 }

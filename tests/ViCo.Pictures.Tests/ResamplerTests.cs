@@ -28,7 +28,8 @@ public sealed class ResamplerTests
 
     [Fact]
     public void The_first_bytes_are_those_that_Pillow_prints() =>
-        Assert.Equal([112, 140, 100, 165, 81, 143, 132, 164, 217, 114, 115, 172], Resampler.Resize(TestPictures.Noise(37, 23), 16, 16, ResampleFilter.Bicubic).Rgb[..12]);
+        Assert.Equal([112, 140, 100, 165, 81, 143, 132, 164, 217, 114, 115, 172],
+            Resampler.Resize(TestPictures.Noise(37, 23), 16, 16, ResampleFilter.Bicubic).Rgb[..12]);
 
     [Theory]
     [InlineData(200, 100)]
@@ -36,7 +37,8 @@ public sealed class ResamplerTests
     [InlineData(101, 33)]
     public void Every_fit_makes_a_square_and_keeps_the_middle_in_the_middle(int width, int height)
     {
-        var dot = TestPictures.Paint(width, height, (x, y) => Math.Abs(x - (width / 2)) < 8 && Math.Abs(y - (height / 2)) < 8 ? (255, 0, 0) : (0, 0, 255));
+        var dot = TestPictures.Paint(width, height, (x, y) => Math.Abs(x - (width / 2)) < 8 && Math.Abs(y - (height / 2)) < 8 ? (255, 0, 0)
+            : (0, 0, 255));
         foreach (var fit in Enum.GetValues<SquareFit>())
         {
             var square = Square.Fit(dot, 64, fit);

@@ -17,17 +17,23 @@ internal enum VectorInstructions
 }
 
 /// <summary>What one core could compute at best in a cycle; a fused multiply-add counts as two operations.</summary>
-/// <remarks>Two multiply-add units of the full vector width are taken for granted, as server cores have them; those with one reach half.</remarks>
+/// <remarks>
+/// Two multiply-add units of the full vector width are taken for granted, as server cores have them; those with one reach half.
+/// </remarks>
 /// <param name="Vectors">The widest vectors, in words.</param>
 /// <param name="Flops32">float32 operations.</param>
 /// <param name="Flops16">bfloat16 products summed in float32.</param>
-/// <param name="MultipliesBFloat16">Whether there are instructions for bfloat16 products; without, libtorch has a plain loop for them.</param>
+/// <param name="MultipliesBFloat16">Whether there are instructions for bfloat16 products; without,
+/// libtorch has a plain loop for them.</param>
 public sealed record CoreArithmetic(string Vectors, double Flops32, double Flops16, bool MultipliesBFloat16)
 {
     /// <summary>A tile instruction multiplies and adds 16 × 16 × 32 pairs; one starts every 16 cycles.</summary>
     private const double FlopsAmx = 2 * 16 * 16 * 32 / 16;
 
-    /// <summary>The first family of AMD's processors (Zen 5) whose multiply-add units are 512 bits wide; before, two of 256 bits share such an operation.</summary>
+    /// <summary>
+    /// The first family of AMD's processors (Zen 5) whose multiply-add units are 512 bits wide; before,
+    /// two of 256 bits share such an operation.
+    /// </summary>
     private const int FirstWideAmdFamily = 0x1A;
 
     /// <summary>What is to be said of bfloat16 on such cores, in a sentence; null: it is the quicker format.</summary>
@@ -68,7 +74,8 @@ public sealed record CoreArithmetic(string Vectors, double Flops32, double Flops
         var flops16 = has.HasFlag(VectorInstructions.AmxBFloat16) ? FlopsAmx
             : has.HasFlag(VectorInstructions.Avx512BFloat16) ? flops32 * (amdFamily is null ? 0.5 : 2)
             : flops32;
-        return new(string.Join(", ", names), flops32, flops16, has.HasFlag(VectorInstructions.Avx512BFloat16) || has.HasFlag(VectorInstructions.AmxBFloat16));
+        return new(string.Join(", ", names), flops32, flops16, has.HasFlag(VectorInstructions.Avx512BFloat16)
+            || has.HasFlag(VectorInstructions.AmxBFloat16));
     }
 
     private static int? AmdFamily()

@@ -10,7 +10,8 @@ internal sealed record Machine(Processor Processor, int Threads)
 
     public static Machine Of(int threads) => new(Processor.Detect(), threads);
 
-    private static string Allocator => Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables ? tunables : DefaultAllocator;
+    private static string Allocator => Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables ? tunables
+        : DefaultAllocator;
 
     public void Print()
     {

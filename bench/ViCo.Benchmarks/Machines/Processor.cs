@@ -13,12 +13,14 @@ internal sealed record Processor(string Name, int Cores, int ThreadsPerCore, Cor
     /// <summary>Two threads of one core share its arithmetic units.</summary>
     public double PhysicalCores => Math.Max(1.0, (double)Cores / ThreadsPerCore);
 
-    public static Processor Detect() => new(ModelName(), Environment.ProcessorCount, ThreadsOfACore(), CoreArithmetic.Detect(), MeasureGigaHertz());
+    public static Processor Detect() =>
+        new(ModelName(), Environment.ProcessorCount, ThreadsOfACore(), CoreArithmetic.Detect(), MeasureGigaHertz());
 
     private static string ModelName()
     {
         const string cpuInfo = "/proc/cpuinfo";
-        return File.Exists(cpuInfo) && File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) is { } line
+        return File.Exists(cpuInfo)
+            && File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) is { } line
             ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
             : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
     }
@@ -32,7 +34,9 @@ internal sealed record Processor(string Name, int Cores, int ThreadsPerCore, Cor
         return text.Split(',').Sum(part => part.Split('-') is [var a, var b] ? int.Parse(b) - int.Parse(a) + 1 : 1);
     }
 
-    /// <summary>A chain of dependent 64-bit multiplications takes three cycles each on every x64 core of the last decade, and on most Arm ones.</summary>
+    /// <summary>
+    /// A chain of dependent 64-bit multiplications takes three cycles each on every x64 core of the last decade, and on most Arm ones.
+    /// </summary>
     private static double MeasureGigaHertz()
     {
         // Many short runs, the best counts: one of them is not interrupted even where others want the core.

@@ -9,7 +9,8 @@ internal sealed class BackwardMark : autograd.SingleTensorFunction<BackwardMark>
     public override string Name => nameof(BackwardMark);
 
     /// <param name="tensor">Anything; a tensor without gradient is returned as an alias and never reported.</param>
-    public static Tensor On(Tensor tensor, Action reached) => tensor.requires_grad && is_grad_enabled() ? apply(tensor, reached) : tensor.alias();
+    public static Tensor On(Tensor tensor, Action reached) => tensor.requires_grad && is_grad_enabled() ? apply(tensor, reached)
+        : tensor.alias();
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {

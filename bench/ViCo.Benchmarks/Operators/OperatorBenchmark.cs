@@ -46,7 +46,12 @@ internal static class OperatorBenchmark
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var options = SamplingOptions.From(
-            world.Model.Defaults.Sampling, new(null, [], Prompt, [1]) { Steps = steps + 1, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
+            world.Model.Defaults.Sampling, new(null, [], Prompt, [1])
+            {
+                Steps = steps + 1,
+                Sampler = SamplingOption.Ddim,
+                PublishedGuidance = true,
+            });
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var timeline = new OperatorTimeline();
         var cache = new ReferenceCache(1L << 30);
@@ -75,11 +80,13 @@ internal static class OperatorBenchmark
         using var generator = new Generator(1);
         var prompt = world.Model.Tokenizer.Encode(Prompt, new Dictionary<string, int> { ["*"] = 0 });
         using var positions = TokenPositions.Of([.. Enumerable.Repeat(prompt, maps)], world.Model.Device);
-        var text = new AttentionContext(world.Model.TextEncoder.call(world.Model.Ids([.. Enumerable.Repeat(prompt, maps)]), world.Concept.Join(new(), Share.Whole)));
+        var text = new AttentionContext(
+            world.Model.TextEncoder.call(world.Model.Ids([.. Enumerable.Repeat(prompt, maps)]), world.Concept.Join(new(), Share.Whole)));
         var latents = randn([maps, .. world.Model.LatentShape], dtype: ScalarType.Float32, generator: generator);
         using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Blocks.Layers);
         var began = Stopwatch.GetTimestamp();
-        for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder, world.Concept.Options.Values.Get(VisualConditionOption.OtsuBins));
+        for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder,
+            world.Concept.Options.Values.Get(VisualConditionOption.OtsuBins));
         var otsu = Stopwatch.GetElapsedTime(began).TotalSeconds / repeats;
         return [.. shares.Select(s => s.Kind switch
         {

@@ -2,10 +2,12 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Benchmarks.Operators;
 
-/// <summary>While it lives, every convolution, linear layer and norm of some modules reports to a timeline, forwards and backwards.</summary>
+/// <summary>
+/// While it lives, every convolution, linear layer and norm of some modules reports to a timeline, forwards and backwards.
+/// </summary>
 /// <remarks>
-/// What lies between two layers is told from the one before: after a query, key or value projection comes attention, after a residual block's
-/// norm comes SiLU. Backwards likewise from the one after. Without hooks nothing of this runs.
+/// What lies between two layers is told from the one before: after a query, key or value projection comes attention, after a residual
+/// block's norm comes SiLU. Backwards likewise from the one after. Without hooks nothing of this runs.
 /// </remarks>
 internal sealed class OperatorHooks : IDisposable
 {
@@ -79,7 +81,8 @@ internal sealed class OperatorHooks : IDisposable
 
     private static OperatorKind After(string path) =>
         EndsWith(path, "to_q", "to_k", "to_v", "q_proj", "k_proj", "v_proj") ? OperatorKind.Attention
-        : IsInResidualBlock(path, "norm1", "norm2") || EndsWith(path, "conv_norm_out", "net.0.proj", "fc1", "linear_1") ? OperatorKind.Activation
+        : IsInResidualBlock(path, "norm1", "norm2") || EndsWith(path, "conv_norm_out", "net.0.proj", "fc1", "linear_1")
+            ? OperatorKind.Activation
         : OperatorKind.Other;
 
     private static OperatorKind Before(string path) =>
@@ -87,7 +90,8 @@ internal sealed class OperatorHooks : IDisposable
         : IsInResidualBlock(path, "conv1", "conv2") || EndsWith(path, "conv_out", "net.2", "fc2", "linear_2") ? OperatorKind.Activation
         : OperatorKind.Other;
 
-    private static bool IsInResidualBlock(string path, params ReadOnlySpan<string> names) => path.Contains("resnets.", StringComparison.Ordinal) && EndsWith(path, names);
+    private static bool IsInResidualBlock(string path, params ReadOnlySpan<string> names) =>
+        path.Contains("resnets.", StringComparison.Ordinal) && EndsWith(path, names);
 
     private static bool EndsWith(string path, params ReadOnlySpan<string> names)
     {

@@ -34,6 +34,7 @@ internal sealed class OperatorTimeline
     public IReadOnlyList<OperatorShare> Shares(int steps)
     {
         Begin(OperatorKind.Other);
-        return [.. Enum.GetValues<OperatorKind>().Select(kind => new OperatorShare(kind, _seconds[(int)kind] / steps, _gigaFlop[(int)kind] / steps))];
+        return [.. Enum.GetValues<OperatorKind>()
+            .Select(kind => new OperatorShare(kind, _seconds[(int)kind] / steps, _gigaFlop[(int)kind] / steps))];
     }
 }

@@ -11,7 +11,8 @@ internal static class LoopOtsu
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return stack([.. Enumerable.Range(0, (int)maps.shape[0]).Select(i => MaskOfOne(maps[i].to(ScalarType.Float32), bins))]).MoveToOuterDisposeScope();
+        return stack([.. Enumerable.Range(0, (int)maps.shape[0]).Select(i => MaskOfOne(maps[i].to(ScalarType.Float32), bins))])
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor MaskOfOne(Tensor map, int bins)

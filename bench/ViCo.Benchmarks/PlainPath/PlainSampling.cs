@@ -10,7 +10,10 @@ using ViCo.Options;
 
 namespace ViCo.Benchmarks.PlainPath;
 
-/// <summary>Sampling that does the work of ViCo's official code, less those <paramref name="changes"/>: per picture and half of guidance a reference pass of its own, nothing kept.</summary>
+/// <summary>
+/// Sampling that does the work of ViCo's official code, less those <paramref name="changes"/>: per picture and half of guidance a
+/// reference pass of its own, nothing kept.
+/// </summary>
 /// <remarks>For the published guidance and one reference; the same latents as <see cref="TextToImage"/>.</remarks>
 internal sealed class PlainSampling(BaseModel model, Concept concept, Changes changes)
 {
@@ -27,7 +30,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         var samples = plan.Seeds.Count;
         var forms = new Dictionary<string, int> { ["*"] = 0 };
         var prompt = model.Tokenizer.Encode(plan.Prompt, forms);
-        var halves = model.TextEncoder.call(model.Ids([model.Tokenizer.Encode(plan.NegativePrompt, forms), prompt]), concept.Join(new(), Share.Whole));
+        var halves = model.TextEncoder.call(model.Ids([model.Tokenizer.Encode(plan.NegativePrompt, forms), prompt]),
+            concept.Join(new(), Share.Whole));
         var text = new AttentionContext(halves.repeat_interleave(samples, 0));             // [2 · samples, T, D]
         var reference = PhotoTensor.ReferenceLatents(model, plan.References[0]);
         // The empty prompt's map is read at the prompt's own column.
@@ -35,14 +39,16 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         using var noise = new NoiseSource(plan.Seeds, model.LatentShape, model.Device);
 
         return sampler.Sample(
-            new(Predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next()).MoveToOuterDisposeScope();
+            new(Predict, noise.Next, (step, _, _) => onStep?.Invoke(step + 1, sampler.Steps), cancellationToken), noise.Next())
+                .MoveToOuterDisposeScope();
 
         Tensor Predict(Tensor latents, double timestep)
         {
             using var step = NewDisposeScope();
             var timesteps = TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, model.Device);
             var contexts = changes.HasFlag(Changes.SharedReference) ? Shared() : OnePerPicture();
-            var predicted = model.UNet.call(cat([latents, latents]), timesteps, text, new Adaptation(new ImageAttention().Add(_blocks, new(Rows.All, contexts)))).chunk(2);
+            var predicted = model.UNet.call(cat([latents, latents]), timesteps, text,
+                new Adaptation(new ImageAttention().Add(_blocks, new(Rows.All, contexts)))).chunk(2);
             return predicted[0].Plus((predicted[1] - predicted[0]).Times(plan.Options.GuidanceScale)).MoveToOuterDisposeScope();
 
             Dictionary<int, AttentionContext> OnePerPicture()
@@ -53,7 +59,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
 
             Dictionary<int, AttentionContext> Shared()
             {
-                var features = ReferenceFeatures.Compute(model.UNet, reference.expand(2, -1, -1, -1), timesteps.narrow(0, 0, 2), new(halves), _blocks.Layers);
+                var features = ReferenceFeatures.Compute(model.UNet, reference.expand(2, -1, -1, -1), timesteps.narrow(0, 0, 2),
+                    new(halves), _blocks.Layers);
                 var rows = TensorArithmetic.Counting(0, 2, ScalarType.Int64, model.Device).repeat_interleave(samples, 0);
                 return Contexts(features, positions.Placeholder.narrow(0, 0, 2), rows);
             }
@@ -65,7 +72,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         using (features)
         {
             var masks = ObjectMask.Masks(
-                features, placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask);
+                features, placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), changes.HasFlag(Changes.BatchedOtsu)
+                    ? Otsu.Mask : LoopOtsu.Mask);
             return ObjectMask.Contexts(features, masks, concept.Options.Values, rows: rows)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles
         }

@@ -9,7 +9,10 @@ using ViCo.Options;
 
 namespace ViCo.Benchmarks.PlainPath;
 
-/// <summary>A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same numbers as <see cref="VisualConditionMethod"/>.</summary>
+/// <summary>
+/// A training step that does the work of ViCo's official code, less those <paramref name="changes"/>; same modules, same
+/// numbers as <see cref="VisualConditionMethod"/>.
+/// </summary>
 internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Changes changes)
 {
     private readonly ImageCrossAttention _blocks = concept.Part<ImageBlocks>()!.Modules;
@@ -41,7 +44,8 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
             ? VisualConditionMethod.Loss(model.UNet, _blocks, pairs, concept.Options.Values, otsu: otsu)
             : TwoPasses(pairs, otsu);
         return new LossTerms(
-            new(LossTerms.Noise, noise), new(VisualConditionMethod.EndOfText, regularization, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
+            new(LossTerms.Noise, noise), new(VisualConditionMethod.EndOfText, regularization, concept.Options.RegularizationWeight))
+                .MoveToOuterDisposeScope();
     }
 
     private Tensor Encode(TrainingBatch batch) =>

@@ -2,7 +2,9 @@ using ViCo.Engine;
 
 namespace ViCo.Benchmarks.PlainPath;
 
-/// <summary>While it lives, attention is a product, a softmax and a product, each written to memory. libtorch's own switch: for the whole process.</summary>
+/// <summary>
+/// While it lives, attention is a product, a softmax and a product, each written to memory. libtorch's own switch: for the whole process.
+/// </summary>
 internal sealed class UnfusedAttention : IDisposable
 {
     private readonly bool _before = backends.cuda.flash_sdp_enabled();

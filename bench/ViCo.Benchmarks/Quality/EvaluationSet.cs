@@ -11,7 +11,10 @@ public sealed record EvaluationSet(IReadOnlyList<EvaluationConcept> Concepts, IR
     /// <summary>The prompt that asks for nothing but the object.</summary>
     public const string PlainCaption = "a photo of a *";
 
-    /// <summary>Reads <c>NAME/{photos,masks}/*.png</c> with <c>NAME/concept.json</c> (class, initWord), and <c>concept_prompts</c> of <c>world.json</c>.</summary>
+    /// <summary>
+    /// Reads <c>NAME/{photos,masks}/*.png</c> with <c>NAME/concept.json</c> (class, initWord), and
+    /// <c>concept_prompts</c> of <c>world.json</c>.
+    /// </summary>
     /// <param name="folder">Such as <c>bench/concepts</c>.</param>
     /// <exception cref="InvalidDataException">A file is missing or does not say what it must.</exception>
     public static EvaluationSet Read(string folder)
@@ -27,7 +30,8 @@ public sealed record EvaluationSet(IReadOnlyList<EvaluationConcept> Concepts, IR
             throw new InvalidDataException($"Evaluation folder '{Path.GetFullPath(folder)}' holds no folder with a concept.json.");
 
         using var world = Json(Path.Combine(folder, "world.json"));
-        return new(concepts, [PlainCaption, .. world.RootElement.GetProperty("concept_prompts").EnumerateArray().Select(p => p.GetString()!)]);
+        return new(concepts,
+            [PlainCaption, .. world.RootElement.GetProperty("concept_prompts").EnumerateArray().Select(p => p.GetString()!)]);
     }
 
     private static EvaluationConcept ReadConcept(string folder)
@@ -38,7 +42,8 @@ public sealed record EvaluationSet(IReadOnlyList<EvaluationConcept> Concepts, IR
         if (photos.Count == 0)
             throw new InvalidDataException($"'{folder}' has no photos.");
         if (masks.Count > 0 && !masks.Select(m => m.Name).SequenceEqual(photos.Select(p => p.Name)))
-            throw new InvalidDataException($"'{folder}' has {photos.Count} photos and {masks.Count} masks; wanted a mask of the same name for each photo, or none.");
+            throw new InvalidDataException(
+                $"'{folder}' has {photos.Count} photos and {masks.Count} masks; wanted a mask of the same name for each photo, or none.");
         return new(Path.GetFileName(folder), Text("class"), Text("initWord"), photos, masks);
 
         string Text(string key) => json.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
@@ -47,7 +52,8 @@ public sealed record EvaluationSet(IReadOnlyList<EvaluationConcept> Concepts, IR
     }
 
     private static List<PhotoFile> Files(string folder, string kind) => Directory.Exists(Path.Combine(folder, kind))
-        ? [.. Directory.GetFiles(Path.Combine(folder, kind)).Order(StringComparer.Ordinal).Select(f => new PhotoFile(Path.GetFileName(f), File.ReadAllBytes(f)))]
+        ? [.. Directory.GetFiles(Path.Combine(folder, kind)).Order(StringComparer.Ordinal)
+            .Select(f => new PhotoFile(Path.GetFileName(f), File.ReadAllBytes(f)))]
         : [];
 
     private static JsonDocument Json(string path) =>

@@ -9,18 +9,25 @@ using ViCo.Pictures.Drawing;
 
 namespace ViCo.Benchmarks.Quality;
 
-/// <summary>Measures a base model's personalisation: trains ViCo and Textual Inversion on each concept, draws every prompt with both and with the class word alone, and scores.</summary>
-/// <remarks>Per prompt one picture for each photo: seed i + 1, with photo i as ViCo's reference. Every method draws from the same noise.</remarks>
+/// <summary>
+/// Measures a base model's personalisation: trains ViCo and Textual Inversion on each concept, draws every prompt with both
+/// and with the class word alone, and scores.
+/// </summary>
+/// <remarks>
+/// Per prompt one picture for each photo: seed i + 1, with photo i as ViCo's reference. Every method draws from the same noise.
+/// </remarks>
 /// <param name="engine">Holds the base model.</param>
 /// <param name="baseModelFolder">The same model's folder, with <c>clip/</c> and <c>dino/</c>.</param>
 /// <param name="progress">Told on the engine's lane; null for nobody.</param>
 /// <param name="save">Given files to keep (contact sheet, overlay and checkpoint per concept) under relative names; null for none.</param>
 /// <param name="drawSheet">Makes a PNG of rows of pictures in cells of so many pixels; null: no sheets are kept.</param>
 public sealed class QualityEvaluation(
-    TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string, ReadOnlyMemory<byte>>? save = null,
+    TorchEngine engine, string baseModelFolder, IProgress<EvaluationProgress>? progress = null, Action<string,
+    ReadOnlyMemory<byte>>? save = null,
     Func<IReadOnlyList<SheetRow>, int, byte[]>? drawSheet = null)
 {
-    private const string ViCo = "ViCo", PublishedViCo = "ViCo, published guidance", TextualInversion = "Textual Inversion", Plain = "plain prompt";
+    private const string ViCo = "ViCo", PublishedViCo = "ViCo, published guidance", TextualInversion = "Textual Inversion",
+    Plain = "plain prompt";
 
     /// <summary>How many <see cref="EvaluationProgress.Activity"/>s a concept goes through: two trainings and every way to draw.</summary>
     public static int Activities(string baseModelFolder) => 2 + Ways(baseModelFolder).Length;
@@ -50,18 +57,22 @@ public sealed class QualityEvaluation(
     private static IReadOnlyList<string> Protocol(EvaluationPlan plan, string precision) =>
     [
         .. precision == Precision.Single ? Array.Empty<string>() : [$"Frozen networks in {precision}, what is trained in fp32."],
-        $"{plan.Set.Prompts.Count} prompts, and for each of them one picture per photo of the concept, with photo i as reference and seed i + 1; "
+        $"{plan.Set.Prompts.Count} prompts, and for each of them one picture per photo of the concept, with photo i as reference and "
+            + $"seed i + 1; "
             + "all methods start from the same noise.",
         "ViCo is guided as the base model's vico.json says; ViCo, published guidance, is the same checkpoint guided by the text alone.",
-        "I_DINO and I_CLIP: mean cosine similarity between pictures and photos. T_CLIP: between pictures and the prompt with the class word.",
+        "I_DINO and I_CLIP: mean cosine similarity between pictures and photos. T_CLIP: between pictures and the prompt with the "
+            + "class word.",
         $"Mask IoU: the Otsu mask of the reference path (caption \"{EvaluationSet.PlainCaption}\", mean over t = "
             + $"{string.Join(", ", plan.MaskTimesteps)} and the photos) against the true mask, averaged to the same cells and cut at 0.5.",
     ];
 
-    private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer, CancellationToken cancellationToken)
+    private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer,
+        CancellationToken cancellationToken)
     {
         var visual = await TrainAsync(concept, ViCo, plan.ViCo with { Method = VisualConditionOption.Method }, cancellationToken);
-        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = TextualInversionOption.Method }, cancellationToken);
+        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = TextualInversionOption.Method },
+            cancellationToken);
 
         Picture[] photos = [.. concept.Photos.Select(p => PictureCodec.Decode(p.Content, p.Name))];
         var photoFeatures = await engine.RunAsync(() => scorer.Features(photos));
@@ -104,11 +115,13 @@ public sealed class QualityEvaluation(
     }
 
     /// <summary>Who draws. The published guidance is a row of its own where the base model's recipe has another.</summary>
-    private static string[] Ways(string baseModelFolder) => BaseModelDefaults.Read(baseModelFolder).Sampling.Get(SamplingOption.ImageGuidance) is null
+    private static string[] Ways(string baseModelFolder) =>
+        BaseModelDefaults.Read(baseModelFolder).Sampling.Get(SamplingOption.ImageGuidance) is null
         ? [ViCo, TextualInversion, Plain]
         : [ViCo, PublishedViCo, TextualInversion, Plain];
 
-    private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options, CancellationToken cancellationToken)
+    private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options,
+        CancellationToken cancellationToken)
     {
         var observer = new Training(progress, concept.Name, method);
         var quiet = options with { PreviewEvery = 0, ResumeEvery = 100_000, CheckpointEvery = 100_000 };
@@ -128,7 +141,8 @@ public sealed class QualityEvaluation(
             for (var i = 0; i < seeds.Length; i++)
             {
                 images.AddRange(await engine.GenerateAsync(
-                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name, PublishedGuidance = method == PublishedViCo }, new Silence(), cancellationToken));
+                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name,
+                        PublishedGuidance = method == PublishedViCo }, new Silence(), cancellationToken));
             }
         }
         else
@@ -143,7 +157,8 @@ public sealed class QualityEvaluation(
     private async Task<IReadOnlyList<LayerOverlap>> MasksAsync(
         EvaluationConcept concept, Training visual, EvaluationPlan plan, Picture[] photos, CancellationToken cancellationToken)
     {
-        var maps = await engine.AttendAsync(new(visual.Checkpoint, concept.Photos, EvaluationSet.PlainCaption, plan.MaskTimesteps), cancellationToken);
+        var maps = await engine.AttendAsync(new(visual.Checkpoint, concept.Photos, EvaluationSet.PlainCaption, plan.MaskTimesteps),
+            cancellationToken);
         SaveSheet($"{concept.Name}/masks.png", MaskRows(photos, maps), cell: 192);
         if (concept.Masks.Count == 0)
             return [];
@@ -166,7 +181,8 @@ public sealed class QualityEvaluation(
         return
         [
             new("photos", photos),
-            new($"attention to S★ at block {layer}", [.. shown.Select(m => Overlay.Heat(photos[m.Photo], m.Map.ToArray(), m.Width, m.Height))]),
+            new($"attention to S★ at block {layer}",
+                [.. shown.Select(m => Overlay.Heat(photos[m.Photo], m.Map.ToArray(), m.Width, m.Height))]),
             new("object mask", [.. shown.Select(m => Overlay.Mask(photos[m.Photo], [.. m.Mask.Select(b => (float)b)], m.Width, m.Height))]),
         ];
     }
@@ -181,7 +197,10 @@ public sealed class QualityEvaluation(
         /// <summary>The last checkpoint's bytes.</summary>
         public ReadOnlyMemory<byte> Content { get; private set; }
 
-        public StoredFile Checkpoint => new($"{method} of {concept}", () => new MemoryStream(Content.ToArray(), writable: false)) { Digest = _digest };
+        public StoredFile Checkpoint => new($"{method} of {concept}", () => new MemoryStream(Content.ToArray(), writable: false))
+        {
+            Digest = _digest,
+        };
 
         public double Seconds { get; private set; }
 

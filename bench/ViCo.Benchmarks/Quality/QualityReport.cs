@@ -9,7 +9,8 @@ namespace ViCo.Benchmarks.Quality;
 
 /// <summary>What <see cref="QualityEvaluation"/> measured.</summary>
 /// <param name="Protocol">How, in sentences.</param>
-public sealed record QualityReport(string BaseModel, string BaseDigest, string Device, IReadOnlyList<string> Protocol, IReadOnlyList<ConceptQuality> Concepts)
+public sealed record QualityReport(string BaseModel, string BaseDigest, string Device, IReadOnlyList<string> Protocol,
+    IReadOnlyList<ConceptQuality> Concepts)
 {
     /// <summary>As indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, QualityJson.Default.QualityReport);
@@ -18,13 +19,15 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Base model `{BaseModel}` ({BaseDigest[..Math.Min(12, BaseDigest.Length)]}) on {Device}.");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Base model `{BaseModel}` ({BaseDigest[..Math.Min(12, BaseDigest.Length)]}) on {Device}.");
         foreach (var sentence in Protocol)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {sentence}");
         text.AppendLine();
 
         var layers = Concepts.SelectMany(c => c.Masks).Select(m => m.Layer).Distinct().Order().ToList();
-        text.AppendLine(CultureInfo.InvariantCulture, $"| concept | method | I_DINO | I_CLIP | T_CLIP | mask IoU at blocks {string.Join(" / ", layers)} | training |");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"| concept | method | I_DINO | I_CLIP | T_CLIP | mask IoU at blocks {string.Join(" / ", layers)} | training |");
         text.AppendLine("|---|---|---|---|---|---|---|");
         foreach (var concept in Concepts)
         {
@@ -37,7 +40,8 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
             }
         }
 
-        var means = Concepts.SelectMany(c => c.Masks).GroupBy(m => m.Layer).Select(g => new LayerOverlap(g.Key, g.Average(m => m.IntersectionOverUnion))).ToList();
+        var means = Concepts.SelectMany(c => c.Masks).GroupBy(m => m.Layer)
+            .Select(g => new LayerOverlap(g.Key, g.Average(m => m.IntersectionOverUnion))).ToList();
         foreach (var (method, index) in Concepts.SelectMany(c => c.Methods).Select(m => m.Method).Distinct().Select((m, i) => (m, i)))
         {
             var all = Concepts.SelectMany(c => c.Methods).Where(m => m.Method == method).ToList();
@@ -60,8 +64,10 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
         private string Trained => Seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Seconds:0} s") : "";
     }
 
-    private static string Overlaps(IReadOnlyList<LayerOverlap> masks, List<int> layers) => masks.Count == 0 ? "" : string.Join(" / ", layers.Select(layer =>
-        masks.FirstOrDefault(m => m.Layer == layer) is { } m ? m.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture) : "–"));
+    private static string Overlaps(IReadOnlyList<LayerOverlap> masks, List<int> layers) =>
+        masks.Count == 0 ? "" : string.Join(" / ", layers.Select(layer =>
+        masks.FirstOrDefault(m => m.Layer == layer) is { } m ? m.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture)
+            : "–"));
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

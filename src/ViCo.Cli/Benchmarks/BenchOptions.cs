@@ -10,26 +10,44 @@ internal sealed class BenchOptions
 {
     private readonly Option<string> _size = new("--size")
     {
-        Description = "toybox: the small base model of this repository. sd256: Stable Diffusion 1.5 in full size with random weights, pictures of 256 px; takes 4.3 GB of temporary files and 16 GB of memory. sd512: the same, pictures of 512 px.",
+        Description =
+            "toybox: the small base model of this repository. sd256: Stable Diffusion 1.5 in full size with random weights, pictures "
+            + "of 256 px; takes 4.3 GB of temporary files and 16 GB of memory. sd512: the same, pictures of 512 px.",
         DefaultValueFactory = _ => "toybox",
     };
 
-    private readonly Option<int?> _threads = Ranged.Int("--threads", "Threads the engine computes with. Default: what the engine takes, which is one for the toybox and the machine's cores for sd256.", 1, 1024);
-    private readonly Option<bool> _brief = new("--brief") { Description = "Only the plain path and the engine as it is, without each change alone." };
+    private readonly Option<int?> _threads =
+        Ranged.Int("--threads",
+        "Threads the engine computes with. Default: what the engine takes, which is one for the toybox and the machine's cores for sd256.",
+        1, 1024);
+    private readonly Option<bool> _brief = new("--brief")
+    {
+        Description = "Only the plain path and the engine as it is, without each change alone.",
+    };
     private readonly Option<string[]> _also = new("--also")
     {
-        Description = "bf16: also the engine with its frozen networks in bf16, a second base model in memory. tome: also with half of the tokens merged. Both deviate by design. May be repeated.",
+        Description =
+            "bf16: also the engine with its frozen networks in bf16, a second base model in memory. tome: also with half of the "
+            + "tokens merged. Both deviate by design. May be repeated.",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes everything measured into this file.", HelpName = "FILE" };
+    private readonly Option<FileInfo?> _json = new("--json")
+    {
+        Description = "Also writes everything measured into this file.",
+        HelpName = "FILE",
+    };
 
     /// <summary>The sizes that networks come in.</summary>
     public const string Toybox = "toybox", Small = "sd256", Large = "sd512";
 
     private const string Cpu = "cpu";
 
-    private readonly Option<string> _device = new("--device") { Description = "Where to compute: cpu, or cuda:0 and so on.", DefaultValueFactory = _ => Cpu };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to compute: cpu, or cuda:0 and so on.",
+        DefaultValueFactory = _ => Cpu,
+    };
 
     /// <param name="sizes">Those there are to choose from; none: toybox and sd256.</param>
     public BenchOptions(params string[] sizes)
@@ -38,7 +56,8 @@ internal sealed class BenchOptions
         _also.AcceptOnlyFromAmong([.. Approximate.Keys]);
     }
 
-    private static Dictionary<string, Approximations> Approximate { get; } = new() { ["bf16"] = Approximations.BFloat16, ["tome"] = Approximations.TokenMerging };
+    private static Dictionary<string,
+    Approximations> Approximate { get; } = new() { ["bf16"] = Approximations.BFloat16, ["tome"] = Approximations.TokenMerging };
 
     /// <summary>Which paths there are, for verbs that compare them.</summary>
     public void AddPathsTo(Command command)

@@ -19,7 +19,8 @@ internal static class FitBench
         var batch = Ranged.Int("--batch", "Samples per step, one a pass. Default 4.", 1, 64);
         var verb = new Verb(
             "fit",
-            "Three training steps, one sample a pass with the U-Net's blocks computed again, and one picture in two steps: their peaks and times, and what 400 steps would take. Set the limit from outside.",
+            "Three training steps, one sample a pass with the U-Net's blocks computed again, and one picture in two steps: their "
+                + "peaks and times, and what 400 steps would take. Set the limit from outside.",
             ("vico bench fit", "on the toybox, in seconds"),
             ("prlimit --data=8589934592 ./vico bench fit --size sd512", "Stable Diffusion's size, 512 px, in 8 GiB"))
         {
@@ -36,7 +37,8 @@ internal static class FitBench
             var json = new JsonArray();
             foreach (var step in steps)
             {
-                table.AddRow(step.Name, step.Seconds.ToString("0.0", CultureInfo.InvariantCulture), (step.Peak >> 20).ToString("N0", CultureInfo.InvariantCulture));
+                table.AddRow(step.Name, step.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
+                    (step.Peak >> 20).ToString("N0", CultureInfo.InvariantCulture));
                 json.Add(new JsonObject { ["name"] = step.Name, ["seconds"] = step.Seconds, ["peak_bytes"] = step.Peak });
             }
             Console.WriteLine();
@@ -44,7 +46,8 @@ internal static class FitBench
             AnsiConsole.Write(table);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{StepsOfATraining} steps of {samples} samples: {StepsOfATraining} x {steps[2].Seconds:0.0} s = {StepsOfATraining * steps[2].Seconds / 3600:0.0} h."));
+                $"{StepsOfATraining} steps of {samples} samples: {StepsOfATraining} x {steps[2].Seconds:0.0} s = "
+                    + $"{StepsOfATraining * steps[2].Seconds / 3600:0.0} h."));
             ComparisonReport.Write(options.Json(parsed), "fit", options.Size(parsed), machine, new() { ["steps"] = json });
             return 0;
         });

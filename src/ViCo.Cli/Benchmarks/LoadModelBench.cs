@@ -25,10 +25,12 @@ internal static class LoadModelBench
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var machine = Machine.Of(options.Threads(parsed));
-            var timings = await EngineBenchmarks.LoadAsync(options.Setup(parsed), parsed.GetValue(rounds) ?? 3, new Lines(), cancellationToken);
+            var timings = await EngineBenchmarks.LoadAsync(options.Setup(parsed), parsed.GetValue(rounds) ?? 3, new Lines(),
+                cancellationToken);
             Console.WriteLine();
             machine.Print();
-            var table = new Table().Border(TableBorder.Simple).AddColumns("files", "read once, s", "load, s", "load / read", "least to most");
+            var table = new Table().Border(TableBorder.Simple)
+                .AddColumns("files", "read once, s", "load, s", "load / read", "least to most");
             var ratios = new JsonObject();
             foreach (var (name, key, paths) in new[] { ("on the disk", "cold", timings.Cold), ("in the page cache", "warm", timings.Warm) })
             {
@@ -42,8 +44,10 @@ internal static class LoadModelBench
                 var ratio = Ratio.Of(load, read);
                 ratios[key] = ratio.Value;
                 table.AddRow(
-                    $"{timings.ModelBytes / 1e9:0.00} GB {name}", ComparisonReport.Number(read.Wall, "0.00"), ComparisonReport.Number(load.Wall, "0.00"),
-                    ComparisonReport.Number(ratio.Value, "0.00"), $"{ComparisonReport.Number(ratio.Least, "0.00")} to {ComparisonReport.Number(ratio.Most, "0.00")}");
+                    $"{timings.ModelBytes / 1e9:0.00} GB {name}", ComparisonReport.Number(read.Wall, "0.00"),
+                    ComparisonReport.Number(load.Wall, "0.00"),
+                    ComparisonReport.Number(ratio.Value, "0.00"),
+                    $"{ComparisonReport.Number(ratio.Least, "0.00")} to {ComparisonReport.Number(ratio.Most, "0.00")}");
             }
 
             AnsiConsole.Write(table);

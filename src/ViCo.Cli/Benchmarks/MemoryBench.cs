@@ -17,19 +17,29 @@ internal static class MemoryBench
 
     private static readonly (string Name, bool Train, Changes Changes, string Precision)[] Paths =
     [
-        ("train-plain", true, Changes.None, Precision.Single), ("train-all", true, Changes.All, Precision.Single), ("train-all-bf16", true, Changes.All, Precision.BFloat16),
-        ("sample-plain", false, Changes.None, Precision.Single), ("sample-all", false, Changes.All, Precision.Single), ("sample-all-bf16", false, Changes.All, Precision.BFloat16),
+        ("train-plain", true, Changes.None, Precision.Single), ("train-all", true, Changes.All, Precision.Single),
+        ("train-all-bf16", true, Changes.All, Precision.BFloat16),
+        ("sample-plain", false, Changes.None, Precision.Single), ("sample-all", false, Changes.All, Precision.Single),
+        ("sample-all-bf16", false, Changes.All, Precision.BFloat16),
     ];
 
     public static Command Create()
     {
         var options = new BenchOptions();
-        var cycles = Ranged.Int("--cycles", "Cycles of one training step and one picture. Default 200; 0: none. Resident memory is judged over the second half: the first compiles and fills the allocator.", 0, 100_000);
-        var only = new Option<string?>("--only") { Description = "Measures one path in this process and prints two numbers: bytes resident before, and the peak.", HelpName = "PATH" };
+        var cycles = Ranged.Int("--cycles",
+            "Cycles of one training step and one picture. Default 200; 0: none. Resident memory is judged over the second half: the "
+            + "first compiles and fills the allocator.", 0, 100_000);
+        var only = new Option<string?>("--only")
+        {
+            Description = "Measures one path in this process and prints two numbers: bytes resident before, and the peak.",
+            HelpName = "PATH",
+        };
         only.AcceptOnlyFromAmong([.. Paths.Select(p => p.Name)]);
         var verb = new Verb(
             "memory",
-            "Peak memory of a training step and of four pictures, plain, as the engine is and with its frozen networks in bf16 (where the processor has instructions for it), each in a process of its own; then live tensors and resident memory over cycles on the toybox.",
+            "Peak memory of a training step and of four pictures, plain, as the engine is and with its frozen networks in bf16 (where "
+                + "the processor has instructions for it), each in a process of its own; then live tensors and resident memory over "
+                + "cycles on the toybox.",
             ("vico bench memory", "on the toybox"),
             ("vico bench memory --size sd256 --cycles 0", "peaks at Stable Diffusion's size"))
         {
@@ -60,7 +70,8 @@ internal static class MemoryBench
                 if (precision == Precision.BFloat16 && !machine.Processor.Core.MultipliesBFloat16) continue;
                 Console.WriteLine($"  {path}");
                 var (loaded, peak) = await ChildAsync(
-                    ["--only", path, "--size", options.Size(parsed), "--threads", $"{options.Threads(parsed)}", "--device", options.Device(parsed)], cancellationToken);
+                    ["--only", path, "--size", options.Size(parsed), "--threads", $"{options.Threads(parsed)}", "--device",
+                        options.Device(parsed)], cancellationToken);
                 table.AddRow(path, MiB(loaded), MiB(peak), MiB(peak - loaded));
                 json[$"{path.Replace('-', '_')}_peak_bytes"] = peak;
                 json[$"{path.Replace('-', '_')}_added_bytes"] = peak - loaded;
@@ -79,7 +90,8 @@ internal static class MemoryBench
     }
 
     /// <summary>Whether tensors or resident memory grow.</summary>
-    private static async Task<bool> CycleAsync(BenchmarkSetup setup, int cycles, bool large, JsonObject json, CancellationToken cancellationToken)
+    private static async Task<bool> CycleAsync(BenchmarkSetup setup, int cycles, bool large, JsonObject json,
+        CancellationToken cancellationToken)
     {
         if (large) setup = setup with { ModelFolder = Installation.BaseModel(null) };
         var memory = await EngineBenchmarks.CycleMemoryAsync(setup, cycles, new Lines(), cancellationToken);
@@ -90,7 +102,9 @@ internal static class MemoryBench
         if (cycles - warm >= 3)
         {
             var trend = LinearTrend.Of([.. memory.Resident.Skip(warm).Select(bytes => bytes / 1024.0)]);
-            text += string.Create(CultureInfo.InvariantCulture, $"; resident memory after the first {warm}: {trend.Slope:+0.0;-0.0} ± {trend.StandardError:0.0} KiB a cycle (slope ± standard error), {(trend.IsDistinct ? "distinguishable from 0" : "not distinguishable from 0")}");
+            text += string.Create(CultureInfo.InvariantCulture,
+                $"; resident memory after the first {warm}: {trend.Slope:+0.0;-0.0} ± {trend.StandardError:0.0} KiB a cycle (slope ± "
+                + $"standard error), {(trend.IsDistinct ? "distinguishable from 0" : "not distinguishable from 0")}");
             json["resident_slope_kib"] = trend.Slope;
             json["resident_slope_standard_error_kib"] = trend.StandardError;
             grows |= trend.IsDistinct && trend.Slope > 0;
@@ -114,7 +128,8 @@ internal static class MemoryBench
         var output = await child.StandardOutput.ReadToEndAsync(cancellationToken);
         await child.WaitForExitAsync(cancellationToken);
         if (child.ExitCode != 0 || output.Trim().Split('\n')[^1].Split(' ') is not [var loaded, var peak])
-            throw new InvalidOperationException($"Measuring in a process of its own ({string.Join(' ', arguments)}) ended with {child.ExitCode}: {output}");
+            throw new InvalidOperationException(
+                $"Measuring in a process of its own ({string.Join(' ', arguments)}) ended with {child.ExitCode}: {output}");
         return (long.Parse(loaded, CultureInfo.InvariantCulture), long.Parse(peak, CultureInfo.InvariantCulture));
     }
 

@@ -21,7 +21,8 @@ internal static class OperatorsBench
         var steps = Ranged.Int("--steps", "Steps measured of each. Default 10, 1 at sd256.", 1, 1000);
         var verb = new Verb(
             "operators",
-            "Time and counted operations per kind of operator, for one training step and one denoising step, beside this machine's matrix product.",
+            "Time and counted operations per kind of operator, for one training step and one denoising step, beside this machine's "
+                + "matrix product.",
             ("vico bench operators --size sd256", "what keeps Stable Diffusion's step from the machine's peak"))
         {
             batch, pictures, steps,
@@ -37,7 +38,8 @@ internal static class OperatorsBench
             var peak = (await DeviceProbe.MeasureAsync(options.Threads(parsed), Matrix, cancellationToken)).Devices[0].GigaFlops32;
             Console.WriteLine();
             machine.Print();
-            AnsiConsole.MarkupLineInterpolated($"matrix product of {Matrix} × {Matrix}, float32: {ComparisonReport.Number(peak, "0")} GFLOP/s");
+            AnsiConsole.MarkupLineInterpolated(
+                $"matrix product of {Matrix} × {Matrix}, float32: {ComparisonReport.Number(peak, "0")} GFLOP/s");
             var json = new JsonObject { ["matrix_product_gflops"] = peak };
             foreach (var operators in tables)
             {
@@ -56,16 +58,19 @@ internal static class OperatorsBench
     {
         AnsiConsole.MarkupLineInterpolated($"one step of {operators.Step}:");
         var table = new Table().Border(TableBorder.Simple).AddColumns("operator", "s", "share", "GFLOP", "GFLOP/s", "of the product's");
-        foreach (var share in operators.Shares.OrderByDescending(s => s.Seconds)) Row(share.Kind.ToString().ToLowerInvariant(), share.Seconds, share.GigaFlop);
+        foreach (var share in operators.Shares.OrderByDescending(s => s.Seconds)) Row(share.Kind.ToString().ToLowerInvariant(),
+            share.Seconds, share.GigaFlop);
         Row("all", operators.Seconds, operators.GigaFlop);
         AnsiConsole.Write(table);
 
         void Row(string name, double seconds, double gigaFlop)
         {
             string[] rate = gigaFlop > 0
-                ? [ComparisonReport.Number(gigaFlop, "0"), ComparisonReport.Number(gigaFlop / seconds, "0"), ComparisonReport.Number(gigaFlop / seconds / peak, "0 %")]
+                ? [ComparisonReport.Number(gigaFlop, "0"), ComparisonReport.Number(gigaFlop / seconds, "0"),
+                    ComparisonReport.Number(gigaFlop / seconds / peak, "0 %")]
                 : ["", "", ""];
-            table.AddRow([name, ComparisonReport.Number(seconds, "0.000"), ComparisonReport.Number(seconds / operators.Seconds, "0 %"), .. rate]);
+            table.AddRow([name, ComparisonReport.Number(seconds, "0.000"), ComparisonReport.Number(seconds / operators.Seconds, "0 %"),
+                .. rate]);
         }
     }
 }

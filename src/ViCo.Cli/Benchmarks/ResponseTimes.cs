@@ -9,7 +9,8 @@ namespace ViCo.Cli.Benchmarks;
 /// <summary>Measures from outside how quickly the web side answers while the engine trains in the same process.</summary>
 /// <remarks>
 /// Requests leave on a clock of their own (open loop): a slow answer does not hold back the next request, so that waiting is counted.
-/// Both trainings are the same job in the same process; the first warms nothing that the second needs but the base model, which is loaded before.
+/// Both trainings are the same job in the same process; the first warms nothing that the second needs
+/// but the base model, which is loaded before.
 /// </remarks>
 internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile> photos, string initWord, int steps, int requestsPerSecond)
 {
@@ -29,14 +30,16 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
         var data = Directory.CreateTempSubdirectory("vico-bench-").FullName;
         try
         {
-            await using var platform = await AllInOneHost.StartAsync(new("http://127.0.0.1:0", data, engine, Quiet: true), cancellationToken);
+            await using var platform =
+                await AllInOneHost.StartAsync(new("http://127.0.0.1:0", data, engine, Quiet: true), cancellationToken);
             await using var client = new PlatformClient(platform.Address, platform.Admin.ApiKey);
             var concept = await client.CreateConceptAsync("bench", initWord, cancellationToken);
             await client.UploadPhotosAsync(concept.Id, photos, cancellationToken);
 
             var alone = await TrainAsync(client, concept.Id, null, cancellationToken);
             var routes = new ConcurrentDictionary<string, ConcurrentBag<TimeSpan>>();
-            var loaded = await TrainAsync(client, concept.Id, job => LoadAsync(client, ["/healthz", $"/jobs/{job}"], routes), cancellationToken);
+            var loaded = await TrainAsync(client, concept.Id, job => LoadAsync(client, ["/healthz", $"/jobs/{job}"], routes),
+                cancellationToken);
             return new([.. routes.Select(r => new RouteTimes(r.Key, [.. r.Value.Order()])).OrderBy(r => r.Route.Length)], alone, loaded);
         }
         finally

@@ -21,7 +21,8 @@ internal static class SampleBench
         var steps = Ranged.Int("--steps", "Denoising steps of a run. Default 10, 2 at sd256.", 2, 1000);
         var verb = new Verb(
             "sample",
-            "A denoising step of the engine against one that does all the work of ViCo's official code, by turns in one process; with the published guidance (two passes), which is the one they share.",
+            "A denoising step of the engine against one that does all the work of ViCo's official code, by turns in one process; with "
+                + "the published guidance (two passes), which is the one they share.",
             ("vico bench sample", "four pictures on the toybox"),
             ("vico bench sample --size sd256 --pictures 1", "one picture at Stable Diffusion's size"))
         {
@@ -36,7 +37,8 @@ internal static class SampleBench
             var large = options.IsLarge(parsed);
             var count = parsed.GetValue(pictures) ?? 4;
             var (comparison, once) = await EngineBenchmarks.SampleAsync(
-                options.Setup(parsed), new(parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 2 : 10)), new Lines(),
+                options.Setup(parsed), new(parsed.GetValue(rounds) ?? (large ? 1 : 5), count, parsed.GetValue(steps) ?? (large ? 2 : 10)),
+                new Lines(),
                 cancellationToken);
             Console.WriteLine();
             machine.Print();

@@ -7,7 +7,9 @@ using ViCo.Cli.CommandLine;
 
 namespace ViCo.Cli.Benchmarks;
 
-/// <summary><c>vico bench strangers</c>: a step of concepts that share a pass against one of as many pictures of a single concept.</summary>
+/// <summary>
+/// <c>vico bench strangers</c>: a step of concepts that share a pass against one of as many pictures of a single concept.
+/// </summary>
 internal static class StrangersBench
 {
     public static Command Create()
@@ -18,7 +20,8 @@ internal static class StrangersBench
         var steps = Ranged.Int("--steps", "Denoising steps of a run. Default 6.", 2, 1000);
         var verb = new Verb(
             "strangers",
-            "A denoising step of several concepts with prompts of their own in one pass, against one of as many pictures of a single concept.",
+            "A denoising step of several concepts with prompts of their own in one pass, against one of as many pictures of a single "
+                + "concept.",
             ("vico bench strangers --concepts 8", "eight concepts on the toybox"))
         {
             rounds, concepts, steps,
@@ -30,7 +33,8 @@ internal static class StrangersBench
             var machine = Machine.Of(options.Threads(parsed));
             var count = parsed.GetValue(concepts) ?? 4;
             var timings = await EngineBenchmarks.StrangersAsync(
-                options.Setup(parsed), new(parsed.GetValue(rounds) ?? 5, count, parsed.GetValue(steps) ?? 6), new Lines(), cancellationToken);
+                options.Setup(parsed), new(parsed.GetValue(rounds) ?? 5, count, parsed.GetValue(steps) ?? 6), new Lines(),
+                cancellationToken);
             Console.WriteLine();
             machine.Print();
             var table = new Table().Border(TableBorder.Simple).AddColumns($"a step of {count} pictures", "s");
@@ -39,13 +43,16 @@ internal static class StrangersBench
             Console.WriteLine(
                 $"throughput of strangers: {Percent(timings.Warm)} of one concept's with cached references, {Percent(timings.Cold)} "
                 + $"without; {ComparisonReport.Number(timings.Decibel, "0")} dB to each drawn alone");
-            var bits = double.IsFinite(timings.PaddedDecibel) ? $"{ComparisonReport.Number(timings.PaddedDecibel, "0")} dB" : "the same bits";
+            var bits = double.IsFinite(timings.PaddedDecibel) ? $"{ComparisonReport.Number(timings.PaddedDecibel, "0")} dB"
+                : "the same bits";
             Console.WriteLine(
-                $"a picture alone in a batch padded to {count}: {ComparisonReport.Number(timings.Padding.Value, "0.00")} times as long; to strangers {bits}");
+                $"a picture alone in a batch padded to {count}: {ComparisonReport.Number(timings.Padding.Value, "0.00")} times as "
+                    + $"long; to strangers {bits}");
             ComparisonReport.Write(options.Json(parsed), "strangers", options.Size(parsed), machine, new()
             {
                 ["concepts"] = count,
-                ["ratios"] = new JsonObject { ["strangers_throughput"] = timings.Warm.Value, ["strangers_throughput_cold"] = timings.Cold.Value, ["padding"] = timings.Padding.Value },
+                ["ratios"] = new JsonObject { ["strangers_throughput"] = timings.Warm.Value,
+                    ["strangers_throughput_cold"] = timings.Cold.Value, ["padding"] = timings.Padding.Value },
                 ["decibel"] = double.IsFinite(timings.Decibel) ? timings.Decibel : null,
             });
             return 0;

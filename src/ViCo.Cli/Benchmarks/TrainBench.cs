@@ -15,7 +15,8 @@ internal static class TrainBench
         var batch = Ranged.Int("--batch", "Samples per step. Default 4, 1 at sd256.", 1, 64);
         var verb = new Verb(
             "train",
-            "A training step of the engine against one that does all the work of ViCo's official code, by turns in one process; then what each change gives alone.",
+            "A training step of the engine against one that does all the work of ViCo's official code, by turns in one process; then "
+                + "what each change gives alone.",
             ("vico bench train", "on the toybox, in about a minute"),
             ("vico bench train --brief --also bf16 tome", "beside what bf16 and token merging give"),
             ("vico bench train --size sd256 --json train.json", "at Stable Diffusion's size, in about six minutes"))
@@ -30,7 +31,8 @@ internal static class TrainBench
             var machine = Machine.Of(options.Threads(parsed));
             var large = options.IsLarge(parsed);
             var comparison = await EngineBenchmarks.TrainAsync(
-                options.Setup(parsed), parsed.GetValue(rounds) ?? (large ? 2 : 10), parsed.GetValue(batch) ?? (large ? 1 : 4), new Lines(), cancellationToken);
+                options.Setup(parsed), parsed.GetValue(rounds) ?? (large ? 2 : 10), parsed.GetValue(batch) ?? (large ? 1 : 4), new Lines(),
+                cancellationToken);
             Console.WriteLine();
             machine.Print();
             ComparisonReport.Print(comparison);

@@ -56,7 +56,8 @@ internal static partial class Invocation
         }
         catch (Exception e)
         {
-            Complain(Environment.GetEnvironmentVariable("VICO_DEBUG") is null ? $"{Root(e).Message} (VICO_DEBUG=1 shows where)" : e.ToString());
+            Complain(Environment.GetEnvironmentVariable("VICO_DEBUG") is null ? $"{Root(e).Message} (VICO_DEBUG=1 shows where)"
+                : e.ToString());
             return 1;
         }
     }
@@ -68,7 +69,8 @@ internal static partial class Invocation
         if (parsed.UnmatchedTokens is [var word, ..] && command.Subcommands.Count > 0 && !word.StartsWith('-'))
         {
             var near = NearestName.Of(word, command.Subcommands.Select(c => c.Name));
-            return [$"There is no verb '{word}'; " + (near is null ? $"there are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}." : $"did you mean '{near}'?")];
+            return [$"There is no verb '{word}'; "
+                + (near is null ? $"there are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}." : $"did you mean '{near}'?")];
         }
         return parsed.Errors.Select(error => Unread().Replace(error.Message, "${option} is ${text}; a whole number is wanted."));
     }

@@ -11,13 +11,18 @@ internal sealed class ListedOptions
     private readonly List<(OptionSpec Spec, System.CommandLine.Option Option)> _options = [];
     private readonly System.CommandLine.Option<string[]>? _pairs;
 
-    /// <param name="pairs">Whether <c>--switch NAME=VALUE</c> is another way to set any of them, as lines from before they had options of their own do.</param>
+    /// <param name="pairs">Whether <c>--switch NAME=VALUE</c> is another way to set any of them, as lines from before
+    /// they had options of their own do.</param>
     public ListedOptions(OptionList list, bool pairs = false)
     {
         _list = list;
         foreach (var spec in list) _options.Add((spec, Create(spec)));
         if (!pairs) return;
-        _pairs = new("--switch") { Description = "NAME=VALUE: another way to set any of these options. May be repeated.", HelpName = "NAME=VALUE" };
+        _pairs = new("--switch")
+        {
+            Description = "NAME=VALUE: another way to set any of these options. May be repeated.",
+            HelpName = "NAME=VALUE",
+        };
     }
 
     public void AddTo(Command command)
@@ -64,7 +69,8 @@ internal sealed class ListedOptions
     {
         var (name, text) = pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (pair[..at], pair[(at + 1)..]) : (pair, "");
         var spec = _list.FirstOrDefault(o => o.KebabName == name)
-            ?? throw new UsageException($"--switch {pair}: there is no switch '{name}'; there are: {string.Join(", ", _list.Select(o => o.KebabName))}.");
+            ?? throw new UsageException(
+                $"--switch {pair}: there is no switch '{name}'; there are: {string.Join(", ", _list.Select(o => o.KebabName))}.");
         var value = spec.Parse(text);
         return spec.Accept(value) is not null ? (spec, value)
             : throw new UsageException($"--switch {pair}: '{text}' is no value of {name}; wanted {spec.Wanted}.");

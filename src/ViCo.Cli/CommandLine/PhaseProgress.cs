@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace ViCo.Cli.CommandLine;
 
-/// <summary>Shows how far a phase of work is: a bar on a terminal, elsewhere a line about every 5 %; on stderr. Reports may come from any thread.</summary>
+/// <summary>
+/// Shows how far a phase of work is: a bar on a terminal, elsewhere a line about every 5 %; on stderr. Reports may come from any thread.
+/// </summary>
 internal sealed class PhaseProgress
 {
     private readonly string _title;
@@ -13,7 +15,9 @@ internal sealed class PhaseProgress
 
     private PhaseProgress(string title, ProgressTask? bar) => (_title, _bar) = (title, bar);
 
-    /// <summary>Runs <paramref name="work"/> under a progress display; afterwards one line says what came of it and how long it took.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> under a progress display; afterwards one line says what came of it and how long it took.
+    /// </summary>
     public static async Task<T> RunAsync<T>(string title, Func<PhaseProgress, Task<T>> work)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -23,7 +27,8 @@ internal sealed class PhaseProgress
             result = await Terminal.Progress.Progress()
                 .AutoClear(true)
                 .HideCompleted(true)
-                .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+                .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+                    new PercentageColumn())
                 .StartAsync(context => work(new(title, context.AddTask(Markup.Escape(title)))));
         }
         else

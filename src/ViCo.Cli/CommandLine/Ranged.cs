@@ -11,7 +11,8 @@ internal static class Ranged
         var option = new Option<int?>(name) { Description = description, HelpName = "N" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out var n) && (n < min || n > max))
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out var n)
+                && (n < min || n > max))
                 result.AddError($"{name} is {n}; {min} to {max} is wanted.");
         });
         return option;

@@ -19,7 +19,9 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
     {
         var code = usual.Invoke(parseResult);
         if (parseResult.CommandResult.Command is RootCommand)
-            parseResult.InvocationConfiguration.Output.WriteLine("Exit codes: 0 done, 1 failed, 2 the input is at fault, 130 stopped by Ctrl-C. Results go to stdout, progress and warnings to stderr.\n");
+            parseResult.InvocationConfiguration.Output.WriteLine(
+                "Exit codes: 0 done, 1 failed, 2 the input is at fault, 130 stopped by Ctrl-C. Results go to stdout, progress and "
+                + "warnings to stderr.\n");
         if (parseResult.CommandResult.Command is not Verb { Examples.Count: > 0 } verb) return code;
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");

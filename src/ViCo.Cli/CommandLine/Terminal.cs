@@ -47,6 +47,7 @@ internal static class Terminal
     {
         List<IReadOnlyList<string>> all = [headings, .. rows];
         int[] widths = [.. headings.Select((_, column) => all.Max(row => row[column].Length))];
-        foreach (var row in all) Console.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        foreach (var row in all) Console.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])))
+            .TrimEnd());
     }
 }

@@ -12,14 +12,17 @@ internal sealed record Branch(string Name, ConceptFolder Source, ConceptCard Car
     public static Branch Parse(string text)
     {
         var (path, step) = !Directory.Exists(text) && text.LastIndexOf(':') is > 0 and var at
-            && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (text[..at], number) : (text, (int?)null);
+            && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (text[..at], number)
+                : (text, (int?)null);
         var source = ConceptFolder.Open(path);
         var points = source.ResumePoints();
         if (points.Count == 0) throw new UsageException($"--from {text}: '{path}' holds no resume point.");
         var point = points.FirstOrDefault(p => p.Step == (step ?? points[0].Step));
         return point.File is null
-            ? throw new UsageException($"--from {text}: '{path}' has no resume point of step {step}; there are: {string.Join(", ", points.Select(p => p.Step))}.")
-            : new(string.Create(CultureInfo.InvariantCulture, $"from {source.FullPath}:{point.Step}"), source, source.ReadCard(), point.File);
+            ? throw new UsageException(
+                $"--from {text}: '{path}' has no resume point of step {step}; there are: {string.Join(", ", points.Select(p => p.Step))}.")
+            : new(string.Create(CultureInfo.InvariantCulture, $"from {source.FullPath}:{point.Step}"), source, source.ReadCard(),
+                point.File);
     }
 
     /// <summary>The photos and init words of the training it branches from.</summary>

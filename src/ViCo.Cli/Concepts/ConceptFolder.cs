@@ -8,7 +8,8 @@ namespace ViCo.Cli.Concepts;
 
 /// <summary>
 /// A trained concept on disk: <c>checkpoints/step-000400.safetensors</c>, <c>references/</c> (the photos as trained on; of several
-/// objects <c>references/1</c> and so on), <c>concept.json</c>, <c>resume/</c> (newest two) and <c>losses.csv</c>. Every file appears whole or not at all.
+/// objects <c>references/1</c> and so on), <c>concept.json</c>, <c>resume/</c> (newest two) and
+/// <c>losses.csv</c>. Every file appears whole or not at all.
 /// </summary>
 internal sealed class ConceptFolder : IDisposable
 {
@@ -31,8 +32,8 @@ internal sealed class ConceptFolder : IDisposable
     private bool HasTrained => File.Exists(Card) && (CheckpointSteps().Count > 0 || ResumePoints().Count > 0);
 
     /// <summary>
-    /// The folder to train into: new, or one whose training is the same and goes on. Nobody else trains into it until it is disposed. Nothing of
-    /// the training is in it before <see cref="Begin"/>.
+    /// The folder to train into: new, or one whose training is the same and goes on. Nobody else trains into it until it is disposed.
+    /// Nothing of the training is in it before <see cref="Begin"/>.
     /// </summary>
     /// <exception cref="UsageException">It holds another training or other files, or somebody trains into it now.</exception>
     public static ConceptFolder ForTraining(string path, ConceptCard card)
@@ -48,7 +49,9 @@ internal sealed class ConceptFolder : IDisposable
             }
             else if (folder.ReadCard().DifferenceTo(card) is { } difference)
             {
-                throw new UsageException($"'{path}' holds another training: {difference}. Choose another --out, or delete the folder; vico train --from {path} branches from it.");
+                throw new UsageException(
+                    $"'{path}' holds another training: {difference}. Choose another --out, or delete the folder; vico train --from "
+                    + $"{path} branches from it.");
             }
             return folder;
         }
@@ -59,7 +62,9 @@ internal sealed class ConceptFolder : IDisposable
         }
     }
 
-    /// <summary>Writes photos and card, once the engine has accepted them: a start that fails leaves nothing that a corrected one would trip over.</summary>
+    /// <summary>
+    /// Writes photos and card, once the engine has accepted them: a start that fails leaves nothing that a corrected one would trip over.
+    /// </summary>
     public void Begin(ConceptCard card, IReadOnlyList<TrainingObject> objects)
     {
         if (!HasTrained) WriteReferences(objects);
@@ -84,7 +89,9 @@ internal sealed class ConceptFolder : IDisposable
         var folder = new ConceptFolder(Path.GetFullPath(path));
         return File.Exists(folder.Card)
             ? folder
-            : throw new UsageException($"'{path}' is no trained concept: it has no concept.json. Make one with: vico train --photos DIR --init-word WORD --out {path}");
+            : throw new UsageException(
+                $"'{path}' is no trained concept: it has no concept.json. Make one with: vico train --photos DIR --init-word WORD "
+                + $"--out {path}");
     }
 
     public ConceptCard ReadCard() =>
@@ -133,14 +140,19 @@ internal sealed class ConceptFolder : IDisposable
     }
 
     /// <summary>The losses up to <paramref name="upToStep"/>, one a step; what an interrupted attempt wrote beyond it is dropped.</summary>
-    /// <remarks>A line is <c>step,loss,noise=…,end-of-text=…</c>: the loss, then what it is made of, each before its weight. Older lines end with the loss.</remarks>
+    /// <remarks>
+    /// A line is <c>step,loss,noise=…,end-of-text=…</c>: the loss, then what it is made of, each before
+    /// its weight. Older lines end with the loss.
+    /// </remarks>
     public List<(int Step, double Loss)> ReadLosses(int upToStep)
     {
         if (!File.Exists(Losses)) return [];
         var kept = File.ReadLines(Losses)
             .Select(line => (Line: line, Fields: line.Split(',')))
-            .Where(l => l.Fields.Length >= 2 && int.TryParse(l.Fields[0], out _) && double.TryParse(l.Fields[1], CultureInfo.InvariantCulture, out _))
-            .Select(l => (l.Line, Step: int.Parse(l.Fields[0], CultureInfo.InvariantCulture), Loss: double.Parse(l.Fields[1], CultureInfo.InvariantCulture)))
+            .Where(l => l.Fields.Length >= 2 && int.TryParse(l.Fields[0], out _)
+                && double.TryParse(l.Fields[1], CultureInfo.InvariantCulture, out _))
+            .Select(l => (l.Line, Step: int.Parse(l.Fields[0], CultureInfo.InvariantCulture),
+                Loss: double.Parse(l.Fields[1], CultureInfo.InvariantCulture)))
             .Where(l => l.Step >= 1 && l.Step <= upToStep)
             .GroupBy(l => l.Step).Select(same => same.Last()).OrderBy(l => l.Step)
             .ToList();
@@ -149,7 +161,8 @@ internal sealed class ConceptFolder : IDisposable
     }
 
     public void AppendLoss(TrainingStep step) => File.AppendAllText(Losses, string.Create(
-        CultureInfo.InvariantCulture, $"{step.Step},{step.Loss:R}{string.Concat(step.Terms.Select(t => FormattableString.Invariant($",{t.Name}={t.Value:R}")))}\n"));
+        CultureInfo.InvariantCulture,
+        $"{step.Step},{step.Loss:R}{string.Concat(step.Terms.Select(t => FormattableString.Invariant($",{t.Name}={t.Value:R}")))}\n"));
 
     /// <summary>The photos of each object as trained on, in reference order.</summary>
     public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences()
@@ -158,18 +171,24 @@ internal sealed class ConceptFolder : IDisposable
         return [.. Enumerable.Range(1, objects).Select(number => PhotoFolder.Read(ReferencesOf(number, objects)))];
     }
 
-    /// <summary>The photos of each object that a user chose, each by its path or by the name of one of the object's own; empty where none was chosen.</summary>
+    /// <summary>
+    /// The photos of each object that a user chose, each by its path or by the name of one of the
+    /// object's own; empty where none was chosen.
+    /// </summary>
     /// <param name="chosen">Of several objects written as <c>2:PHOTO</c>, 2 being the object's number.</param>
     /// <exception cref="UsageException">A photo is not there, or does not say whose it is.</exception>
     public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen) => Choose(ReadReferences(), chosen);
 
-    /// <summary>The same, and the first photo of each object that the prompt names and nothing was chosen for; of all objects where it names none.</summary>
+    /// <summary>
+    /// The same, and the first photo of each object that the prompt names and nothing was chosen for; of all objects where it names none.
+    /// </summary>
     /// <inheritdoc cref="ReadReferences(IReadOnlyList{string})"/>
     public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences(IReadOnlyList<string> chosen, string prompt)
     {
         var (own, card) = (ReadReferences(), ReadCard());
         var named = Enumerable.Range(0, own.Count).Where(k => card.Names(prompt, k + 1)).ToHashSet();
-        return [.. Choose(own, chosen).Select((photos, k) => photos.Count > 0 ? photos : named.Count == 0 || named.Contains(k) ? [own[k][0]] : photos)];
+        return [.. Choose(own, chosen)
+            .Select((photos, k) => photos.Count > 0 ? photos : named.Count == 0 || named.Contains(k) ? [own[k][0]] : photos)];
     }
 
     private static List<List<PhotoFile>> Choose(IReadOnlyList<IReadOnlyList<PhotoFile>> own, IReadOnlyList<string> chosen)
@@ -181,7 +200,9 @@ internal sealed class ConceptFolder : IDisposable
             found[number - 1].Add(
                 own[number - 1].FirstOrDefault(p => p.Name == nameOrPath)
                 ?? (File.Exists(nameOrPath) ? new PhotoFile(Path.GetFileName(nameOrPath), File.ReadAllBytes(nameOrPath)) : null)
-                ?? throw new UsageException($"Reference '{photo}' is neither a file nor one of the concept's photos: {string.Join(", ", own[number - 1].Select(p => p.Name))}."));
+                ?? throw new UsageException(
+                    $"Reference '{photo}' is neither a file nor one of the concept's photos: "
+                    + $"{string.Join(", ", own[number - 1].Select(p => p.Name))}."));
         }
         return found;
     }
@@ -213,7 +234,8 @@ internal sealed class ConceptFolder : IDisposable
     public void Dispose()
     {
         _lock?.Dispose();
-        if (_lock is not null && Directory.Exists(FullPath) && !Directory.EnumerateFileSystemEntries(FullPath).Any()) Directory.Delete(FullPath);
+        if (_lock is not null && Directory.Exists(FullPath) && !Directory.EnumerateFileSystemEntries(FullPath).Any()) Directory.Delete(
+            FullPath);
     }
 
     private void Lock(string path)
@@ -221,7 +243,8 @@ internal sealed class ConceptFolder : IDisposable
         Directory.CreateDirectory(FullPath);
         try
         {
-            _lock = new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            _lock = new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException e)
         {
@@ -255,9 +278,12 @@ internal sealed class ConceptFolder : IDisposable
     }
 
     private static (int Number, string NameOrPath) Numbered(string photo, int objects) =>
-        photo.Split(':', 2) is [var digits, var rest] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= objects
+        photo.Split(':', 2) is [var digits, var rest]
+            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= objects
             ? (number, rest)
-            : throw new UsageException($"Photo '{photo}' does not say which of the {objects} objects it shows; wanted 1:{photo} for the first, and so on to {objects}:{photo}.");
+            : throw new UsageException(
+                $"Photo '{photo}' does not say which of the {objects} objects it shows; wanted 1:{photo} for the first, and so on to "
+                + $"{objects}:{photo}.");
 
     private string ReferencesOf(int number, int objects) =>
         objects == 1 ? References : Path.Combine(References, number.ToString(CultureInfo.InvariantCulture));

@@ -22,7 +22,8 @@ internal sealed record MaskCurve(IReadOnlyList<(int Step, IReadOnlyList<LayerOve
         var points = new List<(int, IReadOnlyList<LayerOverlap>)>();
         foreach (var (step, file) in checkpoints)
         {
-            var maps = await engine.AttendAsync(new(file, [.. photos.Select(p => p.Photo)], MaskSheet.Caption(placeholder), MaskSheet.Timesteps), cancellationToken);
+            var maps = await engine.AttendAsync(
+                new(file, [.. photos.Select(p => p.Photo)], MaskSheet.Caption(placeholder), MaskSheet.Timesteps), cancellationToken);
             points.Add((step, MaskOverlap.ByLayer(truth, maps)));
         }
 
@@ -32,16 +33,19 @@ internal sealed record MaskCurve(IReadOnlyList<(int Step, IReadOnlyList<LayerOve
     /// <summary>A row per checkpoint, a column per layer.</summary>
     public Table ToTable()
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("IoU after step").AddColumns([.. Layers.Select(layer => $"layer {layer}")]);
+        var table = new Table().Border(TableBorder.Simple).AddColumn("IoU after step")
+            .AddColumns([.. Layers.Select(layer => $"layer {layer}")]);
         foreach (var (step, layers) in Points)
-            table.AddRow([step.ToString(CultureInfo.InvariantCulture), .. layers.Select(l => l.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture))]);
+            table.AddRow([step.ToString(CultureInfo.InvariantCulture),
+                .. layers.Select(l => l.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture))]);
         return table;
     }
 
     /// <summary>A line per layer, as PNG bytes.</summary>
     public byte[] ToPng(string title) => CurvePlot.Draw(
         title, "training step", "IoU",
-        [.. Layers.Select((layer, i) => new Curve($"layer {layer}", [.. Points.Select(p => ((double)p.Step, p.Layers[i].IntersectionOverUnion))]))]);
+        [.. Layers.Select((layer, i) =>
+            new Curve($"layer {layer}", [.. Points.Select(p => ((double)p.Step, p.Layers[i].IntersectionOverUnion))]))]);
 
     private IEnumerable<int> Layers => Points[0].Layers.Select(l => l.Layer);
 }

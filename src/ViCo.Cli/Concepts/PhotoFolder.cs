@@ -11,7 +11,8 @@ internal static class PhotoFolder
     /// <summary>Photos that cannot be read here, by what they are called.</summary>
     private static readonly (string Kind, string[] Extensions)[] Unread =
     [
-        ("HEIC", [".heic", ".heif"]), ("AVIF", [".avif"]), ("JPEG XL", [".jxl"]), ("BMP", [".bmp"]), ("TIFF", [".tif", ".tiff"]), ("GIF", [".gif"]),
+        ("HEIC", [".heic", ".heif"]), ("AVIF", [".avif"]), ("JPEG XL", [".jxl"]), ("BMP", [".bmp"]), ("TIFF", [".tif", ".tiff"]),
+        ("GIF", [".gif"]),
         ("raw", [".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"]),
     ];
 
@@ -24,7 +25,8 @@ internal static class PhotoFolder
         // Names with a dot in front are the system's own: .DS_Store, and ._1.png beside 1.png where a Mac has been.
         var all = Directory.EnumerateFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         var files = all.Where(f => Has(f, Extensions) || IsKnownByContent(f)).ToList();
-        var others = all.Except(files).GroupBy(f => Array.Find(Unread, u => Has(f, u.Extensions)).Kind).Where(g => g.Key is not null).ToList();
+        var others = all.Except(files).GroupBy(f => Array.Find(Unread, u => Has(f, u.Extensions)).Kind).Where(g => g.Key is not null)
+            .ToList();
         if (others.Count > 0)
         {
             var count = others.Sum(g => g.Count());
@@ -46,7 +48,8 @@ internal static class PhotoFolder
         return path.Name.Equals("photos", StringComparison.OrdinalIgnoreCase) && path.Parent is { } parent ? parent.Name : path.Name;
     }
 
-    private static bool Has(string file, string[] extensions) => extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+    private static bool Has(string file, string[] extensions) =>
+        extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a file begins as PNG, JPEG or WebP does, whatever its name: browsers save JPEG as .jfif.</summary>
     private static bool IsKnownByContent(string file)

@@ -49,7 +49,8 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         return 0;
     }
 
-    private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(PlatformClient client, string conceptId, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(PlatformClient client, string conceptId,
+        CancellationToken cancellationToken)
     {
         var job = await client.TrainAsync(conceptId, new(options.Only([TrainingOption.Steps])), cancellationToken);
         return await PhaseProgress.RunAsync("train", async progress =>
@@ -66,7 +67,8 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
                     case StepDone step:
                         losses[step.Step] = step.Loss;
                         progress.Report(step.Step, step.Steps, string.Create(
-                            CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{remaining.Words(step.Step, step.Steps)}"));
+                            CultureInfo.InvariantCulture,
+                            $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}{remaining.Words(step.Step, step.Steps)}"));
                         break;
                     case WarningRaised warning:
                         AnsiConsole.MarkupLineInterpolated($"  [yellow]{warning.Message}[/]");
@@ -81,12 +83,14 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         });
     }
 
-    private async Task<IReadOnlyList<IReadOnlyList<byte[]>>> DrawAsync(PlatformClient client, ConceptAnswer concept, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IReadOnlyList<byte[]>>> DrawAsync(PlatformClient client, ConceptAnswer concept,
+        CancellationToken cancellationToken)
     {
         // All prompts are queued at once; the worker takes them in turn.
         var jobs = new List<JobView>();
         foreach (var prompt in subject.Prompts)
-            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, options.Only([SamplingOption.Count, SamplingOption.Seed])), cancellationToken));
+            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, options.Only([SamplingOption.Count, SamplingOption.Seed])),
+                cancellationToken));
 
         return await PhaseProgress.RunAsync("draw", async progress =>
         {
@@ -98,7 +102,8 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
                 {
                     if (e.Data is SamplingStepDone step)
                     {
-                        progress.Report(i + (double)step.Step / step.Steps, jobs.Count, $"\"{subject.Prompts[i]}\"  step {step.Step}/{step.Steps}");
+                        progress.Report(i + (double)step.Step / step.Steps, jobs.Count,
+                            $"\"{subject.Prompts[i]}\"  step {step.Step}/{step.Steps}");
                     }
                     else if (e.Data is ImageDrawn image)
                     {
@@ -118,7 +123,8 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
     }
 
     private async Task<IReadOnlyList<(string What, string File)>> WriteAsync(
-        PlatformClient client, ConceptAnswer concept, IReadOnlyList<(int Step, double Loss)> losses, IReadOnlyList<IReadOnlyList<byte[]>> pictures,
+        PlatformClient client, ConceptAnswer concept, IReadOnlyList<(int Step, double Loss)> losses,
+        IReadOnlyList<IReadOnlyList<byte[]>> pictures,
         CancellationToken cancellationToken)
     {
         var folder = Path.Combine(output, "pictures");
@@ -126,7 +132,8 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         for (var p = 0; p < subject.Prompts.Count; p++)
         {
             for (var i = 0; i < pictures[p].Count; i++)
-                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(subject.Prompts[p])}-seed{options.Get(SamplingOption.Seed) + i}.png"), pictures[p][i]);
+                ConceptFolder.Write(Path.Combine(folder, $"{Slug.Of(subject.Prompts[p])}-seed{options.Get(SamplingOption.Seed) + i}.png"),
+                    pictures[p][i]);
         }
 
         var newest = concept.Checkpoints.MaxBy(c => c.Step) ?? throw new InvalidOperationException("The training left no checkpoint.");
@@ -166,10 +173,13 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         var phases = string.Join(", ", _phases.Select(p => $"{p.Phase} {PhaseProgress.Elapsed(p.Took)}"));
         var together = PhaseProgress.Elapsed(_phases.Aggregate(TimeSpan.Zero, (sum, p) => sum + p.Took));
         AnsiConsole.MarkupLineInterpolated($"  took {phases}; together {together}");
-        AnsiConsole.MarkupLineInterpolated($"  see it in the studio:  ./vico up --data {Path.GetRelativePath(here, data ?? Path.Combine(output, "platform"))}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"  see it in the studio:  ./vico up --data {Path.GetRelativePath(here, data ?? Path.Combine(output, "platform"))}");
     }
 
-    /// <summary>The folder given, or the demo's own, emptied: an unfinished training of an earlier demo would go on and take the cores.</summary>
+    /// <summary>
+    /// The folder given, or the demo's own, emptied: an unfinished training of an earlier demo would go on and take the cores.
+    /// </summary>
     private string DataFolder()
     {
         if (data is not null) return Path.GetFullPath(data);
@@ -191,6 +201,7 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
     private static void ThrowIfOver(JobEvent e)
     {
         if (e.Data is ErrorRaised error) throw new InvalidDataException(error.Message);
-        if (e.Data is StateChanged { State: JobState.Failed or JobState.Canceled } over) throw new InvalidOperationException($"The job ended as {over.State}: {over.Reason}");
+        if (e.Data is StateChanged { State: JobState.Failed or JobState.Canceled } over) throw new InvalidOperationException(
+            $"The job ended as {over.State}: {over.Reason}");
     }
 }

@@ -15,7 +15,8 @@ internal static class Speed
             {
                 yield return Finding.Good(device.Name, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"fp32 {device.GigaFlops32:0} GFLOP/s, bf16 {device.GigaFlops16:0} GFLOP/s (product of {device.Rows16} × {device.Rows16}), fp32 convolution {device.GigaFlopsConvolution:0} GFLOP/s"));
+                    $"fp32 {device.GigaFlops32:0} GFLOP/s, bf16 {device.GigaFlops16:0} GFLOP/s (product of {device.Rows16} × "
+                        + $"{device.Rows16}), fp32 convolution {device.GigaFlopsConvolution:0} GFLOP/s"));
                 continue;
             }
 
@@ -40,9 +41,11 @@ internal static class Speed
     private static Finding Judge(DeviceRate device, Rate measured, List<string> why)
     {
         var (format, rate, peak, what) = measured;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{device.Name}: {rate:0} GFLOP/s of {peak:0} possible ({rate / peak:P0}); {what}");
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{device.Name}: {rate:0} GFLOP/s of {peak:0} possible ({rate / peak:P0}); {what}");
         if (rate >= peak / 2) return Finding.Good(format, text);
-        var reasons = why.Count > 0 ? string.Join("; ", why) : "perhaps a core of this processor has one multiply-add unit, not two, or lowers its clock for wide vectors";
+        var reasons = why.Count > 0 ? string.Join("; ", why)
+            : "perhaps a core of this processor has one multiply-add unit, not two, or lowers its clock for wide vectors";
         return Finding.Note(format, $"{text}. Under half: {reasons}");
     }
 
@@ -50,12 +53,16 @@ internal static class Speed
     {
         var reasons = new List<string>();
         if (LoadAverage() is { } load && load > processor.Cores + 0.5)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"other programs want the cores too (load {load:0.0} on {processor.Cores})"));
+            reasons.Add(
+                string.Create(CultureInfo.InvariantCulture, $"other programs want the cores too (load {load:0.0} on {processor.Cores})"));
         var one = report.Devices.FirstOrDefault(d => d.Threads == 1);
-        if (device.Threads > 1 && one is not null && device.GigaFlops32 < 0.7 * Math.Min(device.Threads, processor.PhysicalCores) * one.GigaFlops32)
+        if (device.Threads > 1 && one is not null
+            && device.GigaFlops32 < 0.7 * Math.Min(device.Threads, processor.PhysicalCores) * one.GigaFlops32)
         {
             reasons.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{device.Threads} threads reach only {device.GigaFlops32 / one.GigaFlops32:0.0} times what one does, so something else has the cores"));
+                CultureInfo.InvariantCulture,
+                $"{device.Threads} threads reach only {device.GigaFlops32 / one.GigaFlops32:0.0} times what one does, so something "
+                + $"else has the cores"));
         }
 
         return reasons;
@@ -64,7 +71,8 @@ internal static class Speed
     private static IEnumerable<string> MathLibrary(Processor processor)
     {
         if (processor.Name.Contains("AMD", StringComparison.Ordinal) && processor.Core.Flops32 > 32)
-            yield return "libtorch multiplies fp32 matrices with MKL, which does not use 512-bit vectors on AMD processors; convolutions and bf16 go through oneDNN, which does";
+            yield return "libtorch multiplies fp32 matrices with MKL, which does not use 512-bit vectors on AMD processors; "
+                + "convolutions and bf16 go through oneDNN, which does";
     }
 
     private static IEnumerable<string> HalfPrecision(Processor processor)
@@ -76,5 +84,6 @@ internal static class Speed
     }
 
     private static double? LoadAverage() =>
-        File.Exists("/proc/loadavg") && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out var load) ? load : null;
+        File.Exists("/proc/loadavg")
+            && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out var load) ? load : null;
 }

@@ -16,7 +16,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly FileStream _folderLock;
 
-    private AllInOneHost(WebApplication app, FileStream folderLock, AdminAccess admin) => (_app, _folderLock, Admin) = (app, folderLock, admin);
+    private AllInOneHost(WebApplication app, FileStream folderLock, AdminAccess admin) =>
+        (_app, _folderLock, Admin) = (app, folderLock, admin);
 
     /// <param name="Urls">Where to listen; port 0 takes a free one.</param>
     /// <param name="DataFolder">Everything that must last; made where it is missing.</param>
@@ -46,18 +47,21 @@ internal sealed class AllInOneHost : IAsyncDisposable
             builder.Logging.SetMinimumLevel(LogLevel.Warning)
                 .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information)
                 // Who stops it while it starts does not want to read what each part says of that.
-                .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !stops && !cancellationToken.IsCancellationRequested)
+                .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !stops
+                    && !cancellationToken.IsCancellationRequested)
                 // What it logs of a start that failed is thrown as well, and told in one line.
                 .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
                 // Warns that cookies' keys lie unencrypted: they lie in a folder that only its owner can open.
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(log => log.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(log =>
+                log.LogToStandardErrorThreshold = LogLevel.Trace);
             builder.AddViCoSilo();
             builder.AddViCoGateway();
             app = builder.Build();
             app.MapViCo();
             await app.StartAsync(cancellationToken);
-            var admin = await app.Services.GetRequiredService<FirstStart>().EnsureAsync(Path.Combine(settings.DataFolder, "admin.key"), cancellationToken);
+            var admin = await app.Services.GetRequiredService<FirstStart>()
+                .EnsureAsync(Path.Combine(settings.DataFolder, "admin.key"), cancellationToken);
             return new(app, folderLock, admin);
         }
         catch (Exception e)
@@ -84,7 +88,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
     }
 
     private static Dictionary<string, string?> Configuration(Settings settings) => new(
-        settings.Engine.Options.Pairs.Select(o => KeyValuePair.Create($"{Silo.EngineOptions.Section}:{o.Key}", (string?)OptionSpec.Format(o.Value))))
+        settings.Engine.Options.Pairs.Select(o =>
+            KeyValuePair.Create($"{Silo.EngineOptions.Section}:{o.Key}", (string?)OptionSpec.Format(o.Value))))
     {
         [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, "blobs"),
         // The same name after a restart: what the process before held is taken over at once.
@@ -128,7 +133,9 @@ internal sealed class AllInOneHost : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Two hosts over one folder would each believe that its leases are the only ones. The lock goes with the process, however it ends.</summary>
+    /// <summary>
+    /// Two hosts over one folder would each believe that its leases are the only ones. The lock goes with the process, however it ends.
+    /// </summary>
     private static FileStream LockFolder(string folder)
     {
         try
@@ -140,7 +147,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
         }
         catch (IOException e) when (Directory.Exists(folder))
         {
-            throw new UsageException($"Data folder '{folder}' is in use by another vico: stop that one, or give this one its own --data. ({e.Message})");
+            throw new UsageException(
+                $"Data folder '{folder}' is in use by another vico: stop that one, or give this one its own --data. ({e.Message})");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -39,7 +39,8 @@ internal sealed class PlatformClient : IAsyncDisposable
         PostAsync<ConceptAnswer>("/concepts", new { name, initWord }, cancellationToken);
 
     /// <summary>Uploads photos in order and returns the concept with their ids.</summary>
-    public async Task<ConceptAnswer> UploadPhotosAsync(string conceptId, IReadOnlyList<PhotoFile> photos, CancellationToken cancellationToken)
+    public async Task<ConceptAnswer> UploadPhotosAsync(string conceptId, IReadOnlyList<PhotoFile> photos,
+        CancellationToken cancellationToken)
     {
         using var form = new MultipartFormDataContent();
         foreach (var photo in photos)
@@ -85,7 +86,8 @@ internal sealed class PlatformClient : IAsyncDisposable
         while (true)
         {
             if (_hub.State == HubConnectionState.Disconnected) await _hub.StartAsync(cancellationToken);
-            await using var events = _hub.StreamAsync<JobEvent>("Subscribe", jobId, seq, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var events = _hub.StreamAsync<JobEvent>("Subscribe", jobId, seq, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
             while (true)
             {
                 try
@@ -121,7 +123,10 @@ internal sealed class PlatformClient : IAsyncDisposable
 
     private async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = JsonContent.Create(body, options: Json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative))
+        {
+            Content = JsonContent.Create(body, options: Json),
+        };
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString("N"));
         using var response = await _http.SendAsync(request, cancellationToken);
         return await ReadAsync<T>(response, cancellationToken);

@@ -80,6 +80,7 @@ internal static class ContactSheet
     {
         var scale = (double)cell / Math.Max(picture.Width, picture.Height);
         return Resampler.Resize(
-            picture, Math.Max((int)Math.Round(picture.Width * scale), 1), Math.Max((int)Math.Round(picture.Height * scale), 1), ResampleFilter.Bicubic);
+            picture, Math.Max((int)Math.Round(picture.Width * scale), 1), Math.Max((int)Math.Round(picture.Height * scale), 1),
+            ResampleFilter.Bicubic);
     }
 }

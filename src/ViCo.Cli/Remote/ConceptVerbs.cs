@@ -10,32 +10,44 @@ internal static class ConceptVerbs
 {
     public static IEnumerable<Command> OfConcepts()
     {
-        var (user, tag, limit) = (ServerVerb.Text("--user", "Only those made for this user.", "USER"), ServerVerb.Text("--tag", "Only those with this tag.", "TAG"), ServerVerb.Limit());
-        yield return ServerVerb.Of("list", "Concepts on the server, newest first.", ("vico concepts list", "the newest 50"), call => call.ListAsync(
-            call.Client.Concepts.ListAsync(call.Get(user), call.Get(tag), cancellationToken: call.Stop), call.Get(limit) ?? ServerVerb.DefaultLimit,
+        var (user, tag, limit) = (ServerVerb.Text("--user", "Only those made for this user.", "USER"),
+            ServerVerb.Text("--tag", "Only those with this tag.", "TAG"), ServerVerb.Limit());
+        yield return ServerVerb.Of("list", "Concepts on the server, newest first.", ("vico concepts list", "the newest 50"), call =>
+            call.ListAsync(
+            call.Client.Concepts.ListAsync(call.Get(user), call.Get(tag), cancellationToken: call.Stop), call.Get(limit)
+                ?? ServerVerb.DefaultLimit,
             ("ID", c => c.Id), ("NAME", c => c.Name), ("WORD", c => c.InitWord), ("PHOTOS", c => c.Photos.Count), ("RUNS", c => c.Runs),
             ("DEFAULT", c => c.DefaultStep is { } step ? $"{c.DefaultRun}:{step}" : "-"), ("CREATED", c => c.Created)), user, tag, limit);
 
         var concept = ServerVerb.Id("concept", "The concept's id.");
-        yield return ServerVerb.Of("show", "A concept on the server.", ("vico concepts show ID", "its photos, runs and default"), async call =>
+        yield return ServerVerb.Of("show", "A concept on the server.", ("vico concepts show ID", "its photos, runs and default"),
+            async call =>
             Show(call, await call.Client.Concepts.GetAsync(call.Get(concept), call.Stop)), concept);
 
         var name = ServerVerb.Id("name", "Shown to people.");
-        var word = new System.CommandLine.Option<string>("--init-word") { Description = "A word near the object's class, such as teapot.", Required = true, HelpName = "WORD" };
+        var word = new System.CommandLine.Option<string>("--init-word")
+        {
+            Description = "A word near the object's class, such as teapot.",
+            Required = true,
+            HelpName = "WORD",
+        };
         var photos = ServerVerb.Text("--photos", "Folder with photos of it.", "DIR");
         var forUser = ServerVerb.Text("--user", "The front-end's own user it is for.", "USER");
         yield return ServerVerb.Of(
-            "create", "Makes a concept on the server; then: vico runs create.", ("vico concepts create \"My mug\" --init-word cup --photos ~/mug", "with its photos"), async call =>
+            "create", "Makes a concept on the server; then: vico runs create.",
+            ("vico concepts create \"My mug\" --init-word cup --photos ~/mug", "with its photos"), async call =>
             {
                 var files = call.Get(photos) is { } folder ? PhotoFolder.Read(folder, Terminal.Warn) : [];
-                var made = await call.Client.Concepts.CreateAsync(new(call.Get(name), call.Get(word)!, call.Get(forUser)), cancellationToken: call.Stop);
+                var made = await call.Client.Concepts.CreateAsync(new(call.Get(name), call.Get(word)!, call.Get(forUser)),
+                    cancellationToken: call.Stop);
                 if (files.Count > 0) await UploadAsync(call, made.Id, [.. files.Select(f => new PhotoFile(f.Name, f.Content))]);
                 Show(call, await call.Client.Concepts.GetAsync(made.Id, call.Stop));
             },
             name, word, photos, forUser);
 
         var concepts = ServerVerb.Ids("concept", "Ids of concepts.");
-        yield return ServerVerb.Of("delete", "Deletes concepts on the server with their photos, checkpoints and pictures.", ("vico concepts delete ID", "there is no way back"), async call =>
+        yield return ServerVerb.Of("delete", "Deletes concepts on the server with their photos, checkpoints and pictures.",
+            ("vico concepts delete ID", "there is no way back"), async call =>
         {
             foreach (var id in call.Get(concepts)) await call.Client.Concepts.DeleteAsync(id, call.Stop);
         }, concepts);
@@ -48,20 +60,24 @@ internal static class ConceptVerbs
         var photos = ServerVerb.Ids("photo", "Ids of photos.");
         var files = ServerVerb.Ids("file", "Photos: files, or folders of them.");
         var output = ServerVerb.Text("--out", "File to write. Default: PHOTO with the ending it came with.", "FILE");
-        return new Verb("photos", "Photos of a concept on a server: list, add, get, delete.", ("vico photos add ID ~/mug/*.jpg", "more photos of it"))
+        return new Verb("photos", "Photos of a concept on a server: list, add, get, delete.",
+            ("vico photos add ID ~/mug/*.jpg", "more photos of it"))
         {
             ServerVerb.Of("list", "A concept's photos.", ("vico photos list ID", "with what each may teach less well by"), async call =>
             {
                 var shown = (await call.Client.Concepts.GetAsync(call.Get(concept), call.Stop)).Photos;
-                await call.ListAsync(shown.ToAsyncEnumerable(), int.MaxValue, ("ID", p => p.Id), ("NAME", p => p.Name), ("SIZE", p => $"{p.Width}x{p.Height}"), ("WARNINGS", p => p.Warnings));
+                await call.ListAsync(shown.ToAsyncEnumerable(), int.MaxValue, ("ID", p => p.Id), ("NAME", p => p.Name),
+                    ("SIZE", p => $"{p.Width}x{p.Height}"), ("WARNINGS", p => p.Warnings));
             }, concept),
             ServerVerb.Of("add", "Adds photos: all or none.", ("vico photos add ID 1.jpg 2.jpg", "two files"), async call =>
             {
                 List<PhotoFile> read = [];
                 foreach (var path in call.Get(files))
                 {
-                    if (Directory.Exists(path)) read.AddRange(PhotoFolder.Read(path, Terminal.Warn).Select(f => new PhotoFile(f.Name, f.Content)));
-                    else read.Add(File.Exists(path) ? await PhotoFile.ReadAsync(path, call.Stop) : throw new UsageException($"There is no file '{path}'."));
+                    if (Directory.Exists(path)) read.AddRange(PhotoFolder.Read(path, Terminal.Warn)
+                        .Select(f => new PhotoFile(f.Name, f.Content)));
+                    else read.Add(File.Exists(path) ? await PhotoFile.ReadAsync(path, call.Stop)
+                        : throw new UsageException($"There is no file '{path}'."));
                 }
                 var added = await UploadAsync(call, call.Get(concept), read);
                 if (call.Json) Terminal.Json(added);
@@ -89,7 +105,9 @@ internal static class ConceptVerbs
     }
 
     private static void Show(ServerCall call, Concept concept) => call.Show(
-        concept, ("id", concept.Id), ("name", concept.Name), ("init word", concept.InitWord), ("created", concept.Created), ("user", concept.User),
+        concept, ("id", concept.Id), ("name", concept.Name), ("init word", concept.InitWord), ("created", concept.Created),
+        ("user", concept.User),
         ("tags", concept.Tags.Count > 0 ? concept.Tags : null), ("photos", concept.Photos.Count), ("runs", concept.Runs),
-        ("default", concept.DefaultStep is { } step ? $"{concept.DefaultRun}:{step}{(concept.Pinned ? " (pinned)" : "")}" : "not trained yet"));
+        ("default", concept.DefaultStep is { } step ? $"{concept.DefaultRun}:{step}{(concept.Pinned ? " (pinned)" : "")}"
+            : "not trained yet"));
 }

@@ -13,13 +13,18 @@ internal static class ImageVerbs
     {
         var images = ServerVerb.Ids("image", "Ids of pictures.");
         var output = ServerVerb.Text("--out", "Folder for the pictures. Default: this one.", "DIR");
-        var (concept, user, limit) = (ServerVerb.Text("--concept", "Only of this concept.", "ID"), ServerVerb.Text("--user", "Only for this user.", "USER"), ServerVerb.Limit());
+        var (concept, user, limit) = (ServerVerb.Text("--concept", "Only of this concept.", "ID"),
+            ServerVerb.Text("--user", "Only for this user.", "USER"), ServerVerb.Limit());
         return new Verb(
-            "images", "Pictures on a server: list, create, get, delete.", ("vico images create ID \"a photo of a * on the beach\" --out beach", "draws and fetches"))
+            "images", "Pictures on a server: list, create, get, delete.",
+            ("vico images create ID \"a photo of a * on the beach\" --out beach", "draws and fetches"))
         {
-            ServerVerb.Of("list", "Pictures, those of the newest drawing first.", ("vico images list --concept ID", "those of one concept"), call => call.ListAsync(
-                call.Client.Images.ListAsync(call.Get(concept), call.Get(user), cancellationToken: call.Stop), call.Get(limit) ?? ServerVerb.DefaultLimit,
-                ("ID", p => p.Id), ("CONCEPT", p => p.Concept), ("SEED", p => p.Seed), ("PROMPT", p => (string?)p.Sampling["prompt"]), ("SUBMITTED", p => p.Submitted)), concept, user, limit),
+            ServerVerb.Of("list", "Pictures, those of the newest drawing first.", ("vico images list --concept ID", "those of one concept"),
+                call => call.ListAsync(
+                call.Client.Images.ListAsync(call.Get(concept), call.Get(user), cancellationToken: call.Stop), call.Get(limit)
+                    ?? ServerVerb.DefaultLimit,
+                ("ID", p => p.Id), ("CONCEPT", p => p.Concept), ("SEED", p => p.Seed), ("PROMPT", p => (string?)p.Sampling["prompt"]),
+                ("SUBMITTED", p => p.Submitted)), concept, user, limit),
             Draw(),
             ServerVerb.Of("get", "Fetches pictures.", ("vico images get ID --out beach", "as ID.png"), async call =>
             {
@@ -39,19 +44,28 @@ internal static class ImageVerbs
         var concept = ServerVerb.Id("concept", "Id of a trained concept.");
         var prompt = ServerVerb.Id("prompt", "What to draw; * stands for the object.");
         var checkpoint = ServerVerb.Text("--checkpoint", "RUN:STEP, or a step. Default: the concept's.", "CHECKPOINT");
-        var reference = new System.CommandLine.Option<string[]>("--reference") { Description = "Id of a photo to look at. May be repeated.", HelpName = "PHOTO" };
+        var reference = new System.CommandLine.Option<string[]>("--reference")
+        {
+            Description = "Id of a photo to look at. May be repeated.",
+            HelpName = "PHOTO",
+        };
         var output = ServerVerb.Text("--out", "Folder for the pictures. Default: this one.", "DIR");
-        var noWait = new System.CommandLine.Option<bool>("--no-wait") { Description = "Print the job's id and end: vico jobs watch and vico images get fetch the rest." };
+        var noWait = new System.CommandLine.Option<bool>("--no-wait")
+        {
+            Description = "Print the job's id and end: vico jobs watch and vico images get fetch the rest.",
+        };
         var key = ServerVerb.Text("--repeat-key", "Any text: the same key draws once, however often the line is repeated.", "KEY");
         var user = ServerVerb.Text("--user", "The front-end's own user it is for.", "USER");
         var options = new ListedOptions(OptionCatalog.Default.Sampling);
         var verb = ServerVerb.Of(
             "create", "Draws pictures of a concept and fetches them; their paths go to stdout.",
-            ("vico images create ID \"a photo of a * on the beach\" --count 2 --seed 7 --out beach", "two pictures, seeds 7 and 8"), async call =>
+            ("vico images create ID \"a photo of a * on the beach\" --count 2 --seed 7 --out beach", "two pictures, seeds 7 and 8"),
+            async call =>
             {
                 var drawing = new Client.Drawing(call.Get(concept), call.Get(prompt))
                 {
-                    Checkpoint = call.Get(checkpoint), References = call.Get(reference) is { Length: > 0 } photos ? photos : null, User = call.Get(user),
+                    Checkpoint = call.Get(checkpoint), References = call.Get(reference) is { Length: > 0 } photos ? photos
+                        : null, User = call.Get(user),
                     Options = (JsonObject)JsonNode.Parse(options.Values(call.Parsed).ToJson())!,
                 };
                 var job = await call.Client.Images.DrawAsync(drawing, call.Get(key), call.Stop);

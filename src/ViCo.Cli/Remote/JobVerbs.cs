@@ -12,24 +12,29 @@ internal static class JobVerbs
         var job = ServerVerb.Id("job", "The job's id.");
         var jobs = ServerVerb.Ids("job", "Ids of jobs.");
         return new Verb(
-            "jobs", "Trainings and drawings on a server: list, show, watch, cancel, delete.", ("vico jobs list --state queued,running", "what is under way"))
+            "jobs", "Trainings and drawings on a server: list, show, watch, cancel, delete.",
+            ("vico jobs list --state queued,running", "what is under way"))
         {
             List(),
-            ServerVerb.Of("show", "A job.", ("vico jobs show ID", "where it stands"), async call => Show(call, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop)), job),
+            ServerVerb.Of("show", "A job.", ("vico jobs show ID", "where it stands"), async call =>
+                Show(call, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop)), job),
             ServerVerb.Of(
                 "watch", "Follows a job to its end; with --json every event as a line. Ctrl-C stops the watching, not the job.",
                 ("vico jobs watch ID", "from its beginning"), async call =>
                 {
                     var ended = await JobWatch.RunAsync(
-                        call.Client, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop), call.Json ? e => Terminal.JsonLine(e) : null, call.Stop);
+                        call.Client, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop), call.Json ? e =>
+                            Terminal.JsonLine(e) : null, call.Stop);
                     if (!call.Json) Show(call, ended);
                     return JobWatch.CodeOf(ended);
                 }, job),
-            ServerVerb.Of("cancel", "Ends jobs: waiting ones at once, running ones at their next step.", ("vico jobs cancel ID", "what it made stays"), async call =>
+            ServerVerb.Of("cancel", "Ends jobs: waiting ones at once, running ones at their next step.",
+                ("vico jobs cancel ID", "what it made stays"), async call =>
             {
                 foreach (var id in call.Get(jobs)) await call.Client.Jobs.CancelAsync(id, call.Stop);
             }, jobs),
-            ServerVerb.Of("delete", "Deletes jobs with their logs and pictures.", ("vico jobs delete ID", "a training with checkpoints goes with its run"), async call =>
+            ServerVerb.Of("delete", "Deletes jobs with their logs and pictures.",
+                ("vico jobs delete ID", "a training with checkpoints goes with its run"), async call =>
             {
                 foreach (var id in call.Get(jobs)) await call.Client.Jobs.DeleteAsync(id, call.Stop);
             }, jobs),
@@ -37,23 +42,30 @@ internal static class JobVerbs
     }
 
     public static void Show(ServerCall call, Job job) => call.Show(
-        job, ("id", job.Id), ("kind", job.Kind), ("concept", job.ConceptId), ("state", job.State), ("step", job.Steps is { } all ? $"{job.Step}/{all}" : job.Step),
-        ("loss", job.Loss), ("prompt", job.Prompt), ("user", job.User), ("submitted", job.Submitted), ("ended", job.Ended), ("error", job.Error),
+        job, ("id", job.Id), ("kind", job.Kind), ("concept", job.ConceptId), ("state", job.State),
+        ("step", job.Steps is { } all ? $"{job.Step}/{all}" : job.Step),
+        ("loss", job.Loss), ("prompt", job.Prompt), ("user", job.User), ("submitted", job.Submitted), ("ended", job.Ended),
+        ("error", job.Error),
         ("images", job.Images.Count > 0 ? job.Images : null));
 
     private static Verb List()
     {
-        var (concept, kind, user) = (ServerVerb.Text("--concept", "Only of this concept.", "ID"), ServerVerb.Text("--kind", "training or sampling.", "KIND"), ServerVerb.Text("--user", "Only for this user.", "USER"));
+        var (concept, kind, user) = (ServerVerb.Text("--concept", "Only of this concept.", "ID"),
+            ServerVerb.Text("--kind", "training or sampling.", "KIND"), ServerVerb.Text("--user", "Only for this user.", "USER"));
         kind.AcceptOnlyFromAmong("training", "sampling");
-        var (state, limit) = (ServerVerb.Text("--state", "queued, running, succeeded, failed, canceled; several with commas.", "STATE"), ServerVerb.Limit());
+        var (state, limit) =
+            (ServerVerb.Text("--state", "queued, running, succeeded, failed, canceled; several with commas.", "STATE"), ServerVerb.Limit());
         return ServerVerb.Of("list", "Jobs, newest first.", ("vico jobs list --concept ID", "those of one concept"), call => call.ListAsync(
-            call.Client.Jobs.ListAsync(call.Get(concept), call.Get(kind), States(call.Get(state)), call.Get(user), cancellationToken: call.Stop),
+            call.Client.Jobs.ListAsync(call.Get(concept), call.Get(kind), States(call.Get(state)), call.Get(user),
+                cancellationToken: call.Stop),
             call.Get(limit) ?? ServerVerb.DefaultLimit,
-            ("ID", j => j.Id), ("KIND", j => j.Kind), ("CONCEPT", j => j.ConceptId), ("STATE", j => j.State), ("STEP", j => j.Steps is { } all ? $"{j.Step}/{all}" : $"{j.Step}"),
+            ("ID", j => j.Id), ("KIND", j => j.Kind), ("CONCEPT", j => j.ConceptId), ("STATE", j => j.State),
+            ("STEP", j => j.Steps is { } all ? $"{j.Step}/{all}" : $"{j.Step}"),
             ("IMAGES", j => j.Images.Count), ("SUBMITTED", j => j.Submitted)), concept, kind, state, user, limit);
     }
 
     private static JobState[] States(string? words) => words is null ? [] : [.. words.Split(',').Select(word =>
         Enum.TryParse<JobState>(word.Trim(), ignoreCase: true, out var state) && !char.IsAsciiDigit(word.Trim()[0]) ? state
-            : throw new UsageException($"--state is '{word}'; wanted: queued, running, succeeded, failed or canceled, several with commas."))];
+            : throw new UsageException(
+                $"--state is '{word}'; wanted: queued, running, succeeded, failed or canceled, several with commas."))];
 }

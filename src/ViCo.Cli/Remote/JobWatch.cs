@@ -17,7 +17,8 @@ internal static class JobWatch
                 switch (one.Data)
                 {
                     case StepDone step:
-                        progress.Report(step.Step, step.Steps, string.Create(CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}"));
+                        progress.Report(step.Step, step.Steps,
+                            string.Create(CultureInfo.InvariantCulture, $"step {step.Step}/{step.Steps}  loss {step.Loss:0.0000}"));
                         break;
                     case SamplingStepDone step:
                         progress.Report(step.Step, step.Steps, $"step {step.Step}/{step.Steps}");

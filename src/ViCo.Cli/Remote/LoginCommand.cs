@@ -13,7 +13,9 @@ internal static class LoginCommand
         var server = new Argument<string>("url") { Description = "The server's address.", HelpName = "URL" };
         var keyFile = new System.CommandLine.Option<string?>("--key-file")
         {
-            Description = "File with the API key, such as admin.key in the data folder of vico up; -: stdin. Default: VICO_KEY, else you are asked.", HelpName = "FILE",
+            Description =
+                "File with the API key, such as admin.key in the data folder of vico up; -: stdin. Default: VICO_KEY, else you are asked.",
+                HelpName = "FILE",
         };
         var command = new Verb(
             "login", "Signs in at a server: concepts, photos, runs, jobs, images and usage then talk to it.",
@@ -42,7 +44,8 @@ internal static class LoginCommand
         var address = SignedIn.Address(server);
         var key = keyFile is not null ? SignedIn.KeyIn(keyFile)
             : Environment.GetEnvironmentVariable("VICO_KEY") is { Length: > 0 } set ? set
-            : !Console.IsInputRedirected ? await Terminal.Progress.PromptAsync(new TextPrompt<string>("API key:").Secret(), cancellationToken)
+            : !Console.IsInputRedirected
+                ? await Terminal.Progress.PromptAsync(new TextPrompt<string>("API key:").Secret(), cancellationToken)
             : throw new UsageException("No key: give --key-file (- for stdin), or set VICO_KEY.");
         using var client = new ViCoClient(address, key.Trim());
         var session = await client.GetSessionAsync(cancellationToken);

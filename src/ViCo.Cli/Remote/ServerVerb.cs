@@ -31,7 +31,8 @@ internal sealed record ServerCall(ParseResult Parsed, ViCoClient Client, bool Js
             shown.Add(item);
         }
         if (Json) Terminal.Json(shown);
-        else Terminal.Table([.. columns.Select(c => c.Heading)], shown.Select(item => (IReadOnlyList<string>)[.. columns.Select(c => Words(c.Cell(item)))]));
+        else Terminal.Table([.. columns.Select(c => c.Heading)],
+            shown.Select(item => (IReadOnlyList<string>)[.. columns.Select(c => Words(c.Cell(item)))]));
         if (more) Terminal.Say($"(the newest {limit}; --limit shows more)");
     }
 
@@ -62,7 +63,8 @@ internal static class ServerVerb
     private static readonly System.CommandLine.Option<bool> _json = Terminal.JsonOption();
 
     public static Verb Of(
-        string name, string description, (string Line, string Meaning) example, Func<ServerCall, Task<int>> run, params IEnumerable<Symbol> symbols)
+        string name, string description, (string Line, string Meaning) example, Func<ServerCall, Task<int>> run,
+        params IEnumerable<Symbol> symbols)
     {
         var verb = new Verb(name, description, example);
         foreach (var symbol in symbols)
@@ -83,19 +85,28 @@ internal static class ServerVerb
 
     /// <summary>A verb that cannot fail but by an error.</summary>
     public static Verb Of(
-        string name, string description, (string Line, string Meaning) example, Func<ServerCall, Task> run, params IEnumerable<Symbol> symbols) =>
+        string name, string description, (string Line, string Meaning) example, Func<ServerCall, Task> run,
+        params IEnumerable<Symbol> symbols) =>
         Of(name, description, example, async call =>
         {
             await run(call);
             return 0;
         }, symbols);
 
-    public static Argument<string> Id(string name, string description) => new(name) { Description = description, HelpName = name.ToUpperInvariant() };
+    public static Argument<string> Id(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = name.ToUpperInvariant(),
+    };
 
     public static Argument<string[]> Ids(string name, string description) =>
         new(name) { Description = description, HelpName = name.ToUpperInvariant(), Arity = ArgumentArity.OneOrMore };
 
-    public static System.CommandLine.Option<string?> Text(string name, string description, string help) => new(name) { Description = description, HelpName = help };
+    public static System.CommandLine.Option<string?> Text(string name, string description, string help) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+    };
 
     /// <summary>How many a list shows.</summary>
     public static System.CommandLine.Option<int?> Limit() => Ranged.Int("--limit", "How many to show. Default 50.", 1, 100_000);

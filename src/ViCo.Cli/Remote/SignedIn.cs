@@ -9,7 +9,8 @@ internal sealed record SignedIn(string Server, string Key)
 {
     /// <summary><c>$XDG_CONFIG_HOME/vico/login.json</c> or <c>~/.config/vico/login.json</c>.</summary>
     public static string File => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "vico", "login.json");
+        Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "vico",
+        "login.json");
 
     /// <summary>Never the key: records print their members, and keys must not reach a log.</summary>
     public override string ToString() => Server;
@@ -65,6 +66,7 @@ internal sealed record SignedIn(string Server, string Key)
     public static string KeyIn(string file)
     {
         if (file == "-") return Console.In.ReadLine()?.Trim() ?? throw new UsageException("No key came on stdin.");
-        return System.IO.File.Exists(file) ? System.IO.File.ReadAllText(file).Trim() : throw new UsageException($"There is no file '{file}'.");
+        return System.IO.File.Exists(file) ? System.IO.File.ReadAllText(file).Trim()
+            : throw new UsageException($"There is no file '{file}'.");
     }
 }

@@ -48,12 +48,14 @@ internal sealed class TestProject(string root, string name)
         {
             try
             {
-                await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError), process.WaitForExitAsync(either.Token));
+                await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError),
+                    process.WaitForExitAsync(either.Token));
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
                 process.Kill(entireProcessTree: true);
-                return (Broken($"did not end within {Limit.TotalMinutes:0} minutes and was stopped"), TimeProvider.System.GetElapsedTime(began));
+                return (Broken($"did not end within {Limit.TotalMinutes:0} minutes and was stopped"),
+                    TimeProvider.System.GetElapsedTime(began));
             }
             catch (OperationCanceledException)
             {
@@ -85,6 +87,7 @@ internal sealed class TestProject(string root, string name)
             ? (new([.. report.Tests, .. Broken($"ended with code {exitCode} although no test failed").Tests]), took)
             : (report, took);
 
-        TestReport Broken(string what) => new([new(name, "failed", $"{name} {what}. Its last lines ({log}):\n{string.Join('\n', last)}", null)]);
+        TestReport Broken(string what) =>
+            new([new(name, "failed", $"{name} {what}. Its last lines ({log}):\n{string.Join('\n', last)}", null)]);
     }
 }

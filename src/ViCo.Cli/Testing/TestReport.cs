@@ -22,12 +22,14 @@ internal sealed record TestReport(IReadOnlyList<TestReport.Test> Tests)
             using var document = JsonDocument.Parse(File.ReadAllBytes(file));
             var results = document.RootElement.GetProperty("results");
             var tests = results.GetProperty("tests").EnumerateArray()
-                .Select(t => new Test(t.GetProperty("name").GetString()!, t.GetProperty("status").GetString()!, Text(t, "message"), Text(t, "trace")))
+                .Select(t => new Test(t.GetProperty("name").GetString()!, t.GetProperty("status").GetString()!, Text(t, "message"),
+                    Text(t, "trace")))
                 .ToList();
             // A fixture that could not be cleaned up, or a class that could not be made, is an error of its suite and of no test.
             if (results.TryGetProperty("extra", out var extra) && extra.TryGetProperty("suites", out var suites))
             {
-                foreach (var error in suites.EnumerateArray().Where(s => s.TryGetProperty("errors", out _)).SelectMany(s => s.GetProperty("errors").EnumerateArray()))
+                foreach (var error in suites.EnumerateArray().Where(s => s.TryGetProperty("errors", out _))
+                    .SelectMany(s => s.GetProperty("errors").EnumerateArray()))
                     tests.Add(new("(outside any test)", "failed", error.GetRawText(), null));
             }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Digests of weight files that have not changed since they were hashed: hashing takes several times as long as all else of loading.</summary>
+/// <summary>
+/// Digests of weight files that have not changed since they were hashed: hashing takes several times as long as all else of loading.
+/// </summary>
 /// <param name="folder">One small file per model; made where it is missing. Where it cannot be read or written, files are hashed.</param>
 internal sealed class DigestCache(string folder, TimeProvider time)
 {
@@ -20,7 +22,8 @@ internal sealed class DigestCache(string folder, TimeProvider time)
         var entry = Path.Combine(folder, $"{Hex(string.Join('\n', paths.Select(Path.GetFullPath)))}.digest");
         if (Read(entry, stamps) is { } known) return known;
         var digest = hash();
-        if (stamps.All(s => began - s.Changed > Settled) && stamps.SequenceEqual(paths.Select(FileStamp.Of))) Write(entry, Text(stamps, digest));
+        if (stamps.All(s => began - s.Changed > Settled) && stamps.SequenceEqual(paths.Select(FileStamp.Of))) Write(entry,
+            Text(stamps, digest));
         return digest;
     }
 

@@ -25,7 +25,8 @@ internal sealed partial record FileStamp(string Text, DateTimeOffset Changed)
             throw new IOException($"'{path}' cannot be looked at (error {Marshal.GetLastPInvokeError()} of statx).");
         var changed = Math.Max(s.ModifiedSeconds, s.ChangedSeconds);
         return new(
-            $"{s.Size} {s.ModifiedSeconds}.{s.ModifiedNanoseconds:000000000} {s.ChangedSeconds}.{s.ChangedNanoseconds:000000000} {s.Inode} {path}",
+            $"{s.Size} {s.ModifiedSeconds}.{s.ModifiedNanoseconds:000000000} {s.ChangedSeconds}.{s.ChangedNanoseconds:000000000} "
+                + $"{s.Inode} {path}",
             DateTimeOffset.FromUnixTimeSeconds(changed + 1));    // rounded up
     }
 

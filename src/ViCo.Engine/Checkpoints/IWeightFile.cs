@@ -1,6 +1,8 @@
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Named tensors in a file, whichever its format: safetensors, PyTorch's archives, several files read as one, or one under other names.</summary>
+/// <summary>
+/// Named tensors in a file, whichever its format: safetensors, PyTorch's archives, several files read as one, or one under other names.
+/// </summary>
 internal interface IWeightFile : IDisposable
 {
     /// <summary>Path or name, for messages.</summary>
@@ -17,14 +19,17 @@ internal interface IWeightFile : IDisposable
     Tensor LoadAsStored(string name);
 
     /// <summary>
-    /// The tensor in its stored type on the CPU, contiguous; where it can be, the mapped file itself instead of a copy. What is written to it
-    /// does not reach the file. The mapping stays while the tensor or a view of it lives, also after this object is gone. The caller's
-    /// dispose scope owns the tensor.
+    /// The tensor in its stored type on the CPU, contiguous; where it can be, the mapped file itself instead of a copy. What is
+    /// written to it does not reach the file. The mapping stays while the tensor or a view of it lives, also after this object is
+    /// gone. The caller's dispose scope owns the tensor.
     /// </summary>
     /// <exception cref="InvalidDataException">There is no tensor of that name, or another file has taken this one's name.</exception>
     Tensor Borrow(string name) => LoadAsStored(name);
 
-    /// <summary>Reads the pages of tensors that were borrowed as <paramref name="dtype"/> with all cores, so that what uses them neither waits for the disk nor faults.</summary>
+    /// <summary>
+    /// Reads the pages of tensors that were borrowed as <paramref name="dtype"/> with all cores, so that what uses
+    /// them neither waits for the disk nor faults.
+    /// </summary>
     /// <exception cref="IOException">A page cannot be read.</exception>
     void MakeResident(ScalarType dtype)
     {

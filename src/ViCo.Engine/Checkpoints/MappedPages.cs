@@ -24,7 +24,8 @@ internal static unsafe partial class MappedPages
             if (Populate(at, bytes) is var found && found == Invalid) Touch(at, bytes);
             else if (found != 0) error = found;
         });
-        if (error != 0) throw new IOException($"'{file}' cannot be read to its end (error {error} of madvise): the disk fails, or the file was cut short meanwhile.");
+        if (error != 0) throw new IOException(
+            $"'{file}' cannot be read to its end (error {error} of madvise): the disk fails, or the file was cut short meanwhile.");
     }
 
     /// <summary>0, or the system's error.</summary>

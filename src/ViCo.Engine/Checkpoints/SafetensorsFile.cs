@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are loaded: they are copies, or keep the mapping.</summary>
+/// <summary>
+/// Reads tensors from a safetensors file, mapped into memory, or from bytes. Dispose it when the tensors wanted are
+/// loaded: they are copies, or keep the mapping.
+/// </summary>
 /// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
 internal sealed unsafe class SafetensorsFile : IWeightFile
 {
@@ -27,12 +30,15 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
             if (length < 8)
                 throw SafetensorsHeader.Defect(file, $"{length} bytes are too few; the header's length alone takes 8");
             if (new ReadOnlySpan<byte>(start, (int)Math.Min(length, LfsPointer.Length)).SequenceEqual(LfsPointer))
-                throw SafetensorsHeader.Defect(file, "it is a git-lfs pointer, not the file itself: run git lfs pull, or fetch the model with vico models pull");
+                throw SafetensorsHeader.Defect(file,
+                    "it is a git-lfs pointer, not the file itself: run git lfs pull, or fetch the model with vico models pull");
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new(start, 8));
             if (headerLength > SafetensorsHeader.MaxBytes)
-                throw SafetensorsHeader.Defect(file, $"the header claims {headerLength} bytes; at most {SafetensorsHeader.MaxBytes} are read");
+                throw SafetensorsHeader.Defect(file,
+                    $"the header claims {headerLength} bytes; at most {SafetensorsHeader.MaxBytes} are read");
             if ((long)headerLength > length - 8)
-                throw SafetensorsHeader.Defect(file, $"the header claims {headerLength} bytes, but only {length - 8} follow: the file is cut short");
+                throw SafetensorsHeader.Defect(file,
+                    $"the header claims {headerLength} bytes, but only {length - 8} follow: the file is cut short");
 
             var json = new ReadOnlySpan<byte>(start + 8, (int)headerLength).ToArray();
             (var entries, Metadata) = SafetensorsHeader.Parse(json, length - 8 - json.Length, file);
@@ -103,7 +109,8 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     /// <summary>Type and shape of a tensor without reading it.</summary>
     /// <exception cref="InvalidDataException">There is no tensor of that name.</exception>
     public SafetensorsEntry this[string name] =>
-        _entries.TryGetValue(name, out var entry) ? entry : throw SafetensorsHeader.Defect(_file, $"there is no tensor '{name}' among its {_entries.Count}");
+        _entries.TryGetValue(name, out var entry) ? entry
+            : throw SafetensorsHeader.Defect(_file, $"there is no tensor '{name}' among its {_entries.Count}");
 
     TensorInfo IWeightFile.Info(string name) => new(this[name].DType, this[name].Shape);
 
@@ -159,11 +166,14 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
         MappedPages.MakeResident(Start(numbers), numbers.numel() * SafetensorsDType.Size(dtype), _file);
     }
 
-    /// <summary>The whole file as numbers of one type, mapped by torch: a tensor cannot be built over a mapping of ours without a copy.</summary>
+    /// <summary>
+    /// The whole file as numbers of one type, mapped by torch: a tensor cannot be built over a mapping of ours without a copy.
+    /// </summary>
     private Tensor Mapped(ScalarType dtype)
     {
         if (_mapped.TryGetValue(dtype, out var numbers)) return numbers;
-        numbers = from_file(_temporary ?? _file, shared: false, _bytes.Length / SafetensorsDType.Size(dtype), dtype).DetachFromDisposeScope();
+        numbers = from_file(_temporary ?? _file, shared: false, _bytes.Length / SafetensorsDType.Size(dtype), dtype)
+            .DetachFromDisposeScope();
         _mapped.Add(dtype, numbers);
         // By its name: another file may have taken it since the header was checked.
         var header = (int)(_data - _bytes.Start) / SafetensorsDType.Size(dtype) * SafetensorsDType.Size(dtype);
@@ -193,7 +203,8 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
             Buffer.MemoryCopy(from, target, bytes, bytes);
             return;
         }
-        Parallel.For(0, pieces, i => Buffer.MemoryCopy(from + i * Piece, target + i * Piece, bytes - i * Piece, Math.Min(Piece, bytes - i * Piece)));
+        Parallel.For(0, pieces, i =>
+            Buffer.MemoryCopy(from + i * Piece, target + i * Piece, bytes - i * Piece, Math.Min(Piece, bytes - i * Piece)));
     }
 
     public void Dispose()

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>Reads and checks a safetensors header: everything a hostile file could lie about is settled here, before a byte of data is read.</summary>
+/// <summary>
+/// Reads and checks a safetensors header: everything a hostile file could lie about is settled here, before a byte of data is read.
+/// </summary>
 /// <remarks>
 /// As the format's reference implementation: tensors cover the data section from its first to its last byte, without holes or
 /// overlaps; names are unique; bytes = elements × element size. https://huggingface.co/docs/safetensors.
@@ -116,10 +118,12 @@ internal static class SafetensorsHeader
 
         var bytes = Bytes(dimensions, SafetensorsDType.Size(type));
         if (range[1] < range[0] || range[1] > dataLength)
-            throw Defect(file, $"tensor '{name}' lies at bytes {range[0]} to {range[1]} of {dataLength}: the file is cut short or the header is wrong");
+            throw Defect(file,
+                $"tensor '{name}' lies at bytes {range[0]} to {range[1]} of {dataLength}: the file is cut short or the header is wrong");
         if (bytes != range[1] - range[0])
         {
-            throw Defect(file, $"tensor '{name}' ({d.GetString()} [{string.Join(", ", dimensions)}]) needs {bytes?.ToString() ?? "over 2^63"} bytes, "
+            throw Defect(file,
+                $"tensor '{name}' ({d.GetString()} [{string.Join(", ", dimensions)}]) needs {bytes?.ToString() ?? "over 2^63"} bytes, "
                 + $"but its data_offsets span {range[1] - range[0]}");
         }
 

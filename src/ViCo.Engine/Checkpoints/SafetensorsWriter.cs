@@ -6,17 +6,24 @@ using System.Text.Json;
 namespace ViCo.Engine.Checkpoints;
 
 /// <summary>Writes safetensors. The same tensors and metadata give the same bytes, whatever order they arrive in.</summary>
-/// <remarks>Data are ordered as the reference implementation does it, widest elements first, then by name, so that every tensor is aligned.</remarks>
+/// <remarks>
+/// Data are ordered as the reference implementation does it, widest elements first, then by name, so that every tensor is aligned.
+/// </remarks>
 internal static class SafetensorsWriter
 {
-    /// <summary>Writes <paramref name="tensors"/>, which stay the caller's, in their own types, one after another; other devices are copied from.</summary>
-    public static void Write(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+    /// <summary>
+    /// Writes <paramref name="tensors"/>, which stay the caller's, in their own types, one after another; other devices are copied from.
+    /// </summary>
+    public static void Write(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string,
+        string>? metadata = null) =>
         WriteLazily(output, tensors.Select(t => new LazyTensor(t.Key, t.Value.dtype, t.Value.shape, t.Value.alias)), metadata);
 
     /// <summary>As <see cref="Write"/>, in float16: half the bytes of float32.</summary>
     /// <exception cref="NotFiniteException">A number lies beyond what float16 holds.</exception>
-    public static void WriteHalf(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        WriteLazily(output, tensors.Select(t => new LazyTensor(t.Key, ScalarType.Float16, t.Value.shape, () => Half(t.Key, t.Value))), metadata);
+    public static void WriteHalf(Stream output, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string,
+        string>? metadata = null) =>
+        WriteLazily(output, tensors.Select(t => new LazyTensor(t.Key, ScalarType.Float16, t.Value.shape, () => Half(t.Key, t.Value))),
+            metadata);
 
     /// <summary>Writes tensors that are made one at a time, each when it is its turn: a model need not fit in memory twice.</summary>
     public static void WriteLazily(Stream output, IEnumerable<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -35,7 +42,9 @@ internal static class SafetensorsWriter
             using var scope = NewDisposeScope();
             var tensor = lazy.Make();
             if (tensor.dtype != lazy.DType || !tensor.shape.SequenceEqual(lazy.Shape))
-                throw new ArgumentException($"Tensor '{lazy.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; {lazy.DType} [{string.Join(", ", lazy.Shape)}] was announced.", nameof(tensors));
+                throw new ArgumentException(
+                    $"Tensor '{lazy.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; {lazy.DType} "
+                    + $"[{string.Join(", ", lazy.Shape)}] was announced.", nameof(tensors));
             WriteData(output, tensor);
         }
     }
@@ -54,7 +63,8 @@ internal static class SafetensorsWriter
         var half = HostRead.Copy(tensor).to(ScalarType.Float16);
         return HostRead.Flag(half.isfinite().all())
             ? half.MoveToOuterDisposeScope()
-            : throw new NotFiniteException($"Tensor '{name}' holds numbers that are not finite in float16, which ends at 65,504: leave half precision out.");
+            : throw new NotFiniteException(
+                $"Tensor '{name}' holds numbers that are not finite in float16, which ends at 65,504: leave half precision out.");
     }
 
     private static ReadOnlySpan<byte> Header(List<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata)

@@ -8,8 +8,8 @@ namespace ViCo.Engine.Datasets;
 
 /// <summary>The photos of a concept's objects, encoded once, and the training batches drawn from them. Owns its tensors.</summary>
 /// <remarks>
-/// The batch of a step depends on (photos, options, step) alone: nothing is to be restored when a training goes on elsewhere. Every sample shows
-/// one object, with its own caption and reference; several objects take turns, sample by sample, so that each gets the same share.
+/// The batch of a step depends on (photos, options, step) alone: nothing is to be restored when a training goes on elsewhere. Every sample
+/// shows one object, with its own caption and reference; several objects take turns, sample by sample, so that each gets the same share.
 /// </remarks>
 internal sealed class ConceptDataset : ITrainingData
 {

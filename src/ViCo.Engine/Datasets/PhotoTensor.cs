@@ -12,7 +12,8 @@ internal static class PhotoTensor
     public static Tensor From(Picture photo, Device device)
     {
         using var scope = NewDisposeScope();
-        return NewTensor.Of(photo.Rgb, device).view(1, photo.Height, photo.Width, 3).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1)
+        return NewTensor.Of(photo.Rgb, device).view(1, photo.Height, photo.Width, 3).to(ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5)
+            .Minus(1)
             .contiguous().MoveToOuterDisposeScope();
     }
 
@@ -23,7 +24,8 @@ internal static class PhotoTensor
         using var scope = NewDisposeScope();
         if (!HostRead.Flag(pixels.isfinite().all()))
         {
-            throw new NotFiniteException("The picture came out as numbers that are not finite (NaN): the base model or the checkpoint is damaged, "
+            throw new NotFiniteException(
+                "The picture came out as numbers that are not finite (NaN): the base model or the checkpoint is damaged, "
                 + "or half precision ran over (then --precision fp32 draws it).");
         }
         var bytes = pixels.AtLeast(-1).AtMost(1).Plus(1).Times(127.5).round().to(ScalarType.Byte).permute(1, 2, 0);
@@ -43,7 +45,10 @@ internal static class PhotoTensor
         _ => SquareFit.Crop,
     };
 
-    /// <summary>The reference latents of a square photo [1, C, h, w]: a posterior sample whose noise depends on the pixels alone, so that caches hit and pictures repeat.</summary>
+    /// <summary>
+    /// The reference latents of a square photo [1, C, h, w]: a posterior sample whose noise depends on the pixels
+    /// alone, so that caches hit and pictures repeat.
+    /// </summary>
     public static Tensor ReferenceLatents(BaseModel model, Picture photo)
     {
         using var scope = NewDisposeScope();

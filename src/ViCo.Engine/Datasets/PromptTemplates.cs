@@ -2,15 +2,20 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Datasets;
 
-/// <summary>The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct, or the family of 27 that says "photo" (diffusers' list).</summary>
+/// <summary>
+/// The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct, or the family
+/// of 27 that says "photo" (diffusers' list).
+/// </summary>
 internal static class PromptTemplates
 {
     private static readonly string[] Forms =
     [
-        "{0} of a", "a rendering of a", "a cropped photo of the", "the photo of a", "{0} of a clean", "{0} of a dirty", "a dark photo of the",
+        "{0} of a", "a rendering of a", "a cropped photo of the", "the photo of a", "{0} of a clean", "{0} of a dirty",
+        "a dark photo of the",
         "{0} of my", "{0} of the cool", "a close-up photo of a", "a bright photo of the", "a cropped photo of a", "{0} of the",
         "a good photo of the", "{0} of one", "a close-up photo of the", "a rendition of the", "{0} of the clean", "a rendition of a",
-        "{0} of a nice", "a good photo of a", "{0} of the nice", "{0} of the small", "{0} of the weird", "{0} of the large", "{0} of a cool",
+        "{0} of a nice", "a good photo of a", "{0} of the nice", "{0} of the small", "{0} of the weird", "{0} of the large",
+        "{0} of a cool",
         "{0} of a small",
     ];
 

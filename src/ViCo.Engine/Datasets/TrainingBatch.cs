@@ -16,8 +16,8 @@ internal sealed record TrainingBatch(IReadOnlyList<Shot> Shots, Tensor Latents, 
     public Tensor? LossMask { get; init; }
 
     /// <summary>
-    /// The batch in pieces of at most so many samples, in order. Whole where it holds prior pictures: their mean and the object's are taken apart, and a
-    /// piece would weigh them otherwise.
+    /// The batch in pieces of at most so many samples, in order. Whole where it holds prior pictures: their mean and the object's are taken
+    /// apart, and a piece would weigh them otherwise.
     /// </summary>
     public IEnumerable<TrainingBatch> Pieces(int samples)
     {

@@ -21,7 +21,9 @@ internal sealed class Ddim(NoiseSchedule schedule, IReadOnlyList<int> timesteps,
     public static double Sigma(double alpha, double previous, double eta) =>
         eta * Math.Sqrt((1 - previous) / (1 - alpha)) * Math.Sqrt(1 - alpha / previous);
 
-    /// <summary>ᾱ of step <paramref name="i"/> and of the one it leads to: the table's next, as LDM has it, and after its last the end.</summary>
+    /// <summary>
+    /// ᾱ of step <paramref name="i"/> and of the one it leads to: the table's next, as LDM has it, and after its last the end.
+    /// </summary>
     public static (double Alpha, double Previous) Alphas(NoiseSchedule schedule, IReadOnlyList<int> timesteps, int i) =>
         (schedule.Alpha(timesteps[i]), schedule.Alpha(i + 1 < timesteps.Count ? timesteps[i + 1] : -1));
 

@@ -2,9 +2,11 @@ namespace ViCo.Engine.Diffusion;
 
 /// <summary>What a sampler works with, and the loop that all of them share.</summary>
 /// <param name="StepNoise">Fresh standard normal noise of the latents' shape, for samplers that add some.</param>
-/// <param name="OnStep">Step (0-based), the sampler's state after it and its estimate of the clean latents; both live until it returns.</param>
+/// <param name="OnStep">Step (0-based), the sampler's state after it and its estimate of the clean
+/// latents; both live until it returns.</param>
 internal sealed record Denoising(
-    NoisePredictor Predict, Func<Tensor> StepNoise, Action<int, Tensor, Tensor>? OnStep = null, CancellationToken CancellationToken = default)
+    NoisePredictor Predict, Func<Tensor> StepNoise, Action<int, Tensor, Tensor>? OnStep = null,
+    CancellationToken CancellationToken = default)
 {
     /// <summary>Takes <paramref name="start"/> through all steps; what a step makes beside its state ends with it.</summary>
     public Tensor Run(int steps, Tensor start, Func<int, Tensor, (Tensor State, Tensor Clean)> step)

@@ -1,7 +1,9 @@
 namespace ViCo.Engine.Diffusion;
 
 /// <summary>DPM-Solver++ (2M): Lu et al. 2022 (arXiv:2211.01095), algorithm 2.</summary>
-/// <remarks>Its first step is of first order for want of history; its last goes to σ̂ = 0, where the solution is the clean estimate itself.</remarks>
+/// <remarks>
+/// Its first step is of first order for want of history; its last goes to σ̂ = 0, where the solution is the clean estimate itself.
+/// </remarks>
 internal sealed class DpmSolver(NoiseLevels levels) : ISampler
 {
     public int Steps => levels.Timesteps.Count;

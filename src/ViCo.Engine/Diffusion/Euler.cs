@@ -14,7 +14,9 @@ internal sealed class Euler(NoiseLevels levels) : ISampler
     });
 }
 
-/// <summary>Euler's method down to less noise than the next level has, then fresh noise up to it: ancestral sampling in steps of σ̂.</summary>
+/// <summary>
+/// Euler's method down to less noise than the next level has, then fresh noise up to it: ancestral sampling in steps of σ̂.
+/// </summary>
 internal sealed class EulerAncestral(NoiseLevels levels) : ISampler
 {
     public int Steps => levels.Timesteps.Count;

@@ -3,18 +3,30 @@ using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Diffusion;
 
-/// <summary>Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), by the text and, where asked, by the reference image in a scale of its own.</summary>
+/// <summary>
+/// Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598), by the text and, where asked, by
+/// the reference image in a scale of its own.
+/// </summary>
 internal static class Guidance
 {
     /// <summary>Text alone: ε = ε_u + scale · (ε_t - ε_u); at scale 1 the prompt's prediction by itself.</summary>
-    public static IReadOnlyList<GuidanceTerm> OfText(double scale) => Chain(new(Text: false, Image: false, 1), new(Text: true, Image: false, scale));
+    public static IReadOnlyList<GuidanceTerm> OfText(double scale) =>
+        Chain(new(Text: false, Image: false, 1), new(Text: true, Image: false, scale));
 
-    /// <summary>ViCo's published guidance: the image takes part at weight 1, in the unconditional half too unless <paramref name="inUnconditional"/> says no.</summary>
+    /// <summary>
+    /// ViCo's published guidance: the image takes part at weight 1, in the unconditional half too unless
+    /// <paramref name="inUnconditional"/> says no.
+    /// </summary>
     public static IReadOnlyList<GuidanceTerm> Published(double scale, bool inUnconditional) =>
         Chain(new(Text: false, Image: inUnconditional, 1), new(Text: true, Image: true, scale));
 
-    /// <summary>ε = ε_u + scale · (ε_t - ε_u) + imageScale · (ε_ti - ε_t): the text places, the image tells the object. Ours, after Brooks et al. 2023 (arXiv:2211.09800), section 3.2.1, with text first.</summary>
-    /// <remarks>Without the terms that cancel: three passes a step, two where both scales are equal or one of them is at its neutral value.</remarks>
+    /// <summary>
+    /// ε = ε_u + scale · (ε_t - ε_u) + imageScale · (ε_ti - ε_t): the text places, the image tells the object. Ours, after Brooks et al.
+    /// 2023 (arXiv:2211.09800), section 3.2.1, with text first.
+    /// </summary>
+    /// <remarks>
+    /// Without the terms that cancel: three passes a step, two where both scales are equal or one of them is at its neutral value.
+    /// </remarks>
     public static IReadOnlyList<GuidanceTerm> OfTextAndImage(double scale, double imageScale) => Chain(
         new(Text: false, Image: false, 1), new(Text: true, Image: false, scale), new(Text: true, Image: true, imageScale));
 

@@ -4,8 +4,8 @@ namespace ViCo.Engine.Diffusion;
 
 /// <summary>How the pictures of one or several drawings, each with its own terms of guidance, lie in the batch of one pass.</summary>
 /// <remarks>
-/// Rows without a reference image come first, then those with one: term by term, within a term drawing by drawing, within a drawing picture by
-/// picture. A drawing alone has the rows that it has among others, in the same order.
+/// Rows without a reference image come first, then those with one: term by term, within a term drawing by drawing, within a drawing picture
+/// by picture. A drawing alone has the rows that it has among others, in the same order.
 /// </remarks>
 internal sealed class GuidanceBatch
 {
@@ -31,7 +31,8 @@ internal sealed class GuidanceBatch
     public int Count { get; }
 
     /// <summary>Per row the drawing, and whether it has the drawing's prompt rather than its negative one.</summary>
-    public IEnumerable<(int Drawing, int Picture, bool Prompt)> Texts => _runs.SelectMany(run => Enumerable.Range(0, _drawings[run.Drawing].Pictures)
+    public IEnumerable<(int Drawing, int Picture, bool Prompt)> Texts =>
+        _runs.SelectMany(run => Enumerable.Range(0, _drawings[run.Drawing].Pictures)
         .Select(picture => (run.Drawing, picture, _drawings[run.Drawing].Terms[run.Term].Text)));
 
     /// <summary>A drawing's rows; only those with its reference image, if so chosen.</summary>

@@ -9,7 +9,8 @@ namespace ViCo.Engine.Diffusion;
 internal sealed record NoiseLevels(IReadOnlyList<double> Timesteps, IReadOnlyList<double> Sigmas, double StartDeviation)
 {
     /// <summary>Those of given timesteps.</summary>
-    /// <param name="fromTop">Whether they begin at the last timestep, where diffusers takes σ̂ for the whole deviation; elsewhere it adds the signal's.</param>
+    /// <param name="fromTop">Whether they begin at the last timestep, where diffusers takes σ̂ for the whole
+    /// deviation; elsewhere it adds the signal's.</param>
     /// <exception cref="ArgumentException">Two of them are the same: no step leads from one to the other.</exception>
     public static NoiseLevels At(NoiseSchedule schedule, IReadOnlyList<double> timesteps, bool fromTop)
     {
@@ -19,7 +20,9 @@ internal sealed record NoiseLevels(IReadOnlyList<double> Timesteps, IReadOnlyLis
         return new(timesteps, [.. sigmas, 0], fromTop ? sigmas[0] : Math.Sqrt(sigmas[0] * sigmas[0] + 1));
     }
 
-    /// <summary>Closer together where there is less noise: Karras et al. 2022 (arXiv:2206.00364), equation 5, with ρ = 7 over the whole schedule.</summary>
+    /// <summary>
+    /// Closer together where there is less noise: Karras et al. 2022 (arXiv:2206.00364), equation 5, with ρ = 7 over the whole schedule.
+    /// </summary>
     /// <param name="whole">Whether the network is given the nearest whole timestep.</param>
     public static NoiseLevels Karras(NoiseSchedule schedule, int steps, bool whole)
     {

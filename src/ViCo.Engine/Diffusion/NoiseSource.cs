@@ -1,6 +1,9 @@
 namespace ViCo.Engine.Diffusion;
 
-/// <summary>Standard normal noise for several pictures, each from its own CPU generator: a picture depends on its seed, not on its neighbours or the device.</summary>
+/// <summary>
+/// Standard normal noise for several pictures, each from its own CPU generator: a picture depends on its
+/// seed, not on its neighbours or the device.
+/// </summary>
 internal sealed class NoiseSource : IDisposable
 {
     private readonly Generator[] _generators;

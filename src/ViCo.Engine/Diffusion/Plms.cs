@@ -2,8 +2,12 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Engine.Diffusion;
 
-/// <summary>Pseudo linear multi-step: DDIM's step with a noise estimate that looks back. Liu et al. 2022 (arXiv:2202.09778), equation 12.</summary>
-/// <remarks>Steps + 1 network runs: the first step, with nothing to look back on, is tried and corrected, as LDM has it. diffusers calls it PNDM.</remarks>
+/// <summary>
+/// Pseudo linear multi-step: DDIM's step with a noise estimate that looks back. Liu et al. 2022 (arXiv:2202.09778), equation 12.
+/// </summary>
+/// <remarks>
+/// Steps + 1 network runs: the first step, with nothing to look back on, is tried and corrected, as LDM has it. diffusers calls it PNDM.
+/// </remarks>
 /// <param name="timesteps">Descending.</param>
 internal sealed class Plms(NoiseSchedule schedule, IReadOnlyList<int> timesteps) : ISampler
 {

@@ -26,7 +26,8 @@ public sealed record SamplingOptions
     public int Steps { get => Values.Get(SamplingOption.SamplingSteps); init => Values = Values.With(SamplingOption.SamplingSteps, value); }
 
     /// <inheritdoc cref="SamplingOption.Guidance"/>
-    public double GuidanceScale { get => Values.Get(SamplingOption.Guidance); init => Values = Values.With(SamplingOption.Guidance, value); }
+    public double GuidanceScale { get => Values.Get(SamplingOption.Guidance); init =>
+        Values = Values.With(SamplingOption.Guidance, value); }
 
     /// <summary>Guidance by the reference image; null: ViCo's published guidance.</summary>
     public double? ImageGuidanceScale
@@ -45,8 +46,12 @@ public sealed record SamplingOptions
         init => Values = Values.With(TrainingOption.TokenMerging, value ?? 0);
     }
 
-    /// <summary>Fills what <paramref name="request"/> leaves open from the base model's <paramref name="defaults"/>, and the rest from the descriptions.</summary>
-    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.</exception>
+    /// <summary>
+    /// Fills what <paramref name="request"/> leaves open from the base model's
+    /// <paramref name="defaults"/>, and the rest from the descriptions.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the
+    /// message names all that is wrong.</exception>
     public static SamplingOptions From(OptionValues defaults, GenerationRequest request, OptionCatalog? catalog = null)
     {
         var list = (catalog ?? OptionCatalog.Default).Sampling;

@@ -21,7 +21,9 @@ internal static class TimestepTable
         };
     }
 
-    /// <summary>For DPM-Solver++: whole ones, with the place of timestep 0 left to the end. Few steps only: see <see cref="NoiseLevels.At"/>.</summary>
+    /// <summary>
+    /// For DPM-Solver++: whole ones, with the place of timestep 0 left to the end. Few steps only: see <see cref="NoiseLevels.At"/>.
+    /// </summary>
     /// <inheritdoc cref="ToTheEnd"/>
     public static double[] AboveTheEnd(NoiseSchedule schedule, string spacing, int steps)
     {
@@ -36,7 +38,8 @@ internal static class TimestepTable
 
     private static double[] Either(NoiseSchedule schedule, string spacing, int steps) => spacing switch
     {
-        SamplingOption.Trailing => Descending(steps, i => Math.Round(schedule.Timesteps - (steps - 1 - i) * ((double)schedule.Timesteps / steps)) - 1),
+        SamplingOption.Trailing =>
+            Descending(steps, i => Math.Round(schedule.Timesteps - (steps - 1 - i) * ((double)schedule.Timesteps / steps)) - 1),
         SamplingOption.Ldm => Ldm(schedule.Timesteps, steps),
         _ => throw new ArgumentException($"Spacing '{spacing}' gives no timesteps by itself."),
     };
@@ -58,7 +61,8 @@ internal static class TimestepTable
                 + $"{timesteps - 1}; wanted another number of steps, such as 50, or spacing 'leading'.");
     }
 
-    private static double[] Descending(int count, Func<int, double> ascending) => [.. Enumerable.Range(0, count).Reverse().Select(ascending)];
+    private static double[] Descending(int count, Func<int, double> ascending) =>
+        [.. Enumerable.Range(0, count).Reverse().Select(ascending)];
 
     private static int LastTimestep(NoiseSchedule schedule, int steps) =>
         steps >= 1 && steps <= schedule.Timesteps ? schedule.Timesteps - 1

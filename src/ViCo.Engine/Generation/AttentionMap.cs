@@ -7,4 +7,5 @@ namespace ViCo.Engine.Generation;
 /// <param name="Height">Cells down.</param>
 /// <param name="Map">Attention of each cell to S★, mean over heads, row by row.</param>
 /// <param name="Mask">1 where the cell belongs to the object, else 0, row by row.</param>
-public sealed record AttentionMap(int Photo, int Timestep, int Layer, int Width, int Height, IReadOnlyList<float> Map, IReadOnlyList<byte> Mask);
+public sealed record AttentionMap(int Photo, int Timestep, int Layer, int Width, int Height, IReadOnlyList<float> Map,
+    IReadOnlyList<byte> Mask);

@@ -3,21 +3,27 @@ using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Generation;
 
-/// <summary>Writes down where S★ looks while pictures are drawn, without a part in it: maps are computed beside the pass, one column of each kept. Owns its columns.</summary>
+/// <summary>
+/// Writes down where S★ looks while pictures are drawn, without a part in it: maps are computed beside the pass,
+/// one column of each kept. Owns its columns.
+/// </summary>
 /// <param name="frames">Receives what is seen.</param>
 /// <param name="layers">Attention ids to look at.</param>
 /// <param name="columns">Of every S★ in the prompt: where pictures look.</param>
 /// <param name="pictures">Samples of the conditional half; the last of a batch.</param>
 /// <param name="latentShape">[C, h, w] of the pictures.</param>
 internal sealed class AttentionRecorder(
-    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, int pictures, long[] latentShape) : IDisposable
+    ICollection<AttentionFrame> frames, IReadOnlyCollection<int> layers, TokenPositions columns, int pictures, long[] latentShape)
+        : IDisposable
 {
     private int _step = 1, _referenceSeen, _pictureSeen;
 
     /// <summary>The running step is done.</summary>
     public void EndStep() => _step++;
 
-    /// <summary>Sees the attention of S★ [R, N] in the conditional half's reference passes, and the masks made of it. Photos are squares.</summary>
+    /// <summary>
+    /// Sees the attention of S★ [R, N] in the conditional half's reference passes, and the masks made of it. Photos are squares.
+    /// </summary>
     public void Reference(double timestep, IReadOnlyDictionary<int, Tensor> attention, IReadOnlyDictionary<int, Tensor> masks)
     {
         if (_referenceSeen == _step) return;                    // a sampler may look twice within a step

@@ -11,11 +11,14 @@ internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, i
 {
     private readonly long? _freeOnceLoaded = FreeMemory.On(model.Device);
 
-    /// <summary>Draws as many pictures at once as memory takes, and decodes large ones in strips; once it has run out, half as many, all in strips.</summary>
+    /// <summary>
+    /// Draws as many pictures at once as memory takes, and decodes large ones in strips; once it has run out, half as many, all in strips.
+    /// </summary>
     /// <param name="drawings">That go together.</param>
     /// <returns>One list of pictures per drawing, and how they were cut to fit.</returns>
     /// <exception cref="DeviceMemoryException">There is not enough memory for half as many either.</exception>
-    public (IReadOnlyList<IReadOnlyList<Picture>> Pictures, DrawingRoom Room) Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
+    public (IReadOnlyList<IReadOnlyList<Picture>> Pictures, DrawingRoom Room) Draw(IReadOnlyList<Drawing> drawings,
+        CancellationToken cancellationToken)
     {
         var (count, size) = (drawings.Sum(d => d.Plan.Seeds.Count), drawings[0].Plan.Size);
         var room = RoomFor(count, size);
@@ -54,6 +57,9 @@ internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, i
             InStrips: shape[1] * shape[2] > AutoencoderKL.LargestWhole);
     }
 
-    /// <summary>On a GPU what was free once the model was loaded: libtorch keeps what it took since and uses it again, but the driver counts it as taken.</summary>
+    /// <summary>
+    /// On a GPU what was free once the model was loaded: libtorch keeps what it took since and uses it
+    /// again, but the driver counts it as taken.
+    /// </summary>
     private long? Free => model.Device.type == DeviceType.CUDA ? _freeOnceLoaded : FreeMemory.On(model.Device);
 }

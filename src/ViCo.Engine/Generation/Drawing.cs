@@ -19,6 +19,7 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
 
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
     public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
-        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
+        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (
+            other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
 }

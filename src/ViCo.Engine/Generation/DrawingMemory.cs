@@ -11,7 +11,10 @@ internal static class DrawingMemory
     /// <summary>Most guidance terms that a picture has; each is a row of the batch.</summary>
     private const int Terms = 3;
 
-    /// <summary>Numbers that a row holds at its peak, for each cell and channel of the finest level. Measured with <c>vico bench memory</c>: 90 to 120.</summary>
+    /// <summary>
+    /// Numbers that a row holds at its peak, for each cell and channel of the finest level. Measured
+    /// with <c>vico bench memory</c>: 90 to 120.
+    /// </summary>
     private const int NumbersPerChannel = 128;
 
     /// <param name="size">Of the pictures; null: the model's own.</param>
@@ -21,7 +24,8 @@ internal static class DrawingMemory
     {
         if (free is null) return null;
         var shape = size is { } own ? model.LatentShapeOf(own.Width, own.Height) : model.LatentShape;
-        var bytes = (double)NumbersPerChannel * shape[1] * shape[2] * model.UNet.Config.BlockOutChannels[0] * (model.UNet.DType == ScalarType.Float32 ? 4 : 2);
+        var bytes = (double)NumbersPerChannel * shape[1] * shape[2] * model.UNet.Config.BlockOutChannels[0] * (
+            model.UNet.DType == ScalarType.Float32 ? 4 : 2);
         return (int)Math.Clamp(Share * free.Value / (Terms * bytes), 1, int.MaxValue);
     }
 }

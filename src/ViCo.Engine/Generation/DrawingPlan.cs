@@ -8,7 +8,8 @@ namespace ViCo.Engine.Generation;
 /// <param name="ReferenceObjects">Which of the concept's objects each reference shows, from 0.</param>
 /// <param name="ConceptKey">Digest of the concept's checkpoint, for the cache; null while it still changes.</param>
 internal sealed record DrawingPlan(
-    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<int> ReferenceObjects, IReadOnlyList<long> Seeds, SamplingOptions Options,
+    string Prompt, string NegativePrompt, IReadOnlyList<Picture> References, IReadOnlyList<int> ReferenceObjects, IReadOnlyList<long> Seeds,
+    SamplingOptions Options,
     string? ConceptKey = null)
 {
     /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>

@@ -1,6 +1,8 @@
 namespace ViCo.Engine.Generation;
 
-/// <summary>What a cache holds of one schedule: tokens, and the attention of S★ for each place where prompts had it. Owns its tensors.</summary>
+/// <summary>
+/// What a cache holds of one schedule: tokens, and the attention of S★ for each place where prompts had it. Owns its tensors.
+/// </summary>
 internal sealed class KeptReadings(int timesteps) : IDisposable
 {
     private readonly Dictionary<string, KeptTrack> _attention = [];

@@ -10,12 +10,14 @@ namespace ViCo.Engine.Generation;
 internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionValues engine)
 {
     /// <param name="checkpointDigest">Empty: no concept.</param>
-    public IReadOnlyList<PictureText> Of(DrawingPlan plan, IReadOnlyList<PhotoFile> references, string checkpointDigest, long seed, DrawingRoom room) =>
+    public IReadOnlyList<PictureText> Of(DrawingPlan plan, IReadOnlyList<PhotoFile> references, string checkpointDigest, long seed,
+        DrawingRoom room) =>
     [
         new("Software", "ViCo"),
         new("prompt", plan.Prompt),
         new(SamplingOption.Seed.Name, seed.ToString(CultureInfo.InvariantCulture)),
-        .. catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options.Values)).OfType<PictureText>(),
+        .. catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options.Values))
+            .OfType<PictureText>(),
         new("noise", "cpu"),
         new("base", info.BaseModel),
         new("base_digest", info.BaseDigest),

@@ -5,8 +5,8 @@ namespace ViCo.Engine.Generation;
 /// <summary>Readings of reference photos, whole schedules at a time, the longest unused out first. Owns what it holds.</summary>
 /// <remarks>
 /// Samplings visit the timesteps of a schedule in the same turn, so one that is kept in part only would lose each reading just before it is
-/// wanted again. A schedule is therefore kept whole or not at all: room for all of it is made at its first reading, from schedules that nobody
-/// uses now. Readings come of the same pass whether they are kept or not: pictures do not depend on it.
+/// wanted again. A schedule is therefore kept whole or not at all: room for all of it is made at its first reading, from schedules that
+/// nobody uses now. Readings come of the same pass whether they are kept or not: pictures do not depend on it.
 /// </remarks>
 /// <param name="capacityBytes">Of tensors on the device.</param>
 internal sealed class ReferenceCache(long capacityBytes)

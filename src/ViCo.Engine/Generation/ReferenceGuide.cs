@@ -9,7 +9,9 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Generation;
 
-/// <summary>The references' part in a sampling: a pass per photo, step and half of guidance, shared by all samples. ViCo section 3.4.</summary>
+/// <summary>
+/// The references' part in a sampling: a pass per photo, step and half of guidance, shared by all samples. ViCo section 3.4.
+/// </summary>
 internal sealed class ReferenceGuide : IDisposable
 {
     private readonly BaseModel _model;
@@ -38,8 +40,10 @@ internal sealed class ReferenceGuide : IDisposable
         if (terms.Any(term => term is { Image: true, Text: false }))
         {
             // The official code reads the empty prompt's map at the prompt's own column: a padding token there.
-            var columns = options.Get(VisualConditionOption.UnconditionalPlaceholder) == "end_of_text" ? negative with { Placeholders = [] } : prompt;
-            // A negative prompt that names the concept depends on it, as the conditional half does; and any where its parts change other texts.
+            var columns = options.Get(VisualConditionOption.UnconditionalPlaceholder) == "end_of_text" ? negative with { Placeholders = [] }
+                : prompt;
+            // A negative prompt that names the concept depends on it, as the conditional half does;
+            // and any where its parts change other texts.
             var name = $"negative:{string.Join(",", negative.Ids)}";
             var own = keys.Conditional is null ? null : $"{keys.Conditional}|{name}";
             _unconditional = Of(0, columns, negative.Placeholders.Count == 0 && !concept.TouchesOtherTexts ? name : own);
@@ -63,7 +67,9 @@ internal sealed class ReferenceGuide : IDisposable
             ",", columns.Placeholders.Where(c => c.Index == shown).Select(c => c.Column).DefaultIfEmpty(columns.EndOfText));
     }
 
-    /// <summary>Told of the conditional half at each timestep, by layer: attention of S★ [R, N] and the masks made of it, while it runs.</summary>
+    /// <summary>
+    /// Told of the conditional half at each timestep, by layer: attention of S★ [R, N] and the masks made of it, while it runs.
+    /// </summary>
     public Action<double, IReadOnlyDictionary<int, Tensor>, IReadOnlyDictionary<int, Tensor>>? OnConditional { get; init; }
 
     /// <summary>What the pictures see at a timestep, in the current scope or the cache.</summary>

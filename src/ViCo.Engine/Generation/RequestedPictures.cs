@@ -31,7 +31,8 @@ internal sealed class RequestedPictures(
             foreach (var together in Together(drawings))
             {
                 var (pictures, room) = drawing.Draw([.. together.Select(k => drawings[k].Drawing)], cancellationToken);
-                foreach (var (k, drawn) in together.Zip(pictures)) results[k] = Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, room);
+                foreach (var (k, drawn) in together.Zip(pictures)) results[k] =
+                    Encode(asked[k].Request, drawings[k].Digest, drawings[k].Drawing, drawn, room);
             }
             return results;
         }
@@ -43,11 +44,14 @@ internal sealed class RequestedPictures(
 
     private (string Digest, Drawing Drawing) Prepare(Asked asked)
     {
-        var (request, (digest, concept)) = (asked.Request, asked.Request.Checkpoint is { } checkpoint ? concepts.Of(checkpoint) : ("", null));
+        var (request, (digest, concept)) =
+            (asked.Request, asked.Request.Checkpoint is { } checkpoint ? concepts.Of(checkpoint) : ("", null));
         var plan = new DrawingPlan(
             request.Prompt, request.NegativePrompt,
-            [.. request.References.Select(photo => PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
-            request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null : digest) { Size = asked.Size };
+            [.. request.References.Select(photo =>
+                PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
+            request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null
+                : digest) { Size = asked.Size };
         return (digest, new(concept, plan, asked.Observer.OnStep)
         {
             Frames = asked.Frames,
@@ -73,6 +77,7 @@ internal sealed class RequestedPictures(
     {
         var warnings = textToImage.Warnings(drawn.Concept, request.Prompt, request.NegativePrompt, drawn.Plan.ReferenceObjects);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
-            request.Seeds[i], PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], room)), warnings))];
+            request.Seeds[i],
+            PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], room)), warnings))];
     }
 }

@@ -17,10 +17,13 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     /// <summary>Draws one picture per seed; each depends on its seed only.</summary>
     public IReadOnlyList<Picture> Draw(Drawing drawing, CancellationToken cancellationToken) => Draw([drawing], cancellationToken)[0];
 
-    /// <summary>Draws several requests, whoever's concepts they are of, in one pass of the U-Net a step. All of them go with the first.</summary>
+    /// <summary>
+    /// Draws several requests, whoever's concepts they are of, in one pass of the U-Net a step. All of them go with the first.
+    /// </summary>
     /// <param name="room">How it is cut to fit the memory; null: not at all.</param>
     /// <returns>One list of pictures per drawing.</returns>
-    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken, DrawingRoom? room = null)
+    public IReadOnlyList<IReadOnlyList<Picture>> Draw(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken,
+        DrawingRoom? room = null)
     {
         using var inference = inference_mode();
         IReadOnlyList<Picture>[] pictures = [.. drawings.Select(_ => (IReadOnlyList<Picture>)[])];
@@ -30,7 +33,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             var latents = Latents([.. pass.Select(p => p.Part)], cancellationToken);
             // One by one: the decoder's maps are the largest tensors of a sampling.
             var next = 0;
-            foreach (var (k, part) in pass) pictures[k] = [.. pictures[k], .. part.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1), room))];
+            foreach (var (k, part) in pass) pictures[k] =
+                [.. pictures[k], .. part.Plan.Seeds.Select(_ => Decode(latents.narrow(0, next++, 1), room))];
         }
         return pictures;
     }
@@ -75,7 +79,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             foreach (var drawing in drawings)
             {
                 drawing.OnStep?.Invoke(step + 1, sampler.Steps);
-                if (PreviewSteps.Due(step + 1, sampler.Steps, drawing.Previews)) drawing.OnPreview?.Invoke(step + 1, Decode(clean.narrow(0, first, 1)));
+                if (PreviewSteps.Due(step + 1, sampler.Steps, drawing.Previews)) drawing.OnPreview
+                    ?.Invoke(step + 1, Decode(clean.narrow(0, first, 1)));
                 first += drawing.Plan.Seeds.Count;
             }
         }
@@ -85,10 +90,12 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     private static IEnumerable<IReadOnlyList<(int Drawing, Drawing Part)>> Passes(IReadOnlyList<Drawing> drawings, int? perPass)
     {
         var rows = drawings.SelectMany((drawing, k) => drawing.Plan.Seeds.Select(seed => (Drawing: k, Seed: seed))).ToArray();
-        var passes = rows.Chunk(perPass ?? rows.Length).Select(pass => pass.GroupBy(row => row.Drawing, row => row.Seed).ToArray()).ToArray();
+        var passes = rows.Chunk(perPass ?? rows.Length).Select(pass => pass.GroupBy(row => row.Drawing, row => row.Seed).ToArray())
+            .ToArray();
         int[] all = [.. drawings.Select((_, k) => passes.Count(pass => pass.Any(part => part.Key == k)))];
         var begun = new int[drawings.Count];
-        foreach (var pass in passes) yield return [.. pass.Select(part => (part.Key, Part(drawings[part.Key], [.. part], begun[part.Key]++, all[part.Key])))];
+        foreach (var pass in passes) yield return [
+            .. pass.Select(part => (part.Key, Part(drawings[part.Key], [.. part], begun[part.Key]++, all[part.Key])))];
 
         static Drawing Part(Drawing whole, long[] seeds, int before, int of) => whole with
         {
@@ -107,7 +114,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var negative = Tokenize(plan.NegativePrompt, concept);
         var prompt = Tokenize(plan.Prompt, concept);
         if (drawing.Frames is not null && prompt.Placeholders.Count == 0)
-            throw new ArgumentException($"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
+            throw new ArgumentException(
+                $"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
         // In a pass of its own: the text is the same to the bit, whoever draws beside.
         var pass = new Adaptation { Prompts = [negative, prompt] };
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Join(pass, Share.Whole) ?? pass);
@@ -127,7 +135,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         return new(concept, text, share, guide, recorder, terms[^1].Text);
     }
 
-    private sealed record Participant(Concept? Concept, Tensor Text, Share Share, ReferenceGuide? Guide, AttentionRecorder? Recorder, bool DrawsPrompt) : IDisposable
+    private sealed record Participant(Concept? Concept, Tensor Text, Share Share, ReferenceGuide? Guide, AttentionRecorder? Recorder,
+        bool DrawsPrompt) : IDisposable
     {
         public void Join(Adaptation pass, double timestep)
         {
@@ -147,16 +156,22 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     public IReadOnlyList<string> Warnings(Concept? concept, string prompt, string negativePrompt, IReadOnlyList<int> references)
     {
         var (tokens, negative) = (Tokenize(prompt, concept), Tokenize(negativePrompt, concept));
-        var warnings = new List<string>(PromptAdvice.On("prompt", prompt, tokens).Concat(PromptAdvice.On("negative prompt", negativePrompt, negative)));
+        var warnings = new List<string>(PromptAdvice.On("prompt", prompt, tokens)
+            .Concat(PromptAdvice.On("negative prompt", negativePrompt, negative)));
         if (negative.Placeholders.Count > 0)
-            warnings.Add($"The negative prompt names the object {negative.Placeholders.Count} times (*): the pictures will not show it. Leave the * out of it.");
+            warnings.Add(
+                $"The negative prompt names the object {negative.Placeholders.Count} times (*): the pictures will not show it. Leave "
+                + $"the * out of it.");
         if (concept is null) return warnings;
         var initWords = concept.Metadata.InitWords;
         // A placeholder that was cut off is told of there; it is not missing.
-        if (tokens.DroppedTokens == 0 || PlaceholderForms.In(prompt, concept.Objects).Keys.All(form => !prompt.Contains(form, StringComparison.Ordinal)))
+        if (tokens.DroppedTokens == 0
+            || PlaceholderForms.In(prompt, concept.Objects).Keys.All(form => !prompt.Contains(form, StringComparison.Ordinal)))
             warnings.AddRange(PlaceholderForms.Unnamed(tokens, initWords, references));
         else if (tokens.Placeholders.Count == 0)
-            warnings.Add($"The * lies beyond the {tokens.Ids.Count - 2} tokens that are read: the concept cannot appear through its word. Write it further in front.");
+            warnings.Add(
+                $"The * lies beyond the {tokens.Ids.Count - 2} tokens that are read: the concept cannot appear through its word. "
+                + $"Write it further in front.");
         if (concept.Part<ImageBlocks>() is null) return warnings;
         if (references.Count == 0)
             warnings.Add("No reference photo: the image blocks are off and only S* shapes the object.");
@@ -181,7 +196,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     internal Picture Decode(Tensor latents, DrawingRoom? room = null)
     {
         using var scope = NewDisposeScope();
-        return Datasets.PhotoTensor.ToPicture((room is { InStrips: true } ? model.Vae.DecodeInStrips(latents) : model.Vae.Decode(latents)).squeeze(0));
+        return Datasets.PhotoTensor.ToPicture((room is { InStrips: true } ? model.Vae.DecodeInStrips(latents) : model.Vae.Decode(latents))
+            .squeeze(0));
     }
 
     private static string Digest(Picture photo) =>

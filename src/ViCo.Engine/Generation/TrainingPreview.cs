@@ -12,14 +12,17 @@ internal sealed class TrainingPreview(BaseModel model, OptionCatalog catalog, Bo
 {
     private static readonly long[] Seeds = [1, 2];
 
-    /// <summary>A PNG: two pictures of each object side by side from fixed seeds, in half the usual steps, enough to see the concept come.</summary>
+    /// <summary>
+    /// A PNG: two pictures of each object side by side from fixed seeds, in half the usual steps, enough to see the concept come.
+    /// </summary>
     /// <param name="references">One per object.</param>
     public byte[] Of(Concept concept, IReadOnlyList<Picture> references, CancellationToken cancellationToken)
     {
         var usual = SamplingOptions.From(model.Defaults.Sampling, new(null, [], "", Seeds), catalog);
         var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
         var pictures = references.SelectMany((reference, k) => drawing.Draw(
-            [new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], Seeds, half))], cancellationToken).Pictures[0]);
+            [new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], Seeds, half))],
+            cancellationToken).Pictures[0]);
         return PictureCodec.EncodePng(SideBySide([.. pictures]));
     }
 

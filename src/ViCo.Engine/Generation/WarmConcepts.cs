@@ -11,7 +11,9 @@ internal sealed class WarmConcepts(BaseModel model, IReadOnlyList<IMethod> metho
 
     private readonly List<(string Digest, Concept Concept)> _newestFirst = [];
 
-    /// <summary>The concept of a checkpoint, loaded or kept from an earlier request; it stays at least until <see cref="LetCool"/>.</summary>
+    /// <summary>
+    /// The concept of a checkpoint, loaded or kept from an earlier request; it stays at least until <see cref="LetCool"/>.
+    /// </summary>
     public (string Digest, Concept Concept) Of(StoredFile checkpoint)
     {
         var digest = checkpoint.DigestOfBytes();

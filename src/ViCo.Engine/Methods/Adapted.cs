@@ -37,6 +37,7 @@ internal sealed class Adapted(BaseModel model, Concept concept, bool recomputes 
     /// <param name="timesteps">One per row.</param>
     public void MergeTokens(Adaptation pass, Tensor latents, IEnumerable<int> timesteps)
     {
-        if (TokenMerging.Of(concept.Options.TokenMerging, model.Tables) is { } merging) pass.Blocks.Add(merging.In(latents, [.. timesteps]));
+        if (TokenMerging.Of(concept.Options.TokenMerging, model.Tables) is { } merging) pass.Blocks.Add(
+            merging.In(latents, [.. timesteps]));
     }
 }

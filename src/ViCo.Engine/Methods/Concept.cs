@@ -5,13 +5,18 @@ using ViCo.Engine.Training;
 
 namespace ViCo.Engine.Methods;
 
-/// <summary>A learned object beside a base model, or several learned together: what is known about it, and its parts. Owns the parts.</summary>
+/// <summary>
+/// A learned object beside a base model, or several learned together: what is known about it, and its parts. Owns the parts.
+/// </summary>
 internal sealed class Concept : IDisposable
 {
     private Concept(BaseModel model, IMethod method, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
     {
         Options = options;
-        Metadata = new(model.Defaults.Name, model.Digest, method.Options.Name, options.ToJson(), step, initWords[0]) { OtherInitWords = [.. initWords.Skip(1)] };
+        Metadata = new(model.Defaults.Name, model.Digest, method.Options.Name, options.ToJson(), step, initWords[0])
+        {
+            OtherInitWords = [.. initWords.Skip(1)],
+        };
         Parts = method.Parts(model, options, initWords);
     }
 
@@ -48,22 +53,26 @@ internal sealed class Concept : IDisposable
     }
 
     /// <summary>Loads a checkpoint, frozen.</summary>
-    /// <exception cref="InvalidDataException">It belongs to another base model or an unknown method, or its tensors do not fit; all misfits are listed.</exception>
+    /// <exception cref="InvalidDataException">It belongs to another base model or an unknown method, or its tensors do not
+    /// fit; all misfits are listed.</exception>
     public static Concept Load(BaseModel model, IReadOnlyList<IMethod> methods, StoredFile checkpoint)
     {
         using var file = SafetensorsFile.Open(checkpoint);
         var metadata = ConceptMetadata.FromEntries(file.Metadata);
         if (metadata.BaseDigest != model.Digest)
         {
-            throw new InvalidDataException($"'{checkpoint.Name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
+            throw new InvalidDataException(
+                $"'{checkpoint.Name}' was trained beside base model '{metadata.BaseModel}' ({metadata.BaseDigest}); "
                 + $"this engine holds '{model.Defaults.Name}' ({model.Digest}).");
         }
         var method = methods.FirstOrDefault(m => m.Options.Name == metadata.Method) ?? throw new InvalidDataException(
-            $"'{checkpoint.Name}' was trained by method '{metadata.Method}'; this engine has: {string.Join(", ", methods.Select(m => m.Options.Name))}.");
+            $"'{checkpoint.Name}' was trained by method '{metadata.Method}'; this engine has: "
+                + $"{string.Join(", ", methods.Select(m => m.Options.Name))}.");
         var concept = new Concept(model, method, TrainingOptions.FromJson(metadata.OptionsJson), metadata.InitWords, metadata.Step);
         try
         {
-            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key => key, "this concept") is { } misfits)
+            if (StateDict.Misfits(concept.NamedTensors().Select(t => (t.Name, t.Parameter.shape)), file, key =>
+                key, "this concept") is { } misfits)
                 throw new InvalidDataException(misfits);
             foreach (var part in concept.Parts) part.Fill(file);
             return concept;
@@ -93,7 +102,10 @@ internal sealed class Concept : IDisposable
     public IReadOnlyList<ParameterGroup> ParameterGroups() =>
         [.. Parts.Select(p => new ParameterGroup(p.LearningRate, p.Tensors) { EveryStep = p.LearnsEveryStep })];
 
-    /// <summary>Writes the checkpoint after <paramref name="step"/> steps, tensor by tensor; in float16 where <see cref="TrainingOptions.Half"/> says so.</summary>
+    /// <summary>
+    /// Writes the checkpoint after <paramref name="step"/> steps, tensor by tensor; in float16 where
+    /// <see cref="TrainingOptions.Half"/> says so.
+    /// </summary>
     public void Write(Stream output, int step)
     {
         var tensors = NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter));

@@ -6,15 +6,19 @@ using ViCo.Options;
 namespace ViCo.Engine.Methods;
 
 /// <summary>Turns concepts of other programs into ours, and any into those of others.</summary>
-/// <remarks>Files of one concept are one, or for ViCo's official code both <c>embeddings_gs-N.pt</c> and <c>cross_attention-N.pt</c>.</remarks>
+/// <remarks>
+/// Files of one concept are one, or for ViCo's official code both <c>embeddings_gs-N.pt</c> and <c>cross_attention-N.pt</c>.
+/// </remarks>
 public static class ConceptConversion
 {
     /// <summary>Writes our single file, ready to draw with.</summary>
     /// <param name="files">Of one concept, in any format but ours.</param>
     /// <param name="baseModel">Folder or file of the base model that it was trained beside; nobody else's files say which.</param>
-    /// <param name="write">Given what the file says about itself (its step is 0 where no file tells) and the writer of its bytes, once everything is known to fit.</param>
+    /// <param name="write">Given what the file says about itself (its step is 0 where no file tells) and the writer of its bytes,
+    /// once everything is known to fit.</param>
     /// <param name="half">In float16: half the bytes.</param>
-    /// <exception cref="InvalidDataException">A file is damaged or no concept, or its tensors do not fit beside the base model; all misfits are named.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged or no concept, or its tensors do not fit beside the base
+    /// model; all misfits are named.</exception>
     /// <exception cref="ArgumentException">The concept is ours already.</exception>
     public static void Import(
         IReadOnlyList<string> files, string baseModel, string initWord, Action<ConceptMetadata, Action<Stream>> write, bool half = false)
@@ -23,11 +27,13 @@ public static class ConceptConversion
         if (concept.Metadata is { } ours)
             throw new ArgumentException($"{Names(files)} is ours already, trained beside '{ours.BaseModel}'.");
         if (concept.Embedding.shape[0] != 1)
-            throw new InvalidDataException($"{Names(files)}: {concept.Embedding.shape[0]} vectors stand for the object; this engine takes concepts of one.");
+            throw new InvalidDataException(
+                $"{Names(files)}: {concept.Embedding.shape[0]} vectors stand for the object; this engine takes concepts of one.");
 
         using var model = BaseModelFiles.Open(baseModel);
         var (options, tensors) = MadeBy(concept, model, initWord);
-        var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest(), options.Method, options.ToJson(), concept.Step ?? 0, initWord);
+        var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest(), options.Method, options.ToJson(), concept.Step ?? 0,
+            initWord);
         using var found = new HeldTensors(string.Join("', '", files), concept.Named());
         if (StateDict.Misfits(tensors, found, key => key, $"beside base model '{model.Defaults.Name}'") is { } misfits)
             throw new InvalidDataException(misfits);
@@ -45,10 +51,12 @@ public static class ConceptConversion
     /// <param name="files">Of one concept, in any format.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="path">A new file, or for <c>upstream</c> a folder, made where it is not there.</param>
-    /// <param name="placeholder">The word that prompts will have for it there, such as <c>&lt;my-teapot&gt;</c>; null: the files' own, or the program's usual one.</param>
+    /// <param name="placeholder">The word that prompts will have for it there, such as <c>&lt;my-teapot&gt;</c>; null: the files'
+    /// own, or the program's usual one.</param>
     /// <returns>The paths written.</returns>
     /// <exception cref="InvalidDataException">A file is damaged or no concept, or the concept lacks what the program needs.</exception>
-    /// <exception cref="ArgumentException">There is no such format, or the path is taken or ends in something else than the program takes.</exception>
+    /// <exception cref="ArgumentException">There is no such format, or the path is taken or ends in something
+    /// else than the program takes.</exception>
     public static IReadOnlyList<string> Export(IReadOnlyList<string> files, string format, string path, string? placeholder = null)
     {
         var writer = KnownMethods.All.SelectMany(m => m.Formats).FirstOrDefault(f => f.Name == format)
@@ -58,7 +66,8 @@ public static class ConceptConversion
     }
 
     /// <summary>The method whose concepts have most of the tensors, and as little as possible besides; and what it has.</summary>
-    private static (TrainingOptions Options, List<(string Name, long[] Shape)> Tensors) MadeBy(ConceptWeights concept, BaseModelFiles files, string initWord)
+    private static (TrainingOptions Options, List<(string Name, long[] Shape)> Tensors) MadeBy(ConceptWeights concept, BaseModelFiles files,
+        string initWord)
     {
         using var blueprint = BaseModel.Blueprint(files);
         var found = concept.Named().Select(t => t.Key).ToHashSet(StringComparer.Ordinal);

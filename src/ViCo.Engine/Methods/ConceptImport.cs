@@ -5,7 +5,9 @@ using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Engine.Methods;
 
-/// <summary>Reads concepts as we and other programs write them: ViCo's official code, diffusers, the web UI (A1111), a bare tensor.</summary>
+/// <summary>
+/// Reads concepts as we and other programs write them: ViCo's official code, diffusers, the web UI (A1111), a bare tensor.
+/// </summary>
 internal static partial class ConceptImport
 {
     /// <summary>One concept from its files: for ViCo the embedding and the image blocks, otherwise one file.</summary>
@@ -25,7 +27,8 @@ internal static partial class ConceptImport
         foreach (var path in paths)
         {
             using IWeightFile file = WeightFiles.Open(path);
-            var found = Own(file) ?? methods.SelectMany(m => m.Formats).Select(f => f.Read(file)).FirstOrDefault(p => p is not null) ?? throw Unknown(file);
+            var found = Own(file) ?? methods.SelectMany(m => m.Formats).Select(f => f.Read(file)).FirstOrDefault(p => p is not null)
+                ?? throw Unknown(file);
             if (found.Embedding is not null && embedding is not null)
                 throw new InvalidDataException($"'{path}': a second embedding; one concept has one. Give the files of one concept.");
             embedding ??= found.Embedding;
@@ -34,7 +37,8 @@ internal static partial class ConceptImport
             if ((found.Step ?? StepOf(path)) is { } counted)
             {
                 if (step is { } other && other != counted)
-                    throw new InvalidDataException($"'{path}' is of step {counted}, another file of step {other}. Give the files of one step.");
+                    throw new InvalidDataException(
+                        $"'{path}' is of step {counted}, another file of step {other}. Give the files of one step.");
                 step = counted;
             }
 
@@ -53,16 +57,23 @@ internal static partial class ConceptImport
 
         foreach (var tensor in others.Values)
             tensor.DetachFromDisposeScope();
-        return new(embedding.DetachFromDisposeScope(), others, step, placeholder) { Metadata = metadata, Source = string.Join(", ", paths.Select(p => $"'{p}'")) };
+        return new(embedding.DetachFromDisposeScope(), others, step, placeholder)
+        {
+            Metadata = metadata,
+            Source = string.Join(", ", paths.Select(p => $"'{p}'")),
+        };
     }
 
-    /// <summary>Completed steps by a file's name: upstream counts from 0, so its 399 is our 400; diffusers' <c>-steps-N</c> counts completed ones.</summary>
+    /// <summary>
+    /// Completed steps by a file's name: upstream counts from 0, so its 399 is our 400; diffusers' <c>-steps-N</c> counts completed ones.
+    /// </summary>
     internal static int? StepOf(string path)
     {
         var name = Path.GetFileName(path);
         if (UpstreamStep.Match(name) is { Success: true } upstream)
             return int.Parse(upstream.Groups[1].Value, CultureInfo.InvariantCulture) + 1;
-        return DiffusersStep.Match(name) is { Success: true } diffusers ? int.Parse(diffusers.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+        return DiffusersStep.Match(name) is { Success: true } diffusers ? int.Parse(diffusers.Groups[1].Value, CultureInfo.InvariantCulture)
+            : null;
     }
 
     [GeneratedRegex(@"^(?:cross_attention|embeddings_gs)-(\d{1,8})\.pt$")]
@@ -80,10 +91,12 @@ internal static partial class ConceptImport
             var metadata = ConceptMetadata.FromEntries(own.Metadata);
             return new(
                 Vectors(own.Load(PlaceholderForms.EmbeddingKey), own.Name),
-                own.Names.Where(n => n != PlaceholderForms.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal), metadata.Step) { Metadata = metadata };
+                own.Names.Where(n => n != PlaceholderForms.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal),
+                metadata.Step) { Metadata = metadata };
         }
         return !own.Contains(PlaceholderForms.KeyOf(0, TrainingRequest.MaxObjects)) ? null : throw new InvalidDataException(
-            $"'{file.Name}' holds several objects ({string.Join(", ", ConceptMetadata.FromEntries(own.Metadata).InitWords)}); files of other programs hold one.");
+            $"'{file.Name}' holds several objects ({string.Join(", ", ConceptMetadata.FromEntries(own.Metadata).InitWords)}); files "
+                + $"of other programs hold one.");
     }
 
     /// <summary>An embedding as [vectors, width], float32: one vector may be stored without its first dimension.</summary>
@@ -92,7 +105,8 @@ internal static partial class ConceptImport
     {
         [> 0] => stored.to(ScalarType.Float32).reshape(1, -1),
         [> 0 and <= 75, > 0] => stored.to(ScalarType.Float32),
-        var shape => throw new InvalidDataException($"'{file}': the embedding has shape [{string.Join(", ", shape)}]; wanted [width] or [1 to 75 vectors, width]."),
+        var shape => throw new InvalidDataException(
+            $"'{file}': the embedding has shape [{string.Join(", ", shape)}]; wanted [width] or [1 to 75 vectors, width]."),
     };
 
     /// <summary>What is none of the known kinds.</summary>
@@ -102,6 +116,7 @@ internal static partial class ConceptImport
         var some = string.Join(", ", file.Names.Take(4)) + (file.Names.Count > 4 ? ", …" : "");
         return new(
             $"'{file.Name}' is no concept: {what ?? $"it holds {file.Names.Count} tensors ({some})"}. "
-            + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, or a bare tensor.");
+            + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, or a bare "
+                + "tensor.");
     }
 }

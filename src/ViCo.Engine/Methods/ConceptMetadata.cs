@@ -78,7 +78,8 @@ public sealed record ConceptMetadata(
     {
         try
         {
-            if (JsonSerializer.Deserialize(objects, EngineJson.Default.IReadOnlyListString) is { Count: > 1 and <= TrainingRequest.MaxObjects } words
+            if (JsonSerializer.Deserialize(objects,
+                EngineJson.Default.IReadOnlyListString) is { Count: > 1 and <= TrainingRequest.MaxObjects } words
                 && words[0] == first && words.All(w => w is not null))
                 return [.. words.Skip(1)];
         }
@@ -87,6 +88,7 @@ public sealed record ConceptMetadata(
             // Said below.
         }
         throw new InvalidDataException(
-            $"Checkpoint metadata '{ObjectsEntry}' is '{objects}'; wanted a JSON list of 2 to {TrainingRequest.MaxObjects} init words that starts with '{first}'.");
+            $"Checkpoint metadata '{ObjectsEntry}' is '{objects}'; wanted a JSON list of 2 to {TrainingRequest.MaxObjects} init words "
+                + $"that starts with '{first}'.");
     }
 }

@@ -5,7 +5,8 @@ namespace ViCo.Engine.Methods;
 /// <param name="Others">Further tensors under the names that they have in our file.</param>
 /// <param name="Step">Optimizer steps done, where the file says so.</param>
 /// <param name="Placeholder">The word for the object, where the file says so.</param>
-internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step = null, string? Placeholder = null)
+internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step = null,
+    string? Placeholder = null)
 {
     /// <summary>What our own file says besides; null for other programs'.</summary>
     public ConceptMetadata? Metadata { get; init; }

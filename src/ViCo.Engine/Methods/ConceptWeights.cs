@@ -2,12 +2,16 @@ using ViCo.Engine.Methods.Parts;
 
 namespace ViCo.Engine.Methods;
 
-/// <summary>What files say about a concept: S★'s vectors, further tensors such as ViCo's image blocks, and what is known besides. Owns its tensors.</summary>
+/// <summary>
+/// What files say about a concept: S★'s vectors, further tensors such as ViCo's image blocks, and what is known besides. Owns its tensors.
+/// </summary>
 /// <param name="Embedding">[vectors, text width], float32.</param>
 /// <param name="Others">Under their names in our own file, float32; empty for Textual Inversion.</param>
 /// <param name="Step">Optimizer steps done, where a file says so.</param>
-/// <param name="Placeholder">The word that stands for the object there, such as <c>*</c> or <c>&lt;cat-toy&gt;</c>; null where no file says.</param>
-internal sealed record ConceptWeights(Tensor Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step, string? Placeholder) : IDisposable
+/// <param name="Placeholder">The word that stands for the object there, such as <c>*</c> or
+/// <c>&lt;cat-toy&gt;</c>; null where no file says.</param>
+internal sealed record ConceptWeights(Tensor Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step, string? Placeholder)
+    : IDisposable
 {
     /// <summary>What messages call the files it comes from.</summary>
     public string Source { get; init; } = "the concept";

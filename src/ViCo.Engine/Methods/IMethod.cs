@@ -10,7 +10,9 @@ namespace ViCo.Engine.Methods;
 /// <summary>One way to teach a base model an object. Stateless; nothing outside its folder asks which one made a concept.</summary>
 internal interface IMethod
 {
-    /// <summary>The name that requests, checkpoints and metadata know it by, and the options it has beside those of every training.</summary>
+    /// <summary>
+    /// The name that requests, checkpoints and metadata know it by, and the options it has beside those of every training.
+    /// </summary>
     MethodOptions Options { get; }
 
     /// <summary>Files of other programs that hold its concepts.</summary>

@@ -4,10 +4,12 @@ namespace ViCo.Engine.Methods;
 internal static class KnownMethods
 {
     /// <summary>The first is the default of a training.</summary>
-    public static IReadOnlyList<IMethod> All { get; } = [new VisualCondition.VisualConditionMethod(), new TextualInversion.TextualInversionMethod()];
+    public static IReadOnlyList<IMethod> All { get; } =
+        [new VisualCondition.VisualConditionMethod(), new TextualInversion.TextualInversionMethod()];
 
     /// <summary>The method of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static IMethod Named(this IReadOnlyList<IMethod> methods, string name) => methods.FirstOrDefault(m => m.Options.Name == name)
-        ?? throw new ArgumentException($"There is no method '{name}'; there are: {string.Join(", ", methods.Select(m => m.Options.Name))}.");
+        ?? throw new ArgumentException(
+            $"There is no method '{name}'; there are: {string.Join(", ", methods.Select(m => m.Options.Name))}.");
 }

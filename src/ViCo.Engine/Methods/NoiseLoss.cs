@@ -3,10 +3,16 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Engine.Methods;
 
-/// <summary>The plain loss of a denoising network, which most methods minimise: the mean squared error of the noise. Ho et al. 2020 (DDPM), equation 14.</summary>
+/// <summary>
+/// The plain loss of a denoising network, which most methods minimise: the mean squared error of the
+/// noise. Ho et al. 2020 (DDPM), equation 14.
+/// </summary>
 internal static class NoiseLoss
 {
-    /// <summary>Of one pass over the batch: term <c>noise</c> over the object's samples, and term <c>prior</c> over those of its class where there are any.</summary>
+    /// <summary>
+    /// Of one pass over the batch: term <c>noise</c> over the object's samples, and term <c>prior</c>
+    /// over those of its class where there are any.
+    /// </summary>
     /// <param name="priorWeight">Weight of the prior term. Ruiz et al. 2023 (arXiv:2208.12242), section 3.2.</param>
     public static LossTerms Of(Adapted adapted, TrainingBatch batch, double priorWeight = 1)
     {

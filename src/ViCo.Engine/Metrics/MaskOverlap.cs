@@ -9,7 +9,9 @@ public static class MaskOverlap
     /// <summary>A cell belongs to the object when at least half of it does.</summary>
     private const double Cut = 0.5;
 
-    /// <summary>A true mask as the square that the model sees of its photo, so that cells lie over each other; a letterbox adds no object.</summary>
+    /// <summary>
+    /// A true mask as the square that the model sees of its photo, so that cells lie over each other; a letterbox adds no object.
+    /// </summary>
     /// <param name="size">Side in pixels.</param>
     /// <exception cref="InvalidDataException">The mask cannot be decoded; the message names it.</exception>
     public static Picture Square(PhotoFile mask, int size, SquareFit fit) =>
@@ -21,7 +23,8 @@ public static class MaskOverlap
         [.. found.GroupBy(m => m.Layer).OrderBy(g => g.Key).Select(g => new LayerOverlap(g.Key, g.Average(m => With(truth[m.Photo], m))))];
 
     /// <summary>0 (apart) to 1 (the same cells).</summary>
-    /// <param name="truth">The true mask in the square that the model sees; bright is object. It is averaged to the map's cells and cut.</param>
+    /// <param name="truth">The true mask in the square that the model sees; bright is object. It is
+    /// averaged to the map's cells and cut.</param>
     public static double With(Picture truth, AttentionMap found)
     {
         var cells = Cells(truth, found.Width, found.Height);

@@ -5,7 +5,10 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Metrics;
 
-/// <summary>Scores pictures with the CLIP and DINO models in a base model's folder (<c>clip/</c>, <c>dino/</c>, <c>tokenizer/</c>). Torch: on a lane only.</summary>
+/// <summary>
+/// Scores pictures with the CLIP and DINO models in a base model's folder (<c>clip/</c>, <c>dino/</c>,
+/// <c>tokenizer/</c>). Torch: on a lane only.
+/// </summary>
 internal sealed class SimilarityScorer : IDisposable
 {
     private readonly ClipTokenizer _tokenizer;
@@ -16,7 +19,8 @@ internal sealed class SimilarityScorer : IDisposable
     private readonly Device _device;
 
     private SimilarityScorer(
-        ClipTokenizer tokenizer, CLIPModel clip, ImagePreprocessing clipPixels, DinoVisionTransformer dino, ImagePreprocessing dinoPixels, Device device) =>
+        ClipTokenizer tokenizer, CLIPModel clip, ImagePreprocessing clipPixels, DinoVisionTransformer dino, ImagePreprocessing dinoPixels,
+        Device device) =>
         (_tokenizer, _clip, _clipPixels, _dino, _dinoPixels, _device) = (tokenizer, clip, clipPixels, dino, dinoPixels, device);
 
     /// <param name="device">Where both models compute.</param>
@@ -30,7 +34,8 @@ internal sealed class SimilarityScorer : IDisposable
             // A CLIP folder of its own vocabulary brings a tokenizer; the toybox's CLIP reads the base model's.
             var tokenizer = File.Exists(Path.Combine(clipFolder, "vocab.json")) ? clipFolder : Path.Combine(baseModelFolder, "tokenizer");
             return new(
-                ClipTokenizer.Load(tokenizer), clip.to(device), ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json"))),
+                ClipTokenizer.Load(tokenizer), clip.to(device),
+                ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json"))),
                 DinoWeights.Load(dinoFolder).to(device), ImagePreprocessing.OfDino(dinoFolder), device);
         }
         catch
@@ -59,7 +64,8 @@ internal sealed class SimilarityScorer : IDisposable
         var text = Unit(_clip.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
         var means = HostRead.Floats(stack(
         [
-            photos.Dino.matmul(pictures.Dino.t()).mean(), photos.Clip.matmul(pictures.Clip.t()).mean(), pictures.Clip.matmul(text.t()).mean(),
+            photos.Dino.matmul(pictures.Dino.t()).mean(), photos.Clip.matmul(pictures.Clip.t()).mean(), pictures.Clip.matmul(text.t())
+                .mean(),
         ]));
         return new(means[0], means[1], means[2]);
     }

@@ -4,10 +4,12 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Models;
 
-/// <summary>The guests of one pass through the frozen networks: what parts of concepts add, each to its own rows of the batch, and what watches.</summary>
+/// <summary>
+/// The guests of one pass through the frozen networks: what parts of concepts add, each to its own rows of the batch, and what watches.
+/// </summary>
 /// <remarks>
-/// Made for a pass and forgotten after it. It owns none of its guests' tensors. The networks ask it at fixed places and do nothing extra where
-/// nobody sits.
+/// Made for a pass and forgotten after it. It owns none of its guests' tensors. The networks ask it at fixed
+/// places and do nothing extra where nobody sits.
 /// </remarks>
 /// <param name="blocks">Guests at the U-Net's transformer blocks, in the order in which they take their turns.</param>
 internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
@@ -15,7 +17,9 @@ internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
     private readonly Dictionary<Module, LayerGuests> _layers = new(ReferenceEqualityComparer.Instance);
     private readonly List<(Rows Prompts, ITextPrefix Prefix)> _prefixes = [];
 
-    /// <summary>Whether the U-Net keeps only what lies between its blocks for the backward pass, and computes the rest again there.</summary>
+    /// <summary>
+    /// Whether the U-Net keeps only what lies between its blocks for the backward pass, and computes the rest again there.
+    /// </summary>
     public bool Recomputes { get; init; }
 
     /// <summary>The texts of the pass, row by row.</summary>
@@ -39,7 +43,9 @@ internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
     /// <summary>How many samples, from the first, go on after the running layer; null: all of them.</summary>
     public long? Staying => Blocks.Min(b => b.Staying);
 
-    /// <summary>Adds a guest at a layer: a <see cref="Projection"/> of either network, or a convolution before or after a transformer block.</summary>
+    /// <summary>
+    /// Adds a guest at a layer: a <see cref="Projection"/> of either network, or a convolution before or after a transformer block.
+    /// </summary>
     public void Join(Module layer, Share share, ILayerGuest guest)
     {
         if (!_layers.TryGetValue(layer, out var guests)) _layers[layer] = guests = new();

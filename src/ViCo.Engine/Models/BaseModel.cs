@@ -8,7 +8,10 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Models;
 
-/// <summary>A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file. Everything about it comes from those files.</summary>
+/// <summary>
+/// A frozen latent diffusion model, loaded from a folder in diffusers' layout or from a single file.
+/// Everything about it comes from those files.
+/// </summary>
 internal sealed class BaseModel : IDisposable
 {
     private readonly Dictionary<Type, IDisposable> _beside = [];
@@ -42,21 +45,27 @@ internal sealed class BaseModel : IDisposable
     /// <summary>Side of a picture in pixels.</summary>
     public int ImageSize => UNet.Config.SampleSize * Vae.Config.Downscale;
 
-    /// <summary>Sides of pictures are multiples of this: the autoencoder and the U-Net halve them to whole cells, and double them again.</summary>
+    /// <summary>
+    /// Sides of pictures are multiples of this: the autoencoder and the U-Net halve them to whole cells, and double them again.
+    /// </summary>
     public int SizeMultiple => Vae.Config.Downscale << (UNet.Config.BlockOutChannels.Count - 1);
 
     /// <summary>[C, h, w] of one picture's latents.</summary>
     public long[] LatentShape => LatentShapeOf(ImageSize, ImageSize);
 
     /// <summary>[C, h, w] of the latents of a picture of another size, in pixels.</summary>
-    public long[] LatentShapeOf(int width, int height) => [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
+    public long[] LatentShapeOf(int width, int height) =>
+        [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
 
-    /// <summary>Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.</summary>
+    /// <summary>
+    /// Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.
+    /// </summary>
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <param name="dtype">What U-Net and text tower are stored and computed in.</param>
     /// <param name="digests">Remembers the digests of weight files that have not changed; null: every file is hashed.</param>
     /// <param name="vaeType">What the autoencoder is stored and computed in.</param>
-    /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not have, or its weights do not fit.</exception>
+    /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not
+    /// have, or its weights do not fit.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static BaseModel Load(
         string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null,
@@ -130,7 +139,9 @@ internal sealed class BaseModel : IDisposable
         return NewTensor.Of([.. prompts.SelectMany(p => p.Ids)], Device).view(prompts.Count, -1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What others keep for this model as long as it lives, one of a kind: made at the first call, disposed with the model.</summary>
+    /// <summary>
+    /// What others keep for this model as long as it lives, one of a kind: made at the first call, disposed with the model.
+    /// </summary>
     public T Beside<T>(Func<BaseModel, T> make)
         where T : class, IDisposable
     {
@@ -147,7 +158,8 @@ internal sealed class BaseModel : IDisposable
         Vae.Dispose();
     }
 
-    private static void CheckParts(string path, ClipTokenizer tokenizer, CLIPTextConfig text, UNet2DConditionConfig unet, AutoencoderKLConfig vae)
+    private static void CheckParts(string path, ClipTokenizer tokenizer, CLIPTextConfig text, UNet2DConditionConfig unet,
+        AutoencoderKLConfig vae)
     {
         Same("unet in_channels", unet.InChannels, "vae latent_channels", vae.LatentChannels);
         Same("unet cross_attention_dim", unet.CrossAttentionDim, "text_encoder hidden_size", text.Width);

@@ -61,7 +61,8 @@ internal sealed class ConfigJson
     public IReadOnlyList<double> Doubles(string key) => Value(key) switch
     {
         null => throw Missing(key),
-        { ValueKind: JsonValueKind.Array } v when v.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) => [.. v.EnumerateArray().Select(e => e.GetDouble())],
+        { ValueKind: JsonValueKind.Array } v when v.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number) =>
+            [.. v.EnumerateArray().Select(e => e.GetDouble())],
         { } v => throw Wrong(key, v, "a list of numbers"),
     };
 
@@ -98,14 +99,16 @@ internal sealed class ConfigJson
     public IReadOnlyList<int> Ints(string key) => Value(key) switch
     {
         null => throw Missing(key),
-        { ValueKind: JsonValueKind.Array } v when v.GetArrayLength() > 0 && v.EnumerateArray().All(IsCount) => [.. v.EnumerateArray().Select(e => e.GetInt32())],
+        { ValueKind: JsonValueKind.Array } v when v.GetArrayLength() > 0 && v.EnumerateArray().All(IsCount) =>
+            [.. v.EnumerateArray().Select(e => e.GetInt32())],
         { } v => throw Wrong(key, v, "a list of integers from 1"),
     };
 
     public IReadOnlyList<string> Texts(string key) => Value(key) switch
     {
         null => throw Missing(key),
-        { ValueKind: JsonValueKind.Array } v when v.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) => [.. v.EnumerateArray().Select(e => e.GetString()!)],
+        { ValueKind: JsonValueKind.Array } v when v.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) =>
+            [.. v.EnumerateArray().Select(e => e.GetString()!)],
         { } v => throw Wrong(key, v, "a list of strings"),
     };
 
@@ -114,7 +117,8 @@ internal sealed class ConfigJson
     {
         null => throw Missing(key),
         { ValueKind: JsonValueKind.Number } v when IsCount(v) => [.. Enumerable.Repeat(v.GetInt32(), count)],
-        { ValueKind: JsonValueKind.Array } v when v.GetArrayLength() == count && v.EnumerateArray().All(IsCount) => [.. v.EnumerateArray().Select(e => e.GetInt32())],
+        { ValueKind: JsonValueKind.Array } v when v.GetArrayLength() == count && v.EnumerateArray().All(IsCount) =>
+            [.. v.EnumerateArray().Select(e => e.GetInt32())],
         { } v => throw Wrong(key, v, $"an integer from 1, or a list of {count}"),
     };
 
@@ -127,7 +131,8 @@ internal sealed class ConfigJson
 
     public InvalidDataException Error(string message) => new($"'{_name}': {message}");
 
-    private static bool IsCount(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0;
+    private static bool IsCount(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+        && number > 0;
 
     private JsonElement? Value(string key) =>
         _root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -6,14 +6,17 @@ internal static class Convolution
     /// <summary>Output channels that oneDNN lays out as one block.</summary>
     private const long Block = 16;
 
-    /// <summary>As <see cref="Convolve(Conv2d, Tensor)"/>, with the guests that a pass has at this layer. The input's rows are samples.</summary>
+    /// <summary>
+    /// As <see cref="Convolve(Conv2d, Tensor)"/>, with the guests that a pass has at this layer. The input's rows are samples.
+    /// </summary>
     public static Tensor Convolve(this Conv2d conv, Tensor input, Adaptation? pass) =>
         pass?.GuestsAt(conv) is { } guests ? guests.Run(conv.Convolve, input, BatchAxis.Samples) : conv.Convolve(input);
 
     /// <summary>As <c>conv.call(input)</c>, for convolutions that gradients flow through.</summary>
     /// <remarks>
-    /// oneDNN's gradient by the input, as libtorch 2.10 has it, pads output channels to a multiple of 16 and multiplies zero weights with the
-    /// padding's memory, which it never wrote: where that once held a NaN, so does the gradient. Zero channels of our own leave no padding.
+    /// oneDNN's gradient by the input, as libtorch 2.10 has it, pads output channels to a multiple of 16 and multiplies
+    /// zero weights with the padding's memory, which it never wrote: where that once held a NaN, so does the gradient.
+    /// Zero channels of our own leave no padding.
     /// </remarks>
     public static Tensor Convolve(this Conv2d conv, Tensor input)
     {

@@ -2,11 +2,15 @@ using ViCo.Engine.Models.Text;
 
 namespace ViCo.Engine.Models;
 
-/// <summary>Modules on libtorch's meta device have names and shapes but no memory, and cost no starting values; here they get numbers, and give them up.</summary>
+/// <summary>
+/// Modules on libtorch's meta device have names and shapes but no memory, and cost no starting values;
+/// here they get numbers, and give them up.
+/// </summary>
 internal static class MetaModule
 {
     /// <summary>Replaces every parameter, frozen. The layers may be held elsewhere too: they stay the same objects.</summary>
-    /// <param name="tensor">The numbers of a parameter by its name in <paramref name="root"/>, as many as it has; the module owns them from then on.</param>
+    /// <param name="tensor">The numbers of a parameter by its name in <paramref name="root"/>, as many as it has;
+    /// the module owns them from then on.</param>
     /// <exception cref="InvalidOperationException">A kind of layer holds parameters that this does not know.</exception>
     public static void Fill(Module root, Func<string, Tensor> tensor)
     {
@@ -17,11 +21,13 @@ internal static class MetaModule
             return Parameter(tensor(name).view(like.shape), requires_grad: false);
         });
         if (root.named_parameters().FirstOrDefault(p => !filled.Contains(p.name)) is { name: { } left })
-            throw new InvalidOperationException($"'{left}' got no numbers: its layer is of a kind that cannot be built on the meta device.");
+            throw new InvalidOperationException(
+                $"'{left}' got no numbers: its layer is of a kind that cannot be built on the meta device.");
     }
 
     /// <summary>Lets go of every parameter's memory; names and shapes stay.</summary>
-    public static void Empty(Module root) => Replace(root, (_, like) => Parameter(NewTensor.Empty(like.shape, like.dtype, new Device(DeviceType.META)), requires_grad: false));
+    public static void Empty(Module root) =>
+        Replace(root, (_, like) => Parameter(NewTensor.Empty(like.shape, like.dtype, new Device(DeviceType.META)), requires_grad: false));
 
     /// <summary>Replaces every parameter of the layers that this knows.</summary>
     /// <param name="parameter">The new one, from the name in <paramref name="root"/> and the present one.</param>

@@ -4,11 +4,15 @@ namespace ViCo.Engine.Models;
 /// <remarks>Between equal types nothing is inserted: no operation, no tensor.</remarks>
 internal static class MixedPrecision
 {
-    /// <summary>The tensor itself if it has that type, else a copy of that type in the current scope. Differentiable: the gradient comes back in the tensor's own type.</summary>
+    /// <summary>
+    /// The tensor itself if it has that type, else a copy of that type in the current scope. Differentiable: the
+    /// gradient comes back in the tensor's own type.
+    /// </summary>
     public static Tensor As(this Tensor tensor, ScalarType dtype) => tensor.dtype == dtype ? tensor : tensor.to(dtype);
 
     /// <summary>As <see cref="As"/> float32, for the types that hold less; wider ones stay.</summary>
-    public static Tensor AtLeastSingle(this Tensor tensor) => tensor.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? tensor.to(ScalarType.Float32) : tensor;
+    public static Tensor AtLeastSingle(this Tensor tensor) => tensor.dtype is ScalarType.BFloat16
+        or ScalarType.Float16 ? tensor.to(ScalarType.Float32) : tensor;
 
     /// <summary>As <c>norm.call(input)</c>, in the type of the norm's gain; the result has the input's.</summary>
     /// <remarks>

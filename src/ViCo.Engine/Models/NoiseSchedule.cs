@@ -89,14 +89,16 @@ internal sealed class NoiseSchedule
 
     /// <summary>√ᾱ_t and √(1 - ᾱ_t) of every timestep [T, 2], float32.</summary>
     public Tensor Weights(Device device) =>
-        NewTensor.Of([.. Enumerable.Range(0, Timesteps).SelectMany(t => new[] { (float)Math.Sqrt(Alpha(t)), (float)Math.Sqrt(1 - Alpha(t)) })], device)
+        NewTensor.Of([.. Enumerable.Range(0, Timesteps)
+            .SelectMany(t => new[] { (float)Math.Sqrt(Alpha(t)), (float)Math.Sqrt(1 - Alpha(t)) })], device)
             .view(Timesteps, 2);
 
     /// <summary>Latents with the noise of each sample's timestep: √ᾱ_t z + √(1 - ᾱ_t) ε.</summary>
     public Tensor AddNoise(Tensor latents, Tensor noise, IReadOnlyList<int> timesteps)
     {
         using var scope = NewDisposeScope();
-        return AddNoise(latents, noise, Weights(latents.device), NewTensor.Of([.. timesteps.Select(t => (long)t)], latents.device)).MoveToOuterDisposeScope();
+        return AddNoise(latents, noise, Weights(latents.device), NewTensor.Of([.. timesteps.Select(t => (long)t)], latents.device))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc cref="AddNoise(Tensor, Tensor, IReadOnlyList{int})"/>

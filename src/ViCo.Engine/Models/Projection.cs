@@ -17,7 +17,8 @@ internal sealed class Projection : Module<Tensor, Tensor>
         if (hasBias) bias = Zeros(outFeatures);
         RegisterComponents();
 
-        Parameter Zeros(params long[] shape) => (Parameter)Parameter(NewTensor.Zeros(shape, ScalarType.Float32, device ?? CPU)).DetachFromDisposeScope();
+        Parameter Zeros(params long[] shape) => (Parameter)Parameter(NewTensor.Zeros(shape, ScalarType.Float32, device ?? CPU))
+            .DetachFromDisposeScope();
     }
 
     /// <summary>W [out, in].</summary>

@@ -3,10 +3,12 @@ using System.Runtime.ExceptionServices;
 namespace ViCo.Engine.Models;
 
 /// <summary>
-/// Runs a part of a network without keeping what lies inside it, and runs it again when its gradient is asked for: less memory for one more forward
-/// pass. Chen et al. 2016 (arXiv:1604.06174).
+/// Runs a part of a network without keeping what lies inside it, and runs it again when its gradient is asked for: less memory for one more
+/// forward pass. Chen et al. 2016 (arXiv:1604.06174).
 /// </summary>
-/// <remarks>A part must give the same numbers both times, and read tensors that change or end before the backward pass from its inputs only.</remarks>
+/// <remarks>
+/// A part must give the same numbers both times, and read tensors that change or end before the backward pass from its inputs only.
+/// </remarks>
 internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation>
 {
     private const string Part = "part";
@@ -22,7 +24,9 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
     public static IReadOnlyList<Tensor> Of(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> part, params IReadOnlyList<Tensor> inputs) =>
         is_grad_enabled() && inputs.Any(i => i.requires_grad) ? apply([part, .. inputs]) : part(inputs);
 
-    /// <summary>Throws what went wrong in a part that was run again since the last call: an exception cannot pass through libtorch's backward pass.</summary>
+    /// <summary>
+    /// Throws what went wrong in a part that was run again since the last call: an exception cannot pass through libtorch's backward pass.
+    /// </summary>
     public static void ThrowFailure()
     {
         var failure = _failure;

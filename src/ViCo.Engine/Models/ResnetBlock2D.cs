@@ -1,7 +1,10 @@
 namespace ViCo.Engine.Models;
 
 /// <summary>Two GroupNorm → SiLU → conv stages; in a U-Net the timestep embedding is added between them.</summary>
-/// <remarks>hidden [B, Cin, H, W], temb [B, D] after the SiLU that all blocks of a pass share, or null → [B, Cout, H, W]. Ho et al. 2020 (DDPM), appendix B.</remarks>
+/// <remarks>
+/// hidden [B, Cin, H, W], temb [B, D] after the SiLU that all blocks of a pass share, or null → [B, Cout,
+/// H, W]. Ho et al. 2020 (DDPM), appendix B.
+/// </remarks>
 internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
 {
     private readonly GroupNorm norm1, norm2;            // field names are the checkpoint's parameter names
@@ -29,7 +32,8 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     /// <summary>As <c>forward</c>, in a pass, of two maps joined on channels.</summary>
     public Tensor Run(Tensor hidden, Tensor skip, Tensor temb, Adaptation? pass)
     {
-        return pass?.Recomputes == true ? Recomputation.Of(given => [Joined(given[0], given[1], given[2])], hidden, skip, temb)[0] : Joined(hidden, skip, temb);
+        return pass?.Recomputes == true ? Recomputation.Of(given => [Joined(given[0], given[1], given[2])], hidden, skip, temb)[0]
+            : Joined(hidden, skip, temb);
 
         Tensor Joined(Tensor a, Tensor b, Tensor t)
         {
@@ -43,7 +47,8 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = Vae.Strips.Convolve(norm1, conv1, hidden);
-        return Vae.Strips.Convolve(norm2, conv2, h, conv_shortcut is null ? hidden : Vae.Strips.Convolve(conv_shortcut, hidden)).MoveToOuterDisposeScope();
+        return Vae.Strips.Convolve(norm2, conv2, h, conv_shortcut is null ? hidden : Vae.Strips.Convolve(conv_shortcut, hidden))
+            .MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(Tensor hidden, Tensor? temb)

@@ -20,7 +20,8 @@ internal sealed class Rows
         foreach (var row in rows)
         {
             if (runs.Count > 0 && row < runs[^1].First + runs[^1].Count)
-                throw new ArgumentException($"Row {row} comes after row {runs[^1].First + runs[^1].Count - 1}; wanted ascending rows.", nameof(rows));
+                throw new ArgumentException($"Row {row} comes after row {runs[^1].First + runs[^1].Count - 1}; wanted ascending rows.",
+                    nameof(rows));
             if (runs.Count > 0 && row == runs[^1].First + runs[^1].Count) runs[^1] = (runs[^1].First, runs[^1].Count + 1);
             else runs.Add((row, 1));
         }
@@ -30,7 +31,9 @@ internal sealed class Rows
     /// <summary>Whether a batch of so many rows holds any of these.</summary>
     public bool AnyIn(long count) => _runs is null ? count > 0 : _runs.Count > 0 && _runs[0].First < count;
 
-    /// <summary>These rows of a batch; a view where they lie side by side. Those beyond the batch's end have left it and are not there.</summary>
+    /// <summary>
+    /// These rows of a batch; a view where they lie side by side. Those beyond the batch's end have left it and are not there.
+    /// </summary>
     public Tensor Pick(Tensor batch)
     {
         if (_runs is null) return batch;

@@ -14,7 +14,10 @@ internal static class StateDict
         Freeze(module);
     }
 
-    /// <summary>As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once, from the file, in a number type of choice.</summary>
+    /// <summary>
+    /// As <see cref="LoadFrozen"/>, for a module built on the meta device: every parameter is made once,
+    /// from the file, in a number type of choice.
+    /// </summary>
     /// <remarks>Where that is the stored type, a parameter is the mapped file itself (<see cref="IWeightFile.Borrow"/>).</remarks>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void Materialize(Module module, IWeightFile file, Func<string, string?> rename, ScalarType dtype)
@@ -23,7 +26,8 @@ internal static class StateDict
         var wanted = module.named_parameters().ToList();
         var (found, misfits) = Match(wanted.Select(p => (p.name, p.parameter.shape)), file, rename);
         if (misfits.Count > 0) throw new InvalidDataException(Message(file.Name, module.GetName(), misfits, wanted.Count));
-        // In the order of the file, which is that of names: a disk reads ahead, and does not like to be asked for what the network begins with.
+        // In the order of the file, which is that of names: a disk reads ahead, and does not like to
+        // be asked for what the network begins with.
         var keys = found.ToDictionary(f => f.Value, f => f.Key, StringComparer.Ordinal);
         using var scope = NewDisposeScope();
         var tensors = file.Names.Where(keys.ContainsKey).ToDictionary(key => keys[key], Numbers, StringComparer.Ordinal);
@@ -48,7 +52,8 @@ internal static class StateDict
     /// <param name="what">What messages call the parameters' owner.</param>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public static void Copy(
-        IEnumerable<(string Name, Parameter Parameter)> parameters, IWeightFile file, Func<string, string?> rename, string what = "this concept")
+        IEnumerable<(string Name, Parameter Parameter)> parameters, IWeightFile file, Func<string, string?> rename,
+        string what = "this concept")
     {
         using var noGrad = no_grad();
         var wanted = parameters.ToDictionary(p => p.Name, p => p.Parameter, StringComparer.Ordinal);
@@ -61,10 +66,14 @@ internal static class StateDict
         }
     }
 
-    /// <summary>What keeps a file from holding exactly the tensors of those names and shapes, every misfit named; null when nothing does. Reads no weight.</summary>
+    /// <summary>
+    /// What keeps a file from holding exactly the tensors of those names and shapes, every misfit named;
+    /// null when nothing does. Reads no weight.
+    /// </summary>
     /// <param name="rename">As for <see cref="LoadFrozen"/>.</param>
     /// <param name="what">What the message calls the tensors' owner.</param>
-    public static string? Misfits(IEnumerable<(string Name, long[] Shape)> tensors, IWeightFile file, Func<string, string?> rename, string what)
+    public static string? Misfits(IEnumerable<(string Name, long[] Shape)> tensors, IWeightFile file, Func<string, string?> rename,
+        string what)
     {
         var wanted = tensors.ToList();
         var (_, misfits) = Match(wanted, file, rename);
@@ -88,7 +97,8 @@ internal static class StateDict
                 misfits.Add($"shape      {key} is {file.Info(key)}; wanted [{string.Join(", ", shape)}]");
         }
 
-        misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name)).Select(name => $"missing    {name} [{string.Join(", ", wanted[name])}]"));
+        misfits.AddRange(wanted.Keys.Where(name => !found.ContainsKey(name))
+            .Select(name => $"missing    {name} [{string.Join(", ", wanted[name])}]"));
         return (found, misfits);
     }
 

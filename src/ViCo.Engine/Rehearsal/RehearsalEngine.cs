@@ -13,7 +13,9 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Rehearsal;
 
-/// <summary>An engine without torch: everything it returns is a hash of what it was given, so platform tests can check every byte.</summary>
+/// <summary>
+/// An engine without torch: everything it returns is a hash of what it was given, so platform tests can check every byte.
+/// </summary>
 /// <remarks>
 /// Its "weights" are a hash chain with one link per step. A training that is resumed from the right point ends in the same checkpoint as an
 /// uninterrupted one, and from a wrong point it does not: a platform that loses or repeats steps is seen.
@@ -72,7 +74,8 @@ public sealed class RehearsalEngine(
                 var noise = (0.15 + 0.5 / Math.Sqrt(step)) * (0.95 + 0.1 * weights[0] / 255.0);
                 var regularization = 0.08 / Math.Sqrt(step);
                 observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization,
-                    [new("noise", noise, 1), new("end-of-text", regularization, options.RegularizationWeight)], _clock.GetElapsedTime(started).TotalSeconds));
+                    [new("noise", noise, 1), new("end-of-text", regularization, options.RegularizationWeight)],
+                    _clock.GetElapsedTime(started).TotalSeconds));
 
                 if (options.CheckpointDue(step)) observer.OnCheckpoint(step, to => to.Write(Checkpoint(step)));
                 if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels, SizePixels));
@@ -110,7 +113,8 @@ public sealed class RehearsalEngine(
     public async Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(
         IReadOnlyList<GenerationRequest> requests, IReadOnlyList<IGenerationObserver> observers, CancellationToken cancellationToken)
     {
-        if (requests.Count != observers.Count) throw new ArgumentException($"{observers.Count} observers for {requests.Count} requests; wanted one each.");
+        if (requests.Count != observers.Count) throw new ArgumentException(
+            $"{observers.Count} observers for {requests.Count} requests; wanted one each.");
         var asked = new List<(GenerationRequest Request, SamplingOptions Options, PictureSize Size)>();
         foreach (var request in requests)
         {
@@ -131,7 +135,8 @@ public sealed class RehearsalEngine(
                 {
                     observer.OnStep(step, a.Options.Steps);
                     if (!PreviewSteps.Due(step, a.Options.Steps, observer.Previews)) continue;
-                    observer.OnPreview(step, RehearsalPicture.Draw(SHA256.HashData(BitConverter.GetBytes(step)), a.Size.Width, a.Size.Height));
+                    observer.OnPreview(step,
+                        RehearsalPicture.Draw(SHA256.HashData(BitConverter.GetBytes(step)), a.Size.Width, a.Size.Height));
                 }
             }
         }
@@ -147,7 +152,8 @@ public sealed class RehearsalEngine(
         var common = SHA256.HashData([
             .. request.Checkpoint is { } checkpoint ? Convert.FromHexString(checkpoint.DigestOfBytes()) : SHA256.HashData([]),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
-            .. Encoding.UTF8.GetBytes($"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}{string.Join(' ', request.ReferenceObjects)}")]);
+            .. Encoding.UTF8.GetBytes(
+                $"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}{string.Join(' ', request.ReferenceObjects)}")]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(
@@ -199,7 +205,8 @@ public sealed class RehearsalEngine(
 
         (int, byte[]) From(ResumeState state) => state.Step <= options.Steps
             ? (state.Step, Convert.FromHexString(state.Weights))
-            : throw new InvalidDataException($"The resume point is of step {state.Step}; wanted at most {options.Steps}, the training's steps.");
+            : throw new InvalidDataException(
+                $"The resume point is of step {state.Step}; wanted at most {options.Steps}, the training's steps.");
     }
 
     private static ResumeState Read(StoredFile file)

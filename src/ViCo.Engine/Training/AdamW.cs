@@ -2,11 +2,13 @@ using ViCo.Engine.Methods;
 
 namespace ViCo.Engine.Training;
 
-/// <summary>Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.</summary>
+/// <summary>
+/// Adam with decoupled weight decay. Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2, in torch's order of operations.
+/// </summary>
 /// <remarks>
-/// Our own because its state must leave and enter a resume point bit by bit: both moments and the number of updates, per tensor. A group whose
-/// tensors all have gradients in every step takes about 10 operations a step, however many tensors it has; its parameters and their gradients
-/// become views of one vector each, which the parameters keep alive.
+/// Our own because its state must leave and enter a resume point bit by bit: both moments and the number of updates, per tensor. A group
+/// whose tensors all have gradients in every step takes about 10 operations a step, however many tensors it has; its parameters and their
+/// gradients become views of one vector each, which the parameters keep alive.
 /// </remarks>
 internal sealed class AdamW : IDisposable
 {
@@ -30,11 +32,14 @@ internal sealed class AdamW : IDisposable
     /// <summary>Steps done so far.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>Updates of each tensor so far, in the order of the groups: fewer than <see cref="Steps"/> where steps had no gradient for it.</summary>
+    /// <summary>
+    /// Updates of each tensor so far, in the order of the groups: fewer than <see cref="Steps"/> where steps had no gradient for it.
+    /// </summary>
     public IReadOnlyList<int> Updates => [.. _moved.SelectMany(m => Enumerable.Repeat(m.Updates, m.States.Count))];
 
     /// <summary>One update from the gradients at hand. A tensor without gradient is left alone, and its bias correction with it.</summary>
-    /// <exception cref="InvalidOperationException">A tensor has no gradient in the first step, though its group says that every step has one.</exception>
+    /// <exception cref="InvalidOperationException">A tensor has no gradient in the first step, though its group
+    /// says that every step has one.</exception>
     public void Step()
     {
         using var noGrad = no_grad();
@@ -48,7 +53,8 @@ internal sealed class AdamW : IDisposable
             if (moved.Gradient() is not { } gradient) continue;
             var updates = ++moved.Updates;
             double correction1 = 1 - Math.Pow(Beta1, updates), correction2 = Math.Sqrt(1 - Math.Pow(Beta2, updates));
-            using Scalar decay = (1 - moved.Rate * _weightDecay).ToScalar(), step = (-moved.Rate / correction1).ToScalar(), root = correction2.ToScalar();
+            using Scalar decay = (1 - moved.Rate * _weightDecay).ToScalar(), step = (-moved.Rate / correction1).ToScalar(),
+            root = correction2.ToScalar();
             moved.Values.mul_(decay);
             moved.Mean.mul_(beta1).add_(gradient, rest1);
             moved.Square.mul_(beta2).addcmul_(gradient, gradient, rest2);
@@ -74,7 +80,8 @@ internal sealed class AdamW : IDisposable
     public void Restore(int steps, IReadOnlyList<int> updates, Func<string, Tensor> state)
     {
         var tensors = _moved.Sum(m => m.States.Count);
-        if (updates.Count != tensors) throw new ArgumentException($"{updates.Count} numbers of updates; wanted {tensors}, one per tensor.", nameof(updates));
+        if (updates.Count != tensors) throw new ArgumentException($"{updates.Count} numbers of updates; wanted {tensors}, one per tensor.",
+            nameof(updates));
         using var noGrad = no_grad();
         var next = 0;
         foreach (var moved in _moved)
@@ -83,7 +90,8 @@ internal sealed class AdamW : IDisposable
             if (own.Distinct().Count() > 1)
             {
                 throw new ArgumentException(
-                    $"'{moved.States[0].Name}' and the tensors that move with it have {string.Join(", ", own.Distinct())} updates; wanted one number for all.",
+                    $"'{moved.States[0].Name}' and the tensors that move with it have {string.Join(", ", own.Distinct())} updates; "
+                        + $"wanted one number for all.",
                     nameof(updates));
             }
             moved.Updates = own[0];
@@ -162,8 +170,10 @@ internal sealed class AdamW : IDisposable
             using var scope = NewDisposeScope();
             (_tensors, Rate) = (group.Tensors, group.LearningRate);
             var first = _tensors[0].Parameter;
-            if (_tensors.FirstOrDefault(t => t.Parameter.dtype != first.dtype || t.Parameter.device.ToString() != first.device.ToString()) is { Name: { } other })
-                throw new ArgumentException($"'{_tensors[0].Name}' and '{other}' differ in number type or device; tensors that move together have one of each.");
+            if (_tensors.FirstOrDefault(t => t.Parameter.dtype != first.dtype
+                || t.Parameter.device.ToString() != first.device.ToString()) is { Name: { } other })
+                throw new ArgumentException(
+                    $"'{_tensors[0].Name}' and '{other}' differ in number type or device; tensors that move together have one of each.");
             var (count, kind, device) = (_tensors.Sum(t => t.Parameter.numel()), first.dtype, first.device);
             Values = Kept(NewTensor.Empty([count], kind, device));
             foreach (var ((_, parameter), view) in _tensors.Zip(Views(Values)))
@@ -213,7 +223,8 @@ internal sealed class AdamW : IDisposable
             foreach (var ((name, parameter), view) in _tensors.Zip(Views(gathered)))
             {
                 var own = parameter.grad
-                    ?? throw new InvalidOperationException($"'{name}' has no gradient in the first step, but its group says that every step has one for each tensor.");
+                    ?? throw new InvalidOperationException(
+                        $"'{name}' has no gradient in the first step, but its group says that every step has one for each tensor.");
                 view.copy_(own);
                 parameter.grad = view;
             }

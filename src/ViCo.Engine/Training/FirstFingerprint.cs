@@ -6,8 +6,8 @@ using ViCo.Options;
 namespace ViCo.Engine.Training;
 
 /// <summary>
-/// What resume points were told apart by before <see cref="TrainingNumbers"/>: one hash over photos, init words and all options, steps and cadences
-/// among them. Still written, so that an older program can go on during a rolling upgrade, and read where there is nothing else.
+/// What resume points were told apart by before <see cref="TrainingNumbers"/>: one hash over photos, init words and all options, steps and
+/// cadences among them. Still written, so that an older program can go on during a rolling upgrade, and read where there is nothing else.
 /// </summary>
 internal static class FirstFingerprint
 {
@@ -17,8 +17,13 @@ internal static class FirstFingerprint
     public static string Of(string? baseDigest, TrainingRequest request, TrainingOptions options) =>
         Hash(PhotoDigests(request), Text(baseDigest, request, TrainingOptionsBefore.Json(options.Values)));
 
-    /// <summary>Whether a point of <paramref name="step"/> steps belongs to this training, whatever steps and cadences it was begun with.</summary>
-    /// <remarks>A hash cannot be asked for the steps it was made with, so every number that they can have been is tried: up to 100,000 short hashes, once.</remarks>
+    /// <summary>
+    /// Whether a point of <paramref name="step"/> steps belongs to this training, whatever steps and cadences it was begun with.
+    /// </summary>
+    /// <remarks>
+    /// A hash cannot be asked for the steps it was made with, so every number that they can have been is
+    /// tried: up to 100,000 short hashes, once.
+    /// </remarks>
     public static bool Fits(string fingerprint, int step, string? baseDigest, TrainingRequest request, TrainingOptions options)
     {
         var photos = PhotoDigests(request);
@@ -45,5 +50,6 @@ internal static class FirstFingerprint
         $"{(baseDigest is null ? "" : $"{baseDigest}\n")}{request.InitWord}\n{options}"
         + string.Concat(request.Others.Select(o => string.Create(CultureInfo.InvariantCulture, $"\n{o.Photos.Count} {o.InitWord}")));
 
-    private static string Hash(byte[] photos, string text) => Convert.ToHexStringLower(SHA256.HashData([.. photos, .. Encoding.UTF8.GetBytes(text)]));
+    private static string Hash(byte[] photos, string text) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. photos, .. Encoding.UTF8.GetBytes(text)]));
 }

@@ -4,10 +4,13 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Engine.Training;
 
-/// <summary>Takes batches through the loss and back, in one pass or in several that need less memory; the gradients are the whole batch's either way.</summary>
+/// <summary>
+/// Takes batches through the loss and back, in one pass or in several that need less memory; the
+/// gradients are the whole batch's either way.
+/// </summary>
 /// <remarks>
-/// A loss is a mean over samples, so the whole batch's is the mean of its pieces', each weighed by its share of the samples. Once memory has run out,
-/// pieces are half as large from then on; that happens once, the next time it is an error.
+/// A loss is a mean over samples, so the whole batch's is the mean of its pieces', each weighed by its share of the samples. Once memory
+/// has run out, pieces are half as large from then on; that happens once, the next time it is an error.
 /// </remarks>
 /// <param name="loss">Of a batch, differentiable, in the current scope.</param>
 /// <param name="samplesPerPass">At most; null: the whole batch.</param>
@@ -35,10 +38,12 @@ internal sealed class GradientPasses(Func<TrainingBatch, LossTerms> loss, int? s
                 {
                     throw new DeviceMemoryException(
                         $"There is not enough memory for a training step with {samples} {(samples == 1 ? "sample" : "samples")} a pass. "
-                        + "Take fewer samples per pass, compute blocks again instead of keeping them (--recompute), or store the networks in bf16.", e);
+                        + "Take fewer samples per pass, compute blocks again instead of keeping them (--recompute), or store the "
+                            + "networks in bf16.", e);
                 }
                 (_samples, _halved) = ((samples + 1) / 2, true);
-                _warning = $"Memory ran out with {samples} samples a pass; from here on it is {_samples}, with the same gradients up to rounding.";
+                _warning = $"Memory ran out with {samples} samples a pass; from here on it is {_samples}, with the same gradients up "
+                    + $"to rounding.";
                 dropCaches();
             }
         }

@@ -14,7 +14,9 @@ internal sealed class LossWatch(TrainingOptions options)
     private readonly Queue<double> _recent = [];
     private bool _warned;
 
-    /// <summary>The last <see cref="Window"/> noise losses lie above <see cref="Hopeless"/> on average: a warning, the first time; otherwise null.</summary>
+    /// <summary>
+    /// The last <see cref="Window"/> noise losses lie above <see cref="Hopeless"/> on average: a warning, the first time; otherwise null.
+    /// </summary>
     /// <exception cref="NotFiniteException">A loss is NaN or infinite.</exception>
     public string? See(int step, double total, IReadOnlyList<LossPart> terms)
     {
@@ -27,13 +29,15 @@ internal sealed class LossWatch(TrainingOptions options)
         if (_warned || _recent.Count < Window || _recent.Average() is var mean && mean <= Hopeless) return null;
         _warned = true;
         return string.Create(CultureInfo.InvariantCulture,
-            $"The training has diverged: the noise loss of steps {step - Window + 1} to {step} is {mean:0.00} on average, and predicting nothing gives 1. {Rates}");
+            $"The training has diverged: the noise loss of steps {step - Window + 1} to {step} is {mean:0.00} on average, and "
+                + $"predicting nothing gives 1. {Rates}");
     }
 
     /// <summary>The training cannot go on after <paramref name="step"/>.</summary>
     /// <param name="what">Such as: the loss is NaN.</param>
     public NotFiniteException NotFinite(int step, string what) => new(
-        $"Step {step}: {what}, so the training stops; checkpoints of earlier steps are kept. {Rates} If it happens at the first step, the base model is damaged.");
+        $"Step {step}: {what}, so the training stops; checkpoints of earlier steps are kept. {Rates} If it happens at the first step, "
+            + $"the base model is damaged.");
 
     private string Rates => string.Create(CultureInfo.InvariantCulture,
         $"Lower the learning rates (now {options.EmbeddingLearningRate:R} for S*, {options.BlockLearningRate:R} for the image blocks).");

@@ -8,8 +8,8 @@ using ViCo.Options;
 namespace ViCo.Engine.Training;
 
 /// <summary>
-/// Everything a training needs to go on bit by bit: trained tensors, both moments and the number of updates of each, the step. Randomness and data
-/// order follow from the step.
+/// Everything a training needs to go on bit by bit: trained tensors, both moments and the number of updates of each, the step.
+/// Randomness and data order follow from the step.
 /// </summary>
 /// <param name="baseDigest">Of the base model.</param>
 internal sealed class ResumePoint(string baseDigest, TrainingRequest request, TrainingOptions options)
@@ -31,9 +31,13 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             ["updates"] = string.Join(' ', optimizer.Updates),
         });
 
-    /// <summary>Fills concept and optimizer from the first of the request's points that reads, or from the one it branches from; leaves them alone where there is none.</summary>
+    /// <summary>
+    /// Fills concept and optimizer from the first of the request's points that reads, or from the one it branches
+    /// from; leaves them alone where there is none.
+    /// </summary>
     /// <returns>A warning for each point that does not read, and one where the training goes on with other numbers.</returns>
-    /// <exception cref="InvalidDataException">None reads, or the one that does is of another training, another base model or more steps.</exception>
+    /// <exception cref="InvalidDataException">None reads, or the one that does is of another training,
+    /// another base model or more steps.</exception>
     public IReadOnlyList<string> Restore(Concept concept, AdamW optimizer)
     {
         var warnings = new List<string>();
@@ -53,7 +57,8 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             using var file = SafetensorsFile.Open(from);
             CheckFormat(file);
             if (Numbers(file) is { } numbers && numbers.GetValueOrDefault("base model") is { } other && other != baseDigest)
-                throw new InvalidDataException($"Resume point '{file.Name}' was made beside another base model ({other[..8]}); this engine holds {baseDigest[..8]}.");
+                throw new InvalidDataException(
+                    $"Resume point '{file.Name}' was made beside another base model ({other[..8]}); this engine holds {baseDigest[..8]}.");
             Copy(file, concept, optimizer);
         }
         return warnings;
@@ -82,7 +87,8 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
         if (file.Metadata.GetValueOrDefault("format") is var format && format != Format)
             throw new InvalidDataException($"'{file.Name}' is no resume point: its format is '{format}'; wanted '{Format}'.");
         if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            throw new InvalidDataException($"The step of resume point '{file.Name}' is '{file.Metadata.GetValueOrDefault("step")}'; wanted a number.");
+            throw new InvalidDataException(
+                $"The step of resume point '{file.Name}' is '{file.Metadata.GetValueOrDefault("step")}'; wanted a number.");
     }
 
     /// <returns>A warning, or null.</returns>
@@ -113,10 +119,12 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
     {
         var step = StepOf(file);
         if (step > options.Steps)
-            throw new InvalidDataException($"Resume point '{file.Name}' is of step {step}; wanted at most {options.Steps}, the training's steps.");
+            throw new InvalidDataException(
+                $"Resume point '{file.Name}' is of step {step}; wanted at most {options.Steps}, the training's steps.");
         // Where a point does not count updates per tensor, every tensor was updated at every step.
         int[] updates = file.Metadata.GetValueOrDefault("updates") is { } counts
-            ? [.. counts.Split(' ').Select(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : -1)]
+            ? [.. counts.Split(' ')
+                .Select(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : -1)]
             : [.. Enumerable.Repeat(step, optimizer.Updates.Count)];
         if (updates.Length != optimizer.Updates.Count || updates.Any(u => u < 0 || u > step))
         {

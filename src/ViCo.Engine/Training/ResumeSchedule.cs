@@ -1,6 +1,9 @@
 namespace ViCo.Engine.Training;
 
-/// <summary>When a resume point is due: after so much work, so that little is lost when the machine dies, or every so many steps where the caller says so.</summary>
+/// <summary>
+/// When a resume point is due: after so much work, so that little is lost when the machine dies, or
+/// every so many steps where the caller says so.
+/// </summary>
 /// <param name="every">Work since the last one.</param>
 /// <param name="everySteps">Steps instead of time; null: by time.</param>
 internal sealed class ResumeSchedule(TimeProvider time, TimeSpan every, int? everySteps)

@@ -18,7 +18,8 @@ internal static class TrainingAdvice
     /// <summary>Too few photos: ViCo's paper finds that prompts are followed less with one or two.</summary>
     public static IReadOnlyList<string> OnPhotos(int photos) => photos switch
     {
-        1 => ["One photo is target and reference at once: the object comes out much as it stands there, whatever the prompt asks. 4 to 7 photos work best."],
+        1 => ["One photo is target and reference at once: the object comes out much as it stands there, whatever the prompt asks. 4 "
+            + "to 7 photos work best."],
         2 => ["Two photos: prompts are followed less than with 4 to 7."],
         _ => [],
     };

@@ -10,7 +10,8 @@ internal static class TrainingLoop
     /// <param name="warnings">What there is to say before the first step.</param>
     /// <exception cref="NotFiniteException">A loss or a trained number is NaN or infinite.</exception>
     public static TrainingOutcome Run(
-        TrainingRun run, TrainingOptions options, IReadOnlyList<string> warnings, ITrainingObserver observer, CancellationToken cancellationToken)
+        TrainingRun run, TrainingOptions options, IReadOnlyList<string> warnings, ITrainingObserver observer,
+        CancellationToken cancellationToken)
     {
         var (batch, passes, optimizer, products, schedule) = run;
         var first = optimizer.Steps;

@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 namespace ViCo.Engine.Training;
 
 /// <summary>
-/// What moves the numbers of a training, by name: whoever goes on from a resume point must agree in all of it, and in nothing else. Steps, how
-/// often something is kept and how many bytes a checkpoint takes move none.
+/// What moves the numbers of a training, by name: whoever goes on from a resume point must agree in all of it, and in nothing else. Steps,
+/// how often something is kept and how many bytes a checkpoint takes move none.
 /// </summary>
 /// <remarks>
-/// The names of version 1 are always there. An option that is added later gets an entry only where it is not at its default, so that resume points
-/// of before it still fit.
+/// The names of version 1 are always there. An option that is added later gets an entry only where it is not at its default, so
+/// that resume points of before it still fit.
 /// </remarks>
 internal static class TrainingNumbers
 {

@@ -18,10 +18,12 @@ internal static class ConceptsApi
     {
         var group = routes.MapGroup("/concepts").WithTags("Concepts");
         group.MapPost("/", Create).WithSummary("Creates a concept: one object to learn, or up to four together.").Small();
-        group.MapRead("/", List, PageRequest.OfConcepts).WithSummary("The tenant's concepts, newest first, page by page; by user, tag or age.");
+        group.MapRead("/", List, PageRequest.OfConcepts)
+            .WithSummary("The tenant's concepts, newest first, page by page; by user, tag or age.");
         group.MapRead("/{concept:id}", Get).WithSummary("A concept with its photos and checkpoints.");
         group.MapPatch("/{concept:id}", Change)
-            .WithSummary("Changes what is given: name, tags, metadata, the default checkpoint; before the first training the init words.").Small().Knows();
+            .WithSummary("Changes what is given: name, tags, metadata, the default checkpoint; before the first training the init words.")
+                .Small().Knows();
         group.MapDelete("/{concept:id}", Delete).WithSummary("Deletes a concept with its photos, checkpoints and pictures.");
     }
 
@@ -38,10 +40,12 @@ internal static class ConceptsApi
         string[] initWords = [.. (body.Objects?.Select(o => o?.InitWord ?? "") ?? [body.InitWord ?? ""]).Select(word => word.Trim())];
         List<OptionProblem?> problems =
         [
-            NameProblem(name), EndUser.ProblemOf(body.User) is { } user ? new("user", user) : null, TagProblem(body.Tags), MetadataProblem(body.Metadata),
+            NameProblem(name), EndUser.ProblemOf(body.User) is { } user ? new("user", user) : null, TagProblem(body.Tags),
+            MetadataProblem(body.Metadata),
             (body.InitWord, body.Objects) switch
             {
-                (null, null) => new("initWord", "Field 'initWord' is missing; wanted: it or, for several objects, 'objects'.", OptionFault.Missing),
+                (null, null) =>
+                    new("initWord", "Field 'initWord' is missing; wanted: it or, for several objects, 'objects'.", OptionFault.Missing),
                 (not null, not null) => new("objects", "Fields 'initWord' and 'objects' exclude each other; wanted: one of them."),
                 _ => WordProblem(initWords),
             },
@@ -73,7 +77,8 @@ internal static class ConceptsApi
             var views = await Task.WhenAll(found.Entries.Select(e => tenant.Concept(e.Id).Get()));
             // An entry whose first try was lost has another time than its concept, which has an entry of its own.
             return TypedResults.Ok(new ConceptList(
-                [.. found.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => ConceptResponse.Of(p.Second!))], found.Next));
+                [.. found.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => ConceptResponse.Of(p.Second!))],
+                found.Next));
         }
         catch (ArgumentException)
         {
@@ -81,9 +86,11 @@ internal static class ConceptsApi
         }
     }
 
-    private static async Task<Results<Ok<ConceptResponse>, ProblemHttpResult>> Change(string concept, ChangeConcept body, CurrentTenant tenant)
+    private static async Task<Results<Ok<ConceptResponse>,
+    ProblemHttpResult>> Change(string concept, ChangeConcept body, CurrentTenant tenant)
     {
-        string[]? words = body.InitWord is { } one ? [one.Trim()] : body.Objects is { } objects ? [.. objects.Select(o => (o?.InitWord ?? "").Trim())] : null;
+        string[]? words = body.InitWord is { } one ? [one.Trim()] : body.Objects is { } objects
+            ? [.. objects.Select(o => (o?.InitWord ?? "").Trim())] : null;
         List<OptionProblem?> problems =
         [
             body.Name is { } name ? NameProblem(name.Trim()) : null, TagProblem(body.Tags), MetadataProblem(body.Metadata),
@@ -105,7 +112,8 @@ internal static class ConceptsApi
             }
             choice = new(now.Run, now.Step);
         }
-        var result = await tenant.Concept(concept).Change(new(body.Name?.Trim(), words, body.Tags, body.Metadata, choice, body.Pinned == false));
+        var result = await tenant.Concept(concept)
+            .Change(new(body.Name?.Trim(), words, body.Tags, body.Metadata, choice, body.Pinned == false));
         return Problem.Of(result) is { } refused ? refused : await Get(concept, tenant);
     }
 
@@ -113,7 +121,8 @@ internal static class ConceptsApi
         await tenant.Concept(concept).Delete() == Outcome.Done ? TypedResults.NoContent() : Problem.NotFound("concept", concept);
 
     private static OptionProblem? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
-        ? new OptionProblem("name", $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
+        ? new OptionProblem("name",
+            $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
 
     private static OptionProblem? TagProblem(IReadOnlyList<string>? tags) =>
         tags is null ? null
@@ -133,19 +142,22 @@ internal static class ConceptsApi
     private static OptionProblem? WordProblem(string[] initWords) =>
         initWords.Length is 0 or > ConceptSpec.MaxObjects
             ? new OptionProblem("objects", $"{initWords.Length} objects; wanted 1 to {ConceptSpec.MaxObjects}.")
-        : initWords.FirstOrDefault(word => word.Length is 0 or > MaxInitWord || !word.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' ')) is { } odd
+        : initWords.FirstOrDefault(word => word.Length is 0
+            or > MaxInitWord || !word.All(c => char.IsLetterOrDigit(c) || c is '-' or '\'' or ' ')) is { } odd
             ? new("initWord", $"The init word is '{odd}'; wanted: a word or two that say what kind of thing it is, such as 'teapot'.")
         : null;
 }
 
 /// <param name="Name">Shown to people; 1 to 80 characters.</param>
 /// <param name="InitWord">One word near the object's class, such as <c>teapot</c>.</param>
-/// <param name="Objects">In place of <c>initWord</c>: 1 to 4 objects to learn together. Number k of them is <c>&lt;k&gt;</c> in prompts where there are several.</param>
+/// <param name="Objects">In place of <c>initWord</c>: 1 to 4 objects to learn together. Number k of them is <c>&lt;k&gt;</c> in
+/// prompts where there are several.</param>
 /// <param name="User">The front-end's own user it is made for: 1 to 64 visible ASCII characters.</param>
 /// <param name="Tags">Words to find it by, at most 16.</param>
 /// <param name="Metadata">What a front-end wants to remember with it: at most 16 texts by name.</param>
 internal sealed record CreateConcept(
-    string Name, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null, string? User = null, IReadOnlyList<string>? Tags = null,
+    string Name, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null, string? User = null,
+    IReadOnlyList<string>? Tags = null,
     IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>What is to be changed; what is not there stays.</summary>
@@ -153,7 +165,8 @@ internal sealed record CreateConcept(
 /// <param name="Objects">Of a concept of several: as many as it has.</param>
 /// <param name="Tags">In place of all it has.</param>
 /// <param name="Metadata">In place of all it has.</param>
-/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names none, whatever is trained later.</param>
+/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names
+/// none, whatever is trained later.</param>
 /// <param name="Pinned">False: the default is the last finished training's again. True: it stays as it is now.</param>
 internal sealed record ChangeConcept(
     string? Name = null, string? InitWord = null, IReadOnlyList<ConceptObject?>? Objects = null, IReadOnlyList<string>? Tags = null,

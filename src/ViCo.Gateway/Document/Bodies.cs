@@ -4,7 +4,10 @@ using ViCo.Gateway.Jobs;
 
 namespace ViCo.Gateway;
 
-/// <summary>Bodies that are no JSON, said so that every generator reads them: files as binary strings, an upload as a list of files, a stream as text.</summary>
+/// <summary>
+/// Bodies that are no JSON, said so that every generator reads them: files as binary strings, an
+/// upload as a list of files, a stream as text.
+/// </summary>
 internal static class Bodies
 {
     private static readonly Dictionary<string, string> _headers = new()
@@ -12,7 +15,8 @@ internal static class Bodies
         ["201"] = "Location", ["202"] = "Location",
     };
 
-    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
     {
         foreach (var (status, answer) in operation.Responses ?? [])
         {
@@ -21,7 +25,11 @@ internal static class Bodies
             foreach (var (type, content) in response.Content ?? new Dictionary<string, OpenApiMediaType>())
             {
                 if (type == EventStream.ContentType)
-                    content.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Server-sent events; each one's `data` is a JobEvent, its `id` that event's `seq`." };
+                    content.Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        Description = "Server-sent events; each one's `data` is a JobEvent, its `id` that event's `seq`.",
+                    };
                 else if (!type.EndsWith("json", StringComparison.Ordinal) && !type.StartsWith("text/", StringComparison.Ordinal))
                     content.Schema = File();
                 else if (type == "text/plain") content.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
@@ -29,12 +37,20 @@ internal static class Bodies
             if (_headers.TryGetValue(status, out var header))
             {
                 response.Headers ??= new Dictionary<string, IOpenApiHeader>();
-                response.Headers[header] = new OpenApiHeader { Description = "Where it is.", Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference" } };
+                response.Headers[header] = new OpenApiHeader
+                {
+                    Description = "Where it is.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference" },
+                };
             }
             if (status == "200" && context.Description.HttpMethod == HttpMethods.Get && operation.Security is { Count: > 0 })
             {
                 response.Headers ??= new Dictionary<string, IOpenApiHeader>();
-                response.Headers["ETag"] = new OpenApiHeader { Description = "Changes when the answer does.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+                response.Headers["ETag"] = new OpenApiHeader
+                {
+                    Description = "Changes when the answer does.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                };
             }
         }
         if (operation.RequestBody is OpenApiRequestBody { Content: { } contents } body)
@@ -63,7 +79,12 @@ internal static class Bodies
         Required = new HashSet<string> { "photos" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["photos"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(), Description = "JPEG, PNG or WebP files, each with its name." },
+            ["photos"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = File(),
+                Description = "JPEG, PNG or WebP files, each with its name.",
+            },
         },
     };
 }

@@ -17,7 +17,8 @@ internal static class ErrorResponses
 {
     public const string Schema = "Problem";
 
-    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
     {
         operation.Responses ??= [];
         var path = $"/{context.Description.RelativePath}";
@@ -29,11 +30,16 @@ internal static class ErrorResponses
             {
                 response.Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    [openAi ? "application/json" : "application/problem+json"] = new() { Schema = openAi ? Failure(context.Document) : new OpenApiSchemaReference(Schema, context.Document) },
+                    [openAi ? "application/json" : "application/problem+json"] = new()
+                    {
+                        Schema = openAi ? Failure(context.Document) : new OpenApiSchemaReference(Schema, context.Document),
+                    },
                 };
             }
             if (HeaderOf(status) is var (name, words))
-                response.Headers = new Dictionary<string, IOpenApiHeader> { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
+                response.Headers = new Dictionary<string,
+                IOpenApiHeader> { [name] =
+                new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
             operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = response;
         }
         return Task.CompletedTask;
@@ -69,14 +75,18 @@ internal static class ErrorResponses
         var (method, body) = (description.HttpMethod, operation.RequestBody?.Content?.Keys.FirstOrDefault());
         var onPath = operation.Parameters?.Any(p => p.In == ParameterLocation.Path) == true;
         var writes = method != HttpMethods.Get;
-        var isFile = operation.Responses?.GetValueOrDefault("200")?.Content?.Keys.Any(type => type.StartsWith("image/", StringComparison.Ordinal) || type == "application/octet-stream") == true;
+        var isFile = operation.Responses?.GetValueOrDefault("200")?.Content
+            ?.Keys.Any(type => type.StartsWith("image/", StringComparison.Ordinal) || type == "application/octet-stream") == true;
 
         yield return StatusCodes.Status431RequestHeaderFieldsTooLarge;
-        if (body is not null || metadata.OfType<KnownQuery>().Any() || operation.Parameters?.Any(p => p.In is ParameterLocation.Query or ParameterLocation.Header) == true)
+        if (body is not null || metadata.OfType<KnownQuery>().Any()
+            || operation.Parameters?.Any(p => p.In is ParameterLocation.Query or ParameterLocation.Header) == true)
             yield return StatusCodes.Status400BadRequest;
         if (!open || description.RelativePath == "login") yield return StatusCodes.Status401Unauthorized;
-        if (!open && (writes || metadata.OfType<IAuthorizeData>().Any(data => data.Policy == Authentication.AdminPolicy))) yield return StatusCodes.Status403Forbidden;
-        if (onPath || operation.RequestBody is not null || isFile || description.RelativePath == "images.zip") yield return StatusCodes.Status404NotFound;
+        if (!open && (writes || metadata.OfType<IAuthorizeData>()
+            .Any(data => data.Policy == Authentication.AdminPolicy))) yield return StatusCodes.Status403Forbidden;
+        if (onPath || operation.RequestBody is not null || isFile
+            || description.RelativePath == "images.zip") yield return StatusCodes.Status404NotFound;
         if (!open && writes) yield return StatusCodes.Status409Conflict;
         if (body is not null)
         {
@@ -101,12 +111,14 @@ internal static class ErrorResponses
     private static string Words(int status) => status switch
     {
         StatusCodes.Status304NotModified => "What If-None-Match names still holds.",
-        _ => $"{ReasonPhrases.GetReasonPhrase(status)}. Codes: {string.Join(", ", ProblemCodes.All.Where(kind => kind.Statuses.Contains(status)).Select(kind => $"`{kind.Code}`"))}.",
+        _ => $"{ReasonPhrases.GetReasonPhrase(status)}. Codes: "
+            + $"{string.Join(", ", ProblemCodes.All.Where(kind => kind.Statuses.Contains(status)).Select(kind => $"`{kind.Code}`"))}.",
     };
 
     private static (string Name, string Words)? HeaderOf(int status) => status switch
     {
-        StatusCodes.Status401Unauthorized => ("WWW-Authenticate", "As RFC 6750 has it: with `error` where a key or token came that does not hold."),
+        StatusCodes.Status401Unauthorized =>
+            ("WWW-Authenticate", "As RFC 6750 has it: with `error` where a key or token came that does not hold."),
         StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
         _ => null,
     };
@@ -118,5 +130,10 @@ internal static class ErrorResponses
         Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = new OpenApiSchemaReference(nameof(OpenAiError), document) },
     };
 
-    private static OpenApiSchema Text(string? words, string? format = null) => new() { Type = JsonSchemaType.String, Description = words, Format = format };
+    private static OpenApiSchema Text(string? words, string? format = null) => new()
+    {
+        Type = JsonSchemaType.String,
+        Description = words,
+        Format = format,
+    };
 }

@@ -36,7 +36,8 @@ internal static class FieldSchemas
             schema.Description = "`{run}:{step}`, or a step.";
         }
         // What an answer has today is not all that it will ever have.
-        if (context.ParameterDescription is null && context.JsonPropertyInfo is null && fields is null) schema.AdditionalPropertiesAllowed = true;
+        if (context.ParameterDescription is null && context.JsonPropertyInfo is null && fields is null) schema.AdditionalPropertiesAllowed =
+            true;
         foreach (var (name, one) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
         {
             if (one is OpenApiSchema property) Bound(type, name, property);
@@ -58,7 +59,8 @@ internal static class FieldSchemas
         if (type == typeof(ConceptObject) && name == "initWord") Text(property, 1, ConceptsApi.MaxInitWord);
         if (type == typeof(LabelChange) && name == "label") Text(property, 0, RunsApi.MaxLabel);
         if ((type == typeof(CreateToken) || type == typeof(SignUrls)) && name == "ttl")
-            (property.Minimum, property.Maximum, property.Default) = ($"{ScopedTokens.MinSeconds}", $"{ScopedTokens.MaxSeconds}", TokensApi.DefaultSeconds);
+            (property.Minimum, property.Maximum, property.Default) =
+                ($"{ScopedTokens.MinSeconds}", $"{ScopedTokens.MaxSeconds}", TokensApi.DefaultSeconds);
         if (type == typeof(CreateToken) && name == "user") Text(property, 1, EndUser.MaxLength);
         if (type == typeof(SignUrls) && name == "paths") (property.MinItems, property.MaxItems) = (1, TokensApi.MaxPaths);
         if (type == typeof(JobView) && name == "kind") property.Enum = Choices("training", "sampling");

@@ -59,13 +59,16 @@ internal static class OpenApiDocument
         {
             Title = "ViCo",
             Version = ApiVersion.Number,
-            Description = "Photos of one object in, pictures of it anywhere out. Errors are RFC 9457 problems with a stable `code`; `/problems` lists them. "
+            Description =
+                "Photos of one object in, pictures of it anywhere out. Errors are RFC 9457 problems with a stable `code`; `/problems` "
+                + "lists them. "
                 + "What answers GET answers HEAD. Every answer names the API's version in `ViCo-Api-Version`.",
             License = new() { Name = "Apache-2.0", Url = new("https://www.apache.org/licenses/LICENSE-2.0") },
             Contact = new() { Name = "Whoever runs this server" },
         };
         document.Servers = [new() { Url = "/" }];
-        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>()) tag.Description = _tags.GetValueOrDefault(tag.Name ?? "", tag.Name!);
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>()) tag.Description =
+            _tags.GetValueOrDefault(tag.Name ?? "", tag.Name!);
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
@@ -75,15 +78,18 @@ internal static class OpenApiDocument
             },
             [CookieScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico", Description = "A browser that signed in at `/login`.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico",
+                Description = "A browser that signed in at `/login`.",
             },
             [TokenScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query, Name = QuerySecrets.AccessTokenName, Description = "A token of `POST /tokens`.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query, Name = QuerySecrets.AccessTokenName,
+                Description = "A token of `POST /tokens`.",
             },
             [SignatureScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query, Name = QuerySecrets.SignatureName, Description = "As `POST /signed-urls` puts it there.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Query, Name = QuerySecrets.SignatureName,
+                Description = "As `POST /signed-urls` puts it there.",
             },
         };
     }

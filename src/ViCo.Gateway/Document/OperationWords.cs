@@ -7,7 +7,8 @@ namespace ViCo.Gateway;
 /// <summary>What an operation is called and what it does, in short and in full.</summary>
 internal static class OperationWords
 {
-    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
     {
         operation.OperationId ??= IdOf(context);
         var words = operation.Summary ?? "";
@@ -20,7 +21,8 @@ internal static class OperationWords
     /// <summary>Its handler's: <c>conceptsCreate</c> is <c>ConceptsApi.Create</c>. A route that is added renames no other.</summary>
     private static string? IdOf(OpenApiOperationTransformerContext context)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().FirstOrDefault() is not { DeclaringType.Name: var type } handler) return null;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>()
+            .FirstOrDefault() is not { DeclaringType.Name: var type } handler) return null;
         var name = $"{(type.EndsWith("Api", StringComparison.Ordinal) ? type[..^3] : type)}{handler.Name}";
         return char.ToLowerInvariant(name[0]) + name[1..];
     }

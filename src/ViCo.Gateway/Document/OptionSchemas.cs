@@ -43,7 +43,10 @@ internal static class OptionSchemas
             case OptionKind.Integer or OptionKind.Number:
                 Range(schema, option);
                 if (option.MultipleOf is { } multiple) schema.MultipleOf = multiple;
-                if (option.Except.Count > 0) schema.Not = new OpenApiSchema { Enum = [.. option.Except.Select(n => (JsonNode)JsonValue.Create(n))] };
+                if (option.Except.Count > 0) schema.Not = new OpenApiSchema
+                {
+                    Enum = [.. option.Except.Select(n => (JsonNode)JsonValue.Create(n))],
+                };
                 break;
             case OptionKind.Choice:
                 schema.Enum = [.. option.Choices.Select(c => (JsonNode)JsonValue.Create(c.Value))];

@@ -14,7 +14,8 @@ internal static class UsedSchemas
         {
             foreach (var parameter in operation.Parameters ?? []) Visit(parameter.Schema);
             foreach (var content in operation.RequestBody?.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>()) Visit(content.Schema);
-            foreach (var content in (operation.Responses ?? []).Values.SelectMany(response => response.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>())) Visit(content.Schema);
+            foreach (var content in (operation.Responses ?? [])
+                .Values.SelectMany(response => response.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>())) Visit(content.Schema);
         }
         foreach (var name in schemas.Keys.Except(used).ToList()) schemas.Remove(name);
 
@@ -26,7 +27,8 @@ internal static class UsedSchemas
                 return;
             }
             if (schema is null) return;
-            foreach (var part in (schema.Properties?.Values ?? Enumerable.Empty<IOpenApiSchema>()).Concat(schema.AllOf ?? []).Concat(schema.AnyOf ?? []).Concat(schema.OneOf ?? [])) Visit(part);
+            foreach (var part in (schema.Properties?.Values ?? Enumerable.Empty<IOpenApiSchema>()).Concat(schema.AllOf ?? [])
+                .Concat(schema.AnyOf ?? []).Concat(schema.OneOf ?? [])) Visit(part);
             Visit(schema.Items);
             Visit(schema.Not);
             Visit(schema.AdditionalProperties);

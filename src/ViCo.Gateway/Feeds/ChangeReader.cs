@@ -16,7 +16,8 @@ internal sealed class ChangeReader(JobHints hints, TimeProvider clock, IOptions<
     private const int Patience = 5;
 
     /// <summary>Every change after a place, as it happens, without an end; a change of all where that place is not known.</summary>
-    public async IAsyncEnumerable<TenantChange> FollowAsync(CurrentTenant tenant, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<TenantChange> FollowAsync(CurrentTenant tenant, string? after,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var hint = hints.Follow(tenant.Id.Value);
         try
@@ -31,7 +32,8 @@ internal sealed class ChangeReader(JobHints hints, TimeProvider clock, IOptions<
                     after = page.Last;
                     continue;
                 }
-                await next.WaitAsync(Patience * options.Value.Poll, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await next.WaitAsync(Patience * options.Value.Poll, clock, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally

@@ -11,8 +11,11 @@ internal static class ChangesApi
 {
     private const int MaxPage = 1000;
 
-    public static void MapChanges(this IEndpointRouteBuilder routes) => routes.MapGet("/changes", Changes).WithTags("Changes").Knows("after", "limit")
-        .WithSummary("What changed of concepts, runs, jobs and pictures after a place: one page of JSON, or a live stream with Accept: text/event-stream.")
+    public static void MapChanges(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/changes", Changes).WithTags("Changes").Knows("after", "limit")
+        .WithSummary(
+            "What changed of concepts, runs, jobs and pictures after a place: one page of JSON, or a live stream with Accept: "
+            + "text/event-stream.")
         .Produces<ChangePage>(200, "application/json", EventStream.ContentType);
 
     private static async Task<IResult> Changes(
@@ -23,7 +26,8 @@ internal static class ChangesApi
         if (!EventStream.Wanted(context.Request)) return TypedResults.Ok(await tenant.Feed().Read(after, limit));
 
         var place = context.Request.Headers[EventStream.LastEventId] is [{ Length: > 0 } last, ..] ? last : after;
-        await stream.WriteAsync(context.Response, stop => reader.FollowAsync(tenant, place, stop), change => change.Position, cancellationToken);
+        await stream.WriteAsync(context.Response, stop => reader.FollowAsync(tenant, place, stop), change =>
+            change.Position, cancellationToken);
         return TypedResults.Empty;
     }
 }

@@ -12,8 +12,10 @@ internal static class HealthApi
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", Live).AllowAnonymous().WithTags("Health").WithSummary("The process is alive.").Produces<string>(200, "text/plain");
-        routes.MapGet("/readyz", Ready).AllowAnonymous().WithTags("Health").WithSummary("Storage and grains answer.").Produces<string>(200, "text/plain");
+        routes.MapGet("/healthz", Live).AllowAnonymous().WithTags("Health").WithSummary("The process is alive.")
+            .Produces<string>(200, "text/plain");
+        routes.MapGet("/readyz", Ready).AllowAnonymous().WithTags("Health").WithSummary("Storage and grains answer.")
+            .Produces<string>(200, "text/plain");
     }
 
     private static ContentHttpResult Live() => TypedResults.Text("ok");

@@ -6,7 +6,10 @@ namespace ViCo.Gateway.Http;
 /// <summary>What a client would rather have: <c>Accept</c> and <c>Accept-Encoding</c> with their quality values (RFC 9110 §12.5).</summary>
 internal static class AcceptHeader
 {
-    /// <summary>Whether <paramref name="type"/> is wanted more than <paramref name="other"/>; of two wanted alike, the one that is named more exactly.</summary>
+    /// <summary>
+    /// Whether <paramref name="type"/> is wanted more than <paramref name="other"/>; of two wanted
+    /// alike, the one that is named more exactly.
+    /// </summary>
     public static bool Prefers(HttpRequest request, string type, string other)
     {
         var accepted = request.GetTypedHeaders().Accept;
@@ -17,7 +20,8 @@ internal static class AcceptHeader
     public static bool Takes(HttpRequest request, string coding)
     {
         IList<StringWithQualityHeaderValue> codings = new RequestHeaders(request.Headers).AcceptEncoding;
-        return (codings.FirstOrDefault(c => c.Value.Equals(coding, StringComparison.OrdinalIgnoreCase)) ?? codings.FirstOrDefault(c => c.Value.Equals("*", StringComparison.Ordinal)))
+        return (codings.FirstOrDefault(c => c.Value.Equals(coding, StringComparison.OrdinalIgnoreCase))
+            ?? codings.FirstOrDefault(c => c.Value.Equals("*", StringComparison.Ordinal)))
             is { } found && found.Quality is null or > 0;
     }
 

@@ -12,7 +12,8 @@ internal static class Compression
     public static void AddViCoCompression(this IServiceCollection services) => services.AddResponseCompression(options =>
     {
         options.EnableForHttps = true;
-        options.MimeTypes = ["application/json", "application/problem+json", "application/openapi+json", "text/html", "text/css", "text/javascript", "text/plain", "image/svg+xml"];
+        options.MimeTypes = ["application/json", "application/problem+json", "application/openapi+json", "text/html", "text/css",
+            "text/javascript", "text/plain", "image/svg+xml"];
     });
 
     public static void UseViCoCompression(this WebApplication app) =>

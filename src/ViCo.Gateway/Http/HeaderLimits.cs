@@ -21,11 +21,13 @@ internal static class HeaderLimits
         var request = context.Request;
         var address = UriHelper.BuildRelative(request.PathBase, request.Path, request.QueryString).Length;
         if (address > MaxAddress)
-            return Problem.Of(414, "uri_too_long", $"The address has {address} characters; wanted: at most {MaxAddress}.").ExecuteAsync(context);
+            return Problem.Of(414, "uri_too_long", $"The address has {address} characters; wanted: at most {MaxAddress}.")
+                .ExecuteAsync(context);
         var bytes = request.Headers.Sum(field => field.Value.Sum(value => field.Key.Length + (value?.Length ?? 0)));
         return request.Headers.Count > MaxFields || bytes > MaxBytes
             ? Problem.Of(431, "headers_too_large",
-                $"{request.Headers.Count} header fields of {bytes} bytes came; wanted: at most {MaxFields} of {MaxBytes} bytes.").ExecuteAsync(context)
+                $"{request.Headers.Count} header fields of {bytes} bytes came; wanted: at most {MaxFields} of {MaxBytes} bytes.")
+                    .ExecuteAsync(context)
             : next(context);
     });
 }

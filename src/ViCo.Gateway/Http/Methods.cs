@@ -14,13 +14,16 @@ internal static class Methods
         route.Metadata.Add(new HttpMethodMetadata([.. methods.HttpMethods, HttpMethods.Head]));
     });
 
-    /// <summary>Answers OPTIONS with the methods of the path, and names the same ones where another is refused. Needs routing before it.</summary>
+    /// <summary>
+    /// Answers OPTIONS with the methods of the path, and names the same ones where another is refused. Needs routing before it.
+    /// </summary>
     public static void UseMethods(this WebApplication app) => app.Use(async (context, next) =>
     {
         if (HttpMethods.IsOptions(context.Request.Method))
         {
             var routes = context.RequestServices.GetRequiredService<RoutesAt>();
-            string[] methods = context.Request.Path.HasValue ? [.. routes.MethodsOf(context)] : ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
+            string[] methods = context.Request.Path.HasValue ? [.. routes.MethodsOf(context)]
+                : ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
             if (methods.Length > 0)
             {
                 context.Response.Headers.Allow = string.Join(", ", methods);

@@ -5,7 +5,9 @@ using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway.Http;
 
-/// <summary>How often and how many at once, per address or tenant, told to callers as draft-ietf-httpapi-ratelimit-headers has it.</summary>
+/// <summary>
+/// How often and how many at once, per address or tenant, told to callers as draft-ietf-httpapi-ratelimit-headers has it.
+/// </summary>
 internal sealed class RateLimits : IDisposable
 {
     /// <summary>Sign-ins: each asks a grain.</summary>
@@ -16,12 +18,21 @@ internal sealed class RateLimits : IDisposable
 
     private const int LoginsPerMinute = 60, UploadsAtOnce = 4, UploadsWaiting = 32;
 
-    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Of(context) switch
+    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext,
+    string>(context => Of(context) switch
     {
         Login => RateLimitPartition.GetFixedWindowLimiter(
-            $"{Login} {context.Connection.RemoteIpAddress}", _ => new() { PermitLimit = LoginsPerMinute, Window = TimeSpan.FromMinutes(1) }),
+            $"{Login} {context.Connection.RemoteIpAddress}", _ => new()
+            {
+                PermitLimit = LoginsPerMinute,
+                Window = TimeSpan.FromMinutes(1),
+            }),
         Uploads => RateLimitPartition.GetConcurrencyLimiter(
-            $"{Uploads} {context.User.FindFirst(GatewayClaims.Tenant)?.Value}", _ => new() { PermitLimit = UploadsAtOnce, QueueLimit = UploadsWaiting }),
+            $"{Uploads} {context.User.FindFirst(GatewayClaims.Tenant)?.Value}", _ => new()
+            {
+                PermitLimit = UploadsAtOnce,
+                QueueLimit = UploadsWaiting,
+            }),
         _ => RateLimitPartition.GetNoLimiter(""),
     });
 

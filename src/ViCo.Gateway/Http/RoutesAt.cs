@@ -11,7 +11,8 @@ internal sealed class RoutesAt(EndpointDataSource endpoints, ParameterPolicyFact
     // A hub's own path has no methods: its transports take these.
     private static readonly string[] _anyMethod = ["GET", "POST", "DELETE"];
 
-    private readonly Lazy<IReadOnlyList<KnownRoute>> _routes = new(() => [.. endpoints.Endpoints.OfType<RouteEndpoint>().Select(KnownRoute.Of)]);
+    private readonly Lazy<IReadOnlyList<KnownRoute>> _routes =
+        new(() => [.. endpoints.Endpoints.OfType<RouteEndpoint>().Select(KnownRoute.Of)]);
 
     /// <summary>The routes whose pattern and constraints the request's path meets.</summary>
     public IEnumerable<RouteEndpoint> Find(HttpContext context) => Find(context, context.Request.Path);
@@ -28,12 +29,14 @@ internal sealed class RoutesAt(EndpointDataSource endpoints, ParameterPolicyFact
         return [.. _order.Where(methods.Contains)];
     }
 
-    public static IReadOnlyList<string> MethodsOf(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? _anyMethod;
+    public static IReadOnlyList<string> MethodsOf(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
+        ?? _anyMethod;
 
     private sealed record KnownRoute(RouteEndpoint Endpoint, RoutePattern Pattern, TemplateMatcher Matcher)
     {
         public static KnownRoute Of(RouteEndpoint route) =>
-            new(route, route.RoutePattern, new(new RouteTemplate(route.RoutePattern), new RouteValueDictionary(route.RoutePattern.Defaults)));
+            new(route, route.RoutePattern,
+                new(new RouteTemplate(route.RoutePattern), new RouteValueDictionary(route.RoutePattern.Defaults)));
 
         public bool Meets(HttpContext context, PathString path, ParameterPolicyFactory policies)
         {

@@ -11,10 +11,12 @@ internal readonly record struct CommandId(string Value)
 
     public static CommandId New() => new(RandomNumberGenerator.GetHexString(Length, lowercase: true));
 
-    public static CommandId Derived(string scope) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)))[..Length]);
+    public static CommandId Derived(string scope) =>
+        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)))[..Length]);
 
     /// <summary>Minimal APIs bind a handler's parameter of this type by this method.</summary>
-    public static ValueTask<CommandId> BindAsync(HttpContext context) => ValueTask.FromResult(context.Features.Get<IdempotentCall>()?.Id ?? New());
+    public static ValueTask<CommandId> BindAsync(HttpContext context) =>
+        ValueTask.FromResult(context.Features.Get<IdempotentCall>()?.Id ?? New());
 
     public override string ToString() => Value;
 }

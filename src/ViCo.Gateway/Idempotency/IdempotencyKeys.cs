@@ -5,12 +5,12 @@ using ViCo.Gateway.Tenants;
 namespace ViCo.Gateway.Idempotency;
 
 /// <summary>
-/// <c>Idempotency-Key</c> on POSTs, as draft-ietf-httpapi-idempotency-key-header advises: the first success is stored and replayed, a repeat
-/// that comes too early waits for it, another request under the same key is refused.
+/// <c>Idempotency-Key</c> on POSTs, as draft-ietf-httpapi-idempotency-key-header advises: the first success is stored and replayed, a
+/// repeat that comes too early waits for it, another request under the same key is refused.
 /// </summary>
 /// <remarks>
-/// Whoever is at it says so every few seconds, so that a repeat takes over from a gateway that died. That two are at it once in a while does
-/// no harm: both have the same <see cref="CommandId"/>.
+/// Whoever is at it says so every few seconds, so that a repeat takes over from a gateway that died. That two are at it once in a while
+/// does no harm: both have the same <see cref="CommandId"/>.
 /// </remarks>
 internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock) : IMiddleware
 {
@@ -20,7 +20,8 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
 
     private const int RetryAfter = 5;
 
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2), Silent = TimeSpan.FromSeconds(6), Waits = TimeSpan.FromSeconds(30), Look = TimeSpan.FromSeconds(0.1);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2), Silent = TimeSpan.FromSeconds(6), Waits = TimeSpan.FromSeconds(30),
+    Look = TimeSpan.FromSeconds(0.1);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -58,7 +59,8 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
             }
             if (found.Answer.Fingerprint != fingerprint)
             {
-                await Problem.Of(422, "idempotency_key_reused", $"This {Header} came before with another body; use a new key for a new request.")
+                await Problem.Of(422, "idempotency_key_reused",
+                    $"This {Header} came before with another body; use a new key for a new request.")
                     .ExecuteAsync(context);
                 return;
             }
@@ -70,14 +72,16 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
             if (found.ETag != tag) (tag, heard) = (found.ETag, clock.GetTimestamp());
             if (found.Answer.Open || clock.GetElapsedTime(heard) > Silent)
             {
-                if (await answers.ChangeAsync(found, found.Answer with { Open = false, Beats = found.Answer.Beats + 1 }) is not { } taken) continue;
+                if (await answers.ChangeAsync(found,
+                    found.Answer with { Open = false, Beats = found.Answer.Beats + 1 }) is not { } taken) continue;
                 await RunAsync(context, next, taken);
                 return;
             }
             if (clock.GetElapsedTime(began) > Waits)
             {
                 context.Response.Headers.RetryAfter = $"{RetryAfter}";
-                await Problem.Conflict("request_in_flight", $"The request that came before with this {Header} is still under way; repeat it in a while.").ExecuteAsync(context);
+                await Problem.Conflict("request_in_flight",
+                    $"The request that came before with this {Header} is still under way; repeat it in a while.").ExecuteAsync(context);
                 return;
             }
             await Task.Delay(Look, clock, context.RequestAborted);
@@ -88,7 +92,9 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
     public static string? ProblemOf(string key) => key.Length is 0 or > MaxKeyLength || !key.All(c => c is > ' ' and <= '~')
         ? $"{Header} has {key.Length} characters; wanted: 1 to {MaxKeyLength} visible ASCII characters." : null;
 
-    /// <summary>Runs the handler against a buffer, stores a success, then sends it. Refusals are not stored: the caller may mend and repeat.</summary>
+    /// <summary>
+    /// Runs the handler against a buffer, stores a success, then sends it. Refusals are not stored: the caller may mend and repeat.
+    /// </summary>
     private async Task RunAsync(HttpContext context, RequestDelegate next, FoundAnswer claim)
     {
         context.Features.Set(new IdempotentCall(new(claim.Answer.Command)));
@@ -121,7 +127,8 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
         {
             await answers.ChangeAsync(claim, claim.Answer with
             {
-                Status = response.StatusCode, ContentType = response.ContentType, Location = response.Headers.Location, Body = buffer.ToArray(),
+                Status = response.StatusCode, ContentType = response.ContentType, Location = response.Headers.Location,
+                Body = buffer.ToArray(),
             });
         }
         else

@@ -35,7 +35,8 @@ internal static class RequestFingerprint
     {
         try
         {
-            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section) hash.AppendData(await SHA256.HashDataAsync(section.Body, cancellationToken));
+            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section) hash.AppendData(
+                await SHA256.HashDataAsync(section.Body, cancellationToken));
         }
         catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
         {

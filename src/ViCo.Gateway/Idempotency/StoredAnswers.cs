@@ -6,7 +6,9 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Idempotency;
 
-/// <summary>What came under which <c>Idempotency-Key</c>: claimed before the work begins, answered after it. Every gateway sees the same.</summary>
+/// <summary>
+/// What came under which <c>Idempotency-Key</c>: claimed before the work begins, answered after it. Every gateway sees the same.
+/// </summary>
 /// <remarks>By day, so that old ones are found without a look at the others.</remarks>
 internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
 {
@@ -32,13 +34,15 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
     {
         var day = Days()[0];
         // The day is part of the command's id: after its time a key is a new one.
-        var claim = new StoredAnswer(fingerprint, CommandId.Derived($"{route.Tenant}\n{route.Path}\n{route.Key}\n{day}").Value, clock.GetUtcNow());
+        var claim = new StoredAnswer(fingerprint, CommandId.Derived($"{route.Tenant}\n{route.Path}\n{route.Key}\n{day}").Value,
+            clock.GetUtcNow());
         await TidyAsync(route.Tenant, cancellationToken);
         return await WriteAsync($"{Root}{day}/{route.Name}", claim, BlobCondition.Absent);
     }
 
     /// <summary>Writes what has become of it, or answers null when somebody else did meanwhile.</summary>
-    public Task<FoundAnswer?> ChangeAsync(FoundAnswer found, StoredAnswer next) => WriteAsync(found.Name, next, BlobCondition.Matches(found.ETag));
+    public Task<FoundAnswer?> ChangeAsync(FoundAnswer found, StoredAnswer next) =>
+        WriteAsync(found.Name, next, BlobCondition.Matches(found.ETag));
 
     /// <summary>It came to nothing: the key is free again.</summary>
     public async Task ForgetAsync(FoundAnswer found)
@@ -54,7 +58,8 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
     }
 
     /// <summary>The ids of the commands that came under a key, to whatever route.</summary>
-    public async IAsyncEnumerable<CommandId> CommandsAsync(string tenant, string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<CommandId> CommandsAsync(string tenant, string key,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var day in Days())
         {

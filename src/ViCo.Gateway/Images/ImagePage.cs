@@ -7,7 +7,9 @@ using ViCo.Grains.Jobs;
 namespace ViCo.Gateway.Images;
 
 /// <summary>Pictures, page by page: the drawings of the index, newest first, each with its pictures in their order.</summary>
-/// <remarks>A cursor is that of the jobs and, behind commas, the job after it of which pictures are still to come and the first of their indexes.</remarks>
+/// <remarks>
+/// A cursor is that of the jobs and, behind commas, the job after it of which pictures are still to come and the first of their indexes.
+/// </remarks>
 internal static class ImagePage
 {
     // Drawings without a picture (failed, canceled, all deleted) are passed over, so many pages of them at a time.
@@ -28,7 +30,8 @@ internal static class ImagePage
         {
             for (var read = 0; read < Reads; read++)
             {
-                var page = await tenant.Index(key).Read(request.Query with { Cursor = before, Kind = "sampling", Limit = Math.Min(request.Limit, 50) });
+                var page = await tenant.Index(key)
+                    .Read(request.Query with { Cursor = before, Kind = "sampling", Limit = Math.Min(request.Limit, 50) });
                 foreach (var entry in page.Entries)
                 {
                     foreach (var id in entry.Job!.Images)

@@ -18,10 +18,12 @@ internal static class ImageZip
         .WithSummary("Several pictures as one ZIP file: ?image= for each, at most 200.").Produces<Stream>(200, "application/zip");
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> Get(
-        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "image")] string[] image, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "image")] string[] image, HttpContext context, CurrentTenant tenant, IBlobStore blobs,
+        CancellationToken cancellationToken)
     {
         var ids = image.Distinct(StringComparer.Ordinal).ToArray();
-        if (ids.Length is 0 or > MaxImages) return Problem.Field("image", $"{ids.Length} pictures are asked for; wanted: 1 to {MaxImages}.");
+        if (ids.Length is 0 or > MaxImages) return Problem.Field("image",
+            $"{ids.Length} pictures are asked for; wanted: 1 to {MaxImages}.");
         List<(string Id, ImageFile File, DateTimeOffset Drawn)> files = [];
         foreach (var id in ids)
         {
@@ -36,9 +38,11 @@ internal static class ImageZip
     }
 
     private static async Task WriteAsync(
-        Stream stream, IReadOnlyList<(string Id, ImageFile File, DateTimeOffset Drawn)> files, IBlobStore blobs, CancellationToken cancellationToken)
+        Stream stream, IReadOnlyList<(string Id, ImageFile File, DateTimeOffset Drawn)> files, IBlobStore blobs,
+        CancellationToken cancellationToken)
     {
-        await using var zip = await ZipArchive.CreateAsync(stream, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
+        await using var zip =
+            await ZipArchive.CreateAsync(stream, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
         foreach (var (id, file, drawn) in files)
         {
             // Deleted while the file is written: the others still come.

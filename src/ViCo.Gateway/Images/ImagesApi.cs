@@ -22,23 +22,29 @@ internal static class ImagesApi
     {
         var group = routes.MapGroup("/images").WithTags("Images");
         group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait();
-        group.MapRead("/", List, PageRequest.OfImages).WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
-        group.MapRead("/{image:id}", Get, "w").WithSummary("A picture: the PNG, or with ?w= a small copy as WebP or JPEG, as Accept prefers.")
+        group.MapRead("/", List, PageRequest.OfImages)
+            .WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
+        group.MapRead("/{image:id}", Get, "w")
+            .WithSummary("A picture: the PNG, or with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/webp", "image/jpeg").TakesSignatures();
         group.MapDelete("/{image:id}", Remove).WithSummary("Deletes a picture.").Knows();
         group.MapPost("/{image:id}/rerun", Rerun)
-            .WithSummary("Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended whether the pixels are the same.").Knows().MayWait();
+            .WithSummary(
+                "Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended "
+                + "whether the pixels are the same.").Knows().MayWait();
     }
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Sample(
         SampleRequest body, OptionCatalog catalog, CommandId id, CurrentTenant tenant, DrawableSizes sizes)
     {
         body = body.Trimmed();
-        if (Problem.Fields([.. SampleRequest.Fields(catalog).Check(body.Values), .. await sizes.CheckAsync(body.Values)]) is { } problem) return problem;
+        if (Problem.Fields(
+            [.. SampleRequest.Fields(catalog).Check(body.Values), .. await sizes.CheckAsync(body.Values)]) is { } problem) return problem;
         var concept = body.Values.Get(SampleRequest.Concept);
         if (!IdConstraint.Fits(concept)) return Problem.NotFound("concept", concept);
         await WebhookFields.FollowAsync(tenant, id, body.Values);
-        return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), "concept", concept);
+        return JobsApi.Submitted(await tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), "concept",
+            concept);
     }
 
     private static async Task<Results<Ok<ImageList>, ProblemHttpResult>> List(HttpRequest request, CurrentTenant tenant)

@@ -18,11 +18,16 @@ internal sealed record SampleRequest(OptionValues Values)
     public static readonly Option<string> Concept = Option.Text("concept", 80, "", "Id of the concept to draw.") with { Required = true };
 
     public static readonly Option<string> Prompt = Option.Text(
-        "prompt", 1000, "", "What to draw; * stands for the object, of several objects <1>, <2> and so on.") with { Required = true, Least = 1L };
+        "prompt", 1000, "", "What to draw; * stands for the object, of several objects <1>, <2> and so on.") with
+        {
+            Required = true,
+            Least = 1L,
+        };
 
     public static readonly Option<IReadOnlyList<string>> References = Option.TextList(
         "references", 8,
-        "Ids of the photos that the image blocks attend to; each object that the prompt names and none of them shows adds its first photo.");
+        "Ids of the photos that the image blocks attend to; each object that the prompt names and none of them shows adds its first "
+            + "photo.");
 
     public static readonly Option<string> Checkpoint = Option.Text(
         "checkpoint", 90, "", "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.");
@@ -30,10 +35,12 @@ internal sealed record SampleRequest(OptionValues Values)
     private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint, EndUser.Field, .. WebhookFields.All];
 
     /// <summary>Every field that such a body may have.</summary>
-    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads, WebhookFields.Read).And(catalog.Sampling);
+    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads, WebhookFields.Read)
+        .And(catalog.Sampling);
 
     /// <summary>The fields in which a job says what it was asked for.</summary>
-    public static OptionList Answered(OptionCatalog catalog) => new OptionList(_subject.Except([Concept, EndUser.Field, .. WebhookFields.All])).And(catalog.Sampling);
+    public static OptionList Answered(OptionCatalog catalog) =>
+        new OptionList(_subject.Except([Concept, EndUser.Field, .. WebhookFields.All])).And(catalog.Sampling);
 
     /// <summary>The body with texts as they were meant: without blanks around them; a bare step is one, too.</summary>
     public SampleRequest Trimmed()
@@ -46,18 +53,23 @@ internal sealed record SampleRequest(OptionValues Values)
         return new(values.Find(Checkpoint.Name) is long step ? values.With(Checkpoint.Name, OptionSpec.Format(step)) : values);
     }
 
-    /// <summary>What the grains are asked for. How many pictures and from which seed is written down even where it was left open: the seed comes from the command's id.</summary>
+    /// <summary>
+    /// What the grains are asked for. How many pictures and from which seed is written down even where it was left
+    /// open: the seed comes from the command's id.
+    /// </summary>
     public SamplingSettings Settings(CommandId id) => new(
         Values.Get(Prompt),
         _subject.Aggregate(Values, (values, field) => values.Without(field.Name))
-            .With(SamplingOption.Count, Values.Get(SamplingOption.Count)).With(SamplingOption.Seed, Values.Has(SamplingOption.Seed) ? Values.Get(SamplingOption.Seed) : SeedOf(id)))
+            .With(SamplingOption.Count, Values.Get(SamplingOption.Count))
+                .With(SamplingOption.Seed, Values.Has(SamplingOption.Seed) ? Values.Get(SamplingOption.Seed) : SeedOf(id)))
     {
         References = Values.Get(References),
         Checkpoint = CheckpointChoice.TryParse(Values.Get(Checkpoint)),
     };
 
     /// <summary>32 bits, short enough to be typed: a repeat of the command draws the same.</summary>
-    private static long SeedOf(CommandId id) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"seed {id}")));
+    private static long SeedOf(CommandId id) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"seed {id}")));
 
     /// <summary>Whether the checkpoint is written as one.</summary>
     public static OptionProblem? CheckpointReads(OptionValues values)

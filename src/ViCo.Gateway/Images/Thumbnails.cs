@@ -83,7 +83,8 @@ internal sealed class Thumbnails(IBlobStore blobs) : IDisposable
     {
         var picture = PictureCodec.Decode(content, name);
         if (picture.Width > width)
-            picture = Resampler.Resize(picture, width, Math.Max(1, (int)Math.Round((double)picture.Height * width / picture.Width)), ResampleFilter.Bicubic);
+            picture = Resampler.Resize(picture, width, Math.Max(1, (int)Math.Round((double)picture.Height * width / picture.Width)),
+                ResampleFilter.Bicubic);
         return webp ? PictureCodec.EncodeWebp(picture, Quality) : PictureCodec.EncodeJpeg(picture, Quality);
     }
 }

@@ -5,7 +5,9 @@ using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway.Jobs;
 
-/// <summary>Server-sent events: <c>id:</c> is the place to go on after, a comment every few quiet seconds, end of stream when there is no more.</summary>
+/// <summary>
+/// Server-sent events: <c>id:</c> is the place to go on after, a comment every few quiet seconds, end of stream when there is no more.
+/// </summary>
 internal sealed class EventStream(
     JobEventReader reader, TimeProvider clock, IOptions<GatewayOptions> options, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
 {
@@ -20,7 +22,8 @@ internal sealed class EventStream(
     public static bool Wanted(HttpRequest request) => AcceptHeader.Prefers(request, ContentType, "application/json");
 
     /// <summary>A job's events.</summary>
-    public async Task WriteAsync(HttpResponse response, CurrentTenant tenant, string jobId, long afterSeq, CancellationToken cancellationToken)
+    public async Task WriteAsync(HttpResponse response, CurrentTenant tenant, string jobId, long afterSeq,
+        CancellationToken cancellationToken)
     {
         var head = await JobEventReader.ReadAsync(tenant, jobId, afterSeq, 1);
         if (head.Ended && afterSeq >= head.LastSeq)
@@ -34,7 +37,8 @@ internal sealed class EventStream(
     /// <param name="follow">What to send, until it ends or is stopped.</param>
     /// <param name="idOf">Each one's place.</param>
     public async Task WriteAsync<T>(
-        HttpResponse response, Func<CancellationToken, IAsyncEnumerable<T>> follow, Func<T, string> idOf, CancellationToken cancellationToken)
+        HttpResponse response, Func<CancellationToken, IAsyncEnumerable<T>> follow, Func<T, string> idOf,
+        CancellationToken cancellationToken)
     {
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
@@ -60,7 +64,8 @@ internal sealed class EventStream(
                 if (!await next) break;
 
                 var one = events.Current;
-                await response.WriteAsync($"id: {idOf(one)}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n", cancellationToken);
+                await response.WriteAsync($"id: {idOf(one)}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n",
+                    cancellationToken);
             }
             await response.Body.WriteAsync(_end, cancellationToken);
         }

@@ -3,7 +3,9 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway.Jobs;
 
-/// <summary>This gateway's ear at the logs it follows: one observer for all of them. A hint wakes the readers; the log is what they read.</summary>
+/// <summary>
+/// This gateway's ear at the logs it follows: one observer for all of them. A hint wakes the readers; the log is what they read.
+/// </summary>
 internal sealed class JobHints(IGrainFactory grains, TimeProvider clock) : IJobWatcher
 {
     /// <summary>Well inside the five minutes after which watchers are forgotten.</summary>

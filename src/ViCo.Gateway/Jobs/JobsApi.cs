@@ -25,14 +25,18 @@ internal static class JobsApi
     {
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
         group.MapRead("/", List, [.. PageRequest.OfJobs, Key])
-            .WithSummary("The tenant's jobs, newest first, page by page; by concept, kind, state, user or age. With ?key= those that were asked for under an Idempotency-Key today or yesterday.");
+            .WithSummary(
+                "The tenant's jobs, newest first, page by page; by concept, kind, state, user or age. With ?key= those that were "
+                + "asked for under an Idempotency-Key today or yesterday.");
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
-        group.MapDelete("/{job:id}", Remove).WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
+        group.MapDelete("/{job:id}", Remove)
+            .WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
             .Produces<EventPage>(200, "application/json", EventStream.ContentType).TakesTokens();
-        group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview).WithSummary("The newest preview picture of a training.")
+        group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview)
+            .WithSummary("The newest preview picture of a training.")
             .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }
 
@@ -53,7 +57,8 @@ internal static class JobsApi
         if (page is null) return problem!;
         try
         {
-            var found = await tenant.Index(page.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id)).Read(page.Query);
+            var found = await tenant.Index(page.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id))
+                .Read(page.Query);
             return TypedResults.Ok(new JobList([.. found.Entries.Select(e => e.Job!)], found.Next));
         }
         catch (ArgumentException)
@@ -67,7 +72,8 @@ internal static class JobsApi
         HttpRequest request, string key, CurrentTenant tenant, StoredAnswers answers, CancellationToken cancellationToken)
     {
         if (IdempotencyKeys.ProblemOf(key) is { } problem) return Problem.Field(Key, problem);
-        if (request.Query.Count > 1) return Problem.Field(Key, $"Field '{Key}' names a few jobs by itself; wanted: no other parameter beside it.");
+        if (request.Query.Count > 1) return Problem.Field(Key,
+            $"Field '{Key}' names a few jobs by itself; wanted: no other parameter beside it.");
         List<JobView> jobs = [];
         await foreach (var command in answers.CommandsAsync(tenant.Id.Value, key, cancellationToken))
         {
@@ -83,7 +89,8 @@ internal static class JobsApi
         if (runs?.FirstOrDefault(run => run.Jobs.Contains(job)) is { } run)
         {
             if (run.Checkpoints.Count > 0 || run.Jobs.Count > 1)
-                return Problem.Conflict("job_has_run", $"Job '{job}' trained run '{run.Id}' of concept '{view.ConceptId}'; delete the run, and the job goes with it.");
+                return Problem.Conflict("job_has_run",
+                    $"Job '{job}' trained run '{run.Id}' of concept '{view.ConceptId}'; delete the run, and the job goes with it.");
             return RunsApi.Removed(await tenant.Concept(view.ConceptId).RemoveRun(run.Id));
         }
         await tenant.Job(job).Erase();
@@ -113,7 +120,8 @@ internal static class JobsApi
         // A browser that has seen no event yet may send an empty one.
         if (context.Request.Headers[EventStream.LastEventId] is [{ Length: > 0 } last, ..]
             && !(long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out after)))
-            return Problem.Of(400, "invalid_last_event_id", $"{EventStream.LastEventId} is '{last}'; wanted: the seq of the last event seen.");
+            return Problem.Of(400, "invalid_last_event_id",
+                $"{EventStream.LastEventId} is '{last}'; wanted: the seq of the last event seen.");
         using var until = TokenScope.UntilExpiry(context.User, clock, cancellationToken);
         try
         {

@@ -20,7 +20,8 @@ internal static class ListRoutes
                     string.Join(' ', unknown.Select(name => InWords(name, query, context.HttpContext.Request.Path))),
                     new Dictionary<string, object?>
                     {
-                        ["field"] = first, ["errors"] = unknown.ToDictionary(name => name, name => new[] { InWords(name, query, context.HttpContext.Request.Path) }),
+                        ["field"] = first, ["errors"] =
+                            unknown.ToDictionary(name => name, name => new[] { InWords(name, query, context.HttpContext.Request.Path) }),
                     })
                 : await next(context));
 

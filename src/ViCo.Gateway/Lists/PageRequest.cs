@@ -9,7 +9,8 @@ namespace ViCo.Gateway.Lists;
 
 /// <summary>The query parameters that lists have in common, read from a request.</summary>
 /// <remarks>One type, so that every list pages and filters alike.</remarks>
-internal sealed record PageRequest(int Limit, string? Cursor, string? User, DateTimeOffset? Since, string? Tag, string? Kind, IReadOnlyList<JobState>? States, string? Concept)
+internal sealed record PageRequest(int Limit, string? Cursor, string? User, DateTimeOffset? Since, string? Tag, string? Kind,
+    IReadOnlyList<JobState>? States, string? Concept)
 {
     public const int Default = 50, Most = 200;
 
@@ -35,7 +36,8 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
         void Refuse(string field, string wanted) => problems.Add(new(field, $"Field '{field}' is '{query[field]}'; wanted: {wanted}."));
 
         var limit = Default;
-        if (Text("limit") is { } number && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Most))
+        if (Text("limit") is { } number
+            && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Most))
             Refuse("limit", $"1 to {Most}");
         DateTimeOffset? since = null;
         if (Text("since") is { } instant)
@@ -52,7 +54,8 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
         }
         if (Text("concept") is { } concept && !IdConstraint.Fits(concept)) Refuse("concept", "a concept's id");
         if (Problem.Fields(problems) is { } problem) return (null, problem);
-        return (new(limit, Text("cursor"), Text("user"), since, Text("tag"), Text("kind"), states.Count == 0 ? null : states, Text("concept")), null);
+        return (new(limit, Text("cursor"), Text("user"), since, Text("tag"), Text("kind"), states.Count == 0 ? null
+            : states, Text("concept")), null);
     }
 
     /// <summary>As the index is asked.</summary>

@@ -14,11 +14,13 @@ namespace ViCo.Gateway.Mcp;
 internal sealed class ConceptTools(
     IHttpContextAccessor accessor, IGrainFactory grains, TimeProvider clock, PhotoUpload upload, SentPhotos sent)
 {
-    public const string KeyHelp = "Any text of your own: the same key never makes the same thing twice, so a call that got no answer may be repeated.";
+    public const string KeyHelp =
+        "Any text of your own: the same key never makes the same thing twice, so a call that got no answer may be repeated.";
 
     private readonly McpCall _call = McpCall.Of(accessor, grains);
 
-    [McpServerTool(Name = "list_concepts", ReadOnly = true, OpenWorld = false), Description("The concepts there are, newest first, and whether each is trained and can be drawn.")]
+    [McpServerTool(Name = "list_concepts", ReadOnly = true, OpenWorld = false),
+        Description("The concepts there are, newest first, and whether each is trained and can be drawn.")]
     public async Task<CallToolResult> List(
         [Description("How many, 1 to 50.")] int limit = 20, [Description("The 'next' of the page before.")] string? cursor = null)
     {
@@ -34,11 +36,13 @@ internal sealed class ConceptTools(
         }
         var views = await Task.WhenAll(page.Entries.Select(e => _call.Tenant.Concept(e.Id).Get()));
         return McpAnswer.Of(
-            new McpConceptList([.. page.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => McpConcept.Of(p.Second!))], page.Next),
+            new McpConceptList(
+                [.. page.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => McpConcept.Of(p.Second!))], page.Next),
             GatewayJson.Default.McpConceptList);
     }
 
-    [McpServerTool(Name = "create_concept", Idempotent = true, Destructive = false, OpenWorld = false), Description("Makes a concept: an object to learn, with photos of it. 4 to 7 photos from different sides work best; train it next.")]
+    [McpServerTool(Name = "create_concept", Idempotent = true, Destructive = false, OpenWorld = false),
+        Description("Makes a concept: an object to learn, with photos of it. 4 to 7 photos from different sides work best; train it next.")]
     public async Task<CallToolResult> Create(
         [Description("What people call it, such as 'Mary's teapot'.")] string name,
         [Description("One word that says what kind of thing it is, such as 'teapot'.")] string initWord,
@@ -49,10 +53,12 @@ internal sealed class ConceptTools(
         var id = _call.Command("create_concept", key);
         var (problem, concept) = await ConceptsApi.CreateAsync(new(name, initWord), id, _call.Tenant, clock);
         if (concept is null) return McpAnswer.Refusal(problem!);
-        return photos is { Count: > 0 } ? await AddAsync(concept, photos, cancellationToken) : McpAnswer.Of(McpConcept.Of(concept), GatewayJson.Default.McpConcept);
+        return photos is { Count: > 0 } ? await AddAsync(concept, photos, cancellationToken)
+            : McpAnswer.Of(McpConcept.Of(concept), GatewayJson.Default.McpConcept);
     }
 
-    [McpServerTool(Name = "add_photos", Idempotent = true, Destructive = false, OpenWorld = false), Description("Adds photos to a concept. All or none: one that cannot be used is named, and nothing is kept.")]
+    [McpServerTool(Name = "add_photos", Idempotent = true, Destructive = false, OpenWorld = false),
+        Description("Adds photos to a concept. All or none: one that cannot be used is named, and nothing is kept.")]
     public async Task<CallToolResult> Add(
         [Description("The concept's id.")] string concept, [Description("Photos of the object.")] IReadOnlyList<SentPhoto> photos,
         CancellationToken cancellationToken = default) =>
@@ -79,7 +85,8 @@ internal sealed record McpConceptList(IReadOnlyList<McpConcept> Concepts, string
 /// <param name="Photos">Addresses of its photos.</param>
 /// <param name="Training">Ticket of the newest training, or null.</param>
 internal sealed record McpConcept(
-    string Id, string Name, IReadOnlyList<string> InitWords, bool Trained, string? Checkpoint, IReadOnlyList<string> Photos, string? Training)
+    string Id, string Name, IReadOnlyList<string> InitWords, bool Trained, string? Checkpoint, IReadOnlyList<string> Photos,
+    string? Training)
 {
     public static McpConcept Of(ConceptView concept) => new(
         concept.Id, concept.Name, concept.InitWords, concept.DefaultStep is not null,

@@ -21,7 +21,8 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
 
     private readonly McpCall _call = McpCall.Of(accessor, grains);
 
-    [McpServerTool(Name = "train", Idempotent = true, Destructive = false, OpenWorld = false), Description("Starts to learn a concept from its photos and answers at once with a ticket for wait. Learning takes minutes.")]
+    [McpServerTool(Name = "train", Idempotent = true, Destructive = false, OpenWorld = false),
+        Description("Starts to learn a concept from its photos and answers at once with a ticket for wait. Learning takes minutes.")]
     public async Task<CallToolResult> Train(
         [Description("The concept's id.")] string concept,
         [Description("Training steps; the base model's own number unless given.")] int? steps = null,
@@ -37,22 +38,28 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
             _call.Command("train", key).Value, new(values.Without(EndUser.Field.Name)), origin: null, user), concept);
     }
 
-    [McpServerTool(Name = "draw", Idempotent = true, Destructive = false, OpenWorld = false), Description("Starts to draw pictures of a trained concept and answers at once with a ticket for wait.")]
+    [McpServerTool(Name = "draw", Idempotent = true, Destructive = false, OpenWorld = false),
+        Description("Starts to draw pictures of a trained concept and answers at once with a ticket for wait.")]
     public async Task<CallToolResult> Draw(
         [Description("The concept's id.")] string concept,
-        [Description("What to draw; * stands for the object, such as 'a photo of a * on the beach'. Without one, its init word or name gives up its place.")] string prompt,
+        [Description(
+            "What to draw; * stands for the object, such as 'a photo of a * on the beach'. Without one, its init word or name gives "
+            + "up its place.")] string prompt,
         [Description("Pictures to draw.")] int count = 1,
         [Description("Seed of the first picture; the same seed draws the same picture.")] long? seed = null,
         [Description("{run}:{step}, or a step, in place of the concept's checkpoint.")] string? checkpoint = null,
         [Description("Ids of photos of the concept to look at.")] IReadOnlyList<string>? references = null,
-        [Description("Further options by name, as GET /options lists them, such as {\"samplingSteps\": 30, \"width\": 512}.")] JsonElement? options = null,
+        [Description(
+            "Further options by name, as GET /options lists them, such as {\"samplingSteps\": 30, \"width\": 512}.")] JsonElement? options =
+            null,
         [Description(ConceptTools.KeyHelp)] string? key = null)
     {
         if (!TryRead(options, out var values)) return McpAnswer.Refusal("invalid_field", "options is no JSON object.");
         if (!IdConstraint.Fits(concept) || await _call.Tenant.Concept(concept).Get() is not { } view)
             return McpAnswer.Refusal(Problem.NotFound("concept", concept));
 
-        values = values.With(SampleRequest.Concept, concept).With(SampleRequest.Prompt, ObjectPlace.In(prompt.Trim(), view.InitWords, view.Name))
+        values = values.With(SampleRequest.Concept, concept)
+            .With(SampleRequest.Prompt, ObjectPlace.In(prompt.Trim(), view.InitWords, view.Name))
             .With(SamplingOption.Count, count);
         if (seed is { } first) values = values.With(SamplingOption.Seed, first);
         if (checkpoint is not null) values = values.With(SampleRequest.Checkpoint, checkpoint);
@@ -68,12 +75,17 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
         IdConstraint.Fits(ticket) && await _call.Tenant.Job(ticket).Get() is { } job
             ? McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket) : McpAnswer.Refusal(Problem.NotFound("job", ticket));
 
-    [McpServerTool(Name = "wait", ReadOnly = true, OpenWorld = false), Description("Waits for a training or drawing, 25 seconds at most; while 'done' is false call it again. A finished drawing comes with its pictures.")]
+    [McpServerTool(Name = "wait", ReadOnly = true, OpenWorld = false),
+        Description(
+        "Waits for a training or drawing, 25 seconds at most; while 'done' is false call it again. A finished drawing comes with its "
+        + "pictures.")]
     public async Task<CallToolResult> Wait(
-        [Description(TicketHelp)] string ticket, [Description("0 to 25.")] double seconds = MostSeconds, CancellationToken cancellationToken = default)
+        [Description(TicketHelp)] string ticket, [Description("0 to 25.")] double seconds = MostSeconds,
+        CancellationToken cancellationToken = default)
     {
         if (Bounds.Check<double>("seconds", seconds, 0, MostSeconds) is { } problem) return McpAnswer.Refusal(problem);
-        if (!IdConstraint.Fits(ticket) || await tickets.WaitAsync(_call.Tenant, ticket, TimeSpan.FromSeconds(seconds), cancellationToken) is not { } job)
+        if (!IdConstraint.Fits(ticket)
+            || await tickets.WaitAsync(_call.Tenant, ticket, TimeSpan.FromSeconds(seconds), cancellationToken) is not { } job)
             return McpAnswer.Refusal(Problem.NotFound("job", ticket));
         List<ContentBlock> pictures = [];
         foreach (var image in job.Ended is null ? [] : job.Images.Take(MostPictures))
@@ -83,8 +95,10 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
         return McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket, pictures);
     }
 
-    [McpServerTool(Name = "get_picture", ReadOnly = true, OpenWorld = false), Description("A picture by its address or id: wait shows the first eight of a drawing.")]
-    public async Task<CallToolResult> Picture([Description("/images/{id}, or the id alone.")] string image, CancellationToken cancellationToken = default)
+    [McpServerTool(Name = "get_picture", ReadOnly = true, OpenWorld = false),
+        Description("A picture by its address or id: wait shows the first eight of a drawing.")]
+    public async Task<CallToolResult> Picture([Description("/images/{id}, or the id alone.")] string image,
+        CancellationToken cancellationToken = default)
     {
         var id = image[(image.LastIndexOf('/') + 1)..];
         return await tickets.PictureAsync(_call.Tenant, id, cancellationToken) is { } picture
@@ -94,7 +108,8 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
     private static CallToolResult Ticket(SubmitResult result, string concept) => result is { Problem: null, Job: { } job }
         ? McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket)
         : McpAnswer.Refusal(
-            result.NotFound ? $"{result.What ?? "concept"}_not_found" : "not_possible_now", result.Problem ?? $"There is no concept '{concept}'.");
+            result.NotFound ? $"{result.What ?? "concept"}_not_found" : "not_possible_now", result.Problem
+                ?? $"There is no concept '{concept}'.");
 
     private static bool TryRead(JsonElement? options, out OptionValues values)
     {

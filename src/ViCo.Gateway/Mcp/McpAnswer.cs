@@ -15,7 +15,8 @@ internal static class McpAnswer
     }
 
     public static CallToolResult Refusal(ProblemHttpResult problem) =>
-        Refusal(problem.ProblemDetails.Extensions.TryGetValue("code", out var code) ? $"{code}" : "error", problem.ProblemDetails.Detail ?? "");
+        Refusal(problem.ProblemDetails.Extensions.TryGetValue("code", out var code) ? $"{code}"
+            : "error", problem.ProblemDetails.Detail ?? "");
 
     public static CallToolResult Refusal(string code, string detail) =>
         new() { IsError = true, Content = [new TextContentBlock { Text = $"{code}: {detail}" }] };

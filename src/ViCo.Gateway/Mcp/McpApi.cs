@@ -10,8 +10,10 @@ internal static class McpApi
     public const string Root = "/mcp";
 
     private const string Instructions =
-        "ViCo learns an object from a handful of photos and draws it in new places. Create a concept with 4 to 7 photos, train it, then draw: "
-        + "in a prompt * stands for the object. train and draw answer at once with a ticket; call wait with it, again and again if need be. "
+        "ViCo learns an object from a handful of photos and draws it in new places. Create a concept with 4 to 7 photos, train it, "
+            + "then draw: "
+        + "in a prompt * stands for the object. train and draw answer at once with a ticket; call wait with it, again and again if "
+            + "need be. "
         + "A picture stays where its ticket says, whatever becomes of a call.";
 
     public static void AddViCoMcp(this IServiceCollection services)
@@ -21,7 +23,12 @@ internal static class McpApi
         services.AddSingleton<JobTickets>();
         services.AddMcpServer(server =>
         {
-            server.ServerInfo = new Implementation { Name = "vico", Title = "ViCo", Version = typeof(McpApi).Assembly.GetName().Version!.ToString(3) };
+            server.ServerInfo = new Implementation
+            {
+                Name = "vico",
+                Title = "ViCo",
+                Version = typeof(McpApi).Assembly.GetName().Version!.ToString(3),
+            };
             server.ServerInstructions = Instructions;
         }).WithHttpTransport(http => http.Stateless = true).WithTools<ConceptTools>().WithTools<JobTools>();
     }

@@ -5,7 +5,10 @@ using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway.Mcp;
 
-/// <summary>A page of another origin may not speak the protocol with whatever a browser holds: what names its origin must come from here, or from one that the tenant allows.</summary>
+/// <summary>
+/// A page of another origin may not speak the protocol with whatever a browser holds: what names its origin must come from
+/// here, or from one that the tenant allows.
+/// </summary>
 /// <remarks>The specification's guard against DNS rebinding; programs send no <c>Origin</c>.</remarks>
 internal static class McpOrigin
 {
@@ -21,7 +24,8 @@ internal static class McpOrigin
                 await next(context);
                 return;
             }
-            await Problem.Of(StatusCodes.Status403Forbidden, "foreign_origin", $"The request comes from '{origin}'; wanted: {context.Request.Host}.")
+            await Problem.Of(StatusCodes.Status403Forbidden, "foreign_origin",
+                $"The request comes from '{origin}'; wanted: {context.Request.Host}.")
                 .ExecuteAsync(context);
         }));
 

@@ -12,7 +12,9 @@ namespace ViCo.Gateway.Mcp;
 [Description("A photo: its bytes, or the address of a picture or photo of this server.")]
 internal sealed record SentPhoto(
     [property: Description("Base64 of a PNG, JPEG or WebP file.")] string? Data = null,
-    [property: Description("In place of data: /images/{id} or /concepts/{id}/photos/{id} of this server. Other addresses are not fetched.")] string? Url = null,
+    [property: Description(
+        "In place of data: /images/{id} or /concepts/{id}/photos/{id} of this server. Other addresses are not fetched.")] string? Url =
+        null,
     [property: Description("Shown to people.")] string? Name = null);
 
 /// <summary>Reads the photos that a tool is given. Nothing is fetched from elsewhere.</summary>
@@ -26,12 +28,14 @@ internal sealed class SentPhotos(IBlobStore blobs)
         foreach (var (photo, number) in photos.Select((photo, k) => (photo, k + 1)))
         {
             var name = photo.Name ?? $"photo {number}";
-            if (photo.Data is null == photo.Url is null) return ([], $"Photo {number} has {(photo.Data is null ? "neither data nor url" : "data and url")}; wanted one of them.");
+            if (photo.Data is null == photo.Url is null) return ([],
+                $"Photo {number} has {(photo.Data is null ? "neither data nor url" : "data and url")}; wanted one of them.");
             var content = photo.Url is { } url ? await BehindAsync(url, here, tenant, cancellationToken) : Decode(photo.Data!);
             if (content is null)
             {
                 return ([], photo.Url is null ? $"Photo {number}: data is no base64."
-                    : $"Photo {number}: '{photo.Url}' is no picture here; wanted /images/{{id}} or /concepts/{{id}}/photos/{{id}} of this server.");
+                    : $"Photo {number}: '{photo.Url}' is no picture here; wanted /images/{{id}} or /concepts/{{id}}/photos/{{id}} of "
+                        + $"this server.");
             }
             files.Add((name, content));
         }
@@ -48,10 +52,12 @@ internal sealed class SentPhotos(IBlobStore blobs)
 
     private async Task<byte[]?> BehindAsync(string url, HostString here, CurrentTenant tenant, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(new($"http://{here}"), url, out var address) || !string.Equals(address.Authority, here.Value, StringComparison.OrdinalIgnoreCase)) return null;
+        if (!Uri.TryCreate(new($"http://{here}"), url, out var address)
+            || !string.Equals(address.Authority, here.Value, StringComparison.OrdinalIgnoreCase)) return null;
         var blob = address.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
         {
-            ["images", var image] when IdConstraint.Fits(image) && ImageId.Parse(image) is var (job, index) => (await tenant.Job(job).GetImage(index))?.Blob,
+            ["images", var image] when IdConstraint.Fits(image) && ImageId.Parse(image) is var (job, index) =>
+                (await tenant.Job(job).GetImage(index))?.Blob,
             ["concepts", var concept, "photos", var photo] when IdConstraint.Fits(concept) =>
                 (await tenant.Concept(concept).Get())?.Photos.FirstOrDefault(p => p.Id == photo)?.Blob,
             _ => null,

@@ -15,7 +15,8 @@ internal static class ModelsApi
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/models").WithTags("Models");
-        group.MapRead("/", List).WithSummary("The base models of the workers that are there, and the sizes of the pictures that each draws.");
+        group.MapRead("/", List)
+            .WithSummary("The base models of the workers that are there, and the sizes of the pictures that each draws.");
         group.MapRead("/{model}/tokens", Tokens, "text")
             .WithSummary("How a base model, by name or digest, reads a text: an init word should be one token, a prompt at most 75.");
     }
@@ -26,7 +27,8 @@ internal static class ModelsApi
         return TypedResults.Ok(new ModelList([.. status.Workers.SelectMany(ModelResponse.Of).Distinct()]));
     }
 
-    private static async Task<Results<Ok<TokensResponse>, ProblemHttpResult>> Tokens(string model, ModelShelf models, Tokenizers tokenizers, string text = "")
+    private static async Task<Results<Ok<TokensResponse>,
+    ProblemHttpResult>> Tokens(string model, ModelShelf models, Tokenizers tokenizers, string text = "")
     {
         if (text.Trim().Length is 0 or > MaxText)
             return Problem.Field("text", $"Field 'text' has {text.Trim().Length} characters; wanted: 1 to {MaxText}.");
@@ -34,7 +36,9 @@ internal static class ModelsApi
         if (await tokenizers.FindAsync(known) is not { } tokenizer)
             return Problem.Of(404, "tokenizer_not_found", $"The workers of base model '{known.Name}' have not told how it reads texts.");
         var count = tokenizer.Tokenize(text.Trim()).Count;
-        return TypedResults.Ok(new TokensResponse(known.Name, known.Digest, count, tokenizer.MaxLength - 2, InitWordAdvice.On(text.Trim(), count, known.Name)));
+        return TypedResults.Ok(
+            new TokensResponse(known.Name, known.Digest, count, tokenizer.MaxLength - 2,
+            InitWordAdvice.On(text.Trim(), count, known.Name)));
     }
 }
 

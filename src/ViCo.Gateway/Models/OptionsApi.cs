@@ -11,7 +11,9 @@ namespace ViCo.Gateway.Models;
 internal static class OptionsApi
 {
     public static void MapOptions(this IEndpointRouteBuilder routes) => routes.MapRead("/options", List, "model").WithTags("Models")
-        .WithSummary("The options of trainings and samplings: what values each takes, its default, and what it does; with the defaults of a base model, "
+        .WithSummary(
+            "The options of trainings and samplings: what values each takes, its default, and what it does; with the defaults of a "
+            + "base model, "
             + "by name or digest, or of the one last seen.");
 
     private static async Task<Results<Ok<OptionDescriptions>, ProblemHttpResult>> List(
@@ -22,7 +24,8 @@ internal static class OptionsApi
             ? Problem.NotFound("model", model)
             : TypedResults.Ok(new OptionDescriptions(
                 known?.Name,
-                [.. catalog.Training.Select(o => OptionDescription.Of(o, known?.Training) with { Needs = o.Needs ?? MethodOf(o, catalog) })],
+                [.. catalog.Training.Select(o =>
+                    OptionDescription.Of(o, known?.Training) with { Needs = o.Needs ?? MethodOf(o, catalog) })],
                 [.. catalog.Sampling.Select(o => OptionDescription.Of(known is null ? o : Sized(o, known.Sizes), known?.Sampling))]));
     }
 
@@ -37,9 +40,15 @@ internal static class OptionsApi
         if (option != SamplingOption.Width && option != SamplingOption.Height) return option;
         var most = Math.Min((long)Math.Sqrt(sizes.MaxPixels), (long)option.Most!) / sizes.Multiple;
         var sides = Enumerable.Range(1, (int)most).Select(n => (long)n * sizes.Multiple);
-        return option with { Least = (long)sizes.Multiple, MultipleOf = sizes.Multiple, Suggested = [.. sides.Where(side => 2 * side >= sizes.Native)] };
+        return option with
+        {
+            Least = (long)sizes.Multiple,
+            MultipleOf = sizes.Multiple,
+            Suggested = [.. sides.Where(side => 2 * side >= sizes.Native)],
+        };
     }
 }
 
 /// <param name="Model">The base model whose defaults and sizes these are; null: none was seen yet.</param>
-internal sealed record OptionDescriptions(string? Model, IReadOnlyList<OptionDescription> Training, IReadOnlyList<OptionDescription> Sampling);
+internal sealed record OptionDescriptions(string? Model, IReadOnlyList<OptionDescription> Training,
+    IReadOnlyList<OptionDescription> Sampling);

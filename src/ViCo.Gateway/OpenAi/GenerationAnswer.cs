@@ -4,9 +4,11 @@ namespace ViCo.Gateway.OpenAi;
 
 /// <param name="Created">Seconds since 1970.</param>
 /// <param name="Data">The pictures in their order.</param>
-/// <param name="Error">Why there are none, or not all. The headers were on their way before it was known, so the status is 200 all the same.</param>
+/// <param name="Error">Why there are none, or not all. The headers were on their way before it was known,
+/// so the status is 200 all the same.</param>
 internal sealed record GenerationAnswer(
-    long Created, IReadOnlyList<GeneratedPicture> Data, string Background, [property: JsonPropertyName("output_format")] string OutputFormat,
+    long Created, IReadOnlyList<GeneratedPicture> Data, string Background,
+    [property: JsonPropertyName("output_format")] string OutputFormat,
     string Size, string Quality, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OpenAiError? Error = null);
 
 /// <param name="RevisedPrompt">The prompt that it was drawn by, with the object in its place.</param>
@@ -22,7 +24,9 @@ internal sealed record GeneratedPicture(
 internal sealed record StreamedPicture(
     string Type, [property: JsonPropertyName("b64_json")] string B64Json, [property: JsonPropertyName("created_at")] long CreatedAt,
     string Background, [property: JsonPropertyName("output_format")] string OutputFormat, string Size, string Quality,
-    [property: JsonPropertyName("partial_image_index"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PartialImageIndex = null,
-    [property: JsonPropertyName("revised_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RevisedPrompt = null,
+    [property: JsonPropertyName("partial_image_index"),
+        JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PartialImageIndex = null,
+    [property: JsonPropertyName("revised_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RevisedPrompt =
+        null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null);

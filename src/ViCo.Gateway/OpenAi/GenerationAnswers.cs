@@ -8,15 +8,20 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.OpenAi;
 
-/// <summary>Follows a drawing and answers as OpenAI's images API does. The headers go out first: who is cut off knows the job and fetches its pictures later.</summary>
-internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, ScopedTokens tokens, TimeProvider clock, IOptions<GatewayOptions> options)
+/// <summary>
+/// Follows a drawing and answers as OpenAI's images API does. The headers go out first: who is cut off
+/// knows the job and fetches its pictures later.
+/// </summary>
+internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, ScopedTokens tokens, TimeProvider clock,
+    IOptions<GatewayOptions> options)
 {
     private const int UrlSeconds = 3600;
 
     private const string Opaque = "opaque", Png = "png", Auto = "auto";
 
     // JSON may have blanks in front: a proxy on the way sees that somebody is there.
-    private static readonly byte[] _blank = "\n"u8.ToArray(), _comment = ": still here\n\n"u8.ToArray(), _done = "data: [DONE]\n\n"u8.ToArray();
+    private static readonly byte[] _blank = "\n"u8.ToArray(), _comment = ": still here\n\n"u8.ToArray(),
+    _done = "data: [DONE]\n\n"u8.ToArray();
 
     /// <summary>Answers with the pictures of <paramref name="job"/>, which is submitted.</summary>
     public async Task WriteAsync(HttpContext context, CurrentTenant tenant, JobView job, OpenAiRequest request)
@@ -63,24 +68,28 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
             {
                 if (drawnAny || shown >= partialImages || await blobs.ReadAsync(preview.Blob, stop) is not { } blob) continue;
                 await SendAsync(new(
-                    "image_generation.partial_image", Convert.ToBase64String(blob.Content.Span), Now(), Opaque, Png, SizeOf(job), Auto, shown++));
+                    "image_generation.partial_image", Convert.ToBase64String(blob.Content.Span), Now(), Opaque, Png, SizeOf(job), Auto,
+                    shown++));
             }
             else if (happening.Event?.Data is ImageDrawn drawn && await ReadAsync(tenant, job.Id, drawn.Index, stop) is { } picture)
             {
                 drawnAny = true;
                 await SendAsync(new(
-                    "image_generation.completed", picture, Now(), Opaque, Png, SizeOf(job), Auto, null, job.Sampling!.Prompt, drawn.ImageId, drawn.Seed));
+                    "image_generation.completed", picture, Now(), Opaque, Png, SizeOf(job), Auto, null, job.Sampling!.Prompt, drawn.ImageId,
+                    drawn.Seed));
             }
         }
         if (ErrorOf(await tenant.Job(job.Id).Get()) is { } error)
         {
-            await response.WriteAsync($"event: error\ndata: {JsonSerializer.Serialize(new(error), GatewayJson.Default.OpenAiFailure)}\n\n", stop);
+            await response.WriteAsync($"event: error\ndata: {JsonSerializer.Serialize(new(error), GatewayJson.Default.OpenAiFailure)}\n\n",
+                stop);
         }
         await response.Body.WriteAsync(_done, stop);
 
         async Task SendAsync(StreamedPicture one)
         {
-            await response.WriteAsync($"event: {one.Type}\ndata: {JsonSerializer.Serialize(one, GatewayJson.Default.StreamedPicture)}\n\n", stop);
+            await response.WriteAsync($"event: {one.Type}\ndata: {JsonSerializer.Serialize(one, GatewayJson.Default.StreamedPicture)}\n\n",
+                stop);
             await response.Body.FlushAsync(stop);
         }
     }
@@ -100,7 +109,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
                 var more = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
                 while (!more.IsCompleted)
                 {
-                    await ((Task)more).WaitAsync(options.Value.Heartbeat, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await ((Task)more).WaitAsync(options.Value.Heartbeat, clock, cancellationToken)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     if (more.IsCompleted) break;
                     await response.Body.WriteAsync(signOfLife, cancellationToken);
                     await response.Body.FlushAsync(cancellationToken);
@@ -121,7 +131,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
             try
             {
                 var previews = withPreviews ? PreviewsAsync() : Task.CompletedTask;
-                await foreach (var one in reader.FollowAsync(tenant, jobId, 0, stop.Token)) await channel.Writer.WriteAsync(new(one, null), stop.Token);
+                await foreach (var one in reader.FollowAsync(tenant, jobId, 0, stop.Token)) await channel.Writer.WriteAsync(new(one, null),
+                    stop.Token);
                 await previews;
             }
             finally
@@ -132,7 +143,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
 
         async Task PreviewsAsync()
         {
-            await foreach (var one in reader.FollowPreviewsAsync(tenant, jobId, stop.Token)) await channel.Writer.WriteAsync(new(null, one), stop.Token);
+            await foreach (var one in reader.FollowPreviewsAsync(tenant, jobId, stop.Token)) await channel.Writer.WriteAsync(new(null, one),
+                stop.Token);
         }
     }
 
@@ -151,7 +163,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
     private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
 
     private static string SizeOf(JobView job) =>
-        job.Sampling!.Options is var drawn && drawn.Find("width") is long width && drawn.Find("height") is long height ? $"{width}x{height}" : Auto;
+        job.Sampling!.Options is var drawn && drawn.Find("width") is long width && drawn.Find("height") is long height ? $"{width}x{height}"
+            : Auto;
 
     private static OpenAiError? ErrorOf(JobView? ended) => ended switch
     {

@@ -36,7 +36,8 @@ internal static partial class ObjectPlace
     /// <summary>The prompt with the first whole word, or words, replaced, whatever their case; null: they are not there.</summary>
     private static string? Replace(string prompt, string words, string with)
     {
-        var whole = new Regex($@"(?<![\p{{L}}\p{{N}}]){Regex.Escape(words)}(?![\p{{L}}\p{{N}}])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        var whole = new Regex($@"(?<![\p{{L}}\p{{N}}]){Regex.Escape(words)}(?![\p{{L}}\p{{N}}])",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
         return whole.IsMatch(prompt) ? whole.Replace(prompt, with.Replace("$", "$$", StringComparison.Ordinal), 1) : null;
     }
 

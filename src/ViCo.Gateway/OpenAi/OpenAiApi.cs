@@ -33,7 +33,8 @@ internal static class OpenAiApi
         group.MapRead("/models", List).WithSummary("The tenant's trained concepts as OpenAI's clients list models, newest first.");
         group.MapRead("/models/{concept:id}", Get).WithSummary("A trained concept as a model.");
         group.MapPost("/images/generations", Generate)
-            .WithSummary("Draws pictures as OpenAI's images API does; 'model' is a trained concept. The headers, with the job's id, come at once.")
+            .WithSummary(
+                "Draws pictures as OpenAI's images API does; 'model' is a trained concept. The headers, with the job's id, come at once.")
             .Produces<GenerationAnswer>().Small().Knows().WithMetadata(new RepeatsItself());
         group.MapPost("/images/edits", RefuseToEdit).ExcludeFromDescription().Knows();
         group.MapPost("/images/variations", RefuseToEdit).ExcludeFromDescription().Knows();
@@ -64,20 +65,23 @@ internal static class OpenAiApi
     {
         var (request, problem) = body.Checked(catalog);
         if (request is null) return problem!;
-        if (!IdConstraint.Fits(request.Concept) || await tenant.Concept(request.Concept).Get() is not { } concept) return NoModel(request.Concept);
+        if (!IdConstraint.Fits(request.Concept) || await tenant.Concept(request.Concept).Get() is not { } concept) return NoModel(
+            request.Concept);
         if (concept.DefaultStep is null && concept.Checkpoints.Count == 0)
             return NoModel(request.Concept, $"Concept '{request.Concept}' has no checkpoint yet: train it first.");
 
         var sample = request.ToSample(catalog, ObjectPlace.In(request.Prompt, concept.InitWords, concept.Name));
         if (Problem.Fields(SampleRequest.Fields(catalog).Check(sample.Values)) is { } odd) return odd;
-        var result = await tenant.Concept(request.Concept).Sample(id.Value, sample.Settings(id), EndUser.Of(sample.Values), request.PartialImages);
+        var result = await tenant.Concept(request.Concept)
+            .Sample(id.Value, sample.Settings(id), EndUser.Of(sample.Values), request.PartialImages);
         if (result is { Problem: null, Job: { } job })
         {
             await answers.WriteAsync(context, tenant, job, request);
             return TypedResults.Empty;
         }
         if (!result.NotFound && context.Features.Get<IdempotentCall>() is not null && await tenant.Job(id.Value).Get() is not null)
-            return Problem.Of(422, "idempotency_key_reused", $"This {IdempotencyKeys.Header} came before with another body; use a new key for a new request.");
+            return Problem.Of(422, "idempotency_key_reused",
+                $"This {IdempotencyKeys.Header} came before with another body; use a new key for a new request.");
         return Jobs.JobsApi.Submitted(result, "model", request.Concept).Result switch
         {
             ProblemHttpResult refusal => refusal,
@@ -87,7 +91,8 @@ internal static class OpenAiApi
 
     private static ProblemHttpResult RefuseToEdit() => Problem.Of(
         StatusCodes.Status400BadRequest, "not_supported",
-        $"ViCo does not edit pictures: it draws what it learned from photos. POST {Root}/images/generations with a trained concept as model.");
+        $"ViCo does not edit pictures: it draws what it learned from photos. POST {Root}/images/generations with a trained concept as "
+            + $"model.");
 
     private static ProblemHttpResult NoModel(string id, string? why = null) => Problem.Of(
         StatusCodes.Status404NotFound, "model_not_found", why ?? $"There is no model '{id}'; GET {Root}/models lists the trained concepts.",

@@ -15,7 +15,8 @@ internal sealed class OpenAiErrors : IProblemDetailsWriter
         var status = problem.Status ?? context.HttpContext.Response.StatusCode;
         context.HttpContext.Response.StatusCode = status;
         var error = new OpenAiError(
-            problem.Detail ?? ProblemWords.Of(status, context.HttpContext) ?? problem.Title ?? "", TypeOf(status), problem.Extensions.TryGetValue("field", out var field) ? field as string : null,
+            problem.Detail ?? ProblemWords.Of(status, context.HttpContext) ?? problem.Title
+                ?? "", TypeOf(status), problem.Extensions.TryGetValue("field", out var field) ? field as string : null,
             CodeOf(status, problem.Extensions.TryGetValue("code", out var code) ? code as string : null));
         await context.HttpContext.Response.WriteAsJsonAsync(new OpenAiFailure(error), GatewayJson.Default.OpenAiFailure);
     }

@@ -8,29 +8,38 @@ using ViCo.Options;
 
 namespace ViCo.Gateway.OpenAi;
 
-/// <summary>The body of <c>/v1/images/generations</c>: OpenAI's fields, and beside them the options of a drawing by their own names.</summary>
+/// <summary>
+/// The body of <c>/v1/images/generations</c>: OpenAI's fields, and beside them the options of a drawing by their own names.
+/// </summary>
 [JsonConverter(typeof(OpenAiRequestJson))]
 internal sealed record OpenAiRequest(OptionValues Values)
 {
     private const string Auto = "auto", Base64 = "b64_json";
 
     /// <summary>What to draw with.</summary>
-    public static readonly Option<string> Model = Option.Text("model", 80, "", "Id of a trained concept, as in /v1/models.") with { Required = true };
+    public static readonly Option<string> Model = Option.Text("model", 80, "", "Id of a trained concept, as in /v1/models.") with
+    {
+        Required = true,
+    };
 
     private static readonly Option<string> _prompt = Option.Text(
         "prompt", 1000, "",
-        "What to draw. Without a * for the object its init word gives up its place, else the concept's name, else \"a photo of a *, \" goes before it.")
+        "What to draw. Without a * for the object its init word gives up its place, else the concept's name, else \"a photo of a *, "
+            + "\" goes before it.")
         with { Required = true, Least = 1L };
 
     private static readonly Option<int> _n = Option.Integer(
         "n", (int)(long)SamplingOption.Count.Least!, (int)(long)SamplingOption.Count.Most!, 1, SamplingOption.Count.Help);
 
-    private static readonly Option<string> _size = Option.Text("size", 16, Auto, "Width and height, such as 512x512; auto: the base model's own.");
+    private static readonly Option<string> _size =
+        Option.Text("size", 16, Auto, "Width and height, such as 512x512; auto: the base model's own.");
 
     private static readonly Option<string> _format = Option.Choice(
-        "response_format", Base64, "How pictures come.", new OptionChoice(Base64, "in the answer"), new OptionChoice("url", "as an address of this server"));
+        "response_format", Base64, "How pictures come.", new OptionChoice(Base64, "in the answer"),
+        new OptionChoice("url", "as an address of this server"));
 
-    private static readonly Option<bool> _stream = Option.Switch("stream", false, "Server-sent events: each picture as soon as it is drawn.");
+    private static readonly Option<bool> _stream =
+        Option.Switch("stream", false, "Server-sent events: each picture as soon as it is drawn.");
 
     private static readonly Option<int> _partial = Option.Integer(
         "partial_images", 0, 3, 0, "With stream: how often the first picture is shown on its way. Fewer come when it is drawn sooner.");
@@ -81,7 +90,8 @@ internal sealed record OpenAiRequest(OptionValues Values)
             return (null, Problem.Of(StatusCodes.Status400BadRequest, "invalid_field", e.Message));
         }
         if (values.Find(_reference.Name) is string one) values = values.With(_reference.Name, new[] { one });
-        if (values.Find(SampleRequest.Checkpoint.Name) is long step) values = values.With(SampleRequest.Checkpoint.Name, OptionSpec.Format(step));
+        if (values.Find(SampleRequest.Checkpoint.Name) is long step) values =
+            values.With(SampleRequest.Checkpoint.Name, OptionSpec.Format(step));
         return Problem.Fields(fields.Check(values)) is { } problem ? (null, problem) : (new(values), null);
     }
 
@@ -98,13 +108,15 @@ internal sealed record OpenAiRequest(OptionValues Values)
 
     /// <summary>The options of a drawing that go by their own names: all but those that OpenAI has a name for.</summary>
     private static IEnumerable<OptionSpec> Beside(OptionCatalog catalog) =>
-        catalog.Sampling.Where(o => o.Name != SamplingOption.Count.Name && o.Name != SamplingOption.Width.Name && o.Name != SamplingOption.Height.Name);
+        catalog.Sampling.Where(o => o.Name != SamplingOption.Count.Name && o.Name != SamplingOption.Width.Name
+            && o.Name != SamplingOption.Height.Name);
 
     private static OptionProblem? SizeReads(OptionValues values)
     {
         var size = values.Get(_size);
         if (size == Auto) return null;
-        if (SizeOf(size) is not var (width, height)) return new(_size.Name, $"size is '{size}'; wanted {Auto}, or width and height such as 512x512.");
+        if (SizeOf(size) is not var (width, height)) return new(_size.Name,
+            $"size is '{size}'; wanted {Auto}, or width and height such as 512x512.");
         return (SamplingOption.Width.ProblemOf((long)width) ?? SamplingOption.Height.ProblemOf((long)height)) is { } problem
             ? new(_size.Name, $"size is '{size}': {problem.Message}") : null;
     }

@@ -10,8 +10,8 @@ namespace ViCo.Gateway.Origins;
 
 /// <summary>From which other origins pages may call the API: the installation's for every tenant, and each tenant's own.</summary>
 /// <remarks>
-/// A preflight names no tenant. So that it can be answered, each allowed origin has a mark in the store; the mark is there before the tenant's
-/// list says so and goes after it.
+/// A preflight names no tenant. So that it can be answered, each allowed origin has a mark in the store; the mark is there before the
+/// tenant's list says so and goes after it.
 /// </remarks>
 internal sealed class AllowedOrigins(IBlobStore blobs, IOptions<GatewayOptions> options, TimeProvider clock)
 {
@@ -29,14 +29,16 @@ internal sealed class AllowedOrigins(IBlobStore blobs, IOptions<GatewayOptions> 
         if (options.Value.AllowedOrigins.Contains(plain, StringComparer.Ordinal)) return true;
         var now = clock.GetUtcNow();
         if (_known.TryGetValue((plain, tenant), out var known) && now - known.At < _memory) return known.Allowed;
-        var allowed = tenant is { } one ? (await GetAsync(one)).Contains(plain, StringComparer.Ordinal) : await blobs.ListAsync(Marks(plain)).AnyAsync();
+        var allowed = tenant is { } one ? (await GetAsync(one)).Contains(plain, StringComparer.Ordinal)
+            : await blobs.ListAsync(Marks(plain)).AnyAsync();
         if (_known.Count >= MaxRemembered) _known.Clear();                 // strangers name what they like
         _known[(plain, tenant)] = (allowed, now);
         return allowed;
     }
 
     public async Task<IReadOnlyList<string>> GetAsync(TenantId tenant) =>
-        await blobs.ReadAsync(ListOf(tenant)) is { } blob ? JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StringArray)! : [];
+        await blobs.ReadAsync(ListOf(tenant)) is { } blob ? JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StringArray)!
+            : [];
 
     /// <summary>Puts <paramref name="origins"/> in place of a tenant's list; safe to repeat.</summary>
     /// <param name="origins">As <see cref="Of"/> returns them.</param>
@@ -63,5 +65,6 @@ internal sealed class AllowedOrigins(IBlobStore blobs, IOptions<GatewayOptions> 
 
     private static string ListOf(TenantId tenant) => $"tenants/{tenant}/origins.json";
 
-    private static string Marks(string origin) => $"gateway/origins/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(origin)))[..32]}/";
+    private static string Marks(string origin) =>
+        $"gateway/origins/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(origin)))[..32]}/";
 }

@@ -16,8 +16,10 @@ internal sealed class CrossOrigin(AllowedOrigins origins, ICorsService cors) : I
     /// <summary>What scripts may read beside what they always may.</summary>
     private static readonly string[] _exposed =
     [
-        HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.ContentRange, HeaderNames.AcceptRanges,
-        HeaderNames.ContentDisposition, HeaderNames.Link, "Idempotency-Replayed", "Preference-Applied", "RateLimit", "RateLimit-Policy", ApiVersion.Header,
+        HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.ContentRange,
+        HeaderNames.AcceptRanges,
+        HeaderNames.ContentDisposition, HeaderNames.Link, "Idempotency-Replayed", "Preference-Applied", "RateLimit", "RateLimit-Policy",
+        ApiVersion.Header,
     ];
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -40,14 +42,16 @@ internal sealed class CrossOrigin(AllowedOrigins origins, ICorsService cors) : I
             return;
         }
         // When the answer starts, the caller is known; an error that comes before that is told to whatever page some tenant allows.
-        context.Response.OnStarting(() => ApplyAsync(context, origin, context.User.FindFirstValue(GatewayClaims.Tenant) is { } tenant ? new(tenant) : null));
+        context.Response.OnStarting(() =>
+            ApplyAsync(context, origin, context.User.FindFirstValue(GatewayClaims.Tenant) is { } tenant ? new(tenant) : null));
         await next(context);
     }
 
     private async Task ApplyAsync(HttpContext context, string origin, TenantId? tenant)
     {
         if (!await origins.AllowsAsync(origin, tenant)) return;
-        var policy = new CorsPolicyBuilder(origin).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(_exposed).SetPreflightMaxAge(_preflight);
+        var policy = new CorsPolicyBuilder(origin).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(_exposed)
+            .SetPreflightMaxAge(_preflight);
         // SignalR's client asks with credentials; there are none, since the cookie does not leave its site.
         if (context.Request.Path.StartsWithSegments(StudioHub.Path)) policy.AllowCredentials();
         cors.ApplyResult(cors.EvaluatePolicy(context, policy.Build()), context.Response);

@@ -16,7 +16,8 @@ internal static class SettingsApi
     {
         var group = routes.MapGroup("/settings").WithTags("Settings").RequireAuthorization(Authentication.AdminPolicy);
         group.MapRead("/", Get).WithSummary("The tenant's settings. Admins only.");
-        group.MapPatch("/", Change).WithSummary("Changes the tenant's settings: what is given takes the place of what was. Admins only.").Small().Knows();
+        group.MapPatch("/", Change).WithSummary("Changes the tenant's settings: what is given takes the place of what was. Admins only.")
+            .Small().Knows();
     }
 
     private static async Task<Ok<SettingsResponse>> Get(CurrentTenant tenant, AllowedOrigins origins, IOptions<GatewayOptions> options) =>
@@ -33,13 +34,15 @@ internal static class SettingsApi
         ];
         if (wanted.Count > MaxOrigins) problems.Add(new("allowedOrigins", $"{wanted.Count} origins came; wanted: at most {MaxOrigins}."));
         if (Problem.Fields(problems) is { } problem) return problem;
-        if (body.AllowedOrigins is not null) await origins.SetAsync(tenant.Id, [.. wanted.Select(text => AllowedOrigins.Of(text)!).Distinct()]);
+        if (body.AllowedOrigins is not null) await origins.SetAsync(tenant.Id,
+            [.. wanted.Select(text => AllowedOrigins.Of(text)!).Distinct()]);
         return await Get(tenant, origins, options);
     }
 }
 
 /// <summary>What is to be changed; what is not there stays.</summary>
-/// <param name="AllowedOrigins">Origins whose pages may call the API for this tenant, such as <c>https://app.example.org</c>; at most 50.</param>
+/// <param name="AllowedOrigins">Origins whose pages may call the API for this tenant, such as
+/// <c>https://app.example.org</c>; at most 50.</param>
 internal sealed record ChangeSettings(IReadOnlyList<string>? AllowedOrigins = null);
 
 /// <param name="AllowedOrigins">The tenant's own.</param>

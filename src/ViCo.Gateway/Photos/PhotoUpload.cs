@@ -11,7 +11,9 @@ using ViCo.Pictures;
 
 namespace ViCo.Gateway.Photos;
 
-/// <summary>Receives a multipart upload part by part: bytes are counted while they come, type and pixels are checked before anything is decoded.</summary>
+/// <summary>
+/// Receives a multipart upload part by part: bytes are counted while they come, type and pixels are checked before anything is decoded.
+/// </summary>
 /// <remarks>All or none. Bad photos do not stop the reading, so that one answer names every one of them.</remarks>
 internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> options) : IDisposable
 {
@@ -33,7 +35,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
             || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
         {
             return ([], Problem.Of(415, "unsupported_type",
-                $"The request's Content-Type is '{request.ContentType ?? "missing"}'; wanted: multipart/form-data with fields named '{Field}'."));
+                $"The request's Content-Type is '{request.ContentType ?? "missing"}'; wanted: multipart/form-data with fields named "
+                    + $"'{Field}'."));
         }
 
         var (accepted, rejected, problem) = await ReadAllAsync(new(boundary, request.Body), cancellationToken);
@@ -42,7 +45,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
 
     /// <summary>Receives photos that are in memory, under the same rules.</summary>
     public async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> ReceiveAsync(
-        IReadOnlyList<(string Name, byte[] Content)> files, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
+        IReadOnlyList<(string Name, byte[] Content)> files, CurrentTenant tenant, ConceptView concept, int objectIndex,
+        CancellationToken cancellationToken)
     {
         List<Received> accepted = [];
         List<RejectedPhoto> rejected = [];
@@ -57,17 +61,21 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
     }
 
     private async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> KeepAsync(
-        List<Received> accepted, List<RejectedPhoto> rejected, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
+        List<Received> accepted, List<RejectedPhoto> rejected, CurrentTenant tenant, ConceptView concept, int objectIndex,
+        CancellationToken cancellationToken)
     {
         var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)
-            return ([], Problem.Of(400, "no_photos", $"The form holds no photo; wanted: one to {options.Value.MaxPhotos} files named '{Field}'."));
-        if (accepted.Select(photo => (photo.Name, Known: concept.Photos.FirstOrDefault(known => known.Id == photo.Id && known.ObjectIndex != objectIndex)))
+            return ([], Problem.Of(400, "no_photos",
+                $"The form holds no photo; wanted: one to {options.Value.MaxPhotos} files named '{Field}'."));
+        if (accepted.Select(photo =>
+            (photo.Name, Known: concept.Photos.FirstOrDefault(known => known.Id == photo.Id && known.ObjectIndex != objectIndex)))
             .FirstOrDefault(photo => photo.Known is not null) is { Known: { } other } odd)
         {
             return ([], Problem.Conflict("photo_of_another_object",
-                $"Photo '{odd.Name}' is in the concept as '{other.Name}' of object {other.ObjectIndex + 1}; a photo shows one object. Nothing was kept."));
+                $"Photo '{odd.Name}' is in the concept as '{other.Name}' of object {other.ObjectIndex + 1}; a photo shows one object. "
+                    + $"Nothing was kept."));
         }
         var had = concept.Photos.Count(photo => photo.ObjectIndex == objectIndex);
         if (had + more.Count > options.Value.MaxPhotos)
@@ -82,7 +90,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         {
             var blob = BlobNames.Photo(tenant.Id, concept.Id, photo.Id, photo.Checked.Format == PictureFormat.Png ? "png" : "jpg");
             await blobs.WriteAsync(blob, photo.Checked.Content, cancellationToken: cancellationToken);
-            photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob, photo.Warnings, objectIndex));
+            photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob,
+                photo.Warnings, objectIndex));
         }
         return (photos, null);
     }
@@ -127,7 +136,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         string name, byte[]? content, List<Received> before, CancellationToken cancellationToken)
     {
         if (content is null)
-            return (null, new(name, "photo_too_many_bytes", 413, $"Photo '{name}' is larger than {options.Value.MaxPhotoBytes / 1024.0 / 1024:0.#} MiB."));
+            return (null, new(name, "photo_too_many_bytes", 413,
+                $"Photo '{name}' is larger than {options.Value.MaxPhotoBytes / 1024.0 / 1024:0.#} MiB."));
 
         await _decoders.WaitAsync(cancellationToken);
         PhotoVerdict verdict;
@@ -144,7 +154,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
 
         var id = Convert.ToHexStringLower(SHA256.HashData(content))[..32];
         var photo = verdict.Photo!;
-        var twin = before.FirstOrDefault(other => other.Id != id && PhotoCheck.AreNearDuplicates(other.Checked.Fingerprint, photo.Fingerprint));
+        var twin = before.FirstOrDefault(other => other.Id != id
+            && PhotoCheck.AreNearDuplicates(other.Checked.Fingerprint, photo.Fingerprint));
         IReadOnlyList<string> warnings = twin is null
             ? verdict.Warnings
             : [.. verdict.Warnings, $"Photo '{name}' looks like photo '{twin.Name}'; different angles and backgrounds teach more."];

@@ -18,9 +18,12 @@ internal static class PhotosApi
         var options = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos");
         group.MapPost("/", Upload)
-            .WithSummary("Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names it. Of several objects ?object= says which they show.")
+            .WithSummary(
+                "Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names "
+                + "it. Of several objects ?object= says which they show.")
             .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes));
-        group.MapRead("/{photo:id}", Get, "w").WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
+        group.MapRead("/{photo:id}", Get, "w")
+            .WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/jpeg", "image/webp").TakesSignatures();
         group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
     }
@@ -30,7 +33,8 @@ internal static class PhotosApi
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
         if (@object < 1 || @object > view.InitWords.Count)
-            return Problem.Field("object", $"Object {@object} is asked for; concept '{concept}' has {view.InitWords.Count}, numbered from 1.");
+            return Problem.Field("object",
+                $"Object {@object} is asked for; concept '{concept}' has {view.InitWords.Count}, numbered from 1.");
         var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, @object - 1, cancellationToken);
         if (problem is not null) return problem;
 
@@ -45,7 +49,8 @@ internal static class PhotosApi
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
-        string concept, string photo, HttpContext context, CurrentTenant tenant, PictureFiles files, CancellationToken cancellationToken, int? w = null)
+        string concept, string photo, HttpContext context, CurrentTenant tenant, PictureFiles files, CancellationToken cancellationToken,
+        int? w = null)
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
         if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found) return Problem.NotFound("photo", photo);
@@ -55,7 +60,8 @@ internal static class PhotosApi
         return await files.AnswerAsync(context, stored, "photo", w, cancellationToken);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant, Thumbnails thumbnails)
+    private static async Task<Results<NoContent,
+    ProblemHttpResult>> Remove(string concept, string photo, CurrentTenant tenant, Thumbnails thumbnails)
     {
         var found = (await tenant.Concept(concept).Get())?.Photos.FirstOrDefault(p => p.Id == photo);
         switch (await tenant.Concept(concept).RemovePhoto(photo))
@@ -64,7 +70,8 @@ internal static class PhotosApi
                 if (found is not null) await thumbnails.ForgetAsync(found.Blob);
                 return TypedResults.NoContent();
             case Outcome.NotFound:
-                return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("photo", photo);
+                return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept)
+                    : Problem.NotFound("photo", photo);
             default:
                 return Problem.Conflict("photo_in_use", $"Photo '{photo}' cannot be removed now.");
         }

@@ -23,12 +23,15 @@ internal static class BodyProblems
         foreach (var member in given.DistinctBy(member => member.Name))
         {
             if (!known.TryGetValue(member.Name, out var property))
-                problems.Add(new(member.Name, $"There is no field '{member.Name}'; known: {string.Join(", ", known.Keys)}.", OptionFault.Unknown));
+                problems.Add(new(member.Name, $"There is no field '{member.Name}'; known: {string.Join(", ", known.Keys)}.",
+                    OptionFault.Unknown));
             else if (!Reads(member.Value, property, type.Options))
-                problems.Add(new(member.Name, $"Field '{member.Name}' cannot be read; wanted: {Name(property.PropertyType, type.Options)}.", OptionFault.Kind));
+                problems.Add(new(member.Name, $"Field '{member.Name}' cannot be read; wanted: {Name(property.PropertyType, type.Options)}.",
+                    OptionFault.Kind));
         }
         foreach (var property in type.Properties.Where(p => p.IsRequired && given.All(member => member.Name != p.Name)))
-            problems.Add(new(property.Name, $"Field '{property.Name}' is missing; wanted: {Name(property.PropertyType, type.Options)}.", OptionFault.Missing));
+            problems.Add(new(property.Name, $"Field '{property.Name}' is missing; wanted: {Name(property.PropertyType, type.Options)}.",
+                OptionFault.Missing));
         return problems;
     }
 

@@ -12,5 +12,6 @@ internal static class Bounds
 
     /// <summary>What is wrong with one number, or null: for routes that take several.</summary>
     public static OptionProblem? Find<T>(string field, T? value, T least, T most) where T : struct, INumber<T> =>
-        value is { } found && !(found >= least && found <= most) ? new(field, $"Field '{field}' is {found}; wanted: {least} to {most}.") : null;
+        value is { } found && !(found >= least && found <= most) ? new(field, $"Field '{field}' is {found}; wanted: {least} to {most}.")
+            : null;
 }

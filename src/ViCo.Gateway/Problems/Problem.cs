@@ -4,7 +4,9 @@ using ViCo.Options;
 
 namespace ViCo.Gateway.Problems;
 
-/// <summary>Every error answer of the gateway: RFC 9457 with a stable <c>code</c> and a sentence that says what was found and what was wanted.</summary>
+/// <summary>
+/// Every error answer of the gateway: RFC 9457 with a stable <c>code</c> and a sentence that says what was found and what was wanted.
+/// </summary>
 internal static class Problem
 {
     public static ProblemHttpResult Of(int status, string code, string? detail, IDictionary<string, object?>? more = null)
@@ -19,7 +21,10 @@ internal static class Problem
     /// <summary>A field of the request that cannot be used.</summary>
     public static ProblemHttpResult Field(string field, string detail) => Fields([new(field, detail)])!;
 
-    /// <summary>Every field of the request that cannot be used: the first one as <c>field</c>, all of them in <c>errors</c>. Null where there is none.</summary>
+    /// <summary>
+    /// Every field of the request that cannot be used: the first one as <c>field</c>, all of them in
+    /// <c>errors</c>. Null where there is none.
+    /// </summary>
     /// <remarks>A problem without a name is the whole body's.</remarks>
     public static ProblemHttpResult? Fields(IReadOnlyList<OptionProblem> problems) => problems.Count == 0 ? null : Of(
         StatusCodes.Status400BadRequest,

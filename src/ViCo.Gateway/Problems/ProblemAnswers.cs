@@ -45,13 +45,16 @@ internal static class ProblemAnswers
     /// <summary>Small JSON bodies are kept while they are read: where one cannot be, all that is wrong with it is looked for.</summary>
     public static void UseKeptBodies(this WebApplication app) => app.Use((context, next) =>
     {
-        if (context.Request.HasJsonContentType() && context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() is { MaxRequestBodySize: <= SmallBodies.MaxBytes })
+        if (context.Request.HasJsonContentType()
+            && context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() is { MaxRequestBodySize: <= SmallBodies.MaxBytes })
             context.Request.EnableBuffering();
         return next(context);
     });
 }
 
-/// <summary>What the client did wrong becomes 4xx; a cluster that does not answer becomes 503 with Retry-After; the rest is ours, logged, 500.</summary>
+/// <summary>
+/// What the client did wrong becomes 4xx; a cluster that does not answer becomes 503 with Retry-After; the rest is ours, logged, 500.
+/// </summary>
 internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogger<ExceptionAnswers> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -72,12 +75,15 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
         BadHttpRequestException { StatusCode: 400 } bad when Unread().Match(bad.Message) is { Success: true } found =>
             Problem.Field(found.Groups["name"].Value,
                 $"Field '{found.Groups["name"].Value}' is '{found.Groups["value"].Value}'; wanted: {InWords(found.Groups["type"].Value)}."),
-        BadHttpRequestException { StatusCode: 400, InnerException: null } when FieldsOf(context) is { } fields && !HasBody(context.Request) =>
+        BadHttpRequestException { StatusCode: 400, InnerException: null } when FieldsOf(context) is { } fields
+            && !HasBody(context.Request) =>
             Problem.Of(400, "invalid_json", $"The request has no body; wanted: a JSON object{fields}."),
         BadHttpRequestException { StatusCode: 400, InnerException: null } when FieldsOf(context) is not null => await OfBodyAsync(context),
-        BadHttpRequestException bad => Problem.Of(bad.StatusCode, ProblemCodes.OfStatus(bad.StatusCode), ProblemWords.Of(bad.StatusCode, context)),
+        BadHttpRequestException bad =>
+            Problem.Of(bad.StatusCode, ProblemCodes.OfStatus(bad.StatusCode), ProblemWords.Of(bad.StatusCode, context)),
         TimeoutException or OrleansException => Problem.Of(
-            503, "unavailable", "The cluster did not answer in time. What was asked may have been done: repeat it with the same Idempotency-Key."),
+            503, "unavailable",
+            "The cluster did not answer in time. What was asked may have been done: repeat it with the same Idempotency-Key."),
         _ => Problem.Of(500, "error", "Something went wrong here; the log of the gateway says what."),
     };
 
@@ -104,7 +110,8 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
         }
         catch (BadHttpRequestException bad)
         {
-            return bad.StatusCode == 413 ? TooLarge(context) : Problem.Of(bad.StatusCode, ProblemCodes.OfStatus(bad.StatusCode), ProblemWords.Of(bad.StatusCode, context));
+            return bad.StatusCode == 413 ? TooLarge(context)
+                : Problem.Of(bad.StatusCode, ProblemCodes.OfStatus(bad.StatusCode), ProblemWords.Of(bad.StatusCode, context));
         }
     }
 
@@ -114,7 +121,8 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
 
     /// <summary>The fields of the JSON body that the route wants, in words, or null where it wants none.</summary>
     private string? FieldsOf(HttpContext context) =>
-        Route(context)?.Metadata.GetMetadata<IAcceptsMetadata>() is { RequestType: { } type } accepts && accepts.ContentTypes.Contains("application/json")
+        Route(context)?.Metadata.GetMetadata<IAcceptsMetadata>() is { RequestType: { } type } accepts
+            && accepts.ContentTypes.Contains("application/json")
         && json.Value.SerializerOptions.TryGetTypeInfo(type, out var info)
             ? info.Properties.Count == 0 ? "" : $" with {string.Join(", ", info.Properties.Select(p => p.Name))}"
             : null;

@@ -1,12 +1,16 @@
 namespace ViCo.Gateway.Problems;
 
-/// <summary>Every code that an error of this API can have. The page <c>/problems</c> and the API's document are made from this list.</summary>
+/// <summary>
+/// Every code that an error of this API can have. The page <c>/problems</c> and the API's document are made from this list.
+/// </summary>
 internal static class ProblemCodes
 {
     private static readonly ProblemKind[] _all =
     [
-        new("invalid_json", "The body is not the JSON object that is wanted", "Mend what `errors` names: a field that is unknown, missing or of another type.", 400),
-        new("invalid_field", "A value cannot be used", "Mend what `errors` names; each sentence says what was found and what is wanted.", 400),
+        new("invalid_json", "The body is not the JSON object that is wanted",
+            "Mend what `errors` names: a field that is unknown, missing or of another type.", 400),
+        new("invalid_field", "A value cannot be used", "Mend what `errors` names; each sentence says what was found and what is wanted.",
+            400),
         new("unknown_parameter", "There is no such query parameter", "Take it away, or spell it as the list of known ones does.", 400),
         new("unknown_form_field", "The form has a field that is no photo", "Send files under the name `photos` and nothing else.", 400),
         new("no_photos", "The form holds no photo", "Send at least one file under the name `photos`.", 400),
@@ -16,7 +20,8 @@ internal static class ProblemCodes
         new("not_supported", "ViCo does not do that", "The sentence says what it does instead.", 400),
         new("bad_request", "The request is damaged", "Send it again; if that does not help, look at what the client makes.", 400, 408),
         new("not_signed_in", "No key came with the request", "Send `Authorization: Bearer vico_…`, or sign in at `/login`.", 401),
-        new("invalid_token", "The key or token is unknown, revoked or expired", "Ask whoever runs the tenant for a new one; sending it again does not help.", 401),
+        new("invalid_token", "The key or token is unknown, revoked or expired",
+            "Ask whoever runs the tenant for a new one; sending it again does not help.", 401),
         new("invalid_key", "The key to sign in with is unknown or revoked", "Use another key.", 401),
         new("forbidden", "This key may not do that", "Use a key with the role that the route wants.", 403),
         new("foreign_origin", "A page of another origin wrote with a cookie", "Use a key or a token instead of the cookie.", 403),
@@ -24,18 +29,21 @@ internal static class ProblemCodes
         new("concept_not_found", "There is no such concept", "It was deleted, or belongs to another tenant.", 404),
         new("photo_not_found", "There is no such photo", "It was removed, or belongs to another concept.", 404),
         new("run_not_found", "There is no such run", "It was deleted, or belongs to another concept.", 404),
-        new("checkpoint_not_found", "There is no such checkpoint", "The concept is there: look at its runs for the checkpoints it has.", 404),
+        new("checkpoint_not_found", "There is no such checkpoint", "The concept is there: look at its runs for the checkpoints it has.",
+            404),
         new("image_not_found", "There is no such picture", "It was deleted, was not drawn yet, or belongs to another tenant.", 404),
         new("webhook_not_found", "There is no such webhook", "It was removed, or belongs to another tenant.", 404),
         new("delivery_not_found", "There is no such message", "It was sent more than a week ago, or to another webhook.", 404),
         new("job_not_found", "There is no such job", "It was deleted, or belongs to another tenant.", 404),
-        new("model_not_found", "There is no such model", "`/models` says which base models the workers have, `/v1/models` which concepts are trained.", 404),
+        new("model_not_found", "There is no such model",
+            "`/models` says which base models the workers have, `/v1/models` which concepts are trained.", 404),
         new("tokenizer_not_found", "Nobody told how the base model reads texts", "Wait for a worker that has the model.", 404),
         new("no_preview_yet", "The job has drawn no preview yet", "Ask again after the next preview event.", 404),
         new("no_preview", "No preview was drawn at this checkpoint", "Draw a picture with the checkpoint instead.", 404),
         new("method_not_allowed", "The address does not take this method", "`Allow` says which methods it takes.", 405),
         new("not_possible_now", "That is not possible in the present state", "The sentence says what it waits for.", 409),
-        new("request_in_flight", "The request that came first with this Idempotency-Key is still under way", "Repeat it after `Retry-After` seconds; it is done once.", 409),
+        new("request_in_flight", "The request that came first with this Idempotency-Key is still under way",
+            "Repeat it after `Retry-After` seconds; it is done once.", 409),
         new("too_many_webhooks", "The tenant has as many webhooks as it can", "Remove one, or give each job its own.", 409),
         new("concept_conflict", "The concept exists with other words", "Use a new Idempotency-Key.", 409),
         new("in_use", "A job under way needs it", "Wait for the job or cancel it.", 409),
@@ -49,7 +57,8 @@ internal static class ProblemCodes
         new("photo_too_many_bytes", "A photo has too many bytes", "Send it smaller.", 413),
         new("photo_too_many_pixels", "A photo has too many pixels", "Send it smaller.", 413),
         new("uri_too_long", "The address is too long", "Send long texts in a body.", 414),
-        new("unsupported_type", "The body is of a type that the address does not take", "The sentence says which Content-Type is wanted.", 415),
+        new("unsupported_type", "The body is of a type that the address does not take", "The sentence says which Content-Type is wanted.",
+            415),
         new("photo_unsupported_type", "A photo is of a type that is not read", "Send JPEG, PNG or WebP.", 415),
         new("range_not_satisfiable", "The range lies behind the end", "`Content-Range` says how long the file is.", 416),
         new("idempotency_key_reused", "The Idempotency-Key came before with another request", "Use a new key for a new request.", 422),
@@ -61,7 +70,8 @@ internal static class ProblemCodes
         new("too_many_requests", "Too many requests came", "Wait for `Retry-After` seconds.", 429),
         new("headers_too_large", "The header fields are too large", "Send fewer or shorter ones.", 431),
         new("error", "Something went wrong on the server", "The log of the gateway says what, under the `traceId`.", 500),
-        new("unavailable", "The cluster did not answer in time", "Repeat the request with the same Idempotency-Key after `Retry-After` seconds.", 503),
+        new("unavailable", "The cluster did not answer in time",
+            "Repeat the request with the same Idempotency-Key after `Retry-After` seconds.", 503),
         new("not_ready", "Storage or grains do not answer yet", "Ask again after `Retry-After` seconds.", 503),
     ];
 

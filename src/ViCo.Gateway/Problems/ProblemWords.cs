@@ -10,11 +10,13 @@ internal static class ProblemWords
     public static string? Of(int status, HttpContext context) => status switch
     {
         StatusCodes.Status400BadRequest => "The request is damaged: it ends early, or its parts do not fit together.",
-        StatusCodes.Status401Unauthorized => "No API key and no sign-in came with the request; send 'Authorization: Bearer vico_…' or sign in at /login.",
+        StatusCodes.Status401Unauthorized =>
+            "No API key and no sign-in came with the request; send 'Authorization: Bearer vico_…' or sign in at /login.",
         StatusCodes.Status403Forbidden => "This key may not do that.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}.",
         StatusCodes.Status405MethodNotAllowed =>
-            $"{context.Request.Path} does not take {context.Request.Method}; wanted: {string.Join(", ", Routes(context).MethodsOf(context))}.",
+            $"{context.Request.Path} does not take {context.Request.Method}; wanted: "
+                + $"{string.Join(", ", Routes(context).MethodsOf(context))}.",
         StatusCodes.Status408RequestTimeout => "The body came too slowly.",
         StatusCodes.Status412PreconditionFailed => $"What is at {context.Request.Path} has another ETag than If-Match names.",
         StatusCodes.Status413PayloadTooLarge => TooLarge(context),
@@ -34,7 +36,9 @@ internal static class ProblemWords
 
     private static RoutesAt Routes(HttpContext context) => context.RequestServices.GetRequiredService<RoutesAt>();
 
-    /// <summary>What the routes at this path take by this method. Where routing refused the type itself, the request has no route any more.</summary>
+    /// <summary>
+    /// What the routes at this path take by this method. Where routing refused the type itself, the request has no route any more.
+    /// </summary>
     private static string[] Types(HttpContext context)
     {
         var types = Routes(context).Find(context)

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace ViCo.Gateway.Problems;
 
-/// <summary>Writes every error as <c>application/problem+json</c>, whatever the request's <c>Accept</c> says: nothing else can carry its code.</summary>
+/// <summary>
+/// Writes every error as <c>application/problem+json</c>, whatever the request's <c>Accept</c> says: nothing else can carry its code.
+/// </summary>
 /// <remarks>RFC 9110 §12.5.1 lets a server disregard Accept. The framework's own writer gives way to plain text.</remarks>
 internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
 {
@@ -16,7 +18,8 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
     {
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
         var status = problem.Status ??= http.Response.StatusCode;
-        if (!problem.Extensions.TryGetValue("code", out var said) || said is not string code) problem.Extensions["code"] = code = ProblemCodes.OfStatus(status);
+        if (!problem.Extensions.TryGetValue("code", out var said) || said is not string code) problem.Extensions["code"] = code =
+            ProblemCodes.OfStatus(status);
         problem.Type = ProblemCodes.AddressOf(code);
         problem.Title = ProblemCodes.Find(code)?.Title ?? problem.Title;
         problem.Detail ??= ProblemWords.Of(status, http);

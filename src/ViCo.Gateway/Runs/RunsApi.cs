@@ -20,17 +20,23 @@ internal static class RunsApi
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/concepts/{concept:id}/runs").WithTags("Runs");
-        group.MapRead("/", List, PageRequest.OfRuns).WithSummary("The concept's runs, newest first: photos, options and checkpoints of each.");
+        group.MapRead("/", List, PageRequest.OfRuns)
+            .WithSummary("The concept's runs, newest first: photos, options and checkpoints of each.");
         group.MapRead("/{run:id}", Get).WithSummary("A run.");
         group.MapPatch("/{run:id}", Change).WithSummary("Gives a run a label, or takes it away with an empty one.").Small().Knows();
-        group.MapDelete("/{run:id}", Remove).WithSummary("Deletes a run with its jobs and checkpoints. Not while another job needs something of it.").Knows();
-        group.MapRead("/{run:id}/curve", Curve, "points").WithSummary("The run's loss by step, from the logs of its jobs; at most ?points= means of equal spans.");
+        group.MapDelete("/{run:id}", Remove)
+            .WithSummary("Deletes a run with its jobs and checkpoints. Not while another job needs something of it.").Knows();
+        group.MapRead("/{run:id}/curve", Curve, "points")
+            .WithSummary("The run's loss by step, from the logs of its jobs; at most ?points= means of equal spans.");
 
         var checkpoints = group.MapGroup("/{run:id}/checkpoints/{step:int}");
-        checkpoints.MapRead("/", Download).WithSummary("A checkpoint's safetensors file.").Produces<FileContentHttpResult>(200, "application/octet-stream");
-        checkpoints.MapPatch("/", ChangeCheckpoint).WithSummary("Gives a checkpoint a label, or takes it away with an empty one.").Small().Knows();
+        checkpoints.MapRead("/", Download).WithSummary("A checkpoint's safetensors file.")
+            .Produces<FileContentHttpResult>(200, "application/octet-stream");
+        checkpoints.MapPatch("/", ChangeCheckpoint).WithSummary("Gives a checkpoint a label, or takes it away with an empty one.").Small()
+            .Knows();
         checkpoints.MapDelete("/", RemoveCheckpoint).WithSummary("Deletes a checkpoint. Not while a drawing needs it.").Knows();
-        checkpoints.MapRead("/preview", Preview).WithSummary("What the concept looked like at this checkpoint.").Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
+        checkpoints.MapRead("/preview", Preview).WithSummary("What the concept looked like at this checkpoint.")
+            .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }
 
     /// <summary>A checkpoint as a file; its digest is its ETag.</summary>
@@ -40,7 +46,8 @@ internal static class RunsApi
         if (await tenant.Concept(concept).FindCheckpoint(choice) is not { } checkpoint
             || await blobs.OpenReadAsync(checkpoint.Blob, cancellationToken) is not { } content)
         {
-            return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept) : Problem.NotFound("checkpoint", choice.ToString());
+            return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept)
+                : Problem.NotFound("checkpoint", choice.ToString());
         }
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{checkpoint.Step:D6}.safetensors");
         // A stream: a concept with a network of its own is larger than any array.
@@ -73,10 +80,12 @@ internal static class RunsApi
             _ => Problem.NotFound("concept", concept),
         };
 
-    private static Task<Results<Ok<RunResponse>, ProblemHttpResult>> Change(string concept, string run, LabelChange body, CurrentTenant tenant) =>
+    private static Task<Results<Ok<RunResponse>,
+    ProblemHttpResult>> Change(string concept, string run, LabelChange body, CurrentTenant tenant) =>
         LabelAsync(concept, run, null, body, tenant);
 
-    private static Task<Results<Ok<RunResponse>, ProblemHttpResult>> ChangeCheckpoint(string concept, string run, int step, LabelChange body, CurrentTenant tenant) =>
+    private static Task<Results<Ok<RunResponse>,
+    ProblemHttpResult>> ChangeCheckpoint(string concept, string run, int step, LabelChange body, CurrentTenant tenant) =>
         LabelAsync(concept, run, step, body, tenant);
 
     private static async Task<Results<Ok<RunResponse>, ProblemHttpResult>> LabelAsync(
@@ -84,7 +93,8 @@ internal static class RunsApi
     {
         var label = body.Label.Trim();
         if (label.Length > MaxLabel || label.Any(char.IsControl))
-            return Problem.Field("label", $"The label has {label.Length} characters; wanted: at most {MaxLabel}, none of them a control character.");
+            return Problem.Field("label",
+                $"The label has {label.Length} characters; wanted: at most {MaxLabel}, none of them a control character.");
         var outcome = await tenant.Concept(concept).Label(run, step, label.Length == 0 ? null : label);
         if (outcome == Outcome.NotFound && step is { } missing && (await FindAsync(tenant, concept, run)).Run is not null)
             return Problem.NotFound("checkpoint", $"{run}:{missing}");
@@ -92,12 +102,14 @@ internal static class RunsApi
     }
 
     /// <summary>The answer to a deletion: 204, or why not.</summary>
-    public static Results<NoContent, ProblemHttpResult> Removed(ChangeResult result) => Problem.Of(result) is { } problem ? problem : TypedResults.NoContent();
+    public static Results<NoContent, ProblemHttpResult> Removed(ChangeResult result) => Problem.Of(result) is { } problem ? problem
+        : TypedResults.NoContent();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string concept, string run, CurrentTenant tenant) =>
         Removed(await tenant.Concept(concept).RemoveRun(run));
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveCheckpoint(string concept, string run, int step, CurrentTenant tenant) =>
+    private static async Task<Results<NoContent,
+    ProblemHttpResult>> RemoveCheckpoint(string concept, string run, int step, CurrentTenant tenant) =>
         Removed(await tenant.Concept(concept).RemoveCheckpoint(run, step));
 
     private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
@@ -105,7 +117,8 @@ internal static class RunsApi
         FileAsync(tenant, concept, new(run, step), blobs, cancellationToken);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Preview(
-        string concept, string run, int step, HttpContext context, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken)
+        string concept, string run, int step, HttpContext context, CurrentTenant tenant, IBlobStore blobs,
+        CancellationToken cancellationToken)
     {
         var (found, view) = await FindAsync(tenant, concept, run);
         if (view is null) return Problem.NotFound("concept", concept);
@@ -122,7 +135,8 @@ internal static class RunsApi
         return Problem.Of(404, "no_preview", $"No preview was drawn at checkpoint {run}:{step}.");
     }
 
-    private static async Task<Results<Ok<LossCurve>, ProblemHttpResult>> Curve(string concept, string run, CurrentTenant tenant, int points = 500)
+    private static async Task<Results<Ok<LossCurve>,
+    ProblemHttpResult>> Curve(string concept, string run, CurrentTenant tenant, int points = 500)
     {
         if (Bounds.Check<int>("points", points, 1, MaxPoints) is { } problem) return problem;
         var (found, view) = await FindAsync(tenant, concept, run);
@@ -137,7 +151,8 @@ internal static class RunsApi
                 if (page.Events.Count == 0) break;
                 seq = page.Events[^1].Seq;
                 // A job that goes on from a resume point may tell a few steps of the one before it again.
-                steps.AddRange(page.Events.Select(e => e.Data).OfType<StepDone>().Where(step => steps.Count == 0 || step.Step > steps[^1].Step));
+                steps.AddRange(page.Events.Select(e => e.Data).OfType<StepDone>()
+                    .Where(step => steps.Count == 0 || step.Step > steps[^1].Step));
             }
         }
         var span = Math.Max(1, (steps.Count + points - 1) / points);
@@ -176,12 +191,14 @@ internal sealed record RunList(IReadOnlyList<RunResponse> Runs, string? Next);
 /// <param name="IsDefault">It has the checkpoint that is used when a request names none.</param>
 /// <param name="CanGoOn">More steps can be asked for.</param>
 internal sealed record RunResponse(
-    string Id, DateTimeOffset Created, string? Parent, string? Label, string? User, IReadOnlyList<string> Jobs, IReadOnlyList<PhotoResponse> Photos,
+    string Id, DateTimeOffset Created, string? Parent, string? Label, string? User, IReadOnlyList<string> Jobs,
+    IReadOnlyList<PhotoResponse> Photos,
     IReadOnlyList<string> InitWords, TrainingSettings? Options, JobState State, int Step, int? Steps, double? Loss,
     IReadOnlyList<CheckpointResponse> Checkpoints, bool IsDefault, bool CanGoOn)
 {
     public static RunResponse Of(string conceptId, Run run, ConceptView concept, JobView? newest, IReadOnlyList<int> previews) => new(
-        run.Id, run.Created, run.Parent?.ToString(), run.Label, run.User, run.Jobs, [.. run.Photos.Select(p => PhotoResponse.Of(conceptId, p))],
+        run.Id, run.Created, run.Parent?.ToString(), run.Label, run.User, run.Jobs,
+        [.. run.Photos.Select(p => PhotoResponse.Of(conceptId, p))],
         run.InitWords, run.Settings, newest?.State ?? run.Ended ?? JobState.Canceled,
         newest?.Step ?? (run.Checkpoints is [.., var last] ? last.Step : 0), newest?.Steps, newest?.Loss,
         [.. run.Checkpoints.Select(c => CheckpointResponse.Of(conceptId, c, previews.Contains(c.Step)))],

@@ -10,9 +10,12 @@ internal static class SafetyHeaders
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// <summary>The API browser starts itself by an inline script and styles itself inline; it holds no cookie that scripts could read.</summary>
+    /// <summary>
+    /// The API browser starts itself by an inline script and styles itself inline; it holds no cookie that scripts could read.
+    /// </summary>
     private const string Docs =
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src "
+            + "'self' data:; "
         + "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Set when the answer starts: an error clears what was set before it.</summary>

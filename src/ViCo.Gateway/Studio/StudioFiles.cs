@@ -26,7 +26,8 @@ internal static class StudioFiles
         foreach (var file in ReadAll())
         {
             routes.MapGet(file.Path, (HttpContext context) => SendAsync(context, file)).AllowAnonymous().ExcludeFromDescription();
-            if (file.Path == "/index.html") routes.MapGet("/", (HttpContext context) => SendAsync(context, file)).AllowAnonymous().ExcludeFromDescription();
+            if (file.Path == "/index.html") routes.MapGet("/", (HttpContext context) => SendAsync(context, file)).AllowAnonymous()
+                .ExcludeFromDescription();
         }
     }
 

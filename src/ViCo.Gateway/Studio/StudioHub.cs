@@ -16,7 +16,9 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Cha
 {
     public const string Path = "/hubs/studio";
 
-    /// <summary>Every event of a job after <paramref name="afterSeq"/>, in order, without a gap; completes when the job has ended.</summary>
+    /// <summary>
+    /// Every event of a job after <paramref name="afterSeq"/>, in order, without a gap; completes when the job has ended.
+    /// </summary>
     public async IAsyncEnumerable<JobEvent> Subscribe(
         string jobId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -34,8 +36,11 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Cha
             yield return new(preview.Step, $"/jobs/{jobId}/preview?step={preview.Step}");
     }
 
-    /// <summary>What changes of the tenant, as it happens, after a place; first a change of all where that place is null or not known any more.</summary>
-    public IAsyncEnumerable<TenantChange> Changes(string? after, CancellationToken cancellationToken) => TokenScope.Of(Context.User!) is null
+    /// <summary>
+    /// What changes of the tenant, as it happens, after a place; first a change of all where that place is null or not known any more.
+    /// </summary>
+    public IAsyncEnumerable<TenantChange> Changes(string? after, CancellationToken cancellationToken) =>
+        TokenScope.Of(Context.User!) is null
         ? changes.FollowAsync(CurrentTenant.Of(Context.User!, grains), after, cancellationToken)
         : throw new HubException("A token of one job, concept or user does not open what changes of the whole tenant; use a key.");
 

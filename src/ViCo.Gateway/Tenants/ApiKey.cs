@@ -5,7 +5,9 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>An API key in clear: <c>vico_&lt;tenant&gt;_&lt;key id&gt;_&lt;secret&gt;</c>. Shown once; the tenant grain keeps the hash.</summary>
+/// <summary>
+/// An API key in clear: <c>vico_&lt;tenant&gt;_&lt;key id&gt;_&lt;secret&gt;</c>. Shown once; the tenant grain keeps the hash.
+/// </summary>
 internal sealed record ApiKey(TenantId Tenant, string KeyId, string Secret)
 {
     private const int KeyIdLength = 12, SecretLength = 64;          // hex: 48 and 256 bits
@@ -13,7 +15,8 @@ internal sealed record ApiKey(TenantId Tenant, string KeyId, string Secret)
     public string SecretHash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Secret)));
 
     public static ApiKey New(TenantId tenant) =>
-        new(tenant, RandomNumberGenerator.GetHexString(KeyIdLength, lowercase: true), RandomNumberGenerator.GetHexString(SecretLength, lowercase: true));
+        new(tenant, RandomNumberGenerator.GetHexString(KeyIdLength, lowercase: true),
+            RandomNumberGenerator.GetHexString(SecretLength, lowercase: true));
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out ApiKey? key)
     {

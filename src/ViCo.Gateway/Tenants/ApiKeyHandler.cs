@@ -6,7 +6,9 @@ using ViCo.Gateway.Problems;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary><c>Authorization: Bearer vico_…</c></summary>
-/// <remarks>Who sends no key and whose key holds no longer are told apart (RFC 6750 §3.1): the one signs in, the other asks for a new key.</remarks>
+/// <remarks>
+/// Who sends no key and whose key holds no longer are told apart (RFC 6750 §3.1): the one signs in, the other asks for a new key.
+/// </remarks>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -17,7 +19,8 @@ internal sealed class ApiKeyHandler(
     {
         string header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        if (!ApiKey.TryParse(header["Bearer ".Length..].Trim(), out var key)) return AuthenticateResult.Fail("The bearer token is no ViCo API key.");
+        if (!ApiKey.TryParse(header["Bearer ".Length..].Trim(), out var key)) return AuthenticateResult.Fail(
+            "The bearer token is no ViCo API key.");
 
         var credential = Credential.Of(key);
         return await credential.AuthenticateAsync(grains) is { } role

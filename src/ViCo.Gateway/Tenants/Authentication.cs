@@ -12,7 +12,8 @@ namespace ViCo.Gateway.Tenants;
 /// <summary>Callers prove who they are by API key (programs) or cookie (browsers); every route names the policy it wants.</summary>
 internal static class Authentication
 {
-    public const string KeyScheme = "vico-key", TokenScheme = "vico-token", CookieScheme = "vico-cookie", UserPolicy = "user", AdminPolicy = "admin";
+    public const string KeyScheme = "vico-key", TokenScheme = "vico-token", CookieScheme = "vico-cookie", UserPolicy = "user",
+    AdminPolicy = "admin";
 
     private const string EitherScheme = "vico";
 
@@ -28,15 +29,18 @@ internal static class Authentication
         services.AddOptions<CookieAuthenticationOptions>(CookieScheme).Configure<IOptions<GatewayOptions>>(Cookie);
 
         services.AddDataProtection().SetApplicationName("ViCo");
-        services.AddOptions<KeyManagementOptions>().Configure<Grains.Storage.IBlobStore>((keys, blobs) => keys.XmlRepository = new BlobKeyRing(blobs));
+        services.AddOptions<KeyManagementOptions>()
+            .Configure<Grains.Storage.IBlobStore>((keys, blobs) => keys.XmlRepository = new BlobKeyRing(blobs));
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(HasNoRoute).Build())
             .AddPolicy(UserPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant))
-            .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant).RequireRole(nameof(KeyRole.Admin)));
+            .AddPolicy(AdminPolicy, policy =>
+                policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant).RequireRole(nameof(KeyRole.Admin)));
         services.AddSingleton<ScopedTokens>();
         services.AddSingleton<LoginLinks>();
-        services.AddSingleton(provider => new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
+        services.AddSingleton(provider =>
+            new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
     }
 
     /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415.</summary>

@@ -5,7 +5,9 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Keeps the keys that protect cookies with everything else that must last, so that all gateways and all restarts share them.</summary>
+/// <summary>
+/// Keeps the keys that protect cookies with everything else that must last, so that all gateways and all restarts share them.
+/// </summary>
 /// <remarks>The interface is synchronous; it is read once a day and written once in 90 days.</remarks>
 internal sealed class BlobKeyRing(IBlobStore blobs) : IXmlRepository
 {

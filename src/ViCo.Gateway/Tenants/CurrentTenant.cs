@@ -9,7 +9,9 @@ using ViCo.Grains.Webhooks;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>The tenant of the authenticated caller, and the only way from a request to its grains.</summary>
-/// <remarks>Each grain is handed out with the tenant in the call's context, where the grains' call filter compares it with the grain's key.</remarks>
+/// <remarks>
+/// Each grain is handed out with the tenant in the call's context, where the grains' call filter compares it with the grain's key.
+/// </remarks>
 internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
 {
     public TenantId Id => id;

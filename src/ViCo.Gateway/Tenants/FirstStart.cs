@@ -2,7 +2,9 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Makes sure that an installation has a tenant with an admin key that its owner can read; registered by <c>AddViCoGateway</c>.</summary>
+/// <summary>
+/// Makes sure that an installation has a tenant with an admin key that its owner can read; registered by <c>AddViCoGateway</c>.
+/// </summary>
 public sealed class FirstStart
 {
     private readonly IGrainFactory _grains;
@@ -14,7 +16,8 @@ public sealed class FirstStart
     /// Registers the admin key of tenant <c>default</c>: the one in <paramref name="keyFile"/>, or a new one, written there so that only
     /// the file's owner can read it. Safe to repeat; call it once the cluster is reachable.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file holds something else than a key, or a key that the tenant knows with another secret.</exception>
+    /// <exception cref="InvalidDataException">The file holds something else than a key, or a key that the
+    /// tenant knows with another secret.</exception>
     public async Task<AdminAccess> EnsureAsync(string keyFile, CancellationToken cancellationToken = default)
     {
         var key = await ReadAsync(keyFile, cancellationToken) ?? await WriteAsync(keyFile, ApiKey.New(new("default")), cancellationToken);
@@ -33,7 +36,8 @@ public sealed class FirstStart
         var text = (await File.ReadAllTextAsync(keyFile, cancellationToken)).Trim();
         return ApiKey.TryParse(text, out var key)
             ? key
-            : throw new InvalidDataException($"'{keyFile}' holds {text.Length} characters that are no API key (wanted: vico_<tenant>_<key id>_<secret>).");
+            : throw new InvalidDataException(
+                $"'{keyFile}' holds {text.Length} characters that are no API key (wanted: vico_<tenant>_<key id>_<secret>).");
     }
 
     private static async Task<ApiKey> WriteAsync(string keyFile, ApiKey key, CancellationToken cancellationToken)

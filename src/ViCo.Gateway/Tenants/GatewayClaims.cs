@@ -6,7 +6,8 @@ namespace ViCo.Gateway.Tenants;
 /// <summary>What a principal of ours carries, whether it came by key or by cookie.</summary>
 internal static class GatewayClaims
 {
-    public const string Tenant = "vico.tenant", KeyId = "vico.key", SecretHash = "vico.hash", Scope = "vico.scope", Expires = "vico.expires";
+    public const string Tenant = "vico.tenant", KeyId = "vico.key", SecretHash = "vico.hash", Scope = "vico.scope",
+    Expires = "vico.expires";
 
     public static ClaimsPrincipal Principal(Credential credential, KeyRole role, string scheme)
     {

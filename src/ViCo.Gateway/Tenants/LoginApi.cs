@@ -20,7 +20,8 @@ internal static class LoginApi
         group.MapPost("/logout", Out).WithSummary("Signs a browser out.");
     }
 
-    private static async Task<Results<Ok<SessionResponse>, ProblemHttpResult>> ByKey(LoginRequest body, HttpContext context, IGrainFactory grains)
+    private static async Task<Results<Ok<SessionResponse>,
+    ProblemHttpResult>> ByKey(LoginRequest body, HttpContext context, IGrainFactory grains)
     {
         if (!ApiKey.TryParse(body.Key.Trim(), out var key))
             return Problem.Of(401, "invalid_key", "That is no ViCo API key; it looks like vico_<tenant>_<key id>_<secret>.");
@@ -36,7 +37,8 @@ internal static class LoginApi
     {
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method)) return TypedResults.Redirect("/");      // who only looks spends nothing
-        if (await links.SpendAsync(token, cancellationToken) is not { } credential || await credential.AuthenticateAsync(grains) is not { } role)
+        if (await links.SpendAsync(token, cancellationToken) is not { } credential
+            || await credential.AuthenticateAsync(grains) is not { } role)
             return TypedResults.Redirect("/?link=spent");
         await SignInAsync(context, credential, role);
         return TypedResults.Redirect("/");
@@ -44,7 +46,10 @@ internal static class LoginApi
 
     private static Task SignInAsync(HttpContext context, Credential credential, KeyRole role) =>
         context.SignInAsync(
-            Authentication.CookieScheme, GatewayClaims.Principal(credential, role, Authentication.CookieScheme), new() { IsPersistent = true });
+            Authentication.CookieScheme, GatewayClaims.Principal(credential, role, Authentication.CookieScheme), new()
+            {
+                IsPersistent = true,
+            });
 
     private static Ok<SessionResponse> Session(ClaimsPrincipal user, CurrentTenant tenant) =>
         TypedResults.Ok(new SessionResponse(tenant.Id.Value, user.FindFirstValue(ClaimTypes.Role) ?? ""));

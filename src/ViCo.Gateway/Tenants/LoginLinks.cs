@@ -13,7 +13,8 @@ internal sealed class LoginLinks(IBlobStore blobs, TimeProvider clock, IOptions<
     public async Task<string> CreateAsync(Credential credential, CancellationToken cancellationToken)
     {
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        var link = new LoginLink(credential.Tenant.Value, credential.KeyId, credential.SecretHash, clock.GetUtcNow() + options.Value.LoginLink);
+        var link = new LoginLink(credential.Tenant.Value, credential.KeyId, credential.SecretHash,
+            clock.GetUtcNow() + options.Value.LoginLink);
         var json = JsonSerializer.SerializeToUtf8Bytes(link, GatewayJson.Default.LoginLink);
         await blobs.WriteAsync(BlobName(token), json, cancellationToken: cancellationToken);
         return $"/login/{token}";

@@ -21,14 +21,16 @@ internal sealed class OriginCheck : IMiddleware
             await next(context);
             return;
         }
-        await Problem.Of(403, "foreign_origin", $"The request comes from '{Origin(request)}'; with a cookie it must come from {request.Host}.")
+        await Problem.Of(403, "foreign_origin",
+            $"The request comes from '{Origin(request)}'; with a cookie it must come from {request.Host}.")
             .ExecuteAsync(context);
     }
 
     /// <summary>Whether the request comes from a page of this address.</summary>
     public static bool IsOurs(HttpRequest request) =>
         Origin(request) is { Length: > 0 } origin
-            ? Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            ? Uri.TryCreate(origin, UriKind.Absolute, out var from)
+                && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
             : request.Headers["Sec-Fetch-Site"] == "same-origin";
 
     private static string Origin(HttpRequest request) => request.Headers[HeaderNames.Origin].ToString();

@@ -24,7 +24,9 @@ internal static class QuerySecretRoutes
     public static TBuilder TakesSignatures<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new TakesSecret(QuerySecrets.SignatureName));
 
-    /// <summary>Takes tokens off the address before anything else sees it: logs, traces and later parts know the request without them.</summary>
+    /// <summary>
+    /// Takes tokens off the address before anything else sees it: logs, traces and later parts know the request without them.
+    /// </summary>
     public static void UseQuerySecrets(this WebApplication app) => app.Use((context, next) =>
     {
         var request = context.Request;
@@ -32,7 +34,9 @@ internal static class QuerySecretRoutes
         if (query.ContainsKey(QuerySecrets.AccessTokenName) || query.ContainsKey(QuerySecrets.SignatureName))
         {
             context.Features.Set(new QuerySecrets(query[QuerySecrets.AccessTokenName], query[QuerySecrets.SignatureName]));
-            request.QueryString = new QueryBuilder(query.Where(p => p.Key is not (QuerySecrets.AccessTokenName or QuerySecrets.SignatureName))).ToQueryString();
+            request.QueryString =
+                new QueryBuilder(query.Where(p => p.Key is not (QuerySecrets.AccessTokenName or QuerySecrets.SignatureName)))
+                .ToQueryString();
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget =
                 UriHelper.BuildRelative(request.PathBase, request.Path, request.QueryString);
         }

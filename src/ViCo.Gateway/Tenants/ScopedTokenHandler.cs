@@ -10,7 +10,8 @@ namespace ViCo.Gateway.Tenants;
 
 /// <summary>Short-lived tokens, where a route takes them: in the address, or as bearer where a client can set headers.</summary>
 internal sealed class ScopedTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains, ScopedTokens tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains,
+    ScopedTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Bearer = "Bearer ";
@@ -32,17 +33,21 @@ internal sealed class ScopedTokenHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var shown = ShownBy(Context)!;
-        if (ApiKey.TryParse(shown, out _)) return AuthenticateResult.Fail("A key does not belong in an address: make a token with POST /tokens.");
+        if (ApiKey.TryParse(shown, out _)) return AuthenticateResult.Fail(
+            "A key does not belong in an address: make a token with POST /tokens.");
         if (tokens.Read(shown) is not { } token) return AuthenticateResult.Fail("The token is unknown or has expired.");
         var isSignature = token.Scope.Kind == ScopeKind.Path;
         if (Taken(Context) != (isSignature ? QuerySecrets.SignatureName : QuerySecrets.AccessTokenName))
-            return AuthenticateResult.Fail(isSignature ? "A signature opens its own address only." : "A token opens live events only: the hub and event streams.");
+            return AuthenticateResult.Fail(isSignature ? "A signature opens its own address only."
+                : "A token opens live events only: the hub and event streams.");
         if (isSignature && token.Scope.Value != Request.Path) return AuthenticateResult.Fail("The signature is another address's.");
-        if (await token.Credential.AuthenticateAsync(grains) is null) return AuthenticateResult.Fail("The key that the token was made with is revoked.");
+        if (await token.Credential.AuthenticateAsync(grains) is null) return AuthenticateResult.Fail(
+            "The key that the token was made with is revoked.");
 
         var principal = GatewayClaims.Principal(token.Credential, KeyRole.User, Scheme.Name);
         var expires = token.Expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        ((ClaimsIdentity)principal.Identity!).AddClaims([new(GatewayClaims.Scope, token.Scope.ToString()), new(GatewayClaims.Expires, expires)]);
+        ((ClaimsIdentity)principal.Identity!)
+            .AddClaims([new(GatewayClaims.Scope, token.Scope.ToString()), new(GatewayClaims.Expires, expires)]);
         if (isSignature) Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         return AuthenticateResult.Success(new(principal, new() { ExpiresUtc = token.Expires }, Scheme.Name));
     }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Makes and reads short-lived tokens. None is stored: the keys that protect cookies protect them, too, and all gateways share those.</summary>
+/// <summary>
+/// Makes and reads short-lived tokens. None is stored: the keys that protect cookies protect them, too, and all gateways share those.
+/// </summary>
 internal sealed class ScopedTokens(IDataProtectionProvider protection, TimeProvider clock)
 {
     /// <summary>What a token begins with: no key does.</summary>
@@ -18,7 +20,8 @@ internal sealed class ScopedTokens(IDataProtectionProvider protection, TimeProvi
     public DateTimeOffset ExpiryOf(int seconds) => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + seconds);
 
     public string Create(Credential credential, TokenScope scope, DateTimeOffset expires) =>
-        Prefix + WebEncoders.Base64UrlEncode(_protector.Protect(Encoding.UTF8.GetBytes(new ScopedToken(credential, scope, expires).Write())));
+        Prefix + WebEncoders.Base64UrlEncode(
+            _protector.Protect(Encoding.UTF8.GetBytes(new ScopedToken(credential, scope, expires).Write())));
 
     /// <summary>What the token stands for, or null: made up, changed or expired.</summary>
     public ScopedToken? Read(string text)

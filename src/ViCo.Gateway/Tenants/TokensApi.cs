@@ -7,7 +7,9 @@ using ViCo.Options;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>What a front-end hands to its users' browsers in place of its key: tokens for live events, signed addresses of pictures.</summary>
+/// <summary>
+/// What a front-end hands to its users' browsers in place of its key: tokens for live events, signed addresses of pictures.
+/// </summary>
 internal static class TokensApi
 {
     internal const int DefaultSeconds = 3600, MaxPaths = 200;
@@ -16,9 +18,12 @@ internal static class TokensApi
     {
         var group = routes.MapGroup("/").WithTags("Browsers elsewhere").WithMetadata(new SecretAnswer());
         group.MapPost("/tokens", Create)
-            .WithSummary("Makes a short-lived token for the live events of one job, one concept or one end user: access_token of hub and streams.").Small().Knows();
+            .WithSummary(
+                "Makes a short-lived token for the live events of one job, one concept or one end user: access_token of hub and streams.")
+                .Small().Knows();
         group.MapPost("/signed-urls", Sign)
-            .WithSummary("Signs addresses of pictures, photos and previews for a while, so that <img> shows them on any page.").Small().Knows();
+            .WithSummary("Signs addresses of pictures, photos and previews for a while, so that <img> shows them on any page.").Small()
+                .Knows();
     }
 
     private static async Task<Results<Created<TokenResponse>, ProblemHttpResult>> Create(
@@ -33,7 +38,8 @@ internal static class TokensApi
         ];
         if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return problem;
         if (body.Job is { } job && (!IdConstraint.Fits(job) || await tenant.Job(job).Get() is null)) return Problem.NotFound("job", job);
-        if (body.Concept is { } concept && (!IdConstraint.Fits(concept) || await tenant.Concept(concept).Get() is null)) return Problem.NotFound("concept", concept);
+        if (body.Concept is { } concept
+            && (!IdConstraint.Fits(concept) || await tenant.Concept(concept).Get() is null)) return Problem.NotFound("concept", concept);
 
         TokenScope scope = body switch
         {
@@ -42,7 +48,8 @@ internal static class TokensApi
             _ => new(ScopeKind.User, body.User!),
         };
         var expires = tokens.ExpiryOf(body.Ttl ?? DefaultSeconds);
-        return TypedResults.Created((string?)null, new TokenResponse(tokens.Create(GatewayClaims.CredentialOf(user)!, scope, expires), expires));
+        return TypedResults.Created((string?)null,
+            new TokenResponse(tokens.Create(GatewayClaims.CredentialOf(user)!, scope, expires), expires));
     }
 
     private static Results<Ok<SignedUrls>, ProblemHttpResult> Sign(SignUrls body, HttpContext context, ScopedTokens tokens, RoutesAt routes)
@@ -60,7 +67,8 @@ internal static class TokensApi
         return TypedResults.Ok(new SignedUrls([.. body.Paths.Select(Signed)], expires));
 
         bool IsPicture(string? path) => path?.StartsWith('/') == true
-            && routes.Find(context, path.Split('?')[0]).Any(route => route.Metadata.GetMetadata<TakesSecret>()?.Name == QuerySecrets.SignatureName);
+            && routes.Find(context, path.Split('?')[0])
+                .Any(route => route.Metadata.GetMetadata<TakesSecret>()?.Name == QuerySecrets.SignatureName);
 
         SignedUrl Signed(string path)
         {

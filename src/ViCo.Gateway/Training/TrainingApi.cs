@@ -22,12 +22,18 @@ internal static class TrainingApi
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
-        group.MapPost("/trainings", Train).WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.").Small().MayWait();
+        group.MapPost("/trainings", Train).WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.")
+            .Small().MayWait();
         group.MapPost("/runs/{run:id}/extensions", Extend)
-            .WithSummary("Trains a finished run further, to more steps; answers 202 with the job. Photos and options stay the run's, but steps.").Small().MayWait();
+            .WithSummary(
+                "Trains a finished run further, to more steps; answers 202 with the job. Photos and options stay the run's, but steps.")
+                .Small().MayWait();
         group.MapPost("/runs/{run:id}/branches", Branch)
-            .WithSummary("Starts a run of its own where another one ended, over the photos of now and with other options; answers 202 with the job.").Small().MayWait();
-        group.MapRead("/checkpoints", List).WithSummary("The concept's checkpoints by training step; of several with one step the default run's, else the newest run's.");
+            .WithSummary(
+                "Starts a run of its own where another one ended, over the photos of now and with other options; answers 202 with the job.")
+                .Small().MayWait();
+        group.MapRead("/checkpoints", List)
+            .WithSummary("The concept's checkpoints by training step; of several with one step the default run's, else the newest run's.");
         group.MapRead("/checkpoints/{step:int}", Download).WithSummary("The safetensors file of the checkpoint that a bare step means.")
             .Produces<FileContentHttpResult>(200, "application/octet-stream");
     }
@@ -53,12 +59,14 @@ internal static class TrainingApi
         if (Problem.Fields(Fields(catalog).Check(body.Options)) is { } problem) return problem;
         var settings = new TrainingSettings(_own.Aggregate(body.Options, (values, field) => values.Without(field.Name)));
         await WebhookFields.FollowAsync(tenant, id, body.Options);
-        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, settings, origin, EndUser.Of(body.Options)), "concept", concept);
+        return JobsApi.Submitted(await tenant.Concept(concept).Train(id.Value, settings, origin, EndUser.Of(body.Options)), "concept",
+            concept);
     }
 
     private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> List(string concept, CurrentTenant tenant) =>
         await tenant.Concept(concept).Get() is { } view
-            ? TypedResults.Ok(new CheckpointList([.. view.Checkpoints.Select(c => CheckpointResponse.Of(concept, c))], view.DefaultStep, view.DefaultRun))
+            ? TypedResults.Ok(new CheckpointList([.. view.Checkpoints.Select(c => CheckpointResponse.Of(concept, c))], view.DefaultStep,
+                view.DefaultRun))
             : Problem.NotFound("concept", concept);
 
     private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(

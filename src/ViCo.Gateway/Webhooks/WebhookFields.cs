@@ -12,7 +12,8 @@ internal static class WebhookFields
 
     /// <summary>The address.</summary>
     public static readonly Option<string> Url = Option.Text(
-        "webhook", MaxUrl, "", "Where to POST this job's events, signed with the secret at /webhooks/secret; beside the tenant's webhooks.");
+        "webhook", MaxUrl, "",
+        "Where to POST this job's events, signed with the secret at /webhooks/secret; beside the tenant's webhooks.");
 
     /// <summary>Which events.</summary>
     public static readonly Option<IReadOnlyList<string>> Events = Option.TextList(
@@ -28,7 +29,9 @@ internal static class WebhookFields
         : values.Has(Events) && ProblemOfEvents(values.Get(Events)) is { } unknown ? new(Events.Name, unknown)
         : null;
 
-    /// <summary>Has the events of a job sent to where its request asks for. Before it is submitted; of one that is there already they are.</summary>
+    /// <summary>
+    /// Has the events of a job sent to where its request asks for. Before it is submitted; of one that is there already they are.
+    /// </summary>
     public static async Task FollowAsync(CurrentTenant tenant, CommandId job, OptionValues values)
     {
         if (!values.Has(Url) || await tenant.Job(job.Value).Get() is not null) return;
@@ -37,7 +40,8 @@ internal static class WebhookFields
 
     /// <summary>What is wrong with an address, or null. Where it leads is seen when it is connected to.</summary>
     public static string? ProblemOfUrl(string url) =>
-        url.Length <= MaxUrl && Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
+        url.Length <= MaxUrl && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
             && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
             ? null : $"The webhook leads to '{url}'; wanted: an https: address of at most {MaxUrl} characters, without user or fragment.";
 

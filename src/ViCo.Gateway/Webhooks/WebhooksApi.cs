@@ -15,7 +15,10 @@ internal static class WebhooksApi
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/webhooks").WithTags("Webhooks");
-        group.MapPost("/", Add).WithSummary("Adds a webhook: the events of every job of the tenant are POSTed to it, signed as Standard Webhooks says. Its secret is told here and not again.").Small();
+        group.MapPost("/", Add)
+            .WithSummary(
+            "Adds a webhook: the events of every job of the tenant are POSTed to it, signed as Standard Webhooks says. Its secret is "
+            + "told here and not again.").Small();
         group.MapRead("/", List).WithSummary("The tenant's webhooks, oldest first.");
         group.MapRead("/secret", Secret).WithSummary("The secret that signs what goes to webhooks of single jobs.");
         group.MapRead("/{webhook:id}", Get).WithSummary("A webhook.");
@@ -23,7 +26,8 @@ internal static class WebhooksApi
         group.MapDelete("/{webhook:id}", Remove).WithSummary("Removes a webhook and what is on its way to it.").Knows();
         group.MapRead("/{webhook:id}/deliveries", Deliveries, "limit")
             .WithSummary("What was and is to be sent to a webhook, newest first, for a week; of webhooks of single jobs under 'job'.");
-        group.MapPost("/{webhook:id}/deliveries/{delivery:id}/redelivery", Redeliver).WithSummary("Sends a message again, under the id it had.").Knows();
+        group.MapPost("/{webhook:id}/deliveries/{delivery:id}/redelivery", Redeliver)
+            .WithSummary("Sends a message again, under the id it had.").Knows();
     }
 
     private static async Task<Results<Created<NewWebhook>, ProblemHttpResult>> Add(AddWebhook body, CommandId id, CurrentTenant tenant)
@@ -39,13 +43,15 @@ internal static class WebhooksApi
     private static async Task<Ok<WebhookList>> List(CurrentTenant tenant) =>
         TypedResults.Ok(new WebhookList([.. (await tenant.Webhooks().List()).Select(WebhookResponse.Of)]));
 
-    private static async Task<Ok<WebhookSecret>> Secret(CurrentTenant tenant) => TypedResults.Ok(new WebhookSecret(await tenant.Webhooks().GetJobSecret()));
+    private static async Task<Ok<WebhookSecret>> Secret(CurrentTenant tenant) =>
+        TypedResults.Ok(new WebhookSecret(await tenant.Webhooks().GetJobSecret()));
 
     private static async Task<Results<Ok<WebhookResponse>, ProblemHttpResult>> Get(string webhook, CurrentTenant tenant) =>
         (await tenant.Webhooks().List()).FirstOrDefault(one => one.Id == webhook) is { } found
             ? TypedResults.Ok(WebhookResponse.Of(found)) : Problem.NotFound("webhook", webhook);
 
-    private static async Task<Results<Ok<WebhookResponse>, ProblemHttpResult>> Change(string webhook, ChangeWebhook body, CurrentTenant tenant)
+    private static async Task<Results<Ok<WebhookResponse>,
+    ProblemHttpResult>> Change(string webhook, ChangeWebhook body, CurrentTenant tenant)
     {
         if (ProblemOf(body.Url, body.Events) is { } problem) return problem;
         return await tenant.Webhooks().Change(webhook, new(body.Url, body.Events, body.Enabled)) is { } changed
@@ -84,9 +90,11 @@ internal sealed record ChangeWebhook(string? Url = null, IReadOnlyList<string>? 
 internal sealed record NewWebhook(string Id, string Url, IReadOnlyList<string> Events, DateTimeOffset Created, string Secret);
 
 /// <param name="Disabled">Why nothing is sent any more; null: it is.</param>
-internal sealed record WebhookResponse(string Id, string Url, IReadOnlyList<string> Events, DateTimeOffset Created, bool Enabled, string? Disabled)
+internal sealed record WebhookResponse(string Id, string Url, IReadOnlyList<string> Events, DateTimeOffset Created, bool Enabled,
+    string? Disabled)
 {
-    public static WebhookResponse Of(Webhook webhook) => new(webhook.Id, webhook.Url, webhook.Events, webhook.Created, webhook.Disabled is null, webhook.Disabled);
+    public static WebhookResponse Of(Webhook webhook) =>
+        new(webhook.Id, webhook.Url, webhook.Events, webhook.Created, webhook.Disabled is null, webhook.Disabled);
 }
 
 internal sealed record WebhookList(IReadOnlyList<WebhookResponse> Webhooks);
@@ -98,7 +106,8 @@ internal sealed record WebhookSecret(string Secret);
 /// <param name="Status">What the receiver answered last.</param>
 /// <param name="Problem">Why it was not taken.</param>
 internal sealed record DeliveryResponse(
-    string Id, string Type, string Job, long Seq, DeliveryState State, int Attempts, DateTimeOffset Created, DateTimeOffset? Due, int? Status, string? Problem)
+    string Id, string Type, string Job, long Seq, DeliveryState State, int Attempts, DateTimeOffset Created, DateTimeOffset? Due,
+    int? Status, string? Problem)
 {
     public static DeliveryResponse Of(Delivery delivery) => new(
         delivery.Id, delivery.Type, delivery.Job, delivery.Seq, delivery.State, delivery.Attempts, delivery.Created,

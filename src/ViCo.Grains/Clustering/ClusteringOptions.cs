@@ -8,7 +8,10 @@ public sealed class ClusteringOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "ViCo:Cluster";
 
-    /// <summary>StackExchange.Redis connection string of the membership table, such as <c>localhost:6379</c>; null: localhost clustering on one machine.</summary>
+    /// <summary>
+    /// StackExchange.Redis connection string of the membership table, such as <c>localhost:6379</c>;
+    /// null: localhost clustering on one machine.
+    /// </summary>
     public string? Redis { get; set; }
 
     /// <summary>Silos and gateways with the same id form one cluster. Default <c>vico</c>.</summary>

@@ -39,7 +39,8 @@ internal sealed class GuestsGoHome(ISiloMetadataCache metadata, ISiloStatusOracl
         }
         finally
         {
-            if (context.Grain is { } grain && _belongsToControl.GetOrAdd(grain.GetType(), type => type.IsDefined(typeof(ControlSilosAttribute), inherit: false))
+            if (context.Grain is { } grain
+                && _belongsToControl.GetOrAdd(grain.GetType(), type => type.IsDefined(typeof(ControlSilosAttribute), inherit: false))
                 && members.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => metadata.IsControl(silo) == true))
             {
                 context.TargetContext.Deactivate(new(DeactivationReasonCode.ApplicationRequested, "A control silo is up again."));
@@ -52,5 +53,6 @@ internal static class SiloRolesOfOthers
 {
     /// <summary>Null: not known yet.</summary>
     public static bool? IsControl(this ISiloMetadataCache metadata, SiloAddress silo) =>
-        metadata.GetSiloMetadata(silo).Metadata.TryGetValue(SiloRoles.MetadataKey, out var roles) ? roles.Split(',').Contains(SiloRoles.Control) : null;
+        metadata.GetSiloMetadata(silo).Metadata.TryGetValue(SiloRoles.MetadataKey, out var roles)
+            ? roles.Split(',').Contains(SiloRoles.Control) : null;
 }

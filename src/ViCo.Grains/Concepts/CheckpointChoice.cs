@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace ViCo.Grains.Concepts;
 
-/// <summary>Which checkpoint is meant: <c>{run}:{step}</c>, or a bare step, which is that of the default's run, else of the newest run that has it.</summary>
+/// <summary>
+/// Which checkpoint is meant: <c>{run}:{step}</c>, or a bare step, which is that of the default's run, else of the newest run that has it.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("vico.checkpoint-choice")]
 [JsonConverter(typeof(CheckpointChoiceJson))]
 public sealed record CheckpointChoice([property: Id(0)] string? Run, [property: Id(1)] int Step)
@@ -18,19 +20,22 @@ public sealed record CheckpointChoice([property: Id(0)] string? Run, [property: 
         var cut = text.LastIndexOf(':');
         var run = cut < 0 ? null : text[..cut];
         return run is not { Length: 0 or > 80 } && (run is null || run.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
-            && int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step is >= 1 and <= MaxStep
+            && int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                && step is >= 1 and <= MaxStep
                 ? new(run, step) : null;
     }
 
     /// <summary>As <see cref="TryParse"/> reads it.</summary>
-    public override string ToString() => Run is null ? Step.ToString(CultureInfo.InvariantCulture) : $"{Run}:{Step.ToString(CultureInfo.InvariantCulture)}";
+    public override string ToString() => Run is null ? Step.ToString(CultureInfo.InvariantCulture)
+        : $"{Run}:{Step.ToString(CultureInfo.InvariantCulture)}";
 }
 
 /// <summary>A number, or a text as <see cref="CheckpointChoice.TryParse"/> reads it.</summary>
 public sealed class CheckpointChoiceJson : JsonConverter<CheckpointChoice>
 {
     /// <inheritdoc/>
-    public override CheckpointChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    public override CheckpointChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
     {
         JsonTokenType.Number when reader.TryGetInt32(out var step) => new(null, step),
         JsonTokenType.String when CheckpointChoice.TryParse(reader.GetString()!) is { } choice => choice,

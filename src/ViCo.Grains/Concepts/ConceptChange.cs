@@ -6,5 +6,7 @@ namespace ViCo.Grains.Concepts;
 /// <param name="Unpin">The default follows the trainings again.</param>
 [GenerateSerializer, Immutable, Alias("vico.concept-change")]
 public sealed record ConceptChange(
-    [property: Id(0)] string? Name = null, [property: Id(1)] IReadOnlyList<string>? InitWords = null, [property: Id(2)] IReadOnlyList<string>? Tags = null,
-    [property: Id(3)] IReadOnlyDictionary<string, string>? Metadata = null, [property: Id(4)] CheckpointChoice? Default = null, [property: Id(5)] bool Unpin = false);
+    [property: Id(0)] string? Name = null, [property: Id(1)] IReadOnlyList<string>? InitWords = null,
+    [property: Id(2)] IReadOnlyList<string>? Tags = null,
+    [property: Id(3)] IReadOnlyDictionary<string, string>? Metadata = null, [property: Id(4)] CheckpointChoice? Default = null,
+    [property: Id(5)] bool Unpin = false);

@@ -79,9 +79,11 @@ internal sealed class ConceptGrain(
         var start = await record.BeginTraining(jobId, settings, origin, user);
         if (start.Run is not { } run) return new(null, start.Problem, start.NotFound is not null, start.NotFound);
 
-        var photos = run.InitWords.Select((word, k) => new ObjectToLearn(word, [.. run.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)])).ToArray();
+        var photos = run.InitWords.Select((word, k) =>
+            new ObjectToLearn(word, [.. run.Photos.Where(p => p.ObjectIndex == k).Select(p => p.Blob)])).ToArray();
         var spec = new TrainingJob(
-            _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, run.Id == jobId ? settings : run.Settings ?? settings, photos.Length == 1 ? null : photos[1..])
+            _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, run.Id == jobId ? settings : run.Settings
+                ?? settings, photos.Length == 1 ? null : photos[1..])
         {
             User = user, Run = run.Id == jobId ? null : run.Id, From = start.From, Branches = run.Parent is not null && run.Id == jobId,
         };
@@ -93,7 +95,8 @@ internal sealed class ConceptGrain(
     public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user, int previews)
     {
         if (Concept is not { } concept) return Missing();
-        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, new(options.Sampling, await models.ListAsync()), clock.GetUtcNow());
+        var (spec, problem) =
+            SamplingResolution.Resolve(_id, concept, settings, new(options.Sampling, await models.ListAsync()), clock.GetUtcNow());
         return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user, Previews = previews });
     }
 
@@ -103,7 +106,8 @@ internal sealed class ConceptGrain(
         if (await Job(ofJob).GetSpec() is not SamplingJob before || await Job(ofJob).Get() is not { } view)
             return new(null, $"There is no picture '{ImageId.Of(ofJob, index)}'.", NotFound: true, "image");
         if (before.CheckpointBlob is { } blob && concept.Runs!.All(r => r.Checkpoints.All(c => c.Blob != blob)))
-            return new(null, $"The checkpoint that picture '{ImageId.Of(ofJob, index)}' was drawn with is deleted.", NotFound: true, "checkpoint");
+            return new(null, $"The checkpoint that picture '{ImageId.Of(ofJob, index)}' was drawn with is deleted.", NotFound: true,
+                "checkpoint");
         if (before.ReferenceBlobs.Any(name => concept.Photos.All(p => p.Blob != name)))
             return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
 
@@ -118,7 +122,8 @@ internal sealed class ConceptGrain(
         });
     }
 
-    public Task<IReadOnlyList<Run>?> GetRuns() => Task.FromResult<IReadOnlyList<Run>?>(Concept is { } concept ? [.. concept.Runs!.Reverse()] : null);
+    public Task<IReadOnlyList<Run>?> GetRuns() =>
+        Task.FromResult<IReadOnlyList<Run>?>(Concept is { } concept ? [.. concept.Runs!.Reverse()] : null);
 
     public Task<Checkpoint?> FindCheckpoint(CheckpointChoice? choice) =>
         Task.FromResult(choice is null ? Concept?.DefaultCheckpoint : Concept?.Find(choice));
@@ -136,13 +141,15 @@ internal sealed class ConceptGrain(
         await DropLeaving();
     }
 
-    public Task<Outcome> Label(string runId, int? step, string? label) => ChangeAsync(concept => ConceptMachine.Label(concept, runId, step, label));
+    public Task<Outcome> Label(string runId, int? step, string? label) =>
+        ChangeAsync(concept => ConceptMachine.Label(concept, runId, step, label));
 
     public async Task<ChangeResult> RemoveCheckpoint(string runId, int step)
     {
         if (Concept is null) return Gone();
         if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
-        if (run.Find(step) is not { } checkpoint) return new(Outcome.NotFound, $"Run '{runId}' has no checkpoint of step {step}.", "checkpoint");
+        if (run.Find(step) is not { } checkpoint) return new(Outcome.NotFound, $"Run '{runId}' has no checkpoint of step {step}.",
+            "checkpoint");
         if ((await LivingAsync()).FirstOrDefault(job => job.Blobs.Contains(checkpoint.Blob)).Id is { } job)
             return new(Outcome.Conflict, $"Checkpoint {runId}:{step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
         await ChangeAsync(concept => ConceptMachine.RemoveCheckpoint(concept, runId, step));
@@ -275,7 +282,10 @@ internal sealed class ConceptGrain(
     }
 
     /// <summary>The jobs that have not ended, with the blobs that each was asked to work from.</summary>
-    /// <remarks>Trainings stand in the record before they exist. A drawing that is submitted at this very moment may be missed: it then fails, and says what is gone.</remarks>
+    /// <remarks>
+    /// Trainings stand in the record before they exist. A drawing that is submitted at this very moment may be
+    /// missed: it then fails, and says what is gone.
+    /// </remarks>
     private async Task<IReadOnlyList<(string Id, IReadOnlyList<string> Blobs)>> LivingAsync()
     {
         HashSet<string> ids = [.. Concept!.Runs!.Where(r => r.Ended is null).Select(r => r.NewestJob)];
@@ -291,7 +301,8 @@ internal sealed class ConceptGrain(
         {
             IEnumerable<string?> names = await Job(jobId).GetSpec() switch
             {
-                TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs)).Append(training.From?.Blob),
+                TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs))
+                    .Append(training.From?.Blob),
                 SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob),
                 // Noted and not there yet: what its run learns from.
                 _ => (Concept?.RunOfJob(jobId)?.Photos ?? []).Select(p => p.Blob),

@@ -14,10 +14,12 @@ internal static class ConceptMachine
         User = spec.User, Tags = spec.Tags, Metadata = spec.Metadata, Runs = [],
     };
 
-    public static bool IsOf(ConceptRecord concept, ConceptSpec spec) => concept.Name == spec.Name && concept.InitWords.SequenceEqual(spec.InitWords);
+    public static bool IsOf(ConceptRecord concept, ConceptSpec spec) => concept.Name == spec.Name
+        && concept.InitWords.SequenceEqual(spec.InitWords);
 
     public static ConceptView View(string id, ConceptRecord c) => new(
-        id, c.Name, c.InitWord, c.Created, c.Photos, ByStep(c), c.DefaultCheckpoint?.Step, c.Runs is [.., var newest] ? newest.NewestJob : null, c.OtherInitWords)
+        id, c.Name, c.InitWord, c.Created, c.Photos, ByStep(c), c.DefaultCheckpoint?.Step, c.Runs is [.., var newest] ? newest.NewestJob
+            : null, c.OtherInitWords)
     {
         DefaultRun = c.DefaultCheckpoint?.Run,
         Pinned = c.Pinned,
@@ -33,9 +35,11 @@ internal static class ConceptMachine
         if (change.InitWords is { } words && !words.SequenceEqual(concept.InitWords))
         {
             if (words.Count != concept.InitWords.Count)
-                return Refuse(Outcome.Conflict, "not_possible_now", $"Concept '{id}' has {concept.InitWords.Count} objects; {words.Count} init words came.");
+                return Refuse(Outcome.Conflict, "not_possible_now",
+                    $"Concept '{id}' has {concept.InitWords.Count} objects; {words.Count} init words came.");
             if (concept.Runs!.Count > 0)
-                return Refuse(Outcome.Conflict, "trained_already", $"Concept '{id}' was trained with its init words; what it learned starts from them.");
+                return Refuse(Outcome.Conflict, "trained_already",
+                    $"Concept '{id}' was trained with its init words; what it learned starts from them.");
             concept = concept with { InitWord = words[0], OtherInitWords = words.Count == 1 ? null : [.. words.Skip(1)] };
         }
         if (change.Default is { } choice)
@@ -59,14 +63,17 @@ internal static class ConceptMachine
             return (concept, known.ObjectIndex == photo.ObjectIndex ? Outcome.Done : Outcome.Conflict);
         if (photo.ObjectIndex >= concept.InitWords.Count || concept.Photos.Count(p => p.ObjectIndex == photo.ObjectIndex) >= MaxPhotos)
             return (concept, Outcome.Conflict);
-        return (concept with { Photos = [.. concept.Photos, photo], Leaving = [.. concept.Leaving.Where(l => l.Blob != photo.Blob)] }, Outcome.Done);
+        return (concept with { Photos = [.. concept.Photos, photo], Leaving = [.. concept.Leaving.Where(l => l.Blob != photo.Blob)] },
+            Outcome.Done);
     }
 
     public static (ConceptRecord Next, Outcome Outcome) RemovePhoto(ConceptRecord concept, string photoId, IReadOnlyList<string> needed)
     {
         if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return (concept, Outcome.NotFound);
         // A training noted meanwhile is under way, too.
-        string[] jobs = [.. needed.Union(concept.Runs!.Where(r => r.Ended is null && r.Photos.Any(p => p.Blob == photo.Blob)).Select(r => r.NewestJob))];
+        string[] jobs =
+            [.. needed.Union(concept.Runs!.Where(r => r.Ended is null && r.Photos.Any(p => p.Blob == photo.Blob))
+            .Select(r => r.NewestJob))];
         return (concept with
         {
             Photos = [.. concept.Photos.Where(p => p.Id != photoId)],
@@ -106,7 +113,8 @@ internal static class ConceptMachine
         var bare = Enumerable.Range(0, concept.InitWords.Count).FirstOrDefault(k => concept.Photos.All(p => p.ObjectIndex != k), -1);
         if (bare >= 0)
         {
-            var whose = concept.InitWords.Count == 1 ? $"Concept '{id}'" : $"Object {bare + 1} ('{concept.InitWords[bare]}') of concept '{id}'";
+            var whose = concept.InitWords.Count == 1 ? $"Concept '{id}'"
+                : $"Object {bare + 1} ('{concept.InitWords[bare]}') of concept '{id}'";
             return (concept, new(null, Problem: $"{whose} has no photos; 4 to 7 work best."));
         }
         return Begin(concept, new(jobId, now) { User = user, Photos = concept.Photos, InitWords = concept.InitWords, Settings = settings });
@@ -115,15 +123,18 @@ internal static class ConceptMachine
     public static (ConceptRecord Next, Outcome Outcome) ForgetTraining(ConceptRecord concept, string jobId)
     {
         if (concept.RunOfJob(jobId) is not { } run) return (concept, Outcome.Done);
-        return (concept.With(run, r => r.Jobs.Count == 1 ? null : r with { Jobs = [.. r.Jobs.Where(j => j != jobId)], Ended = JobState.Succeeded }), Outcome.Done);
+        return (concept.With(run, r => r.Jobs.Count == 1 ? null
+            : r with { Jobs = [.. r.Jobs.Where(j => j != jobId)], Ended = JobState.Succeeded }), Outcome.Done);
     }
 
-    public static (ConceptRecord Next, Outcome Outcome) AddCheckpoint(ConceptRecord concept, string jobId, int attempt, Checkpoint checkpoint)
+    public static (ConceptRecord Next, Outcome Outcome) AddCheckpoint(ConceptRecord concept, string jobId, int attempt,
+        Checkpoint checkpoint)
     {
         // Its run was deleted, or it is not one of the concept's trainings any more: nobody is left to tell.
         if (concept.Erasing.Contains(jobId)) return (concept, Outcome.NotFound);
         var run = concept.RunOfJob(jobId);
-        if (run?.Find(checkpoint.Step) is { } known && known.JobId == jobId && known.Blob == checkpoint.Blob) return (concept, Outcome.Done);
+        if (run?.Find(checkpoint.Step) is { } known && known.JobId == jobId && known.Blob == checkpoint.Blob) return (concept,
+            Outcome.Done);
         if (attempt < concept.Attempts.GetValueOrDefault(jobId)) return (concept, Outcome.Conflict);
         if (run is null)
         {
@@ -132,7 +143,8 @@ internal static class ConceptMachine
         }
         return (concept.With(run, r => r with
         {
-            Checkpoints = [.. r.Checkpoints.Where(c => c.Step != checkpoint.Step).Append(checkpoint with { Run = r.Id }).OrderBy(c => c.Step)],
+            Checkpoints = [.. r.Checkpoints.Where(c => c.Step != checkpoint.Step).Append(checkpoint with { Run = r.Id })
+                .OrderBy(c => c.Step)],
         }) with
         {
             Attempts = new Dictionary<string, int>(concept.Attempts) { [jobId] = attempt },
@@ -161,7 +173,8 @@ internal static class ConceptMachine
     {
         if (concept.RunOf(runId) is not { } run || run.Find(step) is not { } checkpoint) return (concept, Outcome.NotFound);
         concept = concept with { Leaving = [.. concept.Leaving, new(checkpoint.Blob, checkpoint.Bytes, [])] };
-        return (concept.With(run, r => r with { Checkpoints = [.. r.Checkpoints.Where(c => c.Step != step)] }).WithValidDefault(), Outcome.Done);
+        return (concept.With(run, r => r with { Checkpoints = [.. r.Checkpoints.Where(c => c.Step != step)] }).WithValidDefault(),
+            Outcome.Done);
     }
 
     /// <summary>The run is gone for its users; its jobs are to be erased.</summary>
@@ -185,7 +198,8 @@ internal static class ConceptMachine
 
     /// <summary>Each step once: the checkpoint that the bare step means.</summary>
     private static IReadOnlyList<Checkpoint> ByStep(ConceptRecord concept) =>
-        [.. concept.Runs!.SelectMany(r => r.Checkpoints).Select(c => c.Step).Distinct().Order().Select(step => concept.Find(new CheckpointChoice(null, step))!)];
+        [.. concept.Runs!.SelectMany(r => r.Checkpoints).Select(c => c.Step).Distinct().Order()
+            .Select(step => concept.Find(new CheckpointChoice(null, step))!)];
 
     private static (ConceptRecord, RunStart) Begin(ConceptRecord concept, Run run, ResumeBlob? from = null) =>
         (concept with { Runs = [.. concept.Runs!, run] }, new(run, IsNew: true) { From = from });
@@ -196,8 +210,11 @@ internal static class ConceptMachine
         if (concept.RunOf(runId) is not { } run) return (concept, NoRun(id, runId));
         if (CannotGoOn(run, settings) is { } why) return (concept, new(null, Problem: why));
         var own = run.Settings?.Options ?? settings.Options;
-        if (settings.Options.Pairs.FirstOrDefault(o => asked.Options.Find(o.Key) is null or { MovesNumbers: true } && !Equals(own.Find(o.Key), o.Value)) is { Key: { } name })
-            return (concept, new(null, Problem: $"Run '{runId}' is trained with its own {name}; only how many steps, and how often something is kept, can be others."));
+        if (settings.Options.Pairs.FirstOrDefault(o => asked.Options.Find(o.Key) is null or { MovesNumbers: true }
+            && !Equals(own.Find(o.Key), o.Value)) is { Key: { } name })
+            return (concept,
+                new(null, Problem: $"Run '{runId}' is trained with its own {name}; only how many steps, and how often something is "
+                + $"kept, can be others."));
         var further = run with { Jobs = [.. run.Jobs, asked.JobId], Settings = new(settings.Options.Over(own)), Ended = null };
         return (concept.With(run, _ => further), new(further, IsNew: true) { From = run.Resume });
     }
@@ -210,13 +227,16 @@ internal static class ConceptMachine
         if (concept.Photos.Count == 0) return (concept, new(null, Problem: $"Concept '{id}' has no photos; 4 to 7 work best."));
         return Begin(concept, new(jobId, now)
         {
-            User = user, Photos = concept.Photos, InitWords = concept.InitWords, Settings = settings, Parent = new(parent.Id, parent.Resume!.Step),
+            User = user, Photos = concept.Photos, InitWords = concept.InitWords, Settings = settings,
+            Parent = new(parent.Id, parent.Resume!.Step),
         }, parent.Resume);
     }
 
     private static string? CannotGoOn(Run run, TrainingSettings settings) =>
         run.Ended is null ? $"Run '{run.Id}' is under way; wait for its end, or cancel it."
-        : run.Resume is null ? $"Nothing is kept of run '{run.Id}' to go on from: it ended before its first resume point, or was trained by a version that kept none."
+        : run.Resume is null
+            ? $"Nothing is kept of run '{run.Id}' to go on from: it ended before its first resume point, or was trained by a version "
+            + $"that kept none."
         : settings.Steps is not { } steps || steps <= run.Resume.Step
             ? $"Run '{run.Id}' has {run.Resume.Step} steps; name more of them in field 'steps'."
         : null;

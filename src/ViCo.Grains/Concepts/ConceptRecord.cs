@@ -87,7 +87,8 @@ internal sealed record ConceptRecord
 
     /// <summary>The newest checkpoint of the newest run that came to its end.</summary>
     public CheckpointChoice? LastFinished() =>
-        Runs?.LastOrDefault(r => r.Ended == JobState.Succeeded && r.Checkpoints.Count > 0) is { } run ? new(run.Id, run.Checkpoints[^1].Step) : null;
+        Runs?.LastOrDefault(r => r.Ended == JobState.Succeeded && r.Checkpoints.Count > 0) is { } run
+            ? new(run.Id, run.Checkpoints[^1].Step) : null;
 }
 
 /// <param name="Jobs">Who needs it still: the last of them to end takes it along. Nobody: it goes now.</param>

@@ -10,7 +10,8 @@ namespace ViCo.Grains.Concepts;
 public sealed record ConceptView(
     [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] string InitWord, [property: Id(3)] DateTimeOffset Created,
     [property: Id(4)] IReadOnlyList<Photo> Photos, [property: Id(5)] IReadOnlyList<Checkpoint> Checkpoints,
-    [property: Id(6)] int? DefaultStep, [property: Id(7)] string? TrainingJob, [property: Id(8)] IReadOnlyList<string>? OtherInitWords = null)
+    [property: Id(6)] int? DefaultStep, [property: Id(7)] string? TrainingJob,
+    [property: Id(8)] IReadOnlyList<string>? OtherInitWords = null)
 {
     /// <inheritdoc cref="ConceptSpec.InitWords"/>
     public IReadOnlyList<string> InitWords => [InitWord, .. OtherInitWords ?? []];

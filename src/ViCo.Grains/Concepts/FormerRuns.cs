@@ -5,7 +5,10 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Concepts;
 
-/// <summary>The runs of a concept that a version without them stored: each training job's own checkpoints, those included that a later training's step hid.</summary>
+/// <summary>
+/// The runs of a concept that a version without them stored: each training job's own checkpoints, those
+/// included that a later training's step hid.
+/// </summary>
 internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantId tenant, string conceptId)
 {
     public async Task<IReadOnlyList<Run>> FindAsync(ConceptRecord old)
@@ -20,7 +23,8 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
             var checkpoints = await CheckpointsAsync(job, jobId, blobsOf.GetValueOrDefault(jobId) ?? [], old);
             if (spec is not TrainingJob training)
             {
-                if (checkpoints.Count > 0) runs.Add(new(jobId, checkpoints[0].Created) { Checkpoints = checkpoints, Ended = JobState.Canceled });
+                if (checkpoints.Count > 0) runs.Add(
+                    new(jobId, checkpoints[0].Created) { Checkpoints = checkpoints, Ended = JobState.Canceled });
                 continue;
             }
             var view = await job.Get();
@@ -77,6 +81,7 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
     {
         IReadOnlyList<string>[] objects = [training.PhotoBlobs, .. (training.Others ?? []).Select(o => o.PhotoBlobs)];
         return objects.SelectMany((names, k) => names.Select(blob => old.Photos.FirstOrDefault(p => p.Blob == blob)
-            ?? new Photo(Path.GetFileNameWithoutExtension(blob), string.Create(CultureInfo.InvariantCulture, $"photo {k + 1}"), 0, 0, 0, blob, [], k)));
+            ?? new Photo(Path.GetFileNameWithoutExtension(blob), string.Create(CultureInfo.InvariantCulture, $"photo {k + 1}"), 0, 0, 0,
+                blob, [], k)));
     }
 }

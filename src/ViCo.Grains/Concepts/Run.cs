@@ -3,7 +3,9 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Concepts;
 
-/// <summary>One training and what it left: its photos, options and checkpoints. Trained further, it has more steps under a further job.</summary>
+/// <summary>
+/// One training and what it left: its photos, options and checkpoints. Trained further, it has more steps under a further job.
+/// </summary>
 /// <param name="Id">Its first job's.</param>
 [GenerateSerializer, Immutable, Alias("vico.run")]
 public sealed record Run([property: Id(0)] string Id, [property: Id(1)] DateTimeOffset Created)

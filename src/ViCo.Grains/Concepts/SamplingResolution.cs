@@ -27,12 +27,14 @@ internal static class SamplingResolution
         List<Photo> references = [];
         foreach (var photoId in asked.References)
         {
-            if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Refuse($"Concept '{id}' has no photo '{photoId}'.", "photo");
+            if (concept.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Refuse(
+                $"Concept '{id}' has no photo '{photoId}'.", "photo");
             references.Add(photo);
         }
         foreach (var index in ObjectsOf(asked.Prompt, concept.InitWords.Count))
         {
-            if (references.All(p => p.ObjectIndex != index) && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
+            if (references.All(p => p.ObjectIndex != index)
+                && concept.Photos.FirstOrDefault(p => p.ObjectIndex == index) is { } first) references.Add(first);
         }
         var settings = Settled(asked, known.Options, ModelOf(concept, checkpoint.Blob, known.Models)) with
         {
@@ -41,9 +43,11 @@ internal static class SamplingResolution
         };
         return (new(
             id, now, checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
-            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked, PerPass = SamplingJob.DefaultPerPass }, null);
+            concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked,
+            PerPass = SamplingJob.DefaultPerPass }, null);
 
-        static (SamplingJob?, SubmitResult?) Refuse(string why, string? missing = null) => (null, new(null, why, missing is not null, missing));
+        static (SamplingJob?, SubmitResult?) Refuse(string why, string? missing = null) =>
+            (null, new(null, why, missing is not null, missing));
     }
 
     /// <summary>The base model that a checkpoint was learned on; where that is not known, the one last seen.</summary>
@@ -53,7 +57,9 @@ internal static class SamplingResolution
         return models.FirstOrDefault(m => m.Digest == digest) ?? (models.Count > 0 ? models[0] : null);
     }
 
-    /// <summary>Every option with its value: the request's, else the base model's, else its own default. Without a known model the rest stays open.</summary>
+    /// <summary>
+    /// Every option with its value: the request's, else the base model's, else its own default. Without a known model the rest stays open.
+    /// </summary>
     public static SamplingSettings Settled(SamplingSettings asked, OptionList list, ModelInfo? model)
     {
         if (model is null) return asked;
@@ -73,7 +79,8 @@ internal static class SamplingResolution
     private static int[] ObjectsOf(string prompt, int objects)
     {
         int[] all = [.. Enumerable.Range(0, objects)];
-        int[] named = [.. all.Where(k => prompt.Contains($"<{k + 1}>", StringComparison.Ordinal) || prompt.Contains($"S{k + 1}*", StringComparison.Ordinal))];
+        int[] named = [.. all.Where(k => prompt.Contains($"<{k + 1}>", StringComparison.Ordinal)
+            || prompt.Contains($"S{k + 1}*", StringComparison.Ordinal))];
         return named.Length > 0 ? named : all;
     }
 }

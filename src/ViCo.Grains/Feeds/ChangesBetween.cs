@@ -32,15 +32,22 @@ internal static class ChangesBetween
     {
         if (after is null) return before is null ? [] : [new(ChangedThing.Job, id, ChangeKind.Deleted, before.Spec.ConceptId)];
         var concept = after.Spec.ConceptId;
-        var job = new TenantChange(ChangedThing.Job, id, ChangeKind.Changed, concept) { State = after.State, Step = after.Step, Steps = after.Steps };
+        var job = new TenantChange(ChangedThing.Job, id, ChangeKind.Changed, concept)
+        {
+            State = after.State,
+            Step = after.Step,
+            Steps = after.Steps,
+        };
         if (before is null) return [job with { How = ChangeKind.Created }];
 
         var (had, has) = (Seen(before), Seen(after));
         List<TenantChange> changes =
         [
-            .. has.Except(had).Select(index => Picture(index, ChangeKind.Created)), .. had.Except(has).Select(index => Picture(index, ChangeKind.Deleted)),
+            .. has.Except(had).Select(index => Picture(index, ChangeKind.Created)),
+            .. had.Except(has).Select(index => Picture(index, ChangeKind.Deleted)),
         ];
-        if (changes.Count > 0 || before.State != after.State || before.CheckpointStep != after.CheckpointStep || (tellStep && before.Step != after.Step))
+        if (changes.Count > 0 || before.State != after.State || before.CheckpointStep != after.CheckpointStep
+            || (tellStep && before.Step != after.Step))
             changes.Add(job);
         return changes;
 

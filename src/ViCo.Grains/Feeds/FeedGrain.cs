@@ -10,7 +10,8 @@ namespace ViCo.Grains.Feeds;
 
 /// <summary>Keeps a tenant's newest changes and rings for those who follow them.</summary>
 [ControlSilos]
-internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, ILogger<FeedGrain> logger) : Grain, IFeedGrain, ITenantOwned
+internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, ILogger<FeedGrain> logger)
+    : Grain, IFeedGrain, ITenantOwned
 {
     private const int Kept = 1_000;
 
@@ -61,6 +62,7 @@ internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeP
     private string Position(long number) => string.Create(CultureInfo.InvariantCulture, $"{_life}.{number}");
 
     private long? NumberOf(string? position) =>
-        position?.Split('.') is [var life, var number] && life == _life && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var found)
+        position?.Split('.') is [var life, var number] && life == _life
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var found)
             ? found : null;
 }

@@ -14,7 +14,9 @@ public interface IFeedGrain : IGrainWithStringKey
     /// <summary>Adds changes. Nobody waits for it, and a lost call loses a hint.</summary>
     [Alias("Publish"), OneWay] Task Publish(IReadOnlyList<TenantChange> changes);
 
-    /// <summary>What came after a place, oldest first. Null, or a place that is not known any more: one change that stands for all.</summary>
+    /// <summary>
+    /// What came after a place, oldest first. Null, or a place that is not known any more: one change that stands for all.
+    /// </summary>
     /// <param name="after"><see cref="TenantChange.Position"/> of the last change seen.</param>
     [Alias("Read"), AlwaysInterleave] Task<ChangePage> Read(string? after, int limit);
 

@@ -6,7 +6,8 @@ namespace ViCo.Grains.Feeds;
 /// <param name="Concept">The concept it belongs to, or is.</param>
 [GenerateSerializer, Immutable, Alias("vico.change")]
 public sealed record TenantChange(
-    [property: Id(0)] ChangedThing What, [property: Id(1)] string Id, [property: Id(2)] ChangeKind How, [property: Id(3)] string? Concept = null)
+    [property: Id(0)] ChangedThing What, [property: Id(1)] string Id, [property: Id(2)] ChangeKind How,
+    [property: Id(3)] string? Concept = null)
 {
     /// <summary>Of a job: where it stands.</summary>
     [Id(4)] public JobState? State { get; init; }

@@ -11,7 +11,9 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Gpus;
 
-/// <summary>Gives <see cref="GpuLine"/> its markers, clock and words to the jobs. Writes nothing when it grants, renews or takes back a lease.</summary>
+/// <summary>
+/// Gives <see cref="GpuLine"/> its markers, clock and words to the jobs. Writes nothing when it grants, renews or takes back a lease.
+/// </summary>
 /// <remarks>
 /// Reentrant, because jobs call it in their turn while it calls jobs. What survives it: every decision of the line is made in one go,
 /// between two awaits; and nothing here is the truth. Two leases of one job, from interleaving or from two activations, carry attempts
@@ -19,7 +21,8 @@ namespace ViCo.Grains.Gpus;
 /// </remarks>
 [Reentrant, ControlSilos]
 internal sealed partial class GpuQueueGrain(
-    IBlobStore blobs, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<LeaseOptions> options, ILogger<GpuQueueGrain> logger)
+    IBlobStore blobs, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<LeaseOptions> options,
+    ILogger<GpuQueueGrain> logger)
     : Grain, IGpuQueueGrain
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -41,7 +44,8 @@ internal sealed partial class GpuQueueGrain(
             if (_line.Contains(entry.JobKey)) await blobs.DeleteAsync(marker.Name, cancellationToken: cancellationToken);
             else _line.Restore(entry, Now);
         }
-        this.RegisterGrainTimer(() => TellLostAsync(_line.Expire(Now)), new() { DueTime = Tick, Period = Tick, Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(() =>
+            TellLostAsync(_line.Expire(Now)), new() { DueTime = Tick, Period = Tick, Interleave = true, KeepAlive = true });
         LogRebuilt(this.GetPrimaryKeyString(), _line.WaitingEntries().Count);
     }
 
@@ -128,7 +132,8 @@ internal sealed partial class GpuQueueGrain(
         }
     }
 
-    // The whole entry is in the name: a rebuild lists, and reads nothing. A user is any text, so it stands in hexadecimal after a sign that no tenant begins with.
+    // The whole entry is in the name: a rebuild lists, and reads nothing. A user is any text, so it stands in hexadecimal
+    // after a sign that no tenant begins with.
     private string MarkerOf(QueueEntry entry)
     {
         var user = entry.User is { } text ? $"_{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text))}/" : "";

@@ -1,6 +1,9 @@
 namespace ViCo.Grains.Gpus;
 
-/// <summary>The work that waits for a pool's devices. Key: the pool (<c>default</c>). An index: it rebuilds itself from one marker blob per waiting job.</summary>
+/// <summary>
+/// The work that waits for a pool's devices. Key: the pool (<c>default</c>). An index: it rebuilds
+/// itself from one marker blob per waiting job.
+/// </summary>
 [Alias("vico.IGpuQueueGrain")]
 public interface IGpuQueueGrain : IGrainWithStringKey
 {
@@ -13,13 +16,18 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// <summary>The job has ended: takes it out of line and forgets its lease.</summary>
     [Alias("Remove")] Task Remove(string jobKey);
 
-    /// <summary>The next job for this worker under a new lease and attempt number, or null when nothing fits. Repeated after a lost answer: the same lease.</summary>
+    /// <summary>
+    /// The next job for this worker under a new lease and attempt number, or null when nothing fits.
+    /// Repeated after a lost answer: the same lease.
+    /// </summary>
     [Alias("Lease")] Task<GpuLease?> Lease(WorkerInfo worker);
 
     /// <summary>Keeps the lease for another period. Not Kept: another attempt may be running; stop.</summary>
     [Alias("Renew")] Task<LeaseState> Renew(string jobKey, int attempt, string worker);
 
-    /// <summary>The worker is through with the attempt, whatever came of it. What the job itself has not settled by then goes back in line.</summary>
+    /// <summary>
+    /// The worker is through with the attempt, whatever came of it. What the job itself has not settled by then goes back in line.
+    /// </summary>
     [Alias("Done")] Task Done(string jobKey, int attempt);
 
     /// <summary>

@@ -14,7 +14,10 @@ public sealed class LeaseOptions
     /// <summary>How often a worker renews. At most half of <see cref="Duration"/>; default 10 s.</summary>
     public TimeSpan RenewEvery { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A job fails after so many attempts in a row that were lost or failed without getting further than the one before. 1 to 100; default 5.</summary>
+    /// <summary>
+    /// A job fails after so many attempts in a row that were lost or failed without getting further
+    /// than the one before. 1 to 100; default 5.
+    /// </summary>
     public int MaxFruitlessAttempts { get; set; } = 5;
 
     /// <summary>A training that ran at least this long may be paused for sampling that no other worker takes. Default 10 s.</summary>
@@ -32,7 +35,8 @@ internal sealed class LeaseOptionsValidator : IValidateOptions<LeaseOptions>
         if (options.Duration < TimeSpan.FromSeconds(1) || options.Duration > TimeSpan.FromHours(1))
             wrong.Add($"{LeaseOptions.Section}:Duration is {options.Duration}; wanted 1 s to 1 h.");
         if (options.RenewEvery <= TimeSpan.Zero || options.RenewEvery > options.Duration / 2)
-            wrong.Add($"{LeaseOptions.Section}:RenewEvery is {options.RenewEvery}; wanted more than 0 and at most half of Duration ({options.Duration}).");
+            wrong.Add($"{LeaseOptions.Section}:RenewEvery is {options.RenewEvery}; wanted more than 0 and at most half of Duration "
+                + $"({options.Duration}).");
         if (options.MaxFruitlessAttempts is < 1 or > 100)
             wrong.Add($"{LeaseOptions.Section}:MaxFruitlessAttempts is {options.MaxFruitlessAttempts}; wanted 1 to 100.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

@@ -3,7 +3,10 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Indexes;
 
-/// <summary>What there is, newest first, at the cost of a page and not of the history. Key: made by <see cref="IndexKeys"/>. Every command may be repeated.</summary>
+/// <summary>
+/// What there is, newest first, at the cost of a page and not of the history. Key: made by
+/// <see cref="IndexKeys"/>. Every command may be repeated.
+/// </summary>
 /// <remarks>
 /// An entry names a thing; a job that has ended stands in its entry with all its fields. What has not ended is asked, so that an index
 /// is never ahead of the truth and may lag behind it only in cost.

@@ -8,7 +8,8 @@ namespace ViCo.Grains.Indexes;
 /// <param name="Job">Of a job that has ended: how it ended. Null: ask.</param>
 [GenerateSerializer, Immutable, Alias("vico.index-entry")]
 public sealed record IndexEntry(
-    [property: Id(0)] DateTimeOffset At, [property: Id(1)] string Id, [property: Id(2)] string? Concept = null, [property: Id(3)] string? Kind = null,
+    [property: Id(0)] DateTimeOffset At, [property: Id(1)] string Id, [property: Id(2)] string? Concept = null,
+    [property: Id(3)] string? Kind = null,
     [property: Id(4)] string? User = null, [property: Id(5)] IReadOnlyList<string>? Tags = null, [property: Id(6)] JobView? Job = null)
 {
     /// <summary>The cursor of what comes after it.</summary>

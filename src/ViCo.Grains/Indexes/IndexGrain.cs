@@ -36,7 +36,8 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
     public async Task Remove(DateTimeOffset at, string id)
     {
         await ChangeAsync(_parts.RemoveAsync(new(at.UtcTicks, id)));
-        if (_list is IndexKeys.ConceptList or IndexKeys.JobList) await blobs.DeleteAsync($"{OldIndex}{long.MaxValue - at.UtcTicks:D19}_{id}");
+        if (_list is IndexKeys.ConceptList
+            or IndexKeys.JobList) await blobs.DeleteAsync($"{OldIndex}{long.MaxValue - at.UtcTicks:D19}_{id}");
     }
 
     public async Task<IndexPage> Read(IndexQuery query)

@@ -4,11 +4,14 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Grains.Indexes;
 
-/// <summary>An index as blobs of some hundred entries, each named by the oldest time it may hold, counted down: the store's own order is newest first.</summary>
+/// <summary>
+/// An index as blobs of some hundred entries, each named by the oldest time it may hold, counted
+/// down: the store's own order is newest first.
+/// </summary>
 /// <remarks>
-/// An entry belongs to the newest part that may hold it. The newest part takes entries until it is full; then it says where the next one begins,
-/// so that all who want a next one make the same. Every write carries the ETag it was decided on, and what would write nothing is decided on what
-/// is read anew: whoever was overtaken decides again.
+/// An entry belongs to the newest part that may hold it. The newest part takes entries until it is full; then it says where the next one
+/// begins, so that all who want a next one make the same. Every write carries the ETag it was decided on, and what would write nothing is
+/// decided on what is read anew: whoever was overtaken decides again.
 /// </remarks>
 internal sealed class IndexParts(IBlobStore blobs, string prefix)
 {
@@ -85,7 +88,8 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         var (part, content) = parts.Count == 0 ? (NewPart(0), new Content([])) : (parts[at], await ThereAsync(parts[at]));
         if (at == 0 && content.Until is not null && !fresh) return 0;       // the next part may be there
 
-        if (at == 0 && content.Entries is [var newest, ..] && ticks > newest.At.UtcTicks && (content.Until is not null || content.Entries.Length >= Full))
+        if (at == 0 && content.Entries is [var newest, ..] && ticks > newest.At.UtcTicks
+            && (content.Until is not null || content.Entries.Length >= Full))
         {
             var until = content.Until > newest.At.UtcTicks ? content.Until.Value : ticks;
             if (content.Until != until) await WriteAsync(part, content = content with { Until = until });
@@ -155,7 +159,8 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
             if (part.Content is { } known) return known;
             var writes = part.Writes;
             if (await blobs.ReadAsync(part.Name) is not { } blob) return null;
-            if (part.Writes != writes) continue;                                            // a reader must not put back what was before a write
+            // a reader must not put back what was before a write
+            if (part.Writes != writes) continue;
             var content = JsonSerializer.Deserialize<Content>(blob.Content.Span, GrainJson.Options)
                 ?? throw new InvalidDataException($"Index part '{part.Name}' holds JSON null; wanted an object.");
             (part.Content, part.ETag) = (content, blob.ETag);

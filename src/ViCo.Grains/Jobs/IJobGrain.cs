@@ -2,7 +2,10 @@ using Orleans.Concurrency;
 
 namespace ViCo.Grains.Jobs;
 
-/// <summary>One training or sampling run and its gapless event log. Key: <c>tenant/job</c>; the job id is chosen by the caller. Every command may be repeated.</summary>
+/// <summary>
+/// One training or sampling run and its gapless event log. Key: <c>tenant/job</c>; the job id is chosen by
+/// the caller. Every command may be repeated.
+/// </summary>
 /// <remarks>Questions interleave with commands and answer from what is durable, so that a slow write delays no reader.</remarks>
 [Alias("vico.IJobGrain")]
 public interface IJobGrain : IGrainWithStringKey
@@ -23,7 +26,9 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Ends the job, then forgets it: spec, log and results. Again changes nothing.</summary>
     [Alias("Erase")] Task Erase();
 
-    /// <summary>Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.</summary>
+    /// <summary>
+    /// Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.
+    /// </summary>
     [Alias("ReadEvents"), AlwaysInterleave] Task<EventPage> ReadEvents(long afterSeq, int limit);
 
     /// <summary>Asks to be told when the log grows; forgotten unless repeated within five minutes.</summary>
@@ -32,14 +37,18 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Stops telling <paramref name="watcher"/>.</summary>
     [Alias("Unwatch"), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
 
-    /// <summary>The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.</summary>
+    /// <summary>
+    /// The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.
+    /// </summary>
     /// <param name="maker">What it works with; null: it does not say.</param>
     [Alias("Start")] Task<StartResult> Start(int attempt, string worker, Maker? maker = null);
 
     /// <summary>Who has the job: the queue asks after it was rebuilt.</summary>
     [Alias("GetOwner")] Task<JobOwner> GetOwner();
 
-    /// <summary>Appends what the attempt did; durable when it returns. A batch repeated (same <paramref name="batch"/> number) is appended once.</summary>
+    /// <summary>
+    /// Appends what the attempt did; durable when it returns. A batch repeated (same <paramref name="batch"/> number) is appended once.
+    /// </summary>
     /// <remarks>
     /// Steps, pictures and checkpoints that an earlier attempt told of already are not told twice. No events: only asks whether to go on,
     /// and takes no batch number.

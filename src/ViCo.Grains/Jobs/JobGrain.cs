@@ -13,7 +13,10 @@ using ViCo.Grains.Webhooks;
 
 namespace ViCo.Grains.Jobs;
 
-/// <summary>Gives <see cref="JobMachine"/> durability, neighbours and watchers. The queue and the indexes hear of a job before it exists, never after.</summary>
+/// <summary>
+/// Gives <see cref="JobMachine"/> durability, neighbours and watchers. The queue and the indexes
+/// hear of a job before it exists, never after.
+/// </summary>
 [ControlSilos]
 internal sealed partial class JobGrain(
     [PersistentState("job")] IPersistentState<Saved<JobRecord>> stored, IBlobStore blobs,
@@ -50,8 +53,8 @@ internal sealed partial class JobGrain(
 
     public async Task<SubmitResult> Submit(JobSpec spec)
     {
-        // First the queue's marker, the index and the webhooks, then the record: a job that exists is never forgotten. The other way round is harmless:
-        // a worker whose Start finds no record has the marker removed.
+        // First the queue's marker, the index and the webhooks, then the record: a job that exists is never forgotten. The other way round
+        // is harmless: a worker whose Start finds no record has the marker removed.
         if (_job.Value is null)
         {
             await Task.WhenAll(IndexAsync(spec, ended: null), EnqueueAsync(spec, attempt: 1), Webhooks.Expect(_jobId));
@@ -120,7 +123,8 @@ internal sealed partial class JobGrain(
 
     public async Task<StartResult> Start(int attempt, string worker, Maker? maker)
     {
-        var accepted = await ChangeAsync(job => job is null ? (job, false) : JobMachine.Start(job, new(attempt, worker, maker), MaxFruitless, Now));
+        var accepted = await ChangeAsync(job => job is null ? (job, false)
+            : JobMachine.Start(job, new(attempt, worker, maker), MaxFruitless, Now));
         var job = _job.Value;
         if (!accepted)
         {
@@ -138,10 +142,12 @@ internal sealed partial class JobGrain(
     {
         _heard = Now;
         // Only asked whether to go on, several times a minute: a yes needs no look at the storage, the next append takes one.
-        if (events.Count == 0 && _job.Value is { State: JobState.Running } running && running.Attempt == attempt) return AppendResult.Accepted;
+        if (events.Count == 0 && _job.Value is { State: JobState.Running } running
+            && running.Attempt == attempt) return AppendResult.Accepted;
 
         await CloseTailAsync();
-        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Append(job, attempt, batch, events, Now));
+        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced)
+            : JobMachine.Append(job, attempt, batch, events, Now));
         await ReportCheckpointsAsync();
         return result;
     }
@@ -153,7 +159,8 @@ internal sealed partial class JobGrain(
     {
         // Whoever sees the job succeed finds its checkpoints in the concept, and the last of them as its default.
         await ReportCheckpointsAsync();
-        if (_job.Value is { Spec: TrainingJob, HasEnded: false } training && JobMachine.Complete(training, attempt, Now).Result == AppendResult.Accepted)
+        if (_job.Value is { Spec: TrainingJob, HasEnded: false } training
+            && JobMachine.Complete(training, attempt, Now).Result == AppendResult.Accepted)
             await Concept(training.Spec).EndTraining(_jobId, JobState.Succeeded, training.Resume);
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Complete(job, attempt, Now));
         if (_job.Value is null or { HasEnded: true })
@@ -209,7 +216,8 @@ internal sealed partial class JobGrain(
     {
         if (_job.Value is not { State: JobState.Running } job || job.Attempt != attempt) return;
         _preview = preview;                                     // durable with the next commit: it may be lost, the log may not
-        if (JobMachine.HasCheckpoint(job, preview.Step)) await ChangeAsync(current => (current is null ? null : JobMachine.KeepPreview(current, preview), true));
+        if (JobMachine.HasCheckpoint(job, preview.Step)) await ChangeAsync(current =>
+            (current is null ? null : JobMachine.KeepPreview(current, preview), true));
         await _watchers.Notify(w => w.Grown(Key, job.LastSeq, preview.Step));
     }
 
@@ -235,7 +243,10 @@ internal sealed partial class JobGrain(
         Queue.Check(EntryOf(job.Spec, job.Attempt)).Ignore();
     }
 
-    /// <summary>The job has ended, or never was: nobody waits for it any more. The record says so already; what gets lost here costs, and misleads nobody.</summary>
+    /// <summary>
+    /// The job has ended, or never was: nobody waits for it any more. The record says so already; what
+    /// gets lost here costs, and misleads nobody.
+    /// </summary>
     private async Task SettleAsync()
     {
         await Queue.Remove(Key);
@@ -249,7 +260,8 @@ internal sealed partial class JobGrain(
     private Task IndexAsync(JobSpec spec, JobRecord? ended)
     {
         var entry = new IndexEntry(
-            spec.Submitted, _jobId, spec.ConceptId, spec is TrainingJob ? "training" : "sampling", spec.User, Job: ended is null ? null : JobMachine.View(_jobId, ended));
+            spec.Submitted, _jobId, spec.ConceptId, spec is TrainingJob ? "training" : "sampling", spec.User, Job: ended is null ? null
+                : JobMachine.View(_jobId, ended));
         return Task.WhenAll(IndexesOf(spec).Select(index => index.Put(entry)));
     }
 
@@ -296,15 +308,18 @@ internal sealed partial class JobGrain(
         {
             var blob = BlobNames.Checkpoint(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, report.Attempt), report.Step);
             // A concept deleted meanwhile answers NotFound: nobody is left to tell.
-            await concept.AddCheckpoint(_jobId, report.Attempt, new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time) { BaseDigest = job.Maker?.BaseDigest });
+            await concept.AddCheckpoint(_jobId, report.Attempt,
+                new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time) { BaseDigest = job.Maker?.BaseDigest });
         }
-        await _job.ChangeAsync(current => (current is null ? null : current with { Unreported = [.. current.Unreported.Except(job.Unreported)] }, true));
+        await _job.ChangeAsync(current =>
+            (current is null ? null : current with { Unreported = [.. current.Unreported.Except(job.Unreported)] }, true));
     }
 
     private async Task SettleQueueAsync(AppendResult result)
     {
         if (_job.Value is null or { HasEnded: true }) await SettleAsync();
-        else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec, _job.Value.Attempt + 1);
+        else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec,
+            _job.Value.Attempt + 1);
     }
 
     private Task EnqueueAsync(JobSpec spec, int attempt) => Queue.Enqueue(EntryOf(spec, attempt));

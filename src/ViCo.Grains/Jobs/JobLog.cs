@@ -37,7 +37,8 @@ internal sealed class JobLog(IBlobStore blobs)
     private async Task<IReadOnlyList<JobEvent>> SegmentAsync(string name)
     {
         if (_last is { } last && last.Name == name) return last.Events;
-        var blob = await blobs.ReadAsync(name) ?? throw new InvalidDataException($"Log part '{name}' is named by its job and is not there.");
+        var blob = await blobs.ReadAsync(name)
+            ?? throw new InvalidDataException($"Log part '{name}' is named by its job and is not there.");
         var events = JsonSerializer.Deserialize<IReadOnlyList<JobEvent>>(blob.Content.Span, GrainJson.Options)!;
         _last = (name, events);
         return events;

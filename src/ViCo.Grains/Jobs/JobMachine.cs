@@ -24,7 +24,8 @@ internal static class JobMachine
 
         job = job with
         {
-            State = JobState.Running, Attempt = attempt, Worker = worker, Maker = maker, NextBatch = 1, GotFurther = false, Started = job.Started ?? now,
+            State = JobState.Running, Attempt = attempt, Worker = worker, Maker = maker, NextBatch = 1, GotFurther = false,
+            Started = job.Started ?? now,
         };
         return (Tell(job, now, new StateChanged(JobState.Running, $"attempt {attempt} on {worker}")), true);
     }
@@ -59,7 +60,8 @@ internal static class JobMachine
         return (End(job, JobState.Succeeded, null, now), AppendResult.Accepted);
     }
 
-    public static (JobRecord Next, AppendResult Result) Fail(JobRecord job, int attempt, Failure failure, int maxFruitless, DateTimeOffset now)
+    public static (JobRecord Next, AppendResult Result) Fail(JobRecord job, int attempt, Failure failure, int maxFruitless,
+        DateTimeOffset now)
     {
         var (code, message, retry) = failure;
         // A repetition after a lost answer finds the job failed, or queued by this very attempt's failure.
@@ -103,7 +105,8 @@ internal static class JobMachine
     public static JobView View(string jobId, JobRecord job) => new(
         jobId, job.Spec is TrainingJob ? "training" : "sampling", job.Spec.ConceptId, job.State, job.Attempt, job.Step, job.Steps,
         job.Loss is { } loss && double.IsFinite(loss) ? loss : null,
-        [.. job.Images.Where(i => !i.Deleted).Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started, job.Ended, job.Error,
+        [.. job.Images.Where(i => !i.Deleted).Select(i => ImageId.Of(jobId, i.Index))], job.LastSeq, job.Spec.Submitted, job.Started,
+        job.Ended, job.Error,
         job.State == JobState.Running && job.Steps is { } steps && job.SecondsPerStep is { } pace ? pace * (steps - job.Step) : null,
         (job.Spec as SamplingJob)?.Settings.Prompt, (job.Spec as SamplingJob)?.Settings)
     {
@@ -120,12 +123,14 @@ internal static class JobMachine
     private static RerunView View(Rerun rerun, JobRecord job)
     {
         var now = job.Images.FirstOrDefault(i => i.Index == rerun.Index)?.Pixels;
-        return new(rerun.Image, rerun.Pixels, now, now is null ? null : now == rerun.Pixels, rerun.Maker is null || job.Maker is null ? null : rerun.Maker == job.Maker);
+        return new(rerun.Image, rerun.Pixels, now, now is null ? null : now == rerun.Pixels, rerun.Maker is null || job.Maker is null ? null
+            : rerun.Maker == job.Maker);
     }
 
     /// <summary>Whether a checkpoint of this step was told of.</summary>
     public static bool HasCheckpoint(JobRecord job, int step) =>
-        step == job.CheckpointStep || job.Unreported.Any(c => c.Step == step) || job.Tail.Any(e => e.Data is CheckpointSaved saved && saved.Step == step);
+        step == job.CheckpointStep || job.Unreported.Any(c => c.Step == step)
+            || job.Tail.Any(e => e.Data is CheckpointSaved saved && saved.Step == step);
 
     /// <summary>A preview beside a checkpoint is kept; each step's once.</summary>
     public static JobRecord KeepPreview(JobRecord job, Preview preview) =>
@@ -155,7 +160,8 @@ internal static class JobMachine
 
         void Require(bool holds, string rule)
         {
-            if (!holds) throw new InvalidOperationException($"Job record {job.State}, attempt {job.Attempt}, seq {job.LastSeq} breaks the rule: {rule}.");
+            if (!holds) throw new InvalidOperationException(
+                $"Job record {job.State}, attempt {job.Attempt}, seq {job.LastSeq} breaks the rule: {rule}.");
         }
     }
 
@@ -191,7 +197,8 @@ internal static class JobMachine
     {
         SamplingJob sampling when job.Images.Count != sampling.Wanted.Count() =>
             $"{job.Images.Count} of {sampling.Wanted.Count()} pictures are in the log",
-        TrainingJob when job.Steps is null || job.Step != job.Steps => $"{job.Step} of {job.Steps?.ToString() ?? "unknown"} steps are in the log",
+        TrainingJob when job.Steps is null || job.Step != job.Steps =>
+            $"{job.Step} of {job.Steps?.ToString() ?? "unknown"} steps are in the log",
         TrainingJob when job.CheckpointStep != job.Step => $"the last checkpoint is of step {job.CheckpointStep}, not {job.Step}",
         _ => null,
     };
@@ -220,7 +227,9 @@ internal static class JobMachine
     private static string RequestOf(JobSpec spec) => spec switch
     {
         TrainingJob training => $"training {training.ConceptId} {JsonSerializer.Serialize(training.Settings, GrainJson.Options)}",
-        SamplingJob sampling => $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Asked ?? sampling.Settings, GrainJson.Options)} {sampling.Rerun?.Image}",
+        SamplingJob sampling =>
+            $"sampling {sampling.ConceptId} {JsonSerializer.Serialize(sampling.Asked ?? sampling.Settings, GrainJson.Options)} "
+            + $"{sampling.Rerun?.Image}",
         _ => throw new ArgumentException($"'{spec.GetType().Name}' is no kind of job."),
     };
 }

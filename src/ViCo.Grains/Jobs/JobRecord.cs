@@ -1,6 +1,8 @@
 namespace ViCo.Grains.Jobs;
 
-/// <summary>All that is durable of a job, in one blob whose ETag orders every change; closed parts of the log lie in blobs of their own.</summary>
+/// <summary>
+/// All that is durable of a job, in one blob whose ETag orders every change; closed parts of the log lie in blobs of their own.
+/// </summary>
 internal sealed record JobRecord
 {
     public required JobSpec Spec { get; init; }

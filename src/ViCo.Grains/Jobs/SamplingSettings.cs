@@ -7,7 +7,8 @@ using ViCo.Options;
 namespace ViCo.Grains.Jobs;
 
 /// <summary>What a sampling was told. In JSON the options stand beside the other members.</summary>
-/// <param name="Prompt">Holds <c>*</c> or <c>S*</c> where the object goes; of several objects <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
+/// <param name="Prompt">Holds <c>*</c> or <c>S*</c> where the object goes; of several objects
+/// <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
 /// <param name="Options">What is not there is the base model's default.</param>
 [Immutable, Alias("vico.sampling-settings"), JsonConverter(typeof(SamplingSettingsJson))]
 public sealed record SamplingSettings(string Prompt, OptionValues Options)
@@ -18,7 +19,9 @@ public sealed record SamplingSettings(string Prompt, OptionValues Options)
     {
     }
 
-    /// <summary>Photo ids of the concept to attend to; each object that the prompt names and none of them shows adds its first photo.</summary>
+    /// <summary>
+    /// Photo ids of the concept to attend to; each object that the prompt names and none of them shows adds its first photo.
+    /// </summary>
     public IReadOnlyList<string> References { get; init; } = [];
 
     /// <summary>The checkpoint; null: the concept's default.</summary>

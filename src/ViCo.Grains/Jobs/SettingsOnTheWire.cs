@@ -5,8 +5,8 @@ using ViCo.Options;
 namespace ViCo.Grains.Jobs;
 
 /// <summary>
-/// Settings as they travel between processes. Options that were there when each still was a member of its own keep their numbers, so that during a
-/// rolling upgrade old and new processes understand each other; all others travel as JSON. Nothing is ever added here.
+/// Settings as they travel between processes. Options that were there when each still was a member of its own keep their numbers, so that
+/// during a rolling upgrade old and new processes understand each other; all others travel as JSON. Nothing is ever added here.
 /// </summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = true), Alias("vico.training-settings.wire")]
 internal record struct TrainingSettingsOnTheWire
@@ -52,7 +52,8 @@ internal sealed class TrainingSettingsConverter : IConverter<TrainingSettings, T
     private static readonly OptionSpec[] _members =
     [
         TrainingOption.Steps, TrainingOption.BatchSize, TrainingOption.Seed, PlaceholderOption.EmbeddingLearningRate,
-        VisualConditionOption.BlockLearningRate, VisualConditionOption.RegularizationWeight, TrainingOption.Method, TrainingOption.TokenMerging,
+        VisualConditionOption.BlockLearningRate, VisualConditionOption.RegularizationWeight, TrainingOption.Method,
+        TrainingOption.TokenMerging,
     ];
 
     public TrainingSettingsOnTheWire ConvertToSurrogate(in TrainingSettings value) => new()
@@ -111,7 +112,8 @@ internal sealed class SamplingSettingsConverter : IConverter<SamplingSettings, S
         Others = value.Options.Others(_members),
     };
 
-    public SamplingSettings ConvertFromSurrogate(in SamplingSettingsOnTheWire surrogate) => new(surrogate.Prompt, Wire.Read(surrogate.Others)
+    public SamplingSettings ConvertFromSurrogate(in SamplingSettingsOnTheWire surrogate) =>
+        new(surrogate.Prompt, Wire.Read(surrogate.Others)
         .Put(SamplingOption.NegativePrompt, surrogate.NegativePrompt is "" ? null : surrogate.NegativePrompt)
         .With(SamplingOption.Count, surrogate.Count)
         .With(SamplingOption.Seed, surrogate.Seed)
@@ -139,7 +141,8 @@ internal static class Wire
         where T : struct => values.Own<T>((OptionSpec)option);
 
     public static T? Own<T>(this OptionValues values, OptionSpec option)
-        where T : struct => values.Find(option.Name) is { } value ? (T)Convert.ChangeType(value, typeof(T), CultureInfo.InvariantCulture) : null;
+        where T : struct => values.Find(option.Name) is { } value ? (T)Convert.ChangeType(value, typeof(T), CultureInfo.InvariantCulture)
+            : null;
 
     public static string? OwnText(this OptionValues values, OptionSpec option) => (string?)values.Find(option.Name);
 

@@ -6,4 +6,5 @@ namespace ViCo.Grains.Jobs;
 /// <param name="What">Then: <c>concept</c>, <c>run</c>, <c>checkpoint</c> or <c>photo</c>.</param>
 [GenerateSerializer, Immutable, Alias("vico.submit-result")]
 public sealed record SubmitResult(
-    [property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false, [property: Id(3)] string? What = null);
+    [property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false,
+    [property: Id(3)] string? What = null);

@@ -7,7 +7,8 @@ namespace ViCo.Grains.Jobs;
 [GenerateSerializer, Immutable, Alias("vico.training-job")]
 public sealed record TrainingJob(
     string ConceptId, DateTimeOffset Submitted, [property: Id(0)] string InitWord, [property: Id(1)] IReadOnlyList<string> PhotoBlobs,
-    [property: Id(2)] TrainingSettings Settings, [property: Id(3)] IReadOnlyList<ObjectToLearn>? Others = null) : JobSpec(ConceptId, Submitted)
+    [property: Id(2)] TrainingSettings Settings, [property: Id(3)] IReadOnlyList<ObjectToLearn>? Others = null)
+        : JobSpec(ConceptId, Submitted)
 {
     /// <summary>The run it belongs to; null: the one of its own id.</summary>
     [Id(4)] public string? Run { get; init; }

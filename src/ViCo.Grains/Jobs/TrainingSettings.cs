@@ -27,5 +27,6 @@ public sealed class TrainingSettingsJson : JsonConverter<TrainingSettings>
         new(OptionValues.Read(ref reader));
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, TrainingSettings value, JsonSerializerOptions options) => value.Options.WriteTo(writer);
+    public override void Write(Utf8JsonWriter writer, TrainingSettings value, JsonSerializerOptions options) =>
+        value.Options.WriteTo(writer);
 }

@@ -4,7 +4,9 @@ using ViCo.Grains.Storage;
 
 namespace ViCo.Grains.Models;
 
-/// <summary>The base models of the installation as blobs <c>models/{digest}/…</c>: workers write them at their start, grains and gateways read them.</summary>
+/// <summary>
+/// The base models of the installation as blobs <c>models/{digest}/…</c>: workers write them at their start, grains and gateways read them.
+/// </summary>
 public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
 {
     private const string Prefix = "models/", Card = "/model.json";
@@ -16,7 +18,8 @@ public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
     private Known? _known;
 
     /// <summary>Notes a model and, once for each digest, its tokenizer's files by their names.</summary>
-    public async Task AddAsync(ModelInfo model, IReadOnlyDictionary<string, byte[]> tokenizer, CancellationToken cancellationToken = default)
+    public async Task AddAsync(ModelInfo model, IReadOnlyDictionary<string, byte[]> tokenizer,
+        CancellationToken cancellationToken = default)
     {
         foreach (var (name, content) in tokenizer)
         {

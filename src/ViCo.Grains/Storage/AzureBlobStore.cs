@@ -42,11 +42,14 @@ public sealed class AzureBlobStore(BlobContainerClient container) : IBlobStore
     /// <inheritdoc/>
     public Task<string> WriteAsync(
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
-        UploadAsync(name, blob => blob.UploadAsync(new BinaryData(content), new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
+        UploadAsync(name, blob =>
+            blob.UploadAsync(new BinaryData(content), new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
 
     /// <inheritdoc/>
-    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
-        UploadAsync(name, blob => blob.UploadAsync(content, new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default,
+        CancellationToken cancellationToken = default) =>
+        UploadAsync(name, blob =>
+            blob.UploadAsync(content, new BlobUploadOptions { Conditions = Conditions(condition) }, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default)
@@ -73,7 +76,8 @@ public sealed class AzureBlobStore(BlobContainerClient container) : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var blob in container.GetBlobsAsync(
             BlobTraits.None, BlobStates.None, prefix.Length == 0 ? null : prefix, cancellationToken))

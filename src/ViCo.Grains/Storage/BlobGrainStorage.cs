@@ -51,6 +51,7 @@ internal sealed class BlobGrainStorage(IBlobStore blobs) : IGrainStorage
     private static BlobCondition ConditionOf<T>(IGrainState<T> grainState) =>
         grainState.ETag is { } tag ? BlobCondition.Matches(tag) : BlobCondition.Absent;
 
-    private static InconsistentStateException Inconsistent<T>(string stateName, GrainId grainId, IGrainState<T> grainState, BlobConflictException e) =>
+    private static InconsistentStateException Inconsistent<T>(string stateName, GrainId grainId, IGrainState<T> grainState,
+        BlobConflictException e) =>
         new($"State '{stateName}' of {grainId}: {e.Message}", storedEtag: null, grainState.ETag, e);
 }

@@ -2,7 +2,9 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Storage;
 
-/// <summary>Where things lie. Everything of a concept is under <see cref="Concept"/>, everything an attempt wrote under <see cref="Attempt"/>.</summary>
+/// <summary>
+/// Where things lie. Everything of a concept is under <see cref="Concept"/>, everything an attempt wrote under <see cref="Attempt"/>.
+/// </summary>
 public static class BlobNames
 {
     /// <summary>Prefix of all that belongs to a concept.</summary>

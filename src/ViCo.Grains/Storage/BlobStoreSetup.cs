@@ -10,8 +10,8 @@ namespace ViCo.Grains.Storage;
 public static class BlobStoreSetup
 {
     /// <summary>
-    /// Adds <see cref="IBlobStore"/> as configured under <c>ViCo:Storage</c>, checked at start, its folder or container made before anything
-    /// else starts. Again (a gateway and a silo in one host) changes nothing.
+    /// Adds <see cref="IBlobStore"/> as configured under <c>ViCo:Storage</c>, checked at start, its folder or container made before
+    /// anything else starts. Again (a gateway and a silo in one host) changes nothing.
     /// </summary>
     public static IServiceCollection AddViCoStorage(this IServiceCollection services)
     {

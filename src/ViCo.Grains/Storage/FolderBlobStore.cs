@@ -54,7 +54,8 @@ public sealed class FolderBlobStore : IBlobStore
             try
             {
                 return new FileStream(
-                    PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, PieceBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+                    PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, PieceBytes,
+                    FileOptions.Asynchronous | FileOptions.SequentialScan);
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
@@ -79,7 +80,8 @@ public sealed class FolderBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default,
+        CancellationToken cancellationToken = default) =>
         PutAsync(name, async temporary =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -102,7 +104,8 @@ public sealed class FolderBlobStore : IBlobStore
         }, condition, cancellationToken);
 
     /// <param name="write">Makes the temporary file that it is given, durable, and says its ETag.</param>
-    private Task<string> PutAsync(string name, Func<string, Task<string>> write, BlobCondition condition, CancellationToken cancellationToken)
+    private Task<string> PutAsync(string name, Func<string, Task<string>> write, BlobCondition condition,
+        CancellationToken cancellationToken)
     {
         BlobNames.Check(name);
         return Task.Run(async () =>
@@ -146,7 +149,8 @@ public sealed class FolderBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         // Ordinal order of names is not the order of a walk: '-' and '.' sort before '/'.
         var entries = await Task.Run(() => Find(prefix), cancellationToken);
@@ -159,7 +163,8 @@ public sealed class FolderBlobStore : IBlobStore
 
     private List<BlobEntry> Find(string prefix)
     {
-        var start = prefix.LastIndexOf('/') is >= 0 and var cut ? Path.Combine(_root, prefix[..cut].Replace('/', Path.DirectorySeparatorChar)) : _root;
+        var start = prefix.LastIndexOf('/') is >= 0 and var cut
+            ? Path.Combine(_root, prefix[..cut].Replace('/', Path.DirectorySeparatorChar)) : _root;
         List<BlobEntry> found = [];
         var folder = new DirectoryInfo(start);
         if (!folder.Exists) return found;
@@ -215,7 +220,8 @@ public sealed class FolderBlobStore : IBlobStore
         if (condition.MustBeAbsent && File.Exists(path)) throw new BlobConflictException(name, "it was to be absent");
         if (condition.ETag is not { } wanted) return;
         var found = ETagOf(path);
-        if (found != wanted) throw new BlobConflictException(name, $"its ETag was to be {wanted} and is {found ?? "none, the blob is gone"}");
+        if (found != wanted) throw new BlobConflictException(name,
+            $"its ETag was to be {wanted} and is {found ?? "none, the blob is gone"}");
     }
 
     /// <summary>Makes missing folders and syncs each parent, so that a new folder survives a power cut as its file does.</summary>

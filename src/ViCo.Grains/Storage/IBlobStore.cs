@@ -17,10 +17,16 @@ public interface IBlobStore
     Task<string> WriteAsync(
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default);
 
-    /// <summary>The blob's bytes from its start, for what may be larger than memory, or null when there is none. Whoever writes the blob meanwhile changes nothing for the reader.</summary>
+    /// <summary>
+    /// The blob's bytes from its start, for what may be larger than memory, or null when there is none. Whoever writes the blob
+    /// meanwhile changes nothing for the reader.
+    /// </summary>
     Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>As <see cref="WriteAsync(string, ReadOnlyMemory{byte}, BlobCondition, CancellationToken)"/>, with what <paramref name="content"/> holds from where it stands to its end.</summary>
+    /// <summary>
+    /// As <see cref="WriteAsync(string, ReadOnlyMemory{byte}, BlobCondition, CancellationToken)"/>, with what
+    /// <paramref name="content"/> holds from where it stands to its end.
+    /// </summary>
     /// <exception cref="BlobConflictException">As there.</exception>
     Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default);
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace ViCo.Grains.Storage;
 
-/// <summary>Where blobs and grain state lie: section <c>ViCo:Storage</c>. Exactly one of <see cref="Folder"/> and <see cref="AzureConnection"/>.</summary>
+/// <summary>
+/// Where blobs and grain state lie: section <c>ViCo:Storage</c>. Exactly one of <see cref="Folder"/> and <see cref="AzureConnection"/>.
+/// </summary>
 public sealed class StorageOptions
 {
     /// <summary>The configuration section.</summary>
@@ -29,8 +31,10 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
                 $"{StorageOptions.Section} has {(folder ? "both Folder and" : "neither Folder nor")} AzureConnection; set exactly one "
                 + "(environment: ViCo__Storage__Folder=/data/vico or ViCo__Storage__AzureConnection=…).");
         }
-        if (azure && (options.Container.Length is < 3 or > 63 || options.Container.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-')))
-            return ValidateOptionsResult.Fail($"{StorageOptions.Section}:Container is '{options.Container}'; wanted 3 to 63 characters of a-z, 0-9 and '-'.");
+        if (azure && (options.Container.Length is < 3
+            or > 63 || options.Container.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-')))
+            return ValidateOptionsResult.Fail(
+                $"{StorageOptions.Section}:Container is '{options.Container}'; wanted 3 to 63 characters of a-z, 0-9 and '-'.");
         return ValidateOptionsResult.Success;
     }
 }

@@ -20,7 +20,8 @@ internal sealed class TenantGrain([PersistentState("tenant")] IPersistentState<S
     public Task<bool> AddKey(string keyId, string secretHash, KeyRole role) => _tenant.ChangeAsync(tenant =>
     {
         if (tenant?.Keys.GetValueOrDefault(keyId) is { } known) return (tenant, known == new StoredKey(secretHash, role));
-        return (new TenantRecord { Keys = new Dictionary<string, StoredKey>(tenant?.Keys ?? new Dictionary<string, StoredKey>()) { [keyId] = new(secretHash, role) } }, true);
+        return (new TenantRecord { Keys = new Dictionary<string,
+            StoredKey>(tenant?.Keys ?? new Dictionary<string, StoredKey>()) { [keyId] = new(secretHash, role) } }, true);
     });
 
     public Task<KeyRole?> Authenticate(string keyId, string secretHash) => Task.FromResult(

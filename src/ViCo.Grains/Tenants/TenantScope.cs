@@ -1,7 +1,11 @@
 namespace ViCo.Grains.Tenants;
 
-/// <summary>Says for whom the grain calls that flow from here are made. Grains of a tenant refuse every call that comes for nobody or for another.</summary>
-/// <remarks>The scope flows with async calls like any AsyncLocal: enter it in the method that awaits, not in an async method it awaits.</remarks>
+/// <summary>
+/// Says for whom the grain calls that flow from here are made. Grains of a tenant refuse every call that comes for nobody or for another.
+/// </summary>
+/// <remarks>
+/// The scope flows with async calls like any AsyncLocal: enter it in the method that awaits, not in an async method it awaits.
+/// </remarks>
 public static class TenantScope
 {
     private const string Key = "vico.tenant";
@@ -16,7 +20,8 @@ public static class TenantScope
     public static IDisposable EnterSystem() => new Scope(System);
 
     /// <summary>True when the current scope may call a grain of <paramref name="tenant"/>.</summary>
-    internal static bool Allows(TenantId tenant) => RequestContext.Get(Key) is string caller && (caller == System || caller == tenant.Value);
+    internal static bool Allows(TenantId tenant) => RequestContext.Get(Key) is string caller
+        && (caller == System || caller == tenant.Value);
 
     internal static string Describe() => RequestContext.Get(Key) is string caller ? $"'{caller}'" : "nobody";
 

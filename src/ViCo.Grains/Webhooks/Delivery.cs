@@ -7,7 +7,8 @@ namespace ViCo.Grains.Webhooks;
 /// <param name="Body">What is sent, byte by byte the same each time.</param>
 [GenerateSerializer, Immutable, Alias("vico.delivery")]
 public sealed record Delivery(
-    [property: Id(0)] string Id, [property: Id(1)] string Webhook, [property: Id(2)] string Url, [property: Id(3)] string Job, [property: Id(4)] long Seq,
+    [property: Id(0)] string Id, [property: Id(1)] string Webhook, [property: Id(2)] string Url, [property: Id(3)] string Job,
+    [property: Id(4)] long Seq,
     [property: Id(5)] string Type, [property: Id(6)] string Body, [property: Id(7)] DateTimeOffset Created)
 {
     /// <summary>Where it stands.</summary>

@@ -32,7 +32,9 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
         _waiting[delivery.Id] = delivery;
     }
 
-    /// <summary>Moves a message to those that are done. Between the two writes it lies in both places and is sent again, under the same id.</summary>
+    /// <summary>
+    /// Moves a message to those that are done. Between the two writes it lies in both places and is sent again, under the same id.
+    /// </summary>
     public async Task FinishAsync(Delivery delivery)
     {
         await WriteAsync(DoneName(delivery), delivery);
@@ -76,7 +78,8 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
         await foreach (var blob in blobs.ListAsync(root))
         {
             var down = blob.Name[(blob.Name.LastIndexOf('/') + 1)..].Split('_')[0];
-            if (long.TryParse(down, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && long.MaxValue - ticks < (now - Kept).UtcTicks)
+            if (long.TryParse(down, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+                && long.MaxValue - ticks < (now - Kept).UtcTicks)
                 await blobs.DeleteAsync(blob.Name);
         }
     }
@@ -94,7 +97,8 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
     private string DoneName(Delivery delivery) => string.Create(
         CultureInfo.InvariantCulture, $"{DonePrefix(delivery.Webhook)}{long.MaxValue - delivery.Created.UtcTicks:D19}_{delivery.Id}.json");
 
-    private Task<string> WriteAsync(string name, Delivery delivery) => blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(delivery, GrainJson.Options));
+    private Task<string> WriteAsync(string name, Delivery delivery) =>
+        blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(delivery, GrainJson.Options));
 
     private async Task<Delivery?> ReadAsync(string name) =>
         await blobs.ReadAsync(name) is { } blob ? JsonSerializer.Deserialize<Delivery>(blob.Content.Span, GrainJson.Options) : null;

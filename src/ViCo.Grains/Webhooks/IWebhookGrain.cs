@@ -4,8 +4,8 @@ namespace ViCo.Grains.Webhooks;
 
 /// <summary>A tenant's webhooks and what is on its way to them. Key: the tenant. Every command may be repeated.</summary>
 /// <remarks>
-/// It follows the logs of jobs, each from a place that it keeps, so that a crash anywhere loses no message and repeats one at most under the
-/// same id. Messages as <see href="https://www.standardwebhooks.com">Standard Webhooks</see> says.
+/// It follows the logs of jobs, each from a place that it keeps, so that a crash anywhere loses no message and repeats one at most under
+/// the same id. Messages as <see href="https://www.standardwebhooks.com">Standard Webhooks</see> says.
 /// </remarks>
 [Alias("vico.IWebhookGrain")]
 public interface IWebhookGrain : IGrainWithStringKey
@@ -16,7 +16,9 @@ public interface IWebhookGrain : IGrainWithStringKey
     /// <summary>All, oldest first.</summary>
     [Alias("List"), AlwaysInterleave] Task<IReadOnlyList<Webhook>> List();
 
-    /// <summary>Changes what is given; null when there is no such webhook. One that is enabled again starts with what happens from now on.</summary>
+    /// <summary>
+    /// Changes what is given; null when there is no such webhook. One that is enabled again starts with what happens from now on.
+    /// </summary>
     [Alias("Change")] Task<Webhook?> Change(string id, WebhookChange change);
 
     /// <summary>Removes a webhook and what is on its way to it. False: there is none.</summary>
@@ -31,7 +33,9 @@ public interface IWebhookGrain : IGrainWithStringKey
     /// <summary>Sends a message again, now. False: there is none of this id.</summary>
     [Alias("Redeliver")] Task<bool> Redeliver(string id, string delivery);
 
-    /// <summary>A job is about to be submitted. Its events go to the tenant's webhooks, and to <paramref name="own"/> where it has one.</summary>
+    /// <summary>
+    /// A job is about to be submitted. Its events go to the tenant's webhooks, and to <paramref name="own"/> where it has one.
+    /// </summary>
     [Alias("Expect")] Task Expect(string jobId, JobWebhook? own = null);
 
     /// <summary>A job has something to tell. Lost, it is found out within half a minute.</summary>

@@ -6,5 +6,6 @@ namespace ViCo.Grains.Webhooks;
 /// <param name="Disabled">Why nothing is sent any more; null: it is.</param>
 [GenerateSerializer, Immutable, Alias("vico.webhook")]
 public sealed record Webhook(
-    [property: Id(0)] string Id, [property: Id(1)] string Url, [property: Id(2)] IReadOnlyList<string> Events, [property: Id(3)] string Secret,
+    [property: Id(0)] string Id, [property: Id(1)] string Url, [property: Id(2)] IReadOnlyList<string> Events,
+    [property: Id(3)] string Secret,
     [property: Id(4)] DateTimeOffset Created, [property: Id(5)] string? Disabled = null);

@@ -41,7 +41,8 @@ public static class WebhookEvents
         ["timestamp"] = one.Time.UtcDateTime.ToString("o", System.Globalization.CultureInfo.InvariantCulture),
         ["data"] = new JsonObject
         {
-            ["job"] = job.Id, ["seq"] = one.Seq, ["attempt"] = one.Attempt, ["kind"] = job.Kind, ["concept"] = job.ConceptId, ["run"] = job.Run,
+            ["job"] = job.Id, ["seq"] = one.Seq, ["attempt"] = one.Attempt, ["kind"] = job.Kind, ["concept"] = job.ConceptId,
+            ["run"] = job.Run,
             ["user"] = job.User, ["event"] = JsonSerializer.SerializeToNode(one.Data, _json),
         },
     }.ToJsonString(_json);

@@ -10,8 +10,13 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Webhooks;
 
-/// <summary>Reads the logs of followed jobs into messages and sends those, a few at a time to each webhook and none waiting for another.</summary>
-/// <remarks>What runs between calls: one timer, which reads and starts sendings, and the sendings. What they write of webhooks goes by calls of its own.</remarks>
+/// <summary>
+/// Reads the logs of followed jobs into messages and sends those, a few at a time to each webhook and none waiting for another.
+/// </summary>
+/// <remarks>
+/// What runs between calls: one timer, which reads and starts sendings, and the sendings. What they
+/// write of webhooks goes by calls of its own.
+/// </remarks>
 [ControlSilos]
 internal sealed partial class WebhookGrain(
     [PersistentState("webhooks")] IPersistentState<Saved<WebhookRecord>> stored, IBlobStore blobs, WebhookSender sender,
@@ -21,7 +26,8 @@ internal sealed partial class WebhookGrain(
     private const int AtOnceToEach = 4, EventsAtOnce = 200;
 
     private static readonly TimeSpan
-        Tick = TimeSpan.FromSeconds(1), LooksAnyway = TimeSpan.FromSeconds(30), NeverCame = TimeSpan.FromMinutes(1), Sweeps = TimeSpan.FromHours(6),
+        Tick = TimeSpan.FromSeconds(1), LooksAnyway = TimeSpan.FromSeconds(30), NeverCame = TimeSpan.FromMinutes(1),
+        Sweeps = TimeSpan.FromHours(6),
         Stays = TimeSpan.FromMinutes(5);
 
     private readonly DurableState<WebhookRecord> _record = new(stored);
@@ -90,7 +96,8 @@ internal sealed partial class WebhookGrain(
     public async Task<string> GetJobSecret()
     {
         var fresh = WebhookSignature.NewSecret();
-        return await _record.ChangeAsync(record => record?.JobSecret is { } known ? (record, known) : ((record ?? new()) with { JobSecret = fresh }, fresh));
+        return await _record.ChangeAsync(record => record?.JobSecret is { } known ? (record, known)
+            : ((record ?? new()) with { JobSecret = fresh }, fresh));
     }
 
     public async Task<IReadOnlyList<Delivery>?> GetDeliveries(string id, int limit) =>
@@ -154,7 +161,8 @@ internal sealed partial class WebhookGrain(
         for (string? cursor = null; ;)
         {
             var page = await index.Read(new(200, cursor) { States = [JobState.Queued, JobState.Running] });
-            foreach (var job in page.Entries.Select(e => e.Job!).Where(job => !_followed.ContainsKey(job.Id))) await FollowAsync(new(job.Id, Now, job.LastSeq));
+            foreach (var job in page.Entries.Select(e => e.Job!).Where(job => !_followed.ContainsKey(job.Id))) await FollowAsync(
+                new(job.Id, Now, job.LastSeq));
             if ((cursor = page.Next) is null) return;
         }
     }
@@ -173,7 +181,8 @@ internal sealed partial class WebhookGrain(
             _heard.Remove(jobId);
             await TryAsync(() => ReadLogAsync(jobId), jobId);
         }
-        foreach (var delivery in _box.Waiting.Where(d => d.Due <= Now && !_sending.Contains(d.Id)).OrderBy(d => d.Due).ThenBy(d => d.Seq).ToArray())
+        foreach (var delivery in _box.Waiting.Where(d => d.Due <= Now && !_sending.Contains(d.Id)).OrderBy(d => d.Due).ThenBy(d => d.Seq)
+            .ToArray())
         {
             if (_box.Waiting.Count(d => d.Url == delivery.Url && _sending.Contains(d.Id)) < AtOnceToEach) SendAsync(delivery).Ignore();
         }
@@ -200,10 +209,15 @@ internal sealed partial class WebhookGrain(
             foreach (var one in page.Events)
             {
                 if (WebhookEvents.TypeOf(one.Data) is not { } type) continue;
-                foreach (var (id, url) in Record.Webhooks.Where(w => w.Disabled is null && w.Events.Contains(type)).Select(w => (w.Id, w.Url))
+                foreach (var (id, url) in Record.Webhooks.Where(w => w.Disabled is null && w.Events.Contains(type))
+                    .Select(w => (w.Id, w.Url))
                     .Concat(job.Own is { } own && own.Events.Contains(type) ? [(JobWebhook.ListedAs, own.Url)] : []))
                 {
-                    await _box.PutAsync(new($"msg-{jobId}-{one.Seq}-{id}", id, url, jobId, one.Seq, type, WebhookEvents.BodyOf(view, one), Now) { Due = Now });
+                    await _box.PutAsync(
+                        new($"msg-{jobId}-{one.Seq}-{id}", id, url, jobId, one.Seq, type, WebhookEvents.BodyOf(view, one), Now)
+                        {
+                            Due = Now,
+                        });
                     told = true;
                 }
             }
@@ -229,7 +243,8 @@ internal sealed partial class WebhookGrain(
             var secret = delivery.Webhook == JobWebhook.ListedAs ? Record.JobSecret : webhook?.Secret;
             if (secret is null || webhook?.Disabled is not null)
             {
-                await _box.FinishAsync(delivery with { State = DeliveryState.Failed, Problem = webhook?.Disabled ?? "The webhook is removed." });
+                await _box.FinishAsync(
+                    delivery with { State = DeliveryState.Failed, Problem = webhook?.Disabled ?? "The webhook is removed." });
                 return;
             }
             // Where the webhook leads now: who mended the address wants what waits.
@@ -237,7 +252,8 @@ internal sealed partial class WebhookGrain(
             delivery = delivery with { Attempts = delivery.Attempts + 1, Status = status, Problem = problem };
             var pauses = options.Value.PausesInForce;
             if (problem is null) await _box.FinishAsync(delivery with { State = DeliveryState.Delivered });
-            else if (status == 410 || delivery.Attempts > pauses.Count) await _box.FinishAsync(delivery with { State = DeliveryState.Failed });
+            else if (status == 410 || delivery.Attempts > pauses.Count) await _box.FinishAsync(
+                delivery with { State = DeliveryState.Failed });
             else await _box.PutAsync(delivery with { Due = Now + pauses[delivery.Attempts - 1] });
             if (status == 410 && webhook is not null)
                 await this.AsReference<IWebhookRecordGrain>().Disable(webhook.Id, "The receiver answered 410: it wants no more.");

@@ -11,8 +11,8 @@ public sealed class WebhookOptions : IValidatableObject
     public const string Section = "ViCo:Webhooks";
 
     /// <summary>
-    /// Networks that are allowed although they are not public, such as <c>10.20.0.0/16</c> for an intranet; there <c>http:</c> will do, too.
-    /// Default: none.
+    /// Networks that are allowed although they are not public, such as <c>10.20.0.0/16</c> for an intranet; there
+    /// <c>http:</c> will do, too. Default: none.
     /// </summary>
     public IReadOnlyList<string> Allow { get; set; } = [];
 
@@ -31,8 +31,10 @@ public sealed class WebhookOptions : IValidatableObject
     ];
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Allow.Where(network => !IPNetwork.TryParse(network, out _))
-        .Select(network => new ValidationResult($"{Section}:Allow holds '{network}'; wanted: a network such as 10.20.0.0/16.", [nameof(Allow)]));
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Allow.Where(network => !IPNetwork.TryParse(network, out _))
+        .Select(network =>
+            new ValidationResult($"{Section}:Allow holds '{network}'; wanted: a network such as 10.20.0.0/16.", [nameof(Allow)]));
 }
 
 [OptionsValidator]

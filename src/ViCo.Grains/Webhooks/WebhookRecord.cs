@@ -11,5 +11,8 @@ internal sealed record WebhookRecord
     public Webhook? Find(string id) => Webhooks.FirstOrDefault(w => w.Id == id);
 
     /// <summary>The record with one webhook changed.</summary>
-    public WebhookRecord With(string id, Func<Webhook, Webhook> change) => this with { Webhooks = [.. Webhooks.Select(w => w.Id == id ? change(w) : w)] };
+    public WebhookRecord With(string id, Func<Webhook, Webhook> change) => this with
+    {
+        Webhooks = [.. Webhooks.Select(w => w.Id == id ? change(w) : w)],
+    };
 }

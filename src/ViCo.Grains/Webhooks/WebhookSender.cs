@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace ViCo.Grains.Webhooks;
 
-/// <summary>POSTs messages. Where a name leads is checked on the very address that is connected to, so that no name, spelling or redirect leads inside.</summary>
+/// <summary>
+/// POSTs messages. Where a name leads is checked on the very address that is connected to, so that no
+/// name, spelling or redirect leads inside.
+/// </summary>
 internal sealed class WebhookSender : IDisposable
 {
     private readonly IPNetwork[] _allowed;
@@ -35,7 +38,10 @@ internal sealed class WebhookSender : IDisposable
     public async Task<(int? Status, string? Problem)> SendAsync(Delivery message, string secret, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
-        using var request = new HttpRequestMessage(HttpMethod.Post, message.Url) { Content = new StringContent(message.Body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, message.Url)
+        {
+            Content = new StringContent(message.Body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Add("webhook-id", message.Id);
         request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         request.Headers.Add("webhook-signature", WebhookSignature.Of(secret, message.Id, now, message.Body));
@@ -64,11 +70,13 @@ internal sealed class WebhookSender : IDisposable
         var host = context.DnsEndPoint.Host;
         var addresses = (await Dns.GetHostAddressesAsync(host, cancellationToken)).Select(PublicAddresses.Plain).ToArray();
         var secure = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps;
-        var good = addresses.Where(address => _allowed.Any(network => network.Contains(address)) || (secure && PublicAddresses.Contain(address))).ToArray();
+        var good = addresses.Where(address => _allowed.Any(network => network.Contains(address))
+            || (secure && PublicAddresses.Contain(address))).ToArray();
         if (good.Length == 0)
         {
             throw new ForbiddenAddressException(secure || !addresses.Any(PublicAddresses.Contain)
-                ? $"'{host}' leads to {string.Join(", ", addresses.AsEnumerable())}; wanted: a public address, or one of {WebhookOptions.Section}:Allow."
+                ? $"'{host}' leads to {string.Join(", ", addresses.AsEnumerable())}; wanted: a public address, or one of "
+                    + $"{WebhookOptions.Section}:Allow."
                 : $"'{host}' is asked for without TLS; wanted: https.");
         }
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -23,7 +23,8 @@ internal sealed partial class WebhookWaker(IBlobStore blobs, IGrainFactory grain
             try
             {
                 using var system = TenantScope.EnterSystem();
-                await foreach (var marker in blobs.ListAsync(Markers, stoppingToken)) await grains.GetGrain<IWebhookGrain>(marker.Name[Markers.Length..]).Wake();
+                await foreach (var marker in blobs.ListAsync(Markers, stoppingToken)) await grains.GetGrain<IWebhookGrain>(
+                    marker.Name[Markers.Length..]).Wake();
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace ViCo.Silo.Gpus;
 
-/// <summary>Files of one attempt on this machine: what it fetched, and what waits to be stored. They go with the attempt, and with them their folder.</summary>
+/// <summary>
+/// Files of one attempt on this machine: what it fetched, and what waits to be stored. They go with
+/// the attempt, and with them their folder.
+/// </summary>
 internal sealed class AttemptFiles : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-attempt-").FullName;

@@ -13,9 +13,11 @@ namespace ViCo.Silo.Gpus;
 /// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
 internal sealed partial class GpuWorker(
     string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, ModelShelf models, OptionCatalog options,
-    IOptions<LeaseOptions> leases, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host, ILogger<GpuWorker> logger) : BackgroundService
+    IOptions<LeaseOptions> leases, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host,
+    ILogger<GpuWorker> logger) : BackgroundService
 {
-    // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the queue two thousand cheap calls a second.
+    // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the
+    // queue two thousand cheap calls a second.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
@@ -78,7 +80,8 @@ internal sealed partial class GpuWorker(
         }
         var model = new ModelInfo(engine.BaseDigest, engine.BaseModel, sizes, clock.GetUtcNow())
         {
-            Sampling = SettingsForEngine.Sampling(engine, options.Sampling), Training = SettingsForEngine.Training(engine, options.Training),
+            Sampling = SettingsForEngine.Sampling(engine, options.Sampling),
+            Training = SettingsForEngine.Training(engine, options.Training),
         };
         await models.AddAsync(model, tokenizer, stoppingToken);
     }

@@ -6,9 +6,12 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Silo.Gpus;
 
-/// <summary>One attempt of one job, from its lease to its end: start, inputs, engine, results, report. Nothing of it survives but what it stored.</summary>
+/// <summary>
+/// One attempt of one job, from its lease to its end: start, inputs, engine, results, report. Nothing of it survives but what it stored.
+/// </summary>
 internal sealed partial class LeasedRun(
-    GpuLease lease, WorkerInfo worker, IEngine engine, IGrainFactory grains, IBlobStore blobs, LeaseOptions options, TimeProvider clock, ILogger logger)
+    GpuLease lease, WorkerInfo worker, IEngine engine, IGrainFactory grains, IBlobStore blobs, LeaseOptions options, TimeProvider clock,
+    ILogger logger)
 {
     private readonly Maker _maker = new(engine.Info.BaseModel, engine.Info.BaseDigest, DeviceClass(engine.Info));
     private readonly IJobGrain _job = grains.GetGrain<IJobGrain>(lease.JobKey);
@@ -94,7 +97,8 @@ internal sealed partial class LeasedRun(
         {
             // The lease still stands, so the job can be told at once instead of in half a minute.
             using var last = new RunSignals();
-            await new PatientCalls(last, options.Duration, clock).CallAsync(() => _job.Fail(lease.Attempt, "results", broken.Message, retry: true));
+            await new PatientCalls(last, options.Duration, clock)
+                .CallAsync(() => _job.Fail(lease.Attempt, "results", broken.Message, retry: true));
         }
         signals.Stopped.ThrowIfCancellationRequested();
         try
@@ -124,7 +128,8 @@ internal sealed partial class LeasedRun(
         return outcome.Completed
             ? async () =>
             {
-                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec, pump.NewestResumePoint ?? start.Resume?.Blob);
+                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec,
+                    pump.NewestResumePoint ?? start.Resume?.Blob);
             }
             : () => _job.Release(lease.Attempt, $"paused after step {outcome.Step}: {signals.PauseReason}");
     }
@@ -135,7 +140,8 @@ internal sealed partial class LeasedRun(
         var settings = spec.Settings;
         var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
         var checkpoint = spec.CheckpointBlob is { } name
-            ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint")).Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
+            ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint"))
+                .Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
             : null;
         var references = await PhotosAsync(spec.ReferenceBlobs, calls);
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
@@ -147,7 +153,8 @@ internal sealed partial class LeasedRun(
 
         // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped, shutdown);
-        // The pictures of a pass share the reference's; each is stored before the next are begun. A pass of which some are there is drawn whole.
+        // The pictures of a pass share the reference's; each is stored before the next are begun. A
+        // pass of which some are there is drawn whole.
         int[][] passes = [.. spec.Passes];
         for (var number = 0; number < passes.Length; number++)
         {
@@ -157,7 +164,8 @@ internal sealed partial class LeasedRun(
             IReadOnlyList<GeneratedImage> images;
             try
             {
-                images = await engine.GenerateAsync(request with { Seeds = [.. pass.Select(i => settings.Seed + i)] }, observer, stop.Token);
+                images = await engine.GenerateAsync(request with { Seeds = [.. pass.Select(i => settings.Seed + i)] }, observer,
+                    stop.Token);
             }
             catch (OperationCanceledException) when (shutdown.IsCancellationRequested && !signals.Stopped.IsCancellationRequested)
             {
@@ -173,10 +181,13 @@ internal sealed partial class LeasedRun(
         bool IsWanted(int index) => !done.Contains(index) && (spec.Rerun is null || spec.Rerun.Index == index);
     }
 
-    /// <summary>What devices have in common that make the same bytes: their kind and the numbers they compute in, not their place in the machine.</summary>
+    /// <summary>
+    /// What devices have in common that make the same bytes: their kind and the numbers they compute in, not their place in the machine.
+    /// </summary>
     private static string DeviceClass(EngineInfo engine)
     {
-        var name = engine.Device.StartsWith("cuda:", StringComparison.Ordinal) && engine.Device.IndexOf(' ', StringComparison.Ordinal) is > 0 and var cut
+        var name = engine.Device.StartsWith("cuda:", StringComparison.Ordinal)
+            && engine.Device.IndexOf(' ', StringComparison.Ordinal) is > 0 and var cut
             ? engine.Device[(cut + 1)..] : engine.Device;
         return $"{name} {engine.Precision}";
     }
@@ -192,7 +203,8 @@ internal sealed partial class LeasedRun(
         (await calls.CallAsync(() => blobs.ReadAsync(name)))?.Content
         ?? throw Gone(name, what);
 
-    private static InvalidDataException Gone(string name, string what) => new($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
+    private static InvalidDataException Gone(string name, string what) =>
+        new($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
 
     /// <summary>Copies a blob of any size to this machine; null: it is not there.</summary>
     private Task<WrittenFile?> FetchAsync(string name, AttemptFiles files, PatientCalls calls) => calls.CallAsync(async () =>
@@ -201,7 +213,9 @@ internal sealed partial class LeasedRun(
         return content is null ? null : await Task.Run(() => files.Write(content.CopyTo));
     });
 
-    /// <summary>Adds where the training goes on: at the job's newest resume point that is whole, or where the job itself was told to begin.</summary>
+    /// <summary>
+    /// Adds where the training goes on: at the job's newest resume point that is whole, or where the job itself was told to begin.
+    /// </summary>
     private async Task<TrainingRequest> GoingOnAsync(TrainingRequest request, TrainingJob spec, Attempt attempt)
     {
         var (start, files, pump, _, calls) = attempt;
@@ -210,18 +224,23 @@ internal sealed partial class LeasedRun(
             if (point is null) continue;
             if (await WholeAsync(point, files, calls) is { } file) return request with { Resume = [file] };
             LogBadResumePoint(lease.JobKey, point.Step);
-            pump.OnWarning($"Resume point '{point.Blob}' of step {point.Step} is missing or damaged; the training goes on from an earlier one.");
+            pump.OnWarning(
+                $"Resume point '{point.Blob}' of step {point.Step} is missing or damaged; the training goes on from an earlier one.");
         }
         if (spec.From is not { } from) return request;
         var begin = await WholeAsync(from, files, calls)
-            ?? throw new InvalidDataException($"Resume point '{from.Blob}' of step {from.Step}, where the training was to go on, is missing or damaged.");
+            ?? throw new InvalidDataException(
+                $"Resume point '{from.Blob}' of step {from.Step}, where the training was to go on, is missing or damaged.");
         return spec.Branches ? request with { BranchFrom = begin } : request with { Resume = [begin] };
     }
 
     private async Task<StoredFile?> WholeAsync(ResumeBlob point, AttemptFiles files, PatientCalls calls) =>
-        await FetchAsync(point.Blob, files, calls) is { } file && file.Digest == point.Digest ? file.Named($"resume point of step {point.Step}") : null;
+        await FetchAsync(point.Blob, files, calls) is { } file && file.Digest == point.Digest
+            ? file.Named($"resume point of step {point.Step}") : null;
 
-    /// <summary>Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.</summary>
+    /// <summary>
+    /// Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.
+    /// </summary>
     private async Task DropResumePointsAsync(TrainingJob spec, string? kept)
     {
         var tenant = TenantId.OfKey(lease.JobKey);

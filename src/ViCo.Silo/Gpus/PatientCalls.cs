@@ -1,6 +1,8 @@
 namespace ViCo.Silo.Gpus;
 
-/// <summary>The one place where a worker repeats calls: a call whose outcome is unknown is made again until it is answered, within bounds.</summary>
+/// <summary>
+/// The one place where a worker repeats calls: a call whose outcome is unknown is made again until it is answered, within bounds.
+/// </summary>
 internal sealed class PatientCalls(RunSignals signals, TimeSpan patience, TimeProvider clock)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);

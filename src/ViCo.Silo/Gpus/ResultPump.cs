@@ -11,9 +11,13 @@ namespace ViCo.Silo.Gpus;
 /// Carries what the engine reports to storage and the job's log, in order: bytes are durable before they are announced, events are
 /// committed in groups, at most a quarter of a second apart.
 /// </summary>
-/// <remarks>The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small items, two big ones, which wait in files.</remarks>
+/// <remarks>
+/// The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small
+/// items, two big ones, which wait in files.
+/// </remarks>
 internal sealed class ResultPump(
-    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, AttemptFiles files, RunSignals signals, PatientCalls calls,
+    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, AttemptFiles files, RunSignals signals,
+    PatientCalls calls,
     TimeProvider clock)
     : ITrainingObserver, IDisposable
 {
@@ -23,7 +27,8 @@ internal sealed class ResultPump(
     private static readonly TimeSpan Group = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Func<Task>> _work = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(Pending) { SingleReader = true });
+    private readonly Channel<Func<Task>> _work =
+        Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(Pending) { SingleReader = true });
     private readonly SemaphoreSlim _big = new(2, 2);
     private readonly List<JobEventData> _events = [];
     private readonly Queue<string> _resumeBlobs = [];
@@ -228,5 +233,6 @@ internal sealed class ResultPump(
         if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, signals.Stopped).AsTask().GetAwaiter().GetResult();
     }
 
-    private static string PixelsOf(ReadOnlyMemory<byte> png) => Convert.ToHexStringLower(SHA256.HashData(PictureCodec.Decode(png, "picture").Rgb));
+    private static string PixelsOf(ReadOnlyMemory<byte> png) =>
+        Convert.ToHexStringLower(SHA256.HashData(PictureCodec.Decode(png, "picture").Rgb));
 }

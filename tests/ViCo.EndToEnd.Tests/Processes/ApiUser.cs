@@ -27,7 +27,8 @@ internal sealed class ApiUser : IDisposable
     /// <summary>A concept of the sample teapot and the sample backpack, two photos each.</summary>
     public async Task<string> CreatePairAsync()
     {
-        var concept = await PostAsync("/concepts", new { name = "pair", objects = new[] { new { initWord = "teapot" }, new { initWord = "backpack" } } });
+        var concept = await PostAsync("/concepts",
+            new { name = "pair", objects = new[] { new { initWord = "teapot" }, new { initWord = "backpack" } } });
         var id = concept["id"]!.GetValue<string>();
         await UploadAsync($"/concepts/{id}/photos", Programs.TeapotPhotos, 2);
         await UploadAsync($"/concepts/{id}/photos?object=2", Programs.BackpackPhotos, 2);
@@ -128,7 +129,8 @@ internal sealed class ApiUser : IDisposable
     private static async Task EnsureAsync(HttpResponseMessage response)
     {
         if (!response.IsSuccessStatusCode)
-            Assert.Fail($"{response.RequestMessage} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancellation)}");
+            Assert.Fail(
+                $"{response.RequestMessage} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancellation)}");
     }
 }
 

@@ -21,9 +21,15 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <param name="folder">To work in; the system's temporary one unless given.</param>
-    public static Child Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null, string? folder = null)
+    public static Child Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null,
+        string? folder = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? Path.GetTempPath() };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? Path.GetTempPath(),
+        };
         foreach (var (key, value) in environment ?? []) start.Environment[key] = value;
         return new(Path.GetFileName(program), Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
@@ -58,7 +64,9 @@ internal sealed class Child : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Asks until <paramref name="isReady"/>; a process that ends meanwhile, or the time running out, fails with what the process said.</summary>
+    /// <summary>
+    /// Asks until <paramref name="isReady"/>; a process that ends meanwhile, or the time running out, fails with what the process said.
+    /// </summary>
     public async Task WaitUntilAsync(Func<Task<bool>> isReady, TimeSpan limit, string what)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -74,7 +82,8 @@ internal sealed class Child : IAsyncDisposable
                 // Not listening yet.
             }
 
-            if (TimeProvider.System.GetElapsedTime(began) > limit) Assert.Fail($"{_name}: not {what} within {limit.TotalSeconds:0} s:\n{Output}");
+            if (TimeProvider.System.GetElapsedTime(began) > limit) Assert.Fail(
+                $"{_name}: not {what} within {limit.TotalSeconds:0} s:\n{Output}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

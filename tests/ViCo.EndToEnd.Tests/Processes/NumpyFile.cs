@@ -35,7 +35,8 @@ internal sealed partial record NumpyFile(string Type, IReadOnlyList<int> Shape, 
         Assert.Equal(0, end % 64);
         var match = Header().Match(Encoding.ASCII.GetString(npy, 10, end - 10));
         Assert.True(match.Success, "the header is a Python dictionary");
-        int[] shape = [.. match.Groups["shape"].Value.Split(", ").Select(s => int.Parse(s.TrimEnd(','), System.Globalization.CultureInfo.InvariantCulture))];
+        int[] shape = [.. match.Groups["shape"].Value.Split(", ")
+            .Select(s => int.Parse(s.TrimEnd(','), System.Globalization.CultureInfo.InvariantCulture))];
         Assert.Equal(shape.Aggregate(1, (a, b) => a * b) * (match.Groups["type"].Value[^1] - '0'), npy.Length - end);
         return new(match.Groups["type"].Value, shape, npy[end..]);
     }

@@ -54,7 +54,9 @@ internal static class PlainPng
             }
         }
 
-        File.WriteAllBytes(file, [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, [.. Big(width), .. Big(height), 8, 2, 0, 0, 0]), .. Chunk("IDAT"u8, pixels.ToArray()), .. Chunk("IEND"u8, [])]);
+        File.WriteAllBytes(file,
+            [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, [.. Big(width), .. Big(height), 8, 2, 0, 0, 0]),
+            .. Chunk("IDAT"u8, pixels.ToArray()), .. Chunk("IEND"u8, [])]);
     }
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, byte[] content)

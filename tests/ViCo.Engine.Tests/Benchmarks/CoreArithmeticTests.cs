@@ -27,8 +27,10 @@ public sealed class CoreArithmeticTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_core_has_the_peak_of_its_kind(string what, int has, int? amdFamily, string vectors, double flops32, double flops16, bool bf16) =>
-        Assert.Equal((what, new CoreArithmetic(vectors, flops32, flops16, bf16)), (what, CoreArithmetic.Of((VectorInstructions)has, amdFamily)));
+    public void A_core_has_the_peak_of_its_kind(string what, int has, int? amdFamily, string vectors, double flops32, double flops16,
+        bool bf16) =>
+        Assert.Equal((what, new CoreArithmetic(vectors, flops32, flops16, bf16)),
+            (what, CoreArithmetic.Of((VectorInstructions)has, amdFamily)));
 
     [Fact]
     public void Where_bf16_is_no_quicker_a_sentence_says_so()

@@ -51,7 +51,8 @@ public sealed class MeasuringTests
     public void Values_that_follow_their_predecessors_are_rarely_mistaken_for_a_trend()
     {
         var random = new Random(7);
-        Assert.InRange(Enumerable.Range(0, 400).Count(_ => LinearTrend.Of(Wandering(100, 0.8)).IsDistinct), 10, 60);       // about 190 if they counted as independent
+        // about 190 if they counted as independent
+        Assert.InRange(Enumerable.Range(0, 400).Count(_ => LinearTrend.Of(Wandering(100, 0.8)).IsDistinct), 10, 60);
         Assert.True(LinearTrend.Of([.. Wandering(100, 0.8).Select((y, x) => y + 0.2 * x)]).IsDistinct);
 
         double[] Wandering(int n, double memory)

@@ -18,7 +18,8 @@ public sealed class OperatorHooksTests
         using (new OperatorHooks(timeline, layers)) layers.call(ones(2, 16, 8, 8).requires_grad_()).sum().backward();
 
         var shares = timeline.Shares(1).ToDictionary(s => s.Kind);
-        Assert.Equal(2 * 2 * 32 * 64 * 16 * 9 * 2 / 1e9, shares[OperatorKind.Convolution].GigaFlop, 1e-12);      // forwards, gradient by the input
+        // forwards, gradient by the input
+        Assert.Equal(2 * 2 * 32 * 64 * 16 * 9 * 2 / 1e9, shares[OperatorKind.Convolution].GigaFlop, 1e-12);
         Assert.Equal(2 * 2 * 32 * 8 * 4 * 8 * 3 / 1e9, shares[OperatorKind.Linear].GigaFlop, 1e-12);             // and by the weight
         Assert.True(shares[OperatorKind.Convolution].Seconds > 0);
     }
@@ -41,7 +42,8 @@ public sealed class OperatorHooksTests
 
         var shares = timeline.Shares(1);
         Assert.All(
-            shares.Where(s => s.Kind is not (OperatorKind.Otsu or OperatorKind.Optimizer)), s => Assert.True(s.Seconds > 0, s.Kind.ToString()));
+            shares.Where(s => s.Kind is not (OperatorKind.Otsu or OperatorKind.Optimizer)), s =>
+                Assert.True(s.Seconds > 0, s.Kind.ToString()));
         timeline.Clear();
         Run();
         Assert.Equal(0, timeline.Shares(1).Sum(s => s.GigaFlop));

@@ -42,7 +42,8 @@ public sealed class PlainPathTests(TinyEngine tiny)
     public void A_sampling_gives_the_same_latents_on_every_path()
     {
         using var world = World(batch: 1);
-        var comparison = SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 3, Steps: 4), SamplingBenchmark.Single, null, TestContext.Current.CancellationToken);
+        var comparison = SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 3, Steps: 4), SamplingBenchmark.Single, null,
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["sample_speedup_shared_reference", "sample_speedup_batched_otsu", "sample_speedup_fused_attention", "sample_speedup",
@@ -63,7 +64,8 @@ public sealed class PlainPathTests(TinyEngine tiny)
 
         Assert.Equal(["train_speedup", "train_speedup_bf16", "train_speedup_tokens_merged_0.5"], training.Ratios.Keys);
         Assert.Equal(
-            ["sample_speedup", "sample_speedup_uncond_cached", "sample_speedup_prompt_cached", "sample_speedup_bf16", "sample_speedup_tokens_merged_0.5"], sampling.Ratios.Keys);
+            ["sample_speedup", "sample_speedup_uncond_cached", "sample_speedup_prompt_cached", "sample_speedup_bf16",
+                "sample_speedup_tokens_merged_0.5"], sampling.Ratios.Keys);
         foreach (var comparison in new[] { training, sampling })
         {
             Assert.All(names, name => Assert.InRange(comparison.Deviations[name], comparison.Tolerance, 1));
@@ -85,7 +87,8 @@ public sealed class PlainPathTests(TinyEngine tiny)
             using var scope = NewDisposeScope();
             using var world = World(batch: 1, Approximations.BFloat16 | Approximations.TokenMerging);
             TrainingBenchmark.Run(world, 1, TrainingBenchmark.Single, null, TestContext.Current.CancellationToken);
-            SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 2, Steps: 2), SamplingBenchmark.Single, null, TestContext.Current.CancellationToken);
+            SamplingBenchmark.Run(world, new(Rounds: 1, Pictures: 2, Steps: 2), SamplingBenchmark.Single, null,
+                TestContext.Current.CancellationToken);
         }
     }
 
@@ -102,7 +105,9 @@ public sealed class PlainPathTests(TinyEngine tiny)
         Assert.True(last < net.UNet.Blocks.Count - 1);
         Assert.Equal(cut.Tokens(last).data<float>().ToArray(), whole.Tokens(last).data<float>().ToArray());
         Assert.Equal(net.UNet.Blocks.Count, Visited(visitor => net.UNet.call(latents, timesteps, text, new(visitor))));
-        Assert.Equal(last + 1, Visited(visitor => ReferenceFeatures.Record(net.Blocks.Layers, recorder => net.UNet.Visit(latents, timesteps, text, new(visitor, recorder))).Dispose()));
+        Assert.Equal(last + 1,
+            Visited(visitor => ReferenceFeatures.Record(net.Blocks.Layers, recorder =>
+            net.UNet.Visit(latents, timesteps, text, new(visitor, recorder))).Dispose()));
 
         static int Visited(Action<Counter> pass)
         {

@@ -48,7 +48,8 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
         var file = new PhotoFile("1.png", PictureCodec.EncodePng(new Picture(8, 4, [.. Enumerable.Repeat((byte)255, 3 * 32)])));
         var mask = MaskOverlap.Square(file, 8, SquareFit.Letterbox);
         byte[] middle = [0, 0, 0, 1, 1, 1, 0, 0, 0];
-        AttentionMap[] maps = [new(0, 1, 14, 3, 3, new float[9], middle), new(0, 1, 8, 1, 1, new float[1], [1]), new(0, 2, 14, 3, 3, new float[9], new byte[9])];
+        AttentionMap[] maps = [new(0, 1, 14, 3, 3, new float[9], middle), new(0, 1, 8, 1, 1, new float[1], [1]),
+            new(0, 2, 14, 3, 3, new float[9], new byte[9])];
         Assert.Equal([(8, 1.0), (14, 0.5)], MaskOverlap.ByLayer([mask], maps).Select(l => (l.Layer, l.IntersectionOverUnion)));
         Assert.Equal([0.25, 1, 0.25], MaskOverlap.Cells(mask, 1, 3), (a, b) => Math.Abs(a - b) < 1e-12);
     }
@@ -76,7 +77,8 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
         Assert.Equal([8, 10, 12, 14], measured.Masks.Select(m => m.Layer));
         Assert.All(measured.Masks, m => Assert.InRange(m.IntersectionOverUnion, 0, 1));
         Assert.Equal(
-            ["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"], files.Keys.Order());
+            ["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"],
+            files.Keys.Order());
 
         Assert.Equal(QualityEvaluation.Activities(model.Path), activities.Seen.Count);
 

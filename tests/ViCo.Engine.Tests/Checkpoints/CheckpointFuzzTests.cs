@@ -7,7 +7,9 @@ using ViCo.Engine.Tests.Goldens;
 
 namespace ViCo.Engine.Tests.Checkpoints;
 
-/// <summary>Damaged files of every kind: read or refused, with bounded memory, and nothing else. 100,000 each with <c>VICO_LONG=1</c>.</summary>
+/// <summary>
+/// Damaged files of every kind: read or refused, with bounded memory, and nothing else. 100,000 each with <c>VICO_LONG=1</c>.
+/// </summary>
 public sealed class CheckpointFuzzTests
 {
     private static readonly int Mutations = LongRun.IsOn ? 100_000 : 2_000;
@@ -23,7 +25,8 @@ public sealed class CheckpointFuzzTests
     {
         using var scope = NewDisposeScope();
         var good = SafetensorsWriter.ToBytes(
-            [new("weight", randn(4, 3)), new("bias", zeros(5, dtype: float16)), new("ids", tensor(new long[] { 0, 1, 2 })), new("flag", tensor(true)), new("none", empty(0, 2))],
+            [new("weight", randn(4, 3)), new("bias", zeros(5, dtype: float16)), new("ids", tensor(new long[] { 0, 1, 2 })),
+                new("flag", tensor(true)), new("none", empty(0, 2))],
             new Dictionary<string, string> { ["format"] = "pt", ["step"] = "400" });
         var headerLength = (int)BinaryPrimitives.ReadInt64LittleEndian(good);
         Fuzz(good, (bytes, random) =>
@@ -138,7 +141,8 @@ public sealed class CheckpointFuzzTests
     private static readonly byte[] Interesting =
         [.. Enum.GetValues<PickleOpcode>().Select(o => (byte)o), 0, 1, 0x7f, 0xff, .. "{}[]\",:-0123456789eE"u8];
 
-    private static readonly long[] Numbers = [0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 100_000_000, 65_535];
+    private static readonly long[] Numbers =
+        [0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 100_000_000, 65_535];
 
     private static List<(string Name, byte[] Bytes)> Unzip(byte[] zip)
     {

@@ -87,9 +87,11 @@ public sealed class HostileTorchFileTests
         { $"{Proto}{Tensor}({FourFloats}K\0J\u00ff\u00ff\u00ff\u00ff\u0085K\u0001\u0085" + Rest, "size[0] is not an integer from 0" },
         { $"{Proto}{Tensor}({FourFloats}K\u0003K\u0004\u0085J\u00ff\u00ff\u00ff\u00ff\u0085" + Rest, "stride[0] is not an integer from 0" },
         { $"{Proto}{Tensor}({FourFloats}K\0K\u0002K\u0002\u0086K\u0001\u0085" + Rest, "2 sizes and 1 strides" },
-        { $"{Proto}{Tensor}({FourFloats}K\0\u008a\u0008{Long(1L << 62)}\u008a\u0008{Long(1L << 62)}\u0086K\0K\0\u0086" + Rest, "beyond all bounds" },
+        { $"{Proto}{Tensor}({FourFloats}K\0\u008a\u0008{Long(1L << 62)}\u008a\u0008{Long(1L << 62)}\u0086K\0K\0\u0086" + Rest,
+            "beyond all bounds" },
         { $"{Proto}{Tensor}({FourFloats}K\0\u008a\u0008{Long(1L << 40)}\u0085K\0\u0085" + Rest, "repeats the 4 elements" },
-        { $"{Proto}{FourFloats.Replace("K\u0004", $"\u008a\u0008{Long(1L << 62)}", StringComparison.Ordinal)}.", "has 4611686018427387904 elements" },
+        { $"{Proto}{FourFloats.Replace("K\u0004", $"\u008a\u0008{Long(1L << 62)}", StringComparison.Ordinal)}.",
+            "has 4611686018427387904 elements" },
         { $"{Proto}{FourFloats.Replace("K\u0004", "J\u00ff\u00ff\u00ff\u00ff", StringComparison.Ordinal)}.", "has -1 elements" },
     };
 
@@ -139,12 +141,15 @@ public sealed class HostileTorchFileTests
         foreach (var wrong in new[] { 0, 12, 15, 17, 20 })
         {
             using var file = TorchFile.FromBytes(Zip(Latin(pickle), new byte[wrong]), "evil.pt");
-            Assert.Contains($"storage '0' has {wrong} bytes", Assert.Throws<InvalidDataException>(() => file.LoadAsStored("a")).Message, StringComparison.Ordinal);
+            Assert.Contains($"storage '0' has {wrong} bytes", Assert.Throws<InvalidDataException>(() => file.LoadAsStored("a")).Message,
+                StringComparison.Ordinal);
         }
 
         using var none = TorchFile.FromBytes(Zip(Latin(pickle)), "evil.pt");
-        Assert.Contains("no storage '0'", Assert.Throws<InvalidDataException>(() => none.LoadAsStored("a")).Message, StringComparison.Ordinal);
-        Assert.Contains("no tensor 'b'", Assert.Throws<InvalidDataException>(() => good.LoadAsStored("b")).Message, StringComparison.Ordinal);
+        Assert.Contains("no storage '0'", Assert.Throws<InvalidDataException>(() => none.LoadAsStored("a")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no tensor 'b'", Assert.Throws<InvalidDataException>(() => good.LoadAsStored("b")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +160,8 @@ public sealed class HostileTorchFileTests
         var storage = new byte[16];
         for (var i = 0; i < 4; i++)
             BinaryPrimitives.WriteSingleBigEndian(storage.AsSpan(4 * i), i + 0.5f);
-        using var file = TorchFile.FromBytes(Zip([("x/data.pkl", Latin(pickle)), ("x/data/0", storage), ("x/byteorder", "big"u8.ToArray())]), "big");
+        using var file = TorchFile.FromBytes(
+            Zip([("x/data.pkl", Latin(pickle)), ("x/data/0", storage), ("x/byteorder", "big"u8.ToArray())]), "big");
         Assert.Equal([0.5f, 1.5f, 2.5f, 3.5f], file.LoadAsStored("a").data<float>().ToArray());
         Refused("neither little nor big", Zip([("x/data.pkl", Latin($"{Proto}N.")), ("x/byteorder", "middle"u8.ToArray())]));
     }
@@ -211,15 +217,19 @@ public sealed class HostileTorchFileTests
         var name = "x/data.pkl"u8;
         using var stream = new MemoryStream();
         using var w = new BinaryWriter(stream);
-        w.Write(0x04034b50u); w.Write((ushort)45); w.Write(new byte[20]); w.Write((ushort)name.Length); w.Write((ushort)0); w.Write(name); w.Write(content);
+        w.Write(0x04034b50u); w.Write((ushort)45); w.Write(new byte[20]); w.Write((ushort)name.Length); w.Write((ushort)0); w.Write(
+            name); w.Write(content);
         var directory = stream.Position;
-        w.Write(0x02014b50u); w.Write(new byte[16]); w.Write(uint.MaxValue); w.Write(uint.MaxValue); w.Write((ushort)name.Length); w.Write((ushort)28);
+        w.Write(0x02014b50u); w.Write(new byte[16]); w.Write(uint.MaxValue); w.Write(uint.MaxValue); w.Write((ushort)name.Length); w.Write(
+            (ushort)28);
         w.Write(new byte[10]); w.Write(uint.MaxValue); w.Write(name);
         w.Write((ushort)1); w.Write((ushort)24); w.Write((long)content.Length); w.Write((long)content.Length); w.Write(0L);
         var end64 = stream.Position;
-        w.Write(0x06064b50u); w.Write(44L); w.Write(new byte[20 - 8]); w.Write(1L); w.Write(1L); w.Write(end64 - directory); w.Write(directory);
+        w.Write(0x06064b50u); w.Write(44L); w.Write(new byte[20 - 8]); w.Write(1L); w.Write(1L); w.Write(end64 - directory); w.Write(
+            directory);
         w.Write(0x07064b50u); w.Write(0u); w.Write(end64); w.Write(1u);
-        w.Write(0x06054b50u); w.Write(0u); w.Write(ushort.MaxValue); w.Write(ushort.MaxValue); w.Write(uint.MaxValue); w.Write(uint.MaxValue); w.Write((ushort)0);
+        w.Write(0x06054b50u); w.Write(0u); w.Write(ushort.MaxValue); w.Write(ushort.MaxValue); w.Write(uint.MaxValue); w.Write(
+            uint.MaxValue); w.Write((ushort)0);
 
         using var file = TorchFile.FromBytes(stream.ToArray(), "zip64");
         Assert.Equal(7L, file.Root);

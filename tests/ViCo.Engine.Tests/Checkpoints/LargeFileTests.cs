@@ -37,7 +37,8 @@ public sealed class LargeFileTests
     {
         using var scope = NewDisposeScope();
         var meta = new Device(DeviceType.META);
-        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(StableDiffusion1.Folder, "unet", "config.json"))), meta);
+        using var unet = new UNet2DConditionModel(
+            UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(StableDiffusion1.Folder, "unet", "config.json"))), meta);
         using var blocks = new ImageCrossAttention(unet, [8, 10, 12, 14], meta);
         List<KeyValuePair<string, Tensor>> tensors = [KeyValuePair.Create(PlaceholderForms.EmbeddingKey, rand(1, 768))];
         tensors.AddRange(blocks.NamedTensors().Select(t => KeyValuePair.Create(t.Name, rand(t.Parameter.shape))));
@@ -47,7 +48,8 @@ public sealed class LargeFileTests
         Assert.InRange(counted.Written, 90_000_000, 103_000_000);
         // Beyond what float16 holds there is nothing to round to.
         Assert.Contains("'embedding.*'", Assert.Throws<NotFiniteException>(() => SafetensorsWriter.WriteHalf(
-            counted, [KeyValuePair.Create(PlaceholderForms.EmbeddingKey, tensor([70_000f, 70_000f]).view(1, 2))])).Message, StringComparison.Ordinal);
+            counted, [KeyValuePair.Create(PlaceholderForms.EmbeddingKey, tensor([70_000f, 70_000f]).view(1, 2))])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +64,9 @@ public sealed class LargeFileTests
             Assert.Equal("kept elsewhere", file.Name);
         }
         Assert.Equal(before, Directory.GetFiles(Path.GetTempPath(), "tmp*").Length);
-        Assert.Contains("kept elsewhere", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Open(bytes[..20].Stored("kept elsewhere"))).Message, StringComparison.Ordinal);
+        Assert.Contains("kept elsewhere",
+            Assert.Throws<InvalidDataException>(() => SafetensorsFile.Open(bytes[..20].Stored("kept elsewhere"))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFiles(Path.GetTempPath(), "tmp*").Length);
     }
 
@@ -83,7 +87,8 @@ public sealed class LargeFileTests
 
         public override long Position { get => Written; set => throw new NotSupportedException(); }
 
-        public override void Write(ReadOnlySpan<byte> buffer) => (Written, Largest) = (Written + buffer.Length, Math.Max(Largest, buffer.Length));
+        public override void Write(ReadOnlySpan<byte> buffer) =>
+            (Written, Largest) = (Written + buffer.Length, Math.Max(Largest, buffer.Length));
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 

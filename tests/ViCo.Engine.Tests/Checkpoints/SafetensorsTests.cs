@@ -12,7 +12,8 @@ public sealed class SafetensorsTests
         using var scope = NewDisposeScope();
         var written = new Dictionary<string, Tensor>
         {
-            ["f64"] = rand(3, 2, dtype: float64), ["f32"] = randn(2, 3, 4), ["f16"] = randn(5).to(float16), ["bf16"] = randn(5).to(bfloat16),
+            ["f64"] = rand(3, 2, dtype: float64), ["f32"] = randn(2, 3, 4), ["f16"] = randn(5).to(float16),
+            ["bf16"] = randn(5).to(bfloat16),
             ["i64"] = Counting(7, int64), ["i32"] = Counting(3, int32), ["i16"] = Counting(3, int16), ["i8"] = Counting(3, int8),
             ["u8"] = Counting(5, uint8), ["bool"] = tensor(new[] { true, false, true }), ["scalar"] = tensor(2.5f), ["none"] = empty(0, 4),
             ["large"] = randn(1_400_003),               // copied in several pieces, the last of them short
@@ -24,7 +25,8 @@ public sealed class SafetensorsTests
         try
         {
             File.WriteAllBytes(path, bytes);
-            foreach (var open in new Func<SafetensorsFile>[] { () => SafetensorsFile.Open(path), () => SafetensorsFile.FromBytes(bytes, "memory") })
+            foreach (var open in new Func<SafetensorsFile>[] { () => SafetensorsFile.Open(path), () =>
+                SafetensorsFile.FromBytes(bytes, "memory") })
             {
                 using var file = open();
                 Assert.Equal(written.Keys.Order(StringComparer.Ordinal), file.Names);
@@ -129,7 +131,8 @@ public sealed class SafetensorsTests
     [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 127, (byte)'{', (byte)'}' }, "at most 100000000")]
     public void A_file_without_a_whole_header_is_refused_mapped_or_in_memory(byte[] content, string reason)
     {
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => SafetensorsFile.FromBytes(content, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => SafetensorsFile.FromBytes(content, "x")).Message,
+            StringComparison.Ordinal);
         var path = Path.GetTempFileName();
         try
         {

@@ -27,7 +27,8 @@ public sealed class TorchFileTests
             Assert.Equal(type.Value[0].GetString(), TorchName(read.dtype));
             Assert.Equal(type.Value[1].EnumerateArray().Select(d => d.GetInt64()), read.shape);
             Assert.True(read.is_contiguous(), type.Name);
-            AssertSame(expected.LoadAsStored(expected.Names.Single(n => n == type.Name || n == $"state_dict.{type.Name}")), read, type.Name);
+            AssertSame(expected.LoadAsStored(expected.Names.Single(n => n == type.Name || n == $"state_dict.{type.Name}")), read,
+                type.Name);
         }
 
         var root = Assert.IsType<PickleDict>(file.Root);
@@ -111,7 +112,8 @@ public sealed class TorchFileTests
     private static long Seed { get; } = Directory.EnumerateFiles(GoldenCase.Root, "*.json", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
         .Select(path => GoldenCase.ReadJson(Path.GetRelativePath(GoldenCase.Root, path)))
-        .Where(json => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("seed", out var seed) && seed.ValueKind == JsonValueKind.Number)
+        .Where(json => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("seed", out var seed)
+            && seed.ValueKind == JsonValueKind.Number)
         .Select(json => json.GetProperty("seed").GetInt64())
         .FirstOrDefault(1);
 

@@ -19,7 +19,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [InlineData("sequential")]
     public void Targets_come_evenly_and_never_are_their_own_reference(string order)
     {
-        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 6 }.With(TrainingOption.TargetOrder, order));
+        var options = TrainingOptions.From(_model.Defaults,
+            new TrainingOverrides { BatchSize = 6 }.With(TrainingOption.TargetOrder, order));
         using var dataset = Dataset(options, photos: 3);
         var targets = new List<int>();
         for (var step = 1; step <= 50; step++)
@@ -51,7 +52,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
         _ = one.Batch(1);
         var (a, b, next) = (one.Batch(7), other.Batch(7), other.Batch(8));
 
-        Assert.True(a.Latents.equal(b.Latents).all().item<bool>() && a.References!.equal(b.References!).all().item<bool>() && a.Noise.equal(b.Noise).all().item<bool>());
+        Assert.True(a.Latents.equal(b.Latents).all().item<bool>() && a.References!.equal(b.References!).all().item<bool>()
+            && a.Noise.equal(b.Noise).all().item<bool>());
         Assert.Equal(a.Timesteps, b.Timesteps);
         Assert.False(b.Noise.equal(next.Noise).any().item<bool>());
     }
@@ -78,7 +80,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Captions_are_drawn_from_the_list_in_force()
     {
-        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Captions, "photo")), photos: 2);
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Captions, "photo")),
+            photos: 2);
         Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
 
@@ -98,17 +101,21 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [InlineData("sequential")]
     public void Two_objects_take_turns_and_each_keeps_to_its_own_photos_and_captions(string order)
     {
-        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 3 }.With(TrainingOption.TargetOrder, order).With(TrainingOption.Flip, 0.5));
+        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 3 }.With(TrainingOption.TargetOrder, order)
+            .With(TrainingOption.Flip, 0.5));
         using var dataset = Dataset(options, photos: [3, 2]);
         SampleChoice[] all = [.. Enumerable.Range(1, 400).SelectMany(dataset.Choices)];
 
-        // 600 samples each, however many photos: two epochs of three photos, three of two. Rows 0 to 5 are the first's, 6 to 9 the second's.
+        // 600 samples each, however many photos: two epochs of three photos, three of two. Rows 0
+        // to 5 are the first's, 6 to 9 the second's.
         Assert.Equal(all.Select((_, i) => i % 2), all.Select(c => c.Object));
-        Assert.All(all, c => Assert.All(new[] { c.Target, c.Reference }, row => Assert.InRange(row, c.Object == 0 ? 0 : 6, c.Object == 0 ? 5 : 9)));
+        Assert.All(all, c =>
+            Assert.All(new[] { c.Target, c.Reference }, row => Assert.InRange(row, c.Object == 0 ? 0 : 6, c.Object == 0 ? 5 : 9)));
         Assert.Equal([200, 200, 200], Counts(0, 3, first: 0));
         Assert.Equal([300, 300], Counts(1, 2, first: 6));
         Assert.All(all, c => Assert.NotEqual(Photo(c, c.Target), Photo(c, c.Reference)));
-        Assert.Equal([0, 1, 0, 1, 0, 1], Enumerable.Range(1, 2).SelectMany(step => dataset.Batch(step).Prompts).Select(p => Assert.Single(p.Placeholders).Index));
+        Assert.Equal([0, 1, 0, 1, 0, 1], Enumerable.Range(1, 2).SelectMany(step => dataset.Batch(step).Prompts)
+            .Select(p => Assert.Single(p.Placeholders).Index));
 
         static int Photo(SampleChoice c, int row) => c.Object == 0 ? row % 3 : row % 2;
 
@@ -117,7 +124,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     }
 
     private ConceptDataset Dataset(TrainingOptions options, params int[] photos) => new(
-        _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Values)).ToArray())], options);
+        _model, [.. photos.Select(n => Teapot.Photos.Take(n).Select(p => PhotoTensor.Square(p, _model.ImageSize, options.Values))
+            .ToArray())], options);
 
     /// <summary>The base model, loaded once for all tests.</summary>
     public sealed class Toybox : IDisposable

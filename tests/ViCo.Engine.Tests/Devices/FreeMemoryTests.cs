@@ -36,7 +36,9 @@ public sealed class FreeMemoryTests : IDisposable
     public void The_process_s_own_limit_bounds_it()
     {
         System(available: 900);
-        Write("proc/self/limits", $"Limit                     Soft Limit           Hard Limit           Units\nMax data size             {400 * MiB}            unlimited            bytes\n");
+        Write("proc/self/limits",
+            $"Limit                     Soft Limit           Hard Limit           Units\nMax data size             {400 * MiB}        "
+            + $"    unlimited            bytes\n");
         Write("proc/self/status", $"Name:\tvico\nVmData:\t  {100 << 10} kB\n");
         Assert.Equal(300 * MiB, FreeMemory.OnLinux(_root));
     }

@@ -16,7 +16,9 @@ using AdamW = ViCo.Engine.Training.AdamW;
 
 namespace ViCo.Engine.Tests.Devices;
 
-/// <summary>Every tensor lies on the device that the engine was told. libtorch's meta device stands in for a GPU: it has no numbers, but a place.</summary>
+/// <summary>
+/// Every tensor lies on the device that the engine was told. libtorch's meta device stands in for a GPU: it has no numbers, but a place.
+/// </summary>
 [Collection("tiny")]
 public sealed class PlacementTests(TinyEngine tiny)
 {
@@ -33,7 +35,8 @@ public sealed class PlacementTests(TinyEngine tiny)
             {
                 using var concept = Concept.Load(model, KnownMethods.All, checkpoint);
                 Assert.Equal(80, concept.Parts.OfType<ImageBlocks>().Single().Tensors.Count);
-                AllOn(DeviceType.META, model.UNet, model.TextEncoder, model.Vae, concept.Parts.OfType<ImageBlocks>().Single().Modules, concept.NamedTensors().ToArray());
+                AllOn(DeviceType.META, model.UNet, model.TextEncoder, model.Vae, concept.Parts.OfType<ImageBlocks>().Single().Modules,
+                    concept.NamedTensors().ToArray());
             }
             return true;
         });
@@ -49,7 +52,8 @@ public sealed class PlacementTests(TinyEngine tiny)
             using var scope = NewDisposeScope();
             using var model = BaseModel.Load(tiny.Folder, Meta);
             using var concept = Concept.Load(model, KnownMethods.All, checkpoint);
-            var (prompt, negative) = (model.Tokenizer.Encode("a *", PlaceholderForms.In("a *", 1)), model.Tokenizer.Encode("", PlaceholderForms.In("", 1)));
+            var (prompt, negative) =
+                (model.Tokenizer.Encode("a *", PlaceholderForms.In("a *", 1)), model.Tokenizer.Encode("", PlaceholderForms.In("", 1)));
             var cache = new ReferenceCache(1 << 24);
             // libtorch's meta device has no convolution, so no pass: the cache is given what one would give.
             using (var schedule = cache.Open("photo", 1))
@@ -101,7 +105,8 @@ public sealed class PlacementTests(TinyEngine tiny)
         using var scope = NewDisposeScope();
         using var positions = TokenPositions.At([([2], 3)], 7, Meta);
         var map = zeros(1, 16, 7, device: Meta);
-        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, OptionValues.None), ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "post_softmax"));
+        AllOn(DeviceType.META, positions, ObjectMask.Regularization(map, positions, OptionValues.None),
+            ObjectMask.Context(map, map.narrow(2, 0, 1).squeeze(2).eq(map.amax([2])), "post_softmax"));
         return true;
     });
 

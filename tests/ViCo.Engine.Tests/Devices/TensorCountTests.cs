@@ -2,7 +2,10 @@ using ViCo.Engine.Tests.Engine;
 
 namespace ViCo.Engine.Tests.Devices;
 
-/// <summary>How many tensors the engine's own calls make: on a GPU each is a kernel or a piece of bookkeeping, which small networks spend their time on.</summary>
+/// <summary>
+/// How many tensors the engine's own calls make: on a GPU each is a kernel or a piece of bookkeeping,
+/// which small networks spend their time on.
+/// </summary>
 [Collection("tiny")]
 public sealed class TensorCountTests(TinyEngine tiny)
 {
@@ -36,7 +39,8 @@ public sealed class TensorCountTests(TinyEngine tiny)
         Assert.InRange(each[0], 1, 2397);
     }
 
-    private static long Made() => DisposeScopeManager.Statistics.CreatedInScopeCount + DisposeScopeManager.Statistics.CreatedOutsideScopeCount;
+    private static long Made() =>
+        DisposeScopeManager.Statistics.CreatedInScopeCount + DisposeScopeManager.Statistics.CreatedOutsideScopeCount;
 
     private sealed class Steps(List<long> counts) : IGenerationObserver
     {

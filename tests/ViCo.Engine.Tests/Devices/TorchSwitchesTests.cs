@@ -31,7 +31,8 @@ public sealed class TorchSwitchesTests(TinyEngine tiny)
     [Fact]
     public void An_option_whose_function_is_not_there_is_refused_by_its_name()
     {
-        var error = Assert.Throws<ArgumentException>(() => TorchSwitches.Exported("libtorch_cpu", "_ZN2at7Context10setPerfectEb", "perfect"));
+        var error = Assert.Throws<ArgumentException>(() =>
+            TorchSwitches.Exported("libtorch_cpu", "_ZN2at7Context10setPerfectEb", "perfect"));
 
         Assert.Contains("Option perfect", error.Message, StringComparison.Ordinal);
         Assert.Contains("_ZN2at7Context10setPerfectEb", error.Message, StringComparison.Ordinal);

@@ -6,7 +6,8 @@ namespace ViCo.Engine.Tests.Diffusion;
 
 public sealed class GuidanceTests
 {
-    private static readonly GuidanceTerm Nothing = new(false, false, 1), Image = new(false, true, 1), Text = new(true, false, 1), Both = new(true, true, 1);
+    private static readonly GuidanceTerm Nothing = new(false, false, 1), Image = new(false, true, 1), Text = new(true, false, 1),
+    Both = new(true, true, 1);
 
     [Fact]
     public void Terms_without_weight_are_not_computed()
@@ -45,7 +46,8 @@ public sealed class GuidanceTests
         Assert.True((both - prompt).norm().item<float>() > 1e-2 * prompt.norm().item<float>());
 
         Tensor Pass(int row, IBlockVisitor? visitor) => unet.call(
-            latents, TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor is null ? null : new(visitor));
+            latents, TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU),
+            new AttentionContext(text.narrow(0, row, 1), zeros(2, ScalarType.Int64)), visitor is null ? null : new(visitor));
     }
 
     /// <summary>Stable Diffusion's shape at a twentieth of its width, with weights that let every block speak.</summary>
@@ -53,7 +55,8 @@ public sealed class GuidanceTests
     {
         bool[] attention = [true, true, true, false];
         var unet = new UNet2DConditionModel(new(
-            InChannels: 4, OutChannels: 4, BlockOutChannels: [16, 16, 16, 16], LayersPerBlock: 2, attention, [.. attention.Reverse()], Heads: [4, 4, 4, 4],
+            InChannels: 4, OutChannels: 4, BlockOutChannels: [16, 16, 16, 16], LayersPerBlock: 2, attention, [.. attention.Reverse()],
+            Heads: [4, 4, 4, 4],
             CrossAttentionDim: 16, NormGroups: 8, NormEps: 1e-5, CosineFirst: true, FrequencyShift: 0, SampleSize: 8));
         using var generator = new Generator(1);
         using var noGrad = no_grad();
@@ -61,7 +64,8 @@ public sealed class GuidanceTests
         {
             using var scope = NewDisposeScope();
             var drawn = randn(parameter.shape, generator: generator);
-            parameter.copy_(parameter.Dimensions == 1 ? drawn.Times(0.1).Plus(1) : drawn.Over(Math.Sqrt(parameter.numel() / (double)parameter.shape[0])));
+            parameter.copy_(parameter.Dimensions == 1 ? drawn.Times(0.1).Plus(1)
+                : drawn.Over(Math.Sqrt(parameter.numel() / (double)parameter.shape[0])));
         }
         return unet;
     }

@@ -99,10 +99,12 @@ public sealed class SamplerTests
     [InlineData("plms", null, 0.5, "only 'ddim'")]
     [InlineData("ddim", null, 1.5, "0 to 1")]
     [InlineData("plms", "karras", 0.0, "dpmpp-2m, euler, euler-a")]
-    public void Options_that_do_not_exist_or_do_not_go_together_are_refused_with_what_there_is(string? sampler, string? spacing, double eta, string said)
+    public void Options_that_do_not_exist_or_do_not_go_together_are_refused_with_what_there_is(string? sampler, string? spacing, double eta,
+        string said)
     {
         var request = new GenerationRequest(null, [], "*", [1]) { Sampler = sampler, Spacing = spacing, Eta = eta };
-        Assert.Contains(said, Assert.Throws<ArgumentException>(() => SamplingOptions.From(OptionValues.None, request)).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => SamplingOptions.From(OptionValues.None, request)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +114,9 @@ public sealed class SamplerTests
         var options = SamplingOptions.From(defaults, new(null, [], "*", [1]) { Steps = 9 });
 
         Assert.Equal(("euler", "trailing", 9, 3.0), (options.Sampler, options.Spacing, options.Steps, options.GuidanceScale));
-        Assert.Equal(("ddim", "leading"), (SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Sampler, SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Spacing));
+        Assert.Equal(("ddim", "leading"),
+            (SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Sampler,
+            SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Spacing));
     }
 
     private const double Deviation = 0.7;
@@ -141,7 +145,8 @@ public sealed class SamplerTests
 
         var (start, end) = (seen[0], seen.Single(s => s.Timestep == 199));
         double from = Sigma(start.Timestep), to = Sigma(end.Timestep);
-        var exact = start.Value * Math.Sqrt(from * from + 1) * Math.Sqrt((Deviation * Deviation + to * to) / (Deviation * Deviation + from * from));
+        var exact = start.Value * Math.Sqrt(from * from + 1) * Math.Sqrt(
+            (Deviation * Deviation + to * to) / (Deviation * Deviation + from * from));
         return Math.Abs(end.Value * Math.Sqrt(to * to + 1) / exact - 1);
 
         // DDIM and PLMS work with LDM's table of ᾱ, whose last digits are others.

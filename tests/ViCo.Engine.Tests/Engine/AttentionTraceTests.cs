@@ -42,7 +42,8 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
         }
         // Two seeds and two photos are not looked at alike.
         foreach (var path in Enum.GetValues<AttentionPath>())
-            Assert.NotEqual(frames.First(f => f.Path == path && f.Index == 0 && f.Layer == 14).Map, frames.First(f => f.Path == path && f.Index == 1 && f.Layer == 14).Map);
+            Assert.NotEqual(frames.First(f => f.Path == path && f.Index == 0 && f.Layer == 14).Map,
+                frames.First(f => f.Path == path && f.Index == 1 && f.Layer == 14).Map);
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
         var request = await RequestAsync() with { Prompt = "a photo of a *" };
         var trace = await tiny.Engine.TraceAsync(request, new Recorder(), Stop);
         var reference = trace.Attention.First(f => f.Path == AttentionPath.Reference && f.Layer == 14);
-        var probed = (await tiny.Engine.AttendAsync(new(request.Checkpoint!, request.References, request.Prompt, [(int)reference.Timestep]), Stop)).Single(m => m.Layer == 14);
+        var probed = (await tiny.Engine.AttendAsync(new(request.Checkpoint!, request.References, request.Prompt, [(int)reference.Timestep]),
+            Stop)).Single(m => m.Layer == 14);
         Assert.Equal(probed.Mask, reference.Mask);
         Assert.All(probed.Map.Zip(reference.Map), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
 
@@ -59,10 +61,12 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
         var other = await tiny.Engine.TraceAsync(request with { NegativePrompt = "snow and rain" }, new Recorder(), Stop);
         Assert.NotEqual(trace.Images[0].Png, other.Images[0].Png);
         Assert.All(Picture(trace).Map.Zip(Picture(other).Map), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
-        var none = await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.TraceAsync(request with { Prompt = "a photo of a teapot" }, new Recorder(), Stop));
+        var none = await Assert.ThrowsAsync<ArgumentException>(() =>
+            tiny.Engine.TraceAsync(request with { Prompt = "a photo of a teapot" }, new Recorder(), Stop));
         Assert.Contains("no placeholder", none.Message, StringComparison.Ordinal);
 
-        static AttentionFrame Picture(TracedImages traced) => traced.Attention.First(f => f is { Path: AttentionPath.Picture, Step: 1, Layer: 14 });
+        static AttentionFrame Picture(TracedImages traced) =>
+            traced.Attention.First(f => f is { Path: AttentionPath.Picture, Step: 1, Layer: 14 });
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using ViCo.Engine.Checkpoints;
 
 namespace ViCo.Engine.Tests.Engine;
 
-/// <summary>What a training that stopped can become: longer, kept otherwise, another one. What moves its numbers must stay as it was.</summary>
+/// <summary>
+/// What a training that stopped can become: longer, kept otherwise, another one. What moves its numbers must stay as it was.
+/// </summary>
 [Collection("tiny")]
 public sealed class GoingOnTests(TinyEngine tiny)
 {
@@ -41,11 +43,16 @@ public sealed class GoingOnTests(TinyEngine tiny)
     public async Task What_moves_the_numbers_forbids_it_and_is_named()
     {
         var first = await TrainAsync(Teapot.Training(1, Quick));
-        var other = Teapot.Training(2, Quick with { BlockLearningRate = 0.125 }) with { Resume = [first.Resumes[^1].Bytes.Stored("step-000001.resume")] };
+        var other = Teapot.Training(2, Quick with { BlockLearningRate = 0.125 }) with
+        {
+            Resume = [first.Resumes[^1].Bytes.Stored("step-000001.resume")],
+        };
         var refused = await Assert.ThrowsAsync<InvalidDataException>(() => TrainAsync(other));
-        Assert.Equal("Resume point 'step-000001.resume' belongs to another training: blockLearningRate is 0.125, and was 1E-05.", refused.Message);
+        Assert.Equal("Resume point 'step-000001.resume' belongs to another training: blockLearningRate is 0.125, and was 1E-05.",
+            refused.Message);
         Assert.Contains("photos is ", (await Assert.ThrowsAsync<InvalidDataException>(() => TrainAsync(
-            Teapot.Training(2, Quick) with { Photos = [.. Teapot.Photos.Skip(1)], Resume = other.Resume }))).Message, StringComparison.Ordinal);
+            Teapot.Training(2, Quick) with { Photos = [.. Teapot.Photos.Skip(1)], Resume = other.Resume }))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +60,10 @@ public sealed class GoingOnTests(TinyEngine tiny)
     {
         var first = await TrainAsync(Teapot.Training(2, Quick));
         var point = first.Resumes[^1].Bytes.Stored("point");
-        var branch = Teapot.Training(3, Quick with { BlockLearningRate = 0, EmbeddingLearningRate = 0, Seed = 7 }) with { BranchFrom = point };
+        var branch = Teapot.Training(3, Quick with { BlockLearningRate = 0, EmbeddingLearningRate = 0, Seed = 7 }) with
+        {
+            BranchFrom = point,
+        };
         var branched = await TrainAsync(branch);
         Assert.Equal((2, 3), (branched.Start!.FirstStep, Assert.Single(branched.Steps).Step));
         // Both rates are nothing, so that the weights stay those of the point: of step 2 of the first training.
@@ -72,7 +82,8 @@ public sealed class GoingOnTests(TinyEngine tiny)
     {
         var request = Teapot.Training(4, Quick with { ResumeEvery = 1 });
         var whole = await TrainAsync(request);
-        var (older, newest) = (whole.Resumes[1].Bytes.Stored("step-000002.resume"), whole.Resumes[2].Bytes[..1000].Stored("step-000003.resume"));
+        var (older, newest) =
+            (whole.Resumes[1].Bytes.Stored("step-000002.resume"), whole.Resumes[2].Bytes[..1000].Stored("step-000003.resume"));
         var rest = await TrainAsync(request with { Resume = [newest, older] });
         Assert.Equal([3, 4], rest.Steps.Select(s => s.Step));
         Assert.Equal(whole.Checkpoints[^1].Bytes, rest.Checkpoints[^1].Bytes);
@@ -93,9 +104,11 @@ public sealed class GoingOnTests(TinyEngine tiny)
         var first = new Recorder { PauseAt = 2 };
         await tiny.Engine.TrainAsync(Teapot.Training(begun, usual), first, Stop);
         var old = Without(first.Resumes[0].Bytes, "numbers");
-        var rest = await TrainAsync(Teapot.Training(steps, Quick with { ResumeEvery = 1, CheckpointEvery = checkpointEvery }) with { Resume = [old.Stored()] });
+        var rest = await TrainAsync(
+            Teapot.Training(steps, Quick with { ResumeEvery = 1, CheckpointEvery = checkpointEvery }) with { Resume = [old.Stored()] });
         Assert.Equal(3, rest.Steps[0].Step);
-        await Assert.ThrowsAsync<InvalidDataException>(() => TrainAsync(Teapot.Training(steps, Quick with { Seed = 1 }) with { Resume = [old.Stored()] }));
+        await Assert.ThrowsAsync<InvalidDataException>(() =>
+            TrainAsync(Teapot.Training(steps, Quick with { Seed = 1 }) with { Resume = [old.Stored()] }));
     }
 
     [Fact]
@@ -126,6 +139,7 @@ public sealed class GoingOnTests(TinyEngine tiny)
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.FromBytes(bytes, "any");
         return SafetensorsWriter.ToBytes(
-            file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => !keys.Contains(m.Key)).ToDictionary());
+            file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => !keys.Contains(m.Key))
+                .ToDictionary());
     }
 }

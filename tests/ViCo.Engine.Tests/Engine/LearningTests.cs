@@ -72,7 +72,8 @@ public sealed class LearningTests(TinyEngine tiny)
         await toybox.TrainAsync(
             Teapot.Training(40, new() { Method = "textual-inversion", BatchSize = 1, EmbeddingLearningRate = 0 }), recorder, Stop);
 
-        // Timesteps come from the whole schedule. Measured: 0.005 to 0.58, in the middle 0.05; the first tenth of the schedule has 0.17 and more.
+        // Timesteps come from the whole schedule. Measured: 0.005 to 0.58, in the middle 0.05; the first
+        // tenth of the schedule has 0.17 and more.
         double[] losses = [.. recorder.Steps.Select(s => s.Term("noise")!.Value).Order()];
         Assert.InRange(losses[0], 0, 0.02);
         Assert.InRange(losses[20], 0.02, 0.1);

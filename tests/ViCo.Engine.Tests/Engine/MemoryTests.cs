@@ -36,16 +36,21 @@ public sealed class MemoryTests(TinyEngine tiny)
     {
         await using var small = await LoadAsync(new() { SamplesPerPass = 2 });
         var steps = new List<int>();
-        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2, 3]) { Steps = 2 };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2, 3])
+        {
+            Steps = 2,
+        };
         var together = await tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
         var apart = await small.GenerateAsync(request, new Recorder(), Stop);
 
         Assert.Equal(["3"], Batch(together[0]));
         Assert.Equal(["2"], Batch(apart[0]));
         Assert.All(together.Zip(apart), p => Assert.InRange(
-            PictureCodec.Decode(p.First.Png, "together").Rgb.Zip(PictureCodec.Decode(p.Second.Png, "apart").Rgb).Max(b => Math.Abs(b.First - b.Second)), 0, 1));
+            PictureCodec.Decode(p.First.Png, "together").Rgb.Zip(PictureCodec.Decode(p.Second.Png, "apart").Rgb)
+                .Max(b => Math.Abs(b.First - b.Second)), 0, 1));
 
-        static IEnumerable<string> Batch(GeneratedImage image) => PictureText.Read(image.Png.Span).Where(t => t.Keyword == "batch").Select(t => t.Text);
+        static IEnumerable<string> Batch(GeneratedImage image) =>
+            PictureText.Read(image.Png.Span).Where(t => t.Keyword == "batch").Select(t => t.Text);
     }
 
     [Fact]
@@ -71,7 +76,8 @@ public sealed class MemoryTests(TinyEngine tiny)
     [Fact]
     public async Task Other_errors_are_not_taken_for_it()
     {
-        var error = await Assert.ThrowsAsync<ExternalException>(() => tiny.Engine.RunAsync(() => Passes(fails: 1, "expected scalar type Float but found Half")));
+        var error = await Assert.ThrowsAsync<ExternalException>(() =>
+            tiny.Engine.RunAsync(() => Passes(fails: 1, "expected scalar type Float but found Half")));
         Assert.Contains("scalar type", error.Message, StringComparison.Ordinal);
     }
 
@@ -92,7 +98,8 @@ public sealed class MemoryTests(TinyEngine tiny)
 
         counts = new();
         await tiny.Engine.GenerateAsync(
-            new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 4, CacheKey = "concept" }, counts, Stop);
+            new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 4, CacheKey = "concept" },
+            counts, Stop);
         Assert.Equal([0, 0, 0], counts.Between());
     }
 
@@ -102,7 +109,8 @@ public sealed class MemoryTests(TinyEngine tiny)
         using var model = await tiny.Engine.RunAsync(() => ViCo.Engine.Models.BaseModel.Load(tiny.Folder, CPU));
 
         Assert.Equal(1, DrawingMemory.PicturesAtOnce(model, null, 1));
-        Assert.InRange(DrawingMemory.PicturesAtOnce(model, null, 64 << 20)!.Value, 2, DrawingMemory.PicturesAtOnce(model, null, 1L << 30)!.Value);
+        Assert.InRange(DrawingMemory.PicturesAtOnce(model, null, 64 << 20)!.Value, 2,
+            DrawingMemory.PicturesAtOnce(model, null, 1L << 30)!.Value);
         Assert.Null(DrawingMemory.PicturesAtOnce(model, null, null));
     }
 
@@ -125,10 +133,12 @@ public sealed class MemoryTests(TinyEngine tiny)
         }
     }
 
-    private Task<TorchEngine> LoadAsync(TorchEngineOptions options) => TorchEngine.LoadAsync(tiny.Folder, options with { Niceness = 0, Threads = 1 });
+    private Task<TorchEngine> LoadAsync(TorchEngineOptions options) =>
+        TorchEngine.LoadAsync(tiny.Folder, options with { Niceness = 0, Threads = 1 });
 
     /// <summary>A batch of four samples whose loss is their number over four, while memory runs out so many times.</summary>
-    private static (List<int> Sizes, int Drops, string? Warning, float Loss) Passes(int fails, string message = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")
+    private static (List<int> Sizes, int Drops, string? Warning, float Loss) Passes(int fails,
+        string message = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")
     {
         using var scope = NewDisposeScope();
         var (sizes, drops, left) = (new List<int>(), 0, fails);

@@ -9,7 +9,10 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class NewOptionTests(TinyEngine tiny)
 {
-    private static readonly Option<double> Warmth = Option.Number("warmth", 0, 1, 0.25, "How warm it looks; more is redder.") with { Since = 2 };
+    private static readonly Option<double> Warmth = Option.Number("warmth", 0, 1, 0.25, "How warm it looks; more is redder.") with
+    {
+        Since = 2,
+    };
 
     private static readonly OptionCatalog Catalog = OptionCatalog.Default with
     {
@@ -31,7 +34,8 @@ public sealed class NewOptionTests(TinyEngine tiny)
         var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 1 };
         Assert.Equal("0.75", await WarmthOf(request));
         Assert.Equal("1", await WarmthOf(request with { Options = request.Options.With(Warmth, 1.0) }));
-        var refused = await Assert.ThrowsAsync<ArgumentException>(() => WarmthOf(request with { Options = request.Options.With(Warmth, 2.0) }));
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() =>
+            WarmthOf(request with { Options = request.Options.With(Warmth, 2.0) }));
         Assert.Contains("warmth is 2; wanted 0 to 1", refused.Message, StringComparison.Ordinal);
 
         async Task<string?> WarmthOf(GenerationRequest of) =>

@@ -90,7 +90,8 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
         // Random networks know nothing of noise: their loss is above 1 from the first step.
         var recorder = new Recorder();
         await tiny.Engine.TrainAsync(Teapot.Training(12, new() { BatchSize = 1, CheckpointEvery = 100 }), recorder, Stop);
-        Assert.Contains("The training has diverged: the noise loss of steps 1 to 10", Assert.Single(recorder.Warnings), StringComparison.Ordinal);
+        Assert.Contains("The training has diverged: the noise loss of steps 1 to 10", Assert.Single(recorder.Warnings),
+            StringComparison.Ordinal);
     }
 
     /// <summary>A resume point after one step in which every number of AdamW's mean of S* is <paramref name="value"/>.</summary>

@@ -62,7 +62,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         ["previews"] = (Effect.None, Usual with { PreviewEvery = 1 }),
         ["mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.Mask, "post_softmax")),
         ["reduction of the regulariser"] =
-            (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture, Usual.With(VisualConditionOption.RegularizationReduction, "sum")),
+            (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture,
+                Usual.With(VisualConditionOption.RegularizationReduction, "sum")),
         ["gradient of the end of text"] = (Effect.Embedding | Effect.Picture, Usual.With(VisualConditionOption.DetachEndOfText, false)),
         ["order of targets"] = (Effect.All, Usual.With(TrainingOption.TargetOrder, "sequential")),
         ["squash"] = (Effect.All, Usual.With(TrainingOption.Resize, "squash")),
@@ -115,7 +116,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         // Count and seed say which requests there are: a seed each.
         var request = Drawing with { Seeds = [1] };
         var drawing = Drawings.Values.SelectMany(d => d.Change(request).Options.Pairs).Select(p => p.Key);
-        Assert.Empty(OptionCatalog.Default.Sampling.Select(o => o.Name).Except(drawing).Except([SamplingOption.Count.Name, SamplingOption.Seed.Name]));
+        Assert.Empty(OptionCatalog.Default.Sampling.Select(o => o.Name).Except(drawing)
+            .Except([SamplingOption.Count.Name, SamplingOption.Seed.Name]));
     }
 
     [Theory]
@@ -157,7 +159,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
             Method = "vico", TokenMerging = 0, CheckpointEvery = 50, PreviewEvery = 50,
         }
             .With(VisualConditionOption.Mask, "pre_softmax").With(VisualConditionOption.RegularizationReduction, "mean")
-            .With(VisualConditionOption.DetachEndOfText, true).With(TrainingOption.TargetOrder, "shuffled").With(TrainingOption.Resize, "crop")
+            .With(VisualConditionOption.DetachEndOfText, true).With(TrainingOption.TargetOrder, "shuffled")
+                .With(TrainingOption.Resize, "crop")
             .With(TrainingOption.Flip, 0).With(VisualConditionOption.OtsuBins, 10).With(VisualConditionOption.Layers, [8, 10, 12, 14])
             .With(VisualConditionOption.BlockInitialization, "default").With(TrainingOption.Captions, "all")
             .With(VisualConditionOption.ImageInUnconditional, true).With(VisualConditionOption.UnconditionalPlaceholder, "same_column")
@@ -284,7 +287,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
 
         private static async Task<byte[]> DrawAsync(TorchEngine engine, byte[] checkpoint, string prompt)
         {
-            var pictures = await engine.GenerateAsync(Drawing with { Checkpoint = checkpoint.Stored(), Prompt = prompt }, new Recorder(), Stop);
+            var pictures = await engine.GenerateAsync(Drawing with { Checkpoint = checkpoint.Stored(), Prompt = prompt }, new Recorder(),
+                Stop);
             return PictureCodec.Decode(pictures[0].Png, "picture").Rgb;
         }
     }

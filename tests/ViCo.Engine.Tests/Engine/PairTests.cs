@@ -17,7 +17,8 @@ public sealed class PairTests(TinyEngine tiny)
     {
         using var file = SafetensorsFile.FromBytes(await TrainedAsync(), "pair");
         Assert.Equal(82, file.Names.Count);
-        Assert.Equal(["embedding.S1*", "embedding.S2*"], file.Names.Where(n => n.StartsWith("embedding", StringComparison.Ordinal)).Order());
+        Assert.Equal(["embedding.S1*", "embedding.S2*"], file.Names.Where(n => n.StartsWith("embedding", StringComparison.Ordinal))
+            .Order());
         Assert.Equal("""["teapot","backpack"]""", file.Metadata["objects"]);
         Assert.Equal(["teapot", "backpack"], ConceptMetadata.FromEntries(file.Metadata).InitWords);
     }
@@ -61,7 +62,8 @@ public sealed class PairTests(TinyEngine tiny)
     [Fact]
     public async Task Each_reference_is_masked_by_the_S_of_the_object_it_shows()
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "a photo of <1> and <2>", [1])
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]],
+            "a photo of <1> and <2>", [1])
         {
             Steps = 3, ImageGuidanceScale = 6,
         };
@@ -85,7 +87,10 @@ public sealed class PairTests(TinyEngine tiny)
     [InlineData("<teapot> and <2>", "object 1 (teapot)")]
     public async Task A_prompt_that_leaves_an_object_out_is_warned_of(string prompt, params string[] warnings)
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], prompt, [1]) { Steps = 1 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], prompt, [1])
+        {
+            Steps = 1,
+        };
         var said = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Warnings;
         Assert.Equal(warnings.Length, said.Count);
         foreach (var (wanted, found) in warnings.Zip(said)) Assert.Contains(wanted, found, StringComparison.Ordinal);
@@ -102,16 +107,20 @@ public sealed class PairTests(TinyEngine tiny)
         await Refused("shows object 3; wanted 1 to 2", request with { ReferenceObjects = [3] });
         await Refused("shows object 0; wanted 1 to 2", request with { ReferenceObjects = [0] });
         await Refused("2 ReferenceObjects for 1 references", request with { ReferenceObjects = [1, 2] });
-        await Refused("shows object 2; wanted 1 to 1", request with { Checkpoint = (await tiny.TrainedAsync()).Stored(), ReferenceObjects = [2] });
+        await Refused("shows object 2; wanted 1 to 1",
+            request with { Checkpoint = (await tiny.TrainedAsync()).Stored(), ReferenceObjects = [2] });
         await RefusedTraining("0 photos of 'backpack'", Teapot.Pair(1) with { Others = [new([], "backpack")] });
-        await RefusedTraining("5 objects; wanted 1 to 4", Teapot.Pair(1) with { Others = [.. Enumerable.Repeat(new TrainingObject(Teapot.Backpack, "bag"), 4)] });
+        await RefusedTraining("5 objects; wanted 1 to 4",
+            Teapot.Pair(1) with { Others = [.. Enumerable.Repeat(new TrainingObject(Teapot.Backpack, "bag"), 4)] });
         await RefusedTraining("Init word '' holds no word", Teapot.Pair(1) with { Others = [new(Teapot.Backpack, "")] });
 
         async Task Refused(string words, GenerationRequest asked) => Assert.Contains(
-            words, (await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.GenerateAsync(asked, new Recorder(), Stop))).Message, StringComparison.Ordinal);
+            words, (await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.GenerateAsync(asked, new Recorder(), Stop))).Message,
+            StringComparison.Ordinal);
 
         async Task RefusedTraining(string words, TrainingRequest asked) => Assert.Contains(
-            words, (await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.TrainAsync(asked, new Recorder(), Stop))).Message, StringComparison.Ordinal);
+            words, (await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.TrainAsync(asked, new Recorder(), Stop))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +138,8 @@ public sealed class PairTests(TinyEngine tiny)
             pair with { Photos = [.. pair.Photos, .. pair.Others[0].Photos], Others = [] },
         })
         {
-            var refused = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(other with { Resume = [resume.Stored()] }, new Recorder(), Stop));
+            var refused = await Assert.ThrowsAsync<InvalidDataException>(() =>
+                tiny.Engine.TrainAsync(other with { Resume = [resume.Stored()] }, new Recorder(), Stop));
             Assert.Contains("another training: ", refused.Message, StringComparison.Ordinal);
         }
     }
@@ -147,7 +157,8 @@ public sealed class PairTests(TinyEngine tiny)
             var recorder = new Recorder();
             await tiny.Engine.TrainAsync(Teapot.Pair(2, Quick with { PreviewEvery = 2 }), recorder, Stop);
             await tiny.Engine.GenerateAsync(
-                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1]) { Steps = 2, CacheKey = "pair" }, recorder, Stop);
+                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1]) { Steps = 2,
+                    CacheKey = "pair" }, recorder, Stop);
             // Two of each object side by side.
             Assert.Equal(4 * tiny.Engine.Info.ImageSize, PictureCodec.Identify(Assert.Single(recorder.Previews).Bytes, "preview").Width);
             await tiny.Engine.ForgetAsync();
@@ -170,7 +181,8 @@ public sealed class PairTests(TinyEngine tiny)
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("vico-pair").FullName, "pair.safetensors");
         await File.WriteAllBytesAsync(path, await TrainedAsync(), Stop);
-        var refused = Assert.Throws<InvalidDataException>(() => ConceptConversion.Export([path], "diffusers", Path.ChangeExtension(path, ".bin")));
+        var refused = Assert.Throws<InvalidDataException>(() =>
+            ConceptConversion.Export([path], "diffusers", Path.ChangeExtension(path, ".bin")));
         Assert.Contains("several objects (teapot, backpack)", refused.Message, StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }

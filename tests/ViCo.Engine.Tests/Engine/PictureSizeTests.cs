@@ -56,12 +56,18 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     public async Task The_rehearsal_draws_the_same_sizes()
     {
         await using var rehearsal = new RehearsalEngine();
-        var picture = (await rehearsal.GenerateAsync(new(null, [], "a photo of a teapot", [1]) { Width = 96, Height = 40 }, new Recorder(), Stop))[0];
+        var picture =
+            (await rehearsal.GenerateAsync(new(null, [], "a photo of a teapot", [1]) { Width = 96, Height = 40 }, new Recorder(), Stop))[0];
         var decoded = PictureCodec.Decode(picture.Png, "rehearsal");
         Assert.Equal((96, 40), (decoded.Width, decoded.Height));
     }
 
-    private async Task<GenerationRequest> RequestAsync() => new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1]) { Steps = 3 };
+    private async Task<GenerationRequest> RequestAsync() =>
+        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1])
+    {
+        Steps = 3,
+    };
 
-    private async Task<byte[]> PngAsync(GenerationRequest request) => (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
+    private async Task<byte[]> PngAsync(GenerationRequest request) =>
+        (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
 }

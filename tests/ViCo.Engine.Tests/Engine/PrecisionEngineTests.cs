@@ -34,7 +34,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
             Assert.True(p.First.to(ScalarType.BFloat16).equal(p.Second).all().item<bool>());        // each weight the nearest there is
         });
 
-        static IEnumerable<Parameter> Networks(BaseModel model) => [.. model.TextEncoder.parameters(), .. model.UNet.parameters(), .. model.Vae.parameters()];
+        static IEnumerable<Parameter> Networks(BaseModel model) =>
+            [.. model.TextEncoder.parameters(), .. model.UNet.parameters(), .. model.Vae.parameters()];
     }
 
     [Fact]
@@ -67,7 +68,11 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     [InlineData(0.5)]
     public async Task The_same_request_twice_gives_the_same_bytes_which_say_the_precision(double? merging)
     {
-        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7]) { Steps = 2, TokenMerging = merging };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7])
+        {
+            Steps = 2,
+            TokenMerging = merging,
+        };
         var first = (await Half.GenerateAsync(request, new Recorder(), Stop))[0].Png;
         var cold = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
         var warm = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
@@ -83,7 +88,10 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     [Fact]
     public async Task Two_pictures_together_are_close_to_two_alone()
     {
-        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2]) { Steps = 2 };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2])
+        {
+            Steps = 2,
+        };
         var together = await Half.GenerateAsync(request, new Recorder(), Stop);
         foreach (var picture in together)
         {
@@ -107,13 +115,15 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.Contains("precision", other.Message, StringComparison.Ordinal);
         var paused = new Recorder { PauseAt = 1 };
         await tiny.Engine.TrainAsync(request, paused, Stop);
-        await Assert.ThrowsAsync<InvalidDataException>(() => Half.TrainAsync(request with { Resume = [paused.Resumes[^1].Bytes.Stored()] }, new Recorder(), Stop));
+        await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Half.TrainAsync(request with { Resume = [paused.Resumes[^1].Bytes.Stored()] }, new Recorder(), Stop));
     }
 
     [Fact]
     public async Task The_autoencoders_precision_moves_numbers_too_and_resume_points_and_pictures_say_so()
     {
-        await using var engine = await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, VaePrecision = Precision.BFloat16 });
+        await using var engine =
+            await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, VaePrecision = Precision.BFloat16 });
         var paused = new Recorder { PauseAt = 1 };
         await engine.TrainAsync(Teapot.Training(2, Quick), paused, Stop);
         var resumed = Teapot.Training(2, Quick) with { Resume = [paused.Resumes[^1].Bytes.Stored()] };
@@ -137,7 +147,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         await Half.TrainAsync(resumed, other, Stop);
         await whole.TrainAsync(resumed, same, Stop);
 
-        Assert.Contains(other.Start!.Warnings, w => w.Contains("with --vae-precision bf16 the training would go on with the same numbers", StringComparison.Ordinal));
+        Assert.Contains(other.Start!.Warnings, w =>
+            w.Contains("with --vae-precision bf16 the training would go on with the same numbers", StringComparison.Ordinal));
         Assert.DoesNotContain(same.Start!.Warnings, w => w.Contains("--vae-precision", StringComparison.Ordinal));
 
         static byte[] Before(byte[] point)
@@ -145,7 +156,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
             using var scope = NewDisposeScope();
             using var file = SafetensorsFile.FromBytes(point, "point");
             return SafetensorsWriter.ToBytes(
-                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => m.Key != "numbers").ToDictionary());
+                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => m.Key != "numbers")
+                    .ToDictionary());
         }
     }
 
@@ -163,7 +175,9 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         {
             var recorder = new Recorder();
             await Half.TrainAsync(Teapot.Training(1, Quick with { Method = method }), recorder, Stop);
-            await Half.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" }, new Recorder(), Stop);
+            await Half.GenerateAsync(
+                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" },
+                new Recorder(), Stop);
             await Half.ForgetAsync();
         }
     }

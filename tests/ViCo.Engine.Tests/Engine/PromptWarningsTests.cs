@@ -30,7 +30,8 @@ public sealed class PromptWarningsTests(TinyEngine tiny)
 
     [Fact]
     public async Task The_object_in_a_negative_prompt_is_pointed_out() =>
-        Assert.Contains(await WarningsAsync("a photo of a *", "**blurry**"), w => w.Contains("names the object 4 times", StringComparison.Ordinal));
+        Assert.Contains(await WarningsAsync("a photo of a *", "**blurry**"), w =>
+            w.Contains("names the object 4 times", StringComparison.Ordinal));
 
     [Fact]
     public async Task A_plain_prompt_in_brackets_and_with_a_clock_is_left_alone() =>

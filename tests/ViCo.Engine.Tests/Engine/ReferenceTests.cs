@@ -26,7 +26,12 @@ public sealed class ReferenceTests(TinyEngine tiny)
         var recorder = new Recorder();
         await tiny.Engine.TrainAsync(
             Teapot.Training(1, new() { BatchSize = 1 }) with { Photos = [.. Teapot.Photos.Take(3)] }, recorder, Stop);
-        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2, PublishedGuidance = true, CacheKey = "teapot" };
+        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+        {
+            Steps = 2,
+            PublishedGuidance = true,
+            CacheKey = "teapot",
+        };
         var seen = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         var unseen = (await tiny.Engine.GenerateAsync(request with { References = [Teapot.Photos[5]] }, new Recorder(), Stop))[0];
 
@@ -34,11 +39,13 @@ public sealed class ReferenceTests(TinyEngine tiny)
         Assert.NotEqual(Rgb(seen), Rgb(unseen));
         // What the engine keeps of the first photo, of both halves of guidance, must not show in pictures of the second.
         await tiny.Engine.ForgetAsync();
-        Assert.Equal(Rgb((await tiny.Engine.GenerateAsync(request with { References = [Teapot.Photos[5]] }, new Recorder(), Stop))[0]), Rgb(unseen));
+        Assert.Equal(Rgb((await tiny.Engine.GenerateAsync(request with { References = [Teapot.Photos[5]] }, new Recorder(), Stop))[0]),
+            Rgb(unseen));
     }
 
     private async Task<byte[]> DrawAsync(params PhotoFile[] references) => Rgb((await tiny.Engine.GenerateAsync(
-        new((await tiny.TrainedAsync()).Stored(), references, "a photo of a *", [1]) { Steps = 3, ImageGuidanceScale = 6 }, new Recorder(), Stop))[0]);
+        new((await tiny.TrainedAsync()).Stored(), references, "a photo of a *", [1]) { Steps = 3, ImageGuidanceScale = 6 }, new Recorder(),
+        Stop))[0]);
 
     private static byte[] Rgb(GeneratedImage image) => PictureCodec.Decode(image.Png, "picture").Rgb;
 

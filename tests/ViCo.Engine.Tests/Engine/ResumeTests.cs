@@ -21,10 +21,20 @@ public sealed class ResumeTests(TinyEngine tiny)
     {
         var random = new Random(1);
         var flipped = what.Contains("flipped", StringComparison.Ordinal);
-        var options = new TrainingOverrides { Seed = 1, BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100, Method = what.Split(',')[0] };
+        var options = new TrainingOverrides
+        {
+            Seed = 1,
+            BatchSize = 1,
+            ResumeEvery = 2,
+            CheckpointEvery = 100,
+            Method = what.Split(',')[0],
+        };
         if (flipped) options = options.With(TrainingOption.Flip, 0.5).With(TrainingOption.TargetOrder, "sequential");
         var request = Teapot.Training(Steps, options) with { Photos = [.. Teapot.Photos.Take(2)] };
-        if (what.Contains("two", StringComparison.Ordinal)) request = request with { Others = [new([.. Teapot.Backpack.Take(2)], "backpack")] };
+        if (what.Contains("two", StringComparison.Ordinal)) request = request with
+        {
+            Others = [new([.. Teapot.Backpack.Take(2)], "backpack")],
+        };
         var whole = new Recorder();
         await tiny.Engine.TrainAsync(request, whole, Stop);
 
@@ -68,7 +78,8 @@ public sealed class ResumeTests(TinyEngine tiny)
             using var file = SafetensorsFile.FromBytes(whole.Resumes[0].Bytes, "resume");
             Assert.Contains("updates", file.Metadata.Keys);
             old = SafetensorsWriter.ToBytes(
-                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))), file.Metadata.Where(m => m.Key is not ("updates" or "numbers")).ToDictionary());
+                file.Names.Select(n => KeyValuePair.Create(n, file.LoadAsStored(n))),
+                file.Metadata.Where(m => m.Key is not ("updates" or "numbers")).ToDictionary());
         }
 
         var resumed = new Recorder();

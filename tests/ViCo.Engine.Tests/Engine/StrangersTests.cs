@@ -13,7 +13,8 @@ public sealed class StrangersTests(TinyEngine tiny)
 {
     private const int Steps = 4;
 
-    private static readonly string[] Places = ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
+    private static readonly string[] Places =
+        ["on the beach", "in the snow", "on a table", "in a wood", "in red", "at night", "in a shop", "on the Moon"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -37,7 +38,8 @@ public sealed class StrangersTests(TinyEngine tiny)
             var alone = await tiny.Engine.GenerateAsync(requests[k], new Recorder(), Stop);
             Assert.Equal(alone.Select(i => i.Seed), together[k].Select(i => i.Seed));
             // A few of 768 bytes may round the other way: 40 dB would let every one be off by 2.55.
-            Assert.All(alone.Zip(together[k]), pair => Assert.True(Psnr.Of(pair.First, pair.Second) > 50, $"{k}: {Psnr.Of(pair.First, pair.Second):0.0} dB"));
+            Assert.All(alone.Zip(together[k]), pair =>
+                Assert.True(Psnr.Of(pair.First, pair.Second) > 50, $"{k}: {Psnr.Of(pair.First, pair.Second):0.0} dB"));
         }
         Assert.True(Psnr.Of(together[0][0], together[1][0]) < 40);          // which no picture is to its neighbour
     }
@@ -99,15 +101,18 @@ public sealed class StrangersTests(TinyEngine tiny)
         for (var k = 0; k < requests.Length; k++)
         {
             var alone = await tiny.Engine.GenerateAsync(requests[k], new Recorder(), Stop);
-            Assert.All(alone.Zip(together[k]), pair => Assert.True(Psnr.Of(pair.First, pair.Second) > 50, $"{k}: {Psnr.Of(pair.First, pair.Second):0.0} dB"));
+            Assert.All(alone.Zip(together[k]), pair =>
+                Assert.True(Psnr.Of(pair.First, pair.Second) > 50, $"{k}: {Psnr.Of(pair.First, pair.Second):0.0} dB"));
         }
     }
 
     [Fact]
     public async Task Drawing_together_leaves_no_tensor_behind()
     {
-        var checkpoints = new[] { await TrainedAsync(new() { Seed = 1, BatchSize = 1 }), await TrainedAsync(new() { Seed = 2, BatchSize = 1 }), await TrainedAsync(new() { Seed = 3, BatchSize = 1 }) };
-        GenerationRequest[] requests = [.. checkpoints.Select((c, k) => new GenerationRequest(c, [Teapot.Photos[k]], "a *", [k]) { Steps = 2 })];
+        var checkpoints = new[] { await TrainedAsync(new() { Seed = 1, BatchSize = 1 }),
+            await TrainedAsync(new() { Seed = 2, BatchSize = 1 }), await TrainedAsync(new() { Seed = 3, BatchSize = 1 }) };
+        GenerationRequest[] requests =
+            [.. checkpoints.Select((c, k) => new GenerationRequest(c, [Teapot.Photos[k]], "a *", [k]) { Steps = 2 })];
         await tiny.Engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
         await tiny.Engine.ForgetAsync();
         var before = await tiny.Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount);
@@ -120,7 +125,8 @@ public sealed class StrangersTests(TinyEngine tiny)
     private async Task<StoredFile> TrainedAsync(TrainingOverrides options)
     {
         var recorder = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Training(2, options with { BlockLearningRate = 0.05, EmbeddingLearningRate = 0.1 }), recorder, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(2, options with { BlockLearningRate = 0.05, EmbeddingLearningRate = 0.1 }), recorder,
+            Stop);
         return recorder.Checkpoints[^1].Bytes.Stored("checkpoint");
     }
 }

@@ -30,7 +30,8 @@ public sealed class TinyEngine : IAsyncLifetime
         {
             _folder.Write(
                 "unet", Weights, c => new UNet2DConditionModel(UNet2DConditionConfig.From(c)), Random,
-                ("block_out_channels", new JsonArray(16, 16, 32, 32)), ("in_channels", 4), ("out_channels", 4), ("sample_size", 8), ("attention_head_dim", 2));
+                ("block_out_channels", new JsonArray(16, 16, 32, 32)), ("in_channels", 4), ("out_channels", 4), ("sample_size", 8),
+                ("attention_head_dim", 2));
             _folder.Write(
                 "vae", Weights, c => new AutoencoderKL(AutoencoderKLConfig.From(c)), Random, ("block_out_channels", new JsonArray(16, 16)),
                 ("latent_channels", 4), ("down_block_types", new JsonArray("DownEncoderBlock2D", "DownEncoderBlock2D")),

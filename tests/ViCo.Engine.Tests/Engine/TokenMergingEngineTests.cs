@@ -62,14 +62,16 @@ public sealed class TokenMergingEngineTests(TinyEngine tiny)
     {
         var request = await RequestAsync(1);
         var sampling = await Assert.ThrowsAsync<ArgumentException>(() => DrawAsync(request with { TokenMerging = ratio }));
-        await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.TrainAsync(Teapot.Training(1, new() { TokenMerging = ratio }), new Recorder(), Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            tiny.Engine.TrainAsync(Teapot.Training(1, new() { TokenMerging = ratio }), new Recorder(), Stop));
         Assert.Contains("0 to 0.75", sampling.Message, StringComparison.Ordinal);
     }
 
     private async Task<GenerationRequest> RequestAsync(params long[] seeds) =>
         new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", seeds) { Steps = 3 };
 
-    private Task<IReadOnlyList<GeneratedImage>> DrawAsync(GenerationRequest request) => tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
+    private Task<IReadOnlyList<GeneratedImage>> DrawAsync(GenerationRequest request) =>
+        tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
 
     private static byte[] Rgb(GeneratedImage image) => PictureCodec.Decode(image.Png, "picture").Rgb;
 }

@@ -39,14 +39,19 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         Assert.Equal(81, file.Names.Count);
         Assert.Contains("embedding.*", file.Names);
         foreach (var block in new[] { 4, 6, 8, 10 })
-            Assert.Equal(20, file.Names.Count(n => n.StartsWith($"diffusion_model.output_blocks.{block}.1.image_cross_attention.", StringComparison.Ordinal)));
-        Assert.Equal((Engine.Info.BaseDigest, "vico", 2, "teapot"), (metadata.BaseDigest, metadata.Method, metadata.Step, metadata.InitWord));
+            Assert.Equal(20, file.Names.Count(n =>
+                n.StartsWith($"diffusion_model.output_blocks.{block}.1.image_cross_attention.", StringComparison.Ordinal)));
+        Assert.Equal((Engine.Info.BaseDigest, "vico", 2, "teapot"),
+            (metadata.BaseDigest, metadata.Method, metadata.Step, metadata.InitWord));
     }
 
     [Fact]
     public async Task The_same_request_twice_gives_the_same_bytes_cached_or_not()
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8]) { Steps = 4 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8])
+        {
+            Steps = 4,
+        };
         var uncached = await Engine.GenerateAsync(request, new Recorder(), Stop);
         var cold = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
         var warm = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
@@ -113,13 +118,19 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     {
         var recorder = new Recorder();
         await Engine.TrainAsync(
-            Teapot.Training(2, Quick.With(VisualConditionOption.ImageInUnconditional, false).With(VisualConditionOption.BlockInitialization, "default")), recorder, Stop);
-        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3, GuidanceScale = 4 };
+            Teapot.Training(2, Quick.With(VisualConditionOption.ImageInUnconditional, false)
+                .With(VisualConditionOption.BlockInitialization, "default")), recorder, Stop);
+        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+        {
+            Steps = 3,
+            GuidanceScale = 4,
+        };
 
         Assert.Equal(await Rgb(request with { PublishedGuidance = true }), await Rgb(request with { ImageGuidanceScale = 4 }));
         Assert.Equal(await Rgb(request with { References = [] }), await Rgb(request with { ImageGuidanceScale = 0 }));
         Assert.NotEqual(await Rgb(request with { ImageGuidanceScale = 4 }), await Rgb(request with { ImageGuidanceScale = 0 }));
-        var both = await Assert.ThrowsAsync<ArgumentException>(() => Rgb(request with { PublishedGuidance = true, ImageGuidanceScale = 1 }));
+        var both = await Assert.ThrowsAsync<ArgumentException>(() =>
+            Rgb(request with { PublishedGuidance = true, ImageGuidanceScale = 1 }));
         Assert.Contains("one of them", both.Message, StringComparison.Ordinal);
 
         async Task<byte[]> Rgb(GenerationRequest asked) =>
@@ -153,7 +164,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         {
             var recorder = new Recorder();
             await Engine.TrainAsync(Teapot.Training(2, Quick with { Method = method, PreviewEvery = 2, Seed = 5 }), recorder, Stop);
-            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder, Stop);
+            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder,
+                Stop);
             Assert.Single(recorder.Previews);
             // The engine keeps the two newest concepts and bounded reference features: let both hold the same as before.
             await Engine.ForgetAsync();
@@ -207,7 +219,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     public async Task An_init_word_of_several_tokens_starts_S_from_their_mean_and_is_warned_of()
     {
         var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(1, Quick with { EmbeddingLearningRate = 0 }) with { InitWord = "teddy bear" }, recorder, Stop);
+        await Engine.TrainAsync(Teapot.Training(1, Quick with { EmbeddingLearningRate = 0 }) with { InitWord = "teddy bear" }, recorder,
+            Stop);
         Assert.Contains("'teddy bear'", Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
 
         using var scope = NewDisposeScope();
@@ -227,11 +240,13 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     public async Task Few_photos_are_allowed_and_warned_of(int photos, string? warning)
     {
         var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(1, Quick) with { Photos = [.. Teapot.Photos.Take(photos)], InitWord = "object" }, recorder, Stop);
+        await Engine.TrainAsync(Teapot.Training(1, Quick) with { Photos = [.. Teapot.Photos.Take(photos)], InitWord = "object" }, recorder,
+            Stop);
         if (warning is null) Assert.Empty(recorder.Start!.Warnings);
         else Assert.Contains(warning, Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
 
-        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[5]], "a *", [1]) { Steps = 1 }, recorder, Stop);
+        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[5]], "a *", [1]) { Steps = 1 },
+            recorder, Stop);
         Assert.Empty(picture[0].Warnings);
     }
 
@@ -254,7 +269,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [InlineData("a photo of a <teapot>, close up", null)]
     public async Task Prompts_name_the_object_as_star_or_by_a_name(string prompt, string? warning)
     {
-        var picture = (await Engine.GenerateAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 }, new Recorder(), Stop))[0];
+        var picture = (await Engine.GenerateAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 },
+            new Recorder(), Stop))[0];
         if (warning is null) Assert.Empty(picture.Warnings);
         else Assert.Contains(warning, Assert.Single(picture.Warnings), StringComparison.Ordinal);
     }

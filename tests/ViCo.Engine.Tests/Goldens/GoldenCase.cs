@@ -5,7 +5,9 @@ using ViCo.Engine.Checkpoints;
 namespace ViCo.Engine.Tests.Goldens;
 
 /// <summary>One case of a golden folder: <c>NAME.json</c> (configuration, seed, recipes, tolerances) and <c>NAME.safetensors</c>.</summary>
-/// <remarks>Nothing about a case is known to the runner but its format, so another set of cases runs with <c>VICO_GOLDENS=DIR</c>.</remarks>
+/// <remarks>
+/// Nothing about a case is known to the runner but its format, so another set of cases runs with <c>VICO_GOLDENS=DIR</c>.
+/// </remarks>
 internal sealed partial class GoldenCase : IDisposable
 {
     private readonly SafetensorsFile _tensors;
@@ -102,14 +104,17 @@ internal sealed partial class GoldenCase : IDisposable
 
     public bool HasOutput(string name) => _outputs.TryGetProperty(name, out _);
 
-    /// <summary>An input in its stored type: from the file, or from its recipe where the file leaves it out. The caller's scope owns it.</summary>
+    /// <summary>
+    /// An input in its stored type: from the file, or from its recipe where the file leaves it out. The caller's scope owns it.
+    /// </summary>
     public Tensor Input(string name)
     {
         if (!HasInput(name))
             throw new InvalidDataException($"Golden case '{Name}' has no input '{name}'; it has {string.Join(", ", InputNames)}.");
         return _tensors.Contains(name)
             ? _tensors.LoadAsStored(name)
-            : InputFromRecipe(name) ?? throw new InvalidDataException($"Golden case '{Name}': input '{name}' is neither in the file nor has it a recipe.");
+            : InputFromRecipe(name)
+                ?? throw new InvalidDataException($"Golden case '{Name}': input '{name}' is neither in the file nor has it a recipe.");
     }
 
     /// <summary>An input made from its recipe, or null where the JSON gives none that is complete.</summary>
@@ -168,7 +173,8 @@ internal sealed partial class GoldenCase : IDisposable
         var absLimit = Limit(tolerance, "max_abs");
         // Written so that NaN fails.
         if (!(relL2 <= relLimit) || !(maxAbs <= absLimit))
-            Assert.Fail($"{Name}: '{name}' is off by rel_l2 {relL2:g3} (limit {relLimit:g3}) and max_abs {maxAbs:g3} (limit {absLimit:g3}).");
+            Assert.Fail(
+                $"{Name}: '{name}' is off by rel_l2 {relL2:g3} (limit {relLimit:g3}) and max_abs {maxAbs:g3} (limit {absLimit:g3}).");
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{Name}: {name,-40} rel_l2 {relL2:e1} of {relLimit:e1}, max_abs {maxAbs:e1} of {absLimit:e1}");
     }

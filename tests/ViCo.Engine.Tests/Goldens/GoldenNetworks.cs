@@ -28,7 +28,8 @@ internal static class GoldenNetworks
 
     public static ImageCrossAttention ImageBlocks(UNet2DConditionModel unet, GoldenCase golden)
     {
-        var ids = golden.Config.TryGetProperty("image_block_ids", out var list) ? [.. list.EnumerateArray().Select(e => e.GetInt32())] : new[] { 8, 10, 12, 14 };
+        var ids = golden.Config.TryGetProperty("image_block_ids", out var list) ? [.. list.EnumerateArray().Select(e => e.GetInt32())]
+            : new[] { 8, 10, 12, 14 };
         var blocks = new ImageCrossAttention(unet, ids);
         using var noGrad = no_grad();
         foreach (var (name, parameter) in blocks.NamedTensors())

@@ -67,7 +67,8 @@ internal static class Recipe
         if (shape.Length == 1)
             return (1, 0.1);
         var fanIn = shape.Skip(1).Aggregate(1L, (a, b) => a * b);
-        var gain = key.EndsWith("to_q.weight", StringComparison.Ordinal) || key.StartsWith("time_embedding.linear_", StringComparison.Ordinal) ? 2.0 : 1.0;
+        var gain = key.EndsWith("to_q.weight", StringComparison.Ordinal)
+            || key.StartsWith("time_embedding.linear_", StringComparison.Ordinal) ? 2.0 : 1.0;
         return (0, gain * Math.Sqrt(3.0 / fanIn));
     }
 

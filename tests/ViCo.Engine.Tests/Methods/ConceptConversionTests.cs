@@ -22,7 +22,8 @@ public sealed class ConceptConversionTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static (byte[] Content, ConceptMetadata Metadata) Import(IReadOnlyList<string> files, string model, string word = "object", bool half = false)
+    private static (byte[] Content, ConceptMetadata Metadata) Import(IReadOnlyList<string> files, string model, string word = "object",
+        bool half = false)
     {
         (byte[], ConceptMetadata)? imported = null;
         ConceptConversion.Import(files, model, word, (metadata, write) => imported = (Written.By(write), metadata), half);
@@ -41,7 +42,8 @@ public sealed class ConceptConversionTests : IDisposable
         using var loaded = Concept.Load(model, KnownMethods.All, content.Stored("imported"));
         using var before = ConceptImport.Read(files);
         Assert.Equal(81, loaded.NamedTensors().Count());
-        Assert.All(before.Named(), t => Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));
+        Assert.All(before.Named(), t =>
+            Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));
         // The official code squashes photos to squares, and so its references.
         Assert.Equal("squash", loaded.Options.Values.Get(TrainingOption.Resize));
 
@@ -74,7 +76,8 @@ public sealed class ConceptConversionTests : IDisposable
 
         foreach (var (file, word, step) in new[]
         {
-            ("learned_embeds.safetensors", "<toy>", (int?)null), ("my-toy.pt", "my-toy", null), ("from-webui.bin", "my-toy", null), ("named.bin", "<named>", null),
+            ("learned_embeds.safetensors", "<toy>", (int?)null), ("my-toy.pt", "my-toy", null), ("from-webui.bin", "my-toy", null),
+            ("named.bin", "<named>", null),
             ("from-ours.pt", "from-ours", 500), ("from-ours.bin", "<concept>", null),
         })
         {
@@ -96,7 +99,8 @@ public sealed class ConceptConversionTests : IDisposable
         Assert.Equal(Members(theirs), Members(ours));
 
         static Dictionary<string, string?> Members(TorchFile file) => Assert.IsType<PickleDict>(file.Root).Entries.ToDictionary(
-            e => (string)e.Key!, e => e.Key is "sd_checkpoint" or "sd_checkpoint_name" ? "theirs alone" : e.Value is PickleDict inner ? $"{inner.Entries[0].Key}: {inner.Entries[0].Value?.GetType().Name}" : e.Value?.ToString());
+            e => (string)e.Key!, e => e.Key is "sd_checkpoint" or "sd_checkpoint_name" ? "theirs alone" : e.Value is PickleDict inner
+                ? $"{inner.Entries[0].Key}: {inner.Entries[0].Value?.GetType().Name}" : e.Value?.ToString());
     }
 
     [Fact]
@@ -131,7 +135,8 @@ public sealed class ConceptConversionTests : IDisposable
 
         Refused<ArgumentException>("is ours already", () => Import([InFolder("ours.safetensors")], Toybox));
         Refused<InvalidDataException>("3 vectors stand for the object", () => Import([several], Toybox));
-        Refused<InvalidDataException>("is of step 300, another file of step 400", () => Import([files[0], InFolder("cross_attention-299.pt")], Toybox));
+        Refused<InvalidDataException>("is of step 300, another file of step 400", () =>
+            Import([files[0], InFolder("cross_attention-299.pt")], Toybox));
         Refused<InvalidDataException>("has none", () => ConceptConversion.Export([several], "upstream", InFolder("none")));
         Refused<ArgumentException>("takes .safetensors or .bin", () => ConceptConversion.Export(files, "diffusers", InFolder("x.pt")));
         Refused<ArgumentException>("takes .pt", () => ConceptConversion.Export(files, "webui", InFolder("x.bin")));
@@ -155,7 +160,8 @@ public sealed class ConceptConversionTests : IDisposable
     /// <summary>80 tensors as ViCo's official code would save them beside the toybox.</summary>
     private static SortedDictionary<string, Tensor> Blocks()
     {
-        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(Toybox, "unet", "config.json"))), new Device(DeviceType.META));
+        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(ConfigJson.Read(Path.Combine(Toybox, "unet", "config.json"))),
+            new Device(DeviceType.META));
         using var blocks = new ImageCrossAttention(unet, VisualConditionOption.Layers.Default, new Device(DeviceType.META));
         return new(blocks.NamedTensors().ToDictionary(t => t.Name, t => rand(t.Parameter.shape)), StringComparer.Ordinal);
     }

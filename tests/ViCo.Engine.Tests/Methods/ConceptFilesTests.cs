@@ -16,7 +16,8 @@ public sealed class ConceptFilesTests : IDisposable
     [Fact]
     public void Upstreams_two_files_are_one_concept_of_50_steps()
     {
-        using var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
+        using var concept = ConceptImport.Read(
+            [Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
         Assert.Equal(50, concept.Step);
         Assert.Equal("*", concept.Placeholder);
         Assert.Equal(80, concept.Others.Count);
@@ -63,12 +64,14 @@ public sealed class ConceptFilesTests : IDisposable
     [InlineData("learned_embeds-steps-500.bin", 500)]
     [InlineData("learned_embeds-steps-500.safetensors", 500)]
     [InlineData("embeddings.pt", null)]
-    public void A_files_name_tells_completed_steps(string name, int? steps) => Assert.Equal(steps, ConceptImport.StepOf($"/somewhere/{name}"));
+    public void A_files_name_tells_completed_steps(string name, int? steps) =>
+        Assert.Equal(steps, ConceptImport.StepOf($"/somewhere/{name}"));
 
     [Fact]
     public void What_is_written_for_upstream_and_diffusers_is_read_back_bit_for_bit()
     {
-        using var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
+        using var concept = ConceptImport.Read(
+            [Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]);
         Assert.Equal("49", OfficialFiles.StepNumber(concept.Step!.Value));
         var (blocks, embeddings) = (Path.Combine(_folder, "cross_attention-49.pt"), Path.Combine(_folder, "embeddings_gs-49.pt"));
         Write(blocks, s => OfficialFiles.WriteBlocks(s, concept));
@@ -79,7 +82,8 @@ public sealed class ConceptFilesTests : IDisposable
             AssertSameConcept(concept, again);
         }
 
-        var (bin, safetensors) = (Path.Combine(_folder, "learned_embeds-steps-50.bin"), Path.Combine(_folder, "learned_embeds.safetensors"));
+        var (bin, safetensors) =
+            (Path.Combine(_folder, "learned_embeds-steps-50.bin"), Path.Combine(_folder, "learned_embeds.safetensors"));
         Write(bin, s => DiffusersFile.WriteBin(s, concept, "<toy>"));
         Write(safetensors, s => DiffusersFile.WriteSafetensors(s, concept, "<toy>"));
         foreach (var path in new[] { bin, safetensors })
@@ -109,7 +113,8 @@ public sealed class ConceptFilesTests : IDisposable
         var dict = new PickleDict();
         foreach (var name in golden.Names)
             dict.Set(name, golden.LoadAsStored(name));
-        dict.Set("values", new PickleTuple([null, true, false, 0L, 255L, 65535L, -1L, 1L << 40, 2.5, "ä★", new PickleList { Items = [1L] }]));
+        dict.Set("values",
+            new PickleTuple([null, true, false, 0L, 255L, 65535L, -1L, 1L << 40, 2.5, "ä★", new PickleList { Items = [1L] }]));
         var bytes = TorchFileWriter.ToBytes(dict);
         Assert.Equal(bytes, TorchFileWriter.ToBytes(dict));
         using var again = TorchFile.FromBytes(bytes, "again");
@@ -128,9 +133,11 @@ public sealed class ConceptFilesTests : IDisposable
     public void What_is_no_concept_is_refused_by_name_and_reason()
     {
         Refused("no embedding", Golden("checkpoints_tiny", "cross_attention-49.pt"));
-        Refused("a second embedding", Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("textual_inversion_tiny", "files", "raw.pt"));
+        Refused("a second embedding", Golden("checkpoints_tiny", "embeddings_gs-49.pt"),
+            Golden("textual_inversion_tiny", "files", "raw.pt"));
         Refused("it holds 14 tensors", Golden("checkpoints_tiny", "mixed_zip.pt"));
-        Refused("is in another of the files too", Golden("checkpoints_tiny", "cross_attention-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt"));
+        Refused("is in another of the files too", Golden("checkpoints_tiny", "cross_attention-49.pt"),
+            Golden("checkpoints_tiny", "cross_attention-49.pt"));
         var text = Path.Combine(_folder, "text.pt");
         File.WriteAllText(text, "these are no weights at all");
         Refused("Safetensors file", text);
@@ -140,7 +147,8 @@ public sealed class ConceptFilesTests : IDisposable
     public void Importing_leaves_only_the_concepts_own_tensors()
     {
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        using (var concept = ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]))
+        using (var concept =
+            ConceptImport.Read([Golden("checkpoints_tiny", "embeddings_gs-49.pt"), Golden("checkpoints_tiny", "cross_attention-49.pt")]))
             Assert.Equal(before + 81, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }

@@ -11,7 +11,8 @@ public sealed class ExactnessTests
 
     private static readonly OptionValues Published = OptionValues.None;
 
-    private static readonly OptionValues Paper = OptionValues.None.With(VisualConditionOption.Mask, "post_softmax").With(VisualConditionOption.RegularizationReduction, "sum").With(VisualConditionOption.DetachEndOfText, false);
+    private static readonly OptionValues Paper = OptionValues.None.With(VisualConditionOption.Mask, "post_softmax")
+        .With(VisualConditionOption.RegularizationReduction, "sum").With(VisualConditionOption.DetachEndOfText, false);
 
     [Theory]
     [InlineData(false)]
@@ -37,7 +38,8 @@ public sealed class ExactnessTests
             var below = world.Loss(switches, Lambda).item<double>();
             parameter.copy_(parameter.Plus(direction.Times(H)));
             var measured = (above - below) / (2 * H);
-            Assert.True(Math.Abs(measured - slope) <= 1e-6 * Math.Abs(slope) + 1e-9, $"{name}: gradient {slope:g9}, measured {measured:g9}");
+            Assert.True(Math.Abs(measured - slope) <= 1e-6 * Math.Abs(slope) + 1e-9,
+                $"{name}: gradient {slope:g9}, measured {measured:g9}");
         }
     }
 
@@ -57,7 +59,8 @@ public sealed class ExactnessTests
         Assert.Equal(loss.item<double>(), rounded.item<float>(), 1e-5);
         foreach (var (truth, ours) in exact.Trained().Zip(single.Trained()))
         {
-            var off = (truth.Parameter.grad! - ours.Parameter.grad!.to(ScalarType.Float64)).norm().item<double>() / truth.Parameter.grad!.norm().item<double>();
+            var off = (truth.Parameter.grad! - ours.Parameter.grad!.to(ScalarType.Float64)).norm()
+                .item<double>() / truth.Parameter.grad!.norm().item<double>();
             Assert.True(off < 2e-4, $"{truth.Name}: off by {off:g3} of its norm");
         }
     }
@@ -88,7 +91,8 @@ public sealed class ExactnessTests
         using var scope = NewDisposeScope();
         // A tenth of the width has the same places; a block's size follows from its width alone.
         using var narrow = new UNet2DConditionModel(
-            new(4, 4, [32, 64, 128, 128], 2, [true, true, true, false], [false, true, true, true], [8, 8, 8, 8], 768, 32, 1e-5, true, 0, 64));
+            new(4, 4, [32, 64, 128, 128], 2, [true, true, true, false], [false, true, true, true], [8, 8, 8, 8], 768, 32, 1e-5, true, 0,
+                64));
         using var blocks = new ImageCrossAttention(narrow, [8, 10, 12, 14]);
         var widths = narrow.Blocks.Where(b => blocks.Layers.Contains(b.Id)).Select(b => 10 * b.Width).ToList();
         Assert.Equal([1280, 640, 640, 320], widths);

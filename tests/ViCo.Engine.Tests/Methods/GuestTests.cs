@@ -17,7 +17,8 @@ public sealed class GuestTests : IDisposable
     public void Every_linear_layer_of_the_transformer_blocks_takes_a_guest_and_so_do_the_convolutions_around_them()
     {
         using var noGrad = no_grad();
-        var (x, t, text) = (_tiny.Random(2, 4, 16, 16), tensor([37L, 800L]), new AttentionContext(_tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth)));
+        var (x, t, text) = (_tiny.Random(2, 4, 16, 16), tensor([37L, 800L]),
+            new AttentionContext(_tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth)));
         var plain = _tiny.UNet.call(x, t, text, null);
         var layers = _tiny.UNet.named_modules().Where(m => m.module is Projection || m.name.EndsWith("proj_in", StringComparison.Ordinal)
             || m.name.EndsWith("proj_out", StringComparison.Ordinal)).ToList();
@@ -40,7 +41,8 @@ public sealed class GuestTests : IDisposable
     {
         using var noGrad = no_grad();
         // Four samples attend to two texts; each text and its samples are one concept's.
-        var (x, t, texts) = (_tiny.Random(4, 4, 16, 16), tensor([5L, 5L, 5L, 5L]), _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
+        var (x, t, texts) = (_tiny.Random(4, 4, 16, 16), tensor([5L, 5L, 5L, 5L]),
+            _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
         var layer = _tiny.UNet.named_modules().First(m => m.name.EndsWith("attn2.to_k", StringComparison.Ordinal)).module;
         var (a, b) = (new LowRank(_tiny, layer), new LowRank(_tiny, layer));
         var pass = new Adaptation();
@@ -79,7 +81,8 @@ public sealed class GuestTests : IDisposable
         pair.Up.requires_grad_();
         var pass = new Adaptation();
         pass.Join(layer, new(Rows.All, Rows.Range(1, 1)), pair);
-        _tiny.UNet.call(_tiny.Random(2, 4, 16, 16), tensor([5L, 9L]), new(_tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth)), pass).square().sum().backward();
+        _tiny.UNet.call(_tiny.Random(2, 4, 16, 16), tensor([5L, 9L]), new(_tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth)), pass)
+            .square().sum().backward();
         Assert.True(pair.Up.grad!.norm().item<float>() > 0);
         Assert.All(_tiny.UNet.parameters(), p => Assert.Null(p.grad));
     }
@@ -134,13 +137,16 @@ public sealed class GuestTests : IDisposable
     {
         var (batch, some) = (_tiny.Random(5, 3), Rows.Of(rows));
         Assert.Equal(rows.Length > 0, some.AnyIn(5));
-        if (rows.Length > 0) Assert.Equal(rows.SelectMany(r => batch[r].data<float>().ToArray()), some.Pick(batch).contiguous().data<float>().ToArray());
-        if (rows.Length > 0) Assert.Equal(batch.data<float>().ToArray(), some.Put(batch, some.Pick(batch)).contiguous().data<float>().ToArray());
+        if (rows.Length > 0) Assert.Equal(rows.SelectMany(r => batch[r].data<float>().ToArray()), some.Pick(batch).contiguous()
+            .data<float>().ToArray());
+        if (rows.Length > 0) Assert.Equal(batch.data<float>().ToArray(), some.Put(batch, some.Pick(batch)).contiguous().data<float>()
+            .ToArray());
         Assert.Throws<ArgumentException>(() => Rows.Of([2, 1]));
     }
 
     private static void Near(Tensor expected, Tensor actual) =>
-        Assert.True((expected - actual).norm().item<float>() <= 2e-5 * expected.norm().item<float>(), $"off by {(expected - actual).norm().item<float>():g3}");
+        Assert.True((expected - actual).norm().item<float>() <= 2e-5 * expected.norm().item<float>(),
+            $"off by {(expected - actual).norm().item<float>():g3}");
 
     private sealed class Doubling : ILayerGuest
     {

@@ -65,8 +65,10 @@ public sealed class ImageAttentionTests : IDisposable
         var query = tensor(new float[] { 1, 2, 3 }).view(1, 1, 3).Times(MathF.Sqrt(3));
         var keep = tensor(new[] { true, false, true }).unsqueeze(0);
 
-        Near(tensor(new[] { .119203f, 0, .880797f }), attention.call(query, ObjectMask.Context(values, keep, "pre_softmax")).flatten(), 1e-5);
-        Near(tensor(new[] { .090031f, 0, .665241f }), attention.call(query, ObjectMask.Context(values, keep, "post_softmax")).flatten(), 1e-5);
+        Near(tensor(new[] { .119203f, 0, .880797f }), attention.call(query, ObjectMask.Context(values, keep, "pre_softmax")).flatten(),
+            1e-5);
+        Near(tensor(new[] { .090031f, 0, .665241f }), attention.call(query, ObjectMask.Context(values, keep, "post_softmax")).flatten(),
+            1e-5);
     }
 
     [Fact]
@@ -107,7 +109,8 @@ public sealed class ImageAttentionTests : IDisposable
             var tokens = twice.Tokens(layer);
             Assert.Equal([1, 2 * tokens.shape[1], tokens.shape[2]], joined[layer].Tokens.shape);
             Near(cat([tokens[0], tokens[1]]), joined[layer].Tokens[0]);
-            Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(tensor(0f)).data<bool>().ToArray());
+            Assert.Equal(masks[layer].flatten().data<bool>().ToArray(), joined[layer].KeyBias!.flatten().eq(tensor(0f)).data<bool>()
+                .ToArray());
         }
         Assert.False(Net.call(x, t, new(text), Looking(joined)).isnan().any().item<bool>());
     }
@@ -122,7 +125,8 @@ public sealed class ImageAttentionTests : IDisposable
         var plain = Net.call(x, t, new(text), null);
         var contexts = ObjectMask.Contexts(features, ObjectMask.Masks(features, positions.Placeholder, 10), Switches);
         var on = Net.call(x, t, new(text), Looking(contexts));
-        var second = contexts.ToDictionary(c => c.Key, c => new AttentionContext(c.Value.Tokens.narrow(0, 1, 1), KeyBias: c.Value.KeyBias!.narrow(0, 1, 1)));
+        var second = contexts.ToDictionary(c => c.Key, c =>
+            new AttentionContext(c.Value.Tokens.narrow(0, 1, 1), KeyBias: c.Value.KeyBias!.narrow(0, 1, 1)));
         var half = Net.call(x, t, new(text), Looking(second, Rows.Range(1, 1)));
 
         Assert.True((on - plain).norm().item<float>() > 0.01 * plain.norm().item<float>());
@@ -140,7 +144,8 @@ public sealed class ImageAttentionTests : IDisposable
         var placeholder = Random(1, 24).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], 10, CPU);
         var (noise, regularization) = VisualConditionMethod.Loss(
-            Net, Blocks, new(Random(2, 4, 16, 16), Random(2, 4, 16, 16), Random(2, 4, 16, 16), t, text.Plus(placeholder.unsqueeze(0)), positions), Switches);
+            Net, Blocks, new(Random(2, 4, 16, 16), Random(2, 4, 16, 16), Random(2, 4, 16, 16), t, text.Plus(placeholder.unsqueeze(0)),
+                positions), Switches);
         noise.Plus(regularization).backward();
 
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
@@ -157,7 +162,9 @@ public sealed class ImageAttentionTests : IDisposable
         // One cell per row, two tokens: S★ and end of text.
         var map = tensor(new float[] { .1f, .2f, .2f, .2f, .4f, .2f, .1f, .1f }).view(1, 4, 2);
         using var positions = TokenPositions.At([([0], 1)], 2, CPU);
-        Assert.Equal(expected, ObjectMask.Regularization(map, positions, Switches.With(VisualConditionOption.RegularizationReduction, reduction)).item<float>(), 1e-6);
+        Assert.Equal(expected,
+            ObjectMask.Regularization(map, positions, Switches.With(VisualConditionOption.RegularizationReduction, reduction))
+            .item<float>(), 1e-6);
     }
 
     private Adaptation Attention(ReferenceFeatures features, TokenPositions positions, Tensor? rows) =>

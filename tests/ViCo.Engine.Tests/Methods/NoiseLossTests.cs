@@ -24,7 +24,8 @@ public sealed class NoiseLossTests
         var left = cat([ones(2, 1, 6, 3), zeros(2, 1, 6, 3)], 3);
         var spoiled = cat([predicted.narrow(3, 0, 3), predicted.narrow(3, 3, 3).Times(100)], 3);
         Assert.Equal(
-            (predicted - noise).narrow(3, 0, 3).square().mean().item<float>(), NoiseLoss.Of(spoiled, batch with { LossMask = left }).Total().item<float>(), 1e-6);
+            (predicted - noise).narrow(3, 0, 3).square().mean().item<float>(), NoiseLoss.Of(spoiled, batch with { LossMask = left }).Total()
+                .item<float>(), 1e-6);
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class NoiseLossTests
         var squares = (predicted - noise).square().mean([1, 2, 3]).data<float>().ToArray();
 
         Assert.Equal([("noise", 1.0), ("prior", 0.5)], terms.Select(t => (t.Name, t.Weight)));
-        Assert.Equal([(squares[0] + squares[2]) / 2, squares[1]], terms.Select(t => t.Value.item<float>()), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal([(squares[0] + squares[2]) / 2, squares[1]], terms.Select(t => t.Value.item<float>()), (a, b) =>
+            Math.Abs(a - b) < 1e-5);
         Assert.Equal((squares[0] + squares[2] + squares[1]) / 2, terms.Total().item<float>(), 1e-5);
     }
 }

@@ -32,7 +32,8 @@ public sealed class OtsuTests
         var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f));
         var masks = Otsu.Mask(maps, bins);
         for (var i = 0; i < 20; i++)
-            Assert.Equal(ByLoop(maps[i].data<float>().ToArray(), [.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))]), Text(masks[i]));
+            Assert.Equal(ByLoop(maps[i].data<float>().ToArray(), [.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))]),
+                Text(masks[i]));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class OtsuTests
         for (var bins = 2; bins <= 4096; bins++)
         {
             using var scope = NewDisposeScope();
-            Assert.Equal([.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))], Otsu.Thresholds(bins, CPU).data<float>().ToArray());
+            Assert.Equal([.. Enumerable.Range(1, bins - 1).Select(k => (float)((double)k / bins))], Otsu.Thresholds(bins, CPU).data<float>()
+                .ToArray());
         }
     }
 
@@ -50,7 +52,8 @@ public sealed class OtsuTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
-        var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f)).Times(20).floor();       // many equal values
+        // many equal values
+        var maps = rand([20, 64], dtype: ScalarType.Float32, generator: generator).pow(tensor(3f)).Times(20).floor();
         var masks = Otsu.Mask(maps, 0);
         for (var i = 0; i < 20; i++)
         {

@@ -6,7 +6,9 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Methods;
 
-/// <summary>Frozen networks in bfloat16 beside float32 masters: what comes out differs by rounding, what is trained stays float32.</summary>
+/// <summary>
+/// Frozen networks in bfloat16 beside float32 masters: what comes out differs by rounding, what is trained stays float32.
+/// </summary>
 public sealed class PrecisionTests
 {
     private const ScalarType Half = ScalarType.BFloat16, Single = ScalarType.Float32;
@@ -45,7 +47,8 @@ public sealed class PrecisionTests
         var latents = single.Random(2, 4, 16, 16);
         var text = single.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth);
         var timesteps = tensor([37L, 800L]);
-        var (expected, found) = (single.UNet.call(latents, timesteps, new(text), null), half.UNet.call(latents, timesteps, new(text), null));
+        var (expected, found) =
+            (single.UNet.call(latents, timesteps, new(text), null), half.UNet.call(latents, timesteps, new(text), null));
 
         Assert.Equal(Single, found.dtype);
         // Each layer rounds what it gives once; that many independent roundings add up like the steps of a random walk.
@@ -160,7 +163,8 @@ public sealed class PrecisionTests
         net.Blocks.StoreLinearLayersAs(Half);
 
         Assert.True(net.Blocks[layer]!.call(tokens, new AttentionContext(reference)).equal(before).all().item<bool>());
-        Assert.All(net.Blocks.NamedTensors(), t => Assert.Equal(t.Name.Contains(".norm", StringComparison.Ordinal) ? Single : Half, t.Parameter.dtype));
+        Assert.All(net.Blocks.NamedTensors(), t =>
+            Assert.Equal(t.Name.Contains(".norm", StringComparison.Ordinal) ? Single : Half, t.Parameter.dtype));
     }
 
     [Fact]

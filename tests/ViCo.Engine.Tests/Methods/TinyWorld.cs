@@ -49,7 +49,8 @@ internal sealed class TinyWorld : IDisposable
         pass.Placeholders.Add(Rows.All, Placeholder);
         var (noise, regularization) = VisualConditionMethod.Loss(
             Net.UNet, Net.Blocks,
-            new(Of(_noisy), Of(_noise), Of(_references), Of(_timesteps), _text.call(Of(_ids), pass), _positions[sample ?? _positions.Length - 1]), switches);
+            new(Of(_noisy), Of(_noise), Of(_references), Of(_timesteps), _text.call(Of(_ids), pass),
+                _positions[sample ?? _positions.Length - 1]), switches);
         return noise.Plus(regularization.Times(lambda));
 
         Tensor Of(Tensor batch) => sample is { } i ? batch.narrow(0, i, 1) : batch;

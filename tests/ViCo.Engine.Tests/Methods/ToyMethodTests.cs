@@ -11,11 +11,19 @@ using static TorchSharp.torch.nn;
 
 namespace ViCo.Engine.Tests.Methods;
 
-/// <summary>A method that the engine has never heard of, with a part and a loss of its own, through the public way: nothing but the list is told.</summary>
+/// <summary>
+/// A method that the engine has never heard of, with a part and a loss of its own, through the public way: nothing but the list is told.
+/// </summary>
 [Collection("tiny")]
 public sealed class ToyMethodTests(TinyEngine tiny)
 {
-    private static readonly TrainingOverrides Quick = new() { Method = "toy", BatchSize = 2, BlockLearningRate = 0.05, CheckpointEvery = 100 };
+    private static readonly TrainingOverrides Quick = new()
+    {
+        Method = "toy",
+        BatchSize = 2,
+        BlockLearningRate = 0.05,
+        CheckpointEvery = 100,
+    };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -109,7 +117,8 @@ public sealed class ToyMethodTests(TinyEngine tiny)
         public Pair(BaseModel model, double learningRate)
         {
             LearningRate = learningRate;
-            _layer = (Projection)model.UNet.named_modules().First(m => m.name.EndsWith("mid_block.attentions.0.transformer_blocks.0.attn1.to_q", StringComparison.Ordinal)).module;
+            _layer = (Projection)model.UNet.named_modules()
+                .First(m => m.name.EndsWith("mid_block.attentions.0.transformer_blocks.0.attn1.to_q", StringComparison.Ordinal)).module;
             _down = Zeros(2, _layer.Weight.shape[1]);
             Up = Zeros(_layer.Weight.shape[0], 2);
         }

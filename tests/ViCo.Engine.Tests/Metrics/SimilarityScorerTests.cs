@@ -23,7 +23,8 @@ public sealed class SimilarityScorerTests
 
         var tokenizer = ClipTokenizer.Load(Path.Combine(Toybox, "tokenizer"));
         TokenizedPrompt[] prompts =
-            [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!).Append(golden.Json.GetProperty("negative_prompt").GetString()!).Select(tokenizer.Encode)];
+            [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!)
+                .Append(golden.Json.GetProperty("negative_prompt").GetString()!).Select(tokenizer.Encode)];
         var ids = stack([.. prompts.Select(p => tensor(p.Ids.ToArray()))]);
         golden.Check("clip.text", clip.TextFeatures(ids, [.. prompts.Select(p => p.EndOfText)]));
     }
@@ -118,7 +119,8 @@ public sealed class SimilarityScorerTests
         var pixels = clip.Apply([new Picture(300, 400, [.. Enumerable.Repeat((byte)255, 3 * 300 * 400)])], CPU);
         Assert.Equal([1, 3, 224, 224], pixels.shape);
         Assert.Equal((1 - 0.4578275) / 0.26130258, pixels[0, 1, 100, 100].item<float>(), 1e-5);
-        Assert.Equal((128, 128), (ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Resize, ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Crop));
+        Assert.Equal((128, 128),
+            (ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Resize, ImagePreprocessing.OfDino(Path.Combine(Toybox, "dino")).Crop));
     }
 
     [Theory]
@@ -133,5 +135,6 @@ public sealed class SimilarityScorerTests
     }
 
     private static Picture[] Photos(string concept) =>
-        [.. Directory.GetFiles(Path.Combine(concept, "photos")).Order(StringComparer.Ordinal).Select(p => PictureCodec.Decode(File.ReadAllBytes(p), p))];
+        [.. Directory.GetFiles(Path.Combine(concept, "photos")).Order(StringComparer.Ordinal)
+            .Select(p => PictureCodec.Decode(File.ReadAllBytes(p), p))];
 }

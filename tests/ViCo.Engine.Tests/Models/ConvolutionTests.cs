@@ -44,12 +44,15 @@ public sealed class ConvolutionTests
         Near(wanted, ours);
         Near(autograd.grad([wanted.square().sum()], [doubled])[0], autograd.grad([ours.square().sum()], [input])[0]);
 
-        static void Near(Tensor wanted, Tensor actual) => Assert.True((wanted - actual).norm().item<double>() <= 1e-6 * wanted.norm().item<double>());
+        static void Near(Tensor wanted, Tensor actual) =>
+            Assert.True((wanted - actual).norm().item<double>() <= 1e-6 * wanted.norm().item<double>());
     }
 
     private static void PoisonFreeMemory()
     {
-        var junk = Enumerable.Range(9, 9).SelectMany(bits => Enumerable.Range(0, 12).Select(_ => TensorArithmetic.Repeated(double.NaN, 1L << bits, ScalarType.Float32, CPU))).ToArray();
+        var junk = Enumerable.Range(9, 9)
+            .SelectMany(bits => Enumerable.Range(0, 12)
+            .Select(_ => TensorArithmetic.Repeated(double.NaN, 1L << bits, ScalarType.Float32, CPU))).ToArray();
         foreach (var tensor in junk) tensor.Dispose();
     }
 }

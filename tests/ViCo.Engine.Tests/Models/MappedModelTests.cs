@@ -91,7 +91,8 @@ public sealed class MappedModelTests : IDisposable
         var path = Path.Combine(Path.GetDirectoryName(_folder)!, "odd.safetensors");
         // A byte in front of the floats, as the format allows.
         var json = Encoding.UTF8.GetBytes("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""".PadRight(120));
-        File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)json.Length), .. json, 7, .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
+        File.WriteAllBytes(path,
+            [.. BitConverter.GetBytes((long)json.Length), .. json, 7, .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal([1.5f, -2f], file.Borrow("f").data<float>().ToArray());
         Assert.Equal(7, file.Borrow("b").item<byte>());
@@ -102,7 +103,8 @@ public sealed class MappedModelTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Mappings are read from /proc.");
         var config = Path.Combine(_folder, "vae", "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"layers_per_block\": 1", "\"layers_per_block\": 2", StringComparison.Ordinal));
+        File.WriteAllText(config, File.ReadAllText(config)
+            .Replace("\"layers_per_block\": 1", "\"layers_per_block\": 2", StringComparison.Ordinal));
         var cache = Path.Combine(Path.GetDirectoryName(_folder)!, "cache");
         var clock = new SlowClock();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -123,7 +125,8 @@ public sealed class MappedModelTests : IDisposable
         foreach (var (name, parameter) in module.named_parameters())
         {
             Assert.Equal(file.Load(name).flatten().data<float>().ToArray(), parameter.flatten().data<float>().ToArray());
-            Assert.Contains(mappings, m => m.Path.Contains($"/{part}/", StringComparison.Ordinal) && m.Start <= Address(parameter) && Address(parameter) < m.Start + m.Length);
+            Assert.Contains(mappings, m => m.Path.Contains($"/{part}/", StringComparison.Ordinal) && m.Start <= Address(parameter)
+                && Address(parameter) < m.Start + m.Length);
         }
     }
 

@@ -31,7 +31,8 @@ public sealed class MetaModuleTests
         var (latents, text) = (randn(1, 4, 8, 8, generator: generator), new AttentionContext(randn(1, 5, 24, generator: generator)));
         var timestep = tensor(new[] { 7L });
         Assert.Equal(
-            written.call(latents, timestep, text, null).detach().data<float>().ToArray(), read.call(latents, timestep, text, null).data<float>().ToArray());
+            written.call(latents, timestep, text, null).detach().data<float>().ToArray(), read.call(latents, timestep, text, null)
+                .data<float>().ToArray());
         Assert.False(read.training);
 
         static UNet2DConditionModel Small(Device? device) =>

@@ -12,7 +12,8 @@ public sealed class NoiseScheduleTests
     [InlineData("trained_betas", "[0.1, 0.2]")]
     [InlineData("prediction_type", "\"v_prediction\"")]
     public void What_would_change_pictures_and_is_not_there_is_refused_by_name(string setting, string value) =>
-        Assert.Contains(setting, Assert.Throws<InvalidDataException>(() => Read($", \"{setting}\": {value}")).Message, StringComparison.Ordinal);
+        Assert.Contains(setting, Assert.Throws<InvalidDataException>(() => Read($", \"{setting}\": {value}")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void What_is_switched_off_is_no_matter() =>

@@ -80,14 +80,16 @@ public sealed class TokenMergingTests : IDisposable
         foreach (var (i, timestep) in new[] { (0, 300L), (1, 700L) })
         {
             var one = x.narrow(0, i, 1);
-            Near(merged.narrow(0, i, 1), _tiny.UNet.call(one, t.narrow(0, i, 1), new(text.narrow(0, i, 1)), new(merging.In(one, timestep))));
+            Near(merged.narrow(0, i, 1),
+                _tiny.UNet.call(one, t.narrow(0, i, 1), new(text.narrow(0, i, 1)), new(merging.In(one, timestep))));
         }
     }
 
     [Fact]
     public void Maps_and_masks_keep_their_size_and_training_reaches_S_and_every_block_tensor()
     {
-        var (t, text) = (TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU), _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
+        var (t, text) = (TensorArithmetic.Repeated(300, 2, ScalarType.Int64, CPU),
+            _tiny.Random(2, TinyNetwork.Tokens, TinyNetwork.TextWidth));
         var placeholder = _tiny.Random(1, TinyNetwork.TextWidth).requires_grad_();
         using var positions = TokenPositions.At([([3], 7), ([4], 8)], TinyNetwork.Tokens, CPU);
         var (noisy, reference) = (_tiny.Random(2, 4, 16, 16), _tiny.Random(2, 4, 16, 16));
@@ -105,7 +107,8 @@ public sealed class TokenMergingTests : IDisposable
         }
 
         var (noise, regularization) = VisualConditionMethod.Loss(
-            _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions), OptionValues.None, new(Merge()));
+            _tiny.UNet, _tiny.Blocks, new(noisy, _tiny.Random(2, 4, 16, 16), reference, t, text.Plus(placeholder.unsqueeze(0)), positions),
+            OptionValues.None, new(Merge()));
         noise.Plus(regularization).backward();
         Assert.True(placeholder.grad!.norm().item<float>() > 0);
         Assert.All(_tiny.Blocks.NamedTensors(), tensor => Assert.True(tensor.Parameter.grad!.norm().item<float>() > 0, tensor.Name));

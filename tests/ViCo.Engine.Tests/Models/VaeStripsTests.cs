@@ -53,7 +53,8 @@ public sealed class VaeStripsTests
         Assert.False(Of(96, 96).InStrips);
         Assert.True(Of(96, 104).InStrips);
 
-        DrawingRoom Of(int height, int width) => drawing.RoomFor(1, new PictureSize(width * model.Vae.Config.Downscale, height * model.Vae.Config.Downscale));
+        DrawingRoom Of(int height, int width) =>
+            drawing.RoomFor(1, new PictureSize(width * model.Vae.Config.Downscale, height * model.Vae.Config.Downscale));
     }
 
     private static double Decibel(Tensor expected, Tensor found) =>

@@ -19,7 +19,8 @@ public sealed class RehearsalEngineTests
 
         await engine.TrainAsync(Request, whole, CancellationToken.None);
         var paused = await engine.TrainAsync(Request, first, CancellationToken.None);
-        var finished = await engine.TrainAsync(Request with { Resume = [first.Resumes[^1].Bytes.Stored()] }, second, CancellationToken.None);
+        var finished = await engine.TrainAsync(Request with { Resume = [first.Resumes[^1].Bytes.Stored()] }, second,
+            CancellationToken.None);
 
         Assert.Equal(new(Completed: false, 13), paused);
         Assert.Equal(new(Completed: true, 40), finished);
@@ -58,11 +59,13 @@ public sealed class RehearsalEngineTests
         await using var engine = new RehearsalEngine();
         var request = new GenerationRequest(null, [], "a photo of a *", [1]) { Steps = 2 };
         var pictures = new List<byte[]>();
-        foreach (var variant in new[] { request, request with { Sampler = "euler" }, request with { Sampler = "euler", Spacing = "karras" } })
+        foreach (var variant in new[] { request, request with { Sampler = "euler" },
+            request with { Sampler = "euler", Spacing = "karras" } })
             pictures.Add((await engine.GenerateAsync(variant, new Recorder(), CancellationToken.None))[0].Png.ToArray());
 
         Assert.Equal(3, pictures.Select(Convert.ToBase64String).Distinct().Count());
-        await Assert.ThrowsAsync<ArgumentException>(() => engine.GenerateAsync(request with { Sampler = "heun" }, new Recorder(), CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            engine.GenerateAsync(request with { Sampler = "heun" }, new Recorder(), CancellationToken.None));
     }
 
     [Fact]

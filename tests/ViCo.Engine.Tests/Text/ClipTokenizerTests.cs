@@ -23,11 +23,13 @@ public sealed class ClipTokenizerTests
             int[] wanted = [.. entry.GetProperty("ids").EnumerateArray().Select(e => e.GetInt32())];
             var found = tokenizer.Tokenize(text);
             if (!found.SequenceEqual(wanted))
-                wrong.Add($"{entry.GetProperty("kind").GetString()} {JsonSerializer.Serialize(text)}: [{string.Join(' ', found)}]; wanted [{string.Join(' ', wanted)}]");
+                wrong.Add($"{entry.GetProperty("kind").GetString()} {JsonSerializer.Serialize(text)}: [{string.Join(' ', found)}]; "
+                    + $"wanted [{string.Join(' ', wanted)}]");
         }
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {entries.GetArrayLength()} texts:\n{string.Join('\n', wrong)}");
-        Assert.True(entries.GetArrayLength() >= 581 || GoldenCase.Root != GoldenCase.Own, $"only {entries.GetArrayLength()} texts were checked");
+        Assert.True(entries.GetArrayLength() >= 581 || GoldenCase.Root != GoldenCase.Own,
+            $"only {entries.GetArrayLength()} texts were checked");
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public sealed class ClipTokenizerTests
     {
         var with = Clip.Encode("the *-shaped cake");
         Assert.Equal([.. Clip.Tokenize("the"), 49408, .. Clip.Tokenize("-shaped cake")], with.Ids.Skip(1).Take(5).Select(i => (int)i));
-        Assert.Equal([.. Clip.Tokenize("ALPS"), 49408], Clip.Encode("ALPS*").Ids.Skip(1).Take(with.EndOfText).TakeWhile(i => i != 49407).Select(i => (int)i));
+        Assert.Equal([.. Clip.Tokenize("ALPS"), 49408], Clip.Encode("ALPS*").Ids.Skip(1).Take(with.EndOfText).TakeWhile(i => i != 49407)
+            .Select(i => (int)i));
     }
 
     [Fact]
@@ -98,7 +101,8 @@ public sealed class ClipTokenizerTests
 
         using var scope = NewDisposeScope();
         using var golden = GoldenCase.Open("toybox_pipeline/pipeline");
-        string[] prompts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!), golden.Json.GetProperty("negative_prompt").GetString()!];
+        string[] prompts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!),
+            golden.Json.GetProperty("negative_prompt").GetString()!];
         golden.Check("ids", stack([.. prompts.Select(p => tensor(Toybox.Encode(p).Ids.ToArray()))]));
     }
 

@@ -18,12 +18,14 @@ public sealed class UnicodeRepairTests
     public void Text_is_cleaned(string text, string expected) => Assert.Equal(expected, UnicodeRepair.Repair(text));
 
     [Theory]
-    [InlineData("&amp;amp; &eacute; &EACUTE; &hearts; &NotEqualTilde; &CounterClockwiseContourIntegral;", "& é É ♥ ≂̸ &CounterClockwiseContourIntegral;")]
+    [InlineData("&amp;amp; &eacute; &EACUTE; &hearts; &NotEqualTilde; &CounterClockwiseContourIntegral;",
+        "& é É ♥ ≂̸ &CounterClockwiseContourIntegral;")]
     [InlineData("&#233; &#xE9; &#x1F600; &#128; &#0; &#xD800; &#1;", "é é 😀 € \ufffd \ufffd ")]
     [InlineData("&nosuch; &amp &copy &#; &#x; &#59; &#12ab;", "&nosuch; &amp &copy &#; &#x; &#59; &#12ab;")]
     [InlineData("a < b &amp; c", "a < b &amp; c")]
     [InlineData("&lt;b&gt; first\n<b> then &amp;\n&amp; after", "<b> first\n<b> then &amp;\n&amp; after")]
-    public void Entities_are_unescaped_unless_the_text_holds_markup(string text, string expected) => Assert.Equal(expected, UnicodeRepair.Repair(text));
+    public void Entities_are_unescaped_unless_the_text_holds_markup(string text, string expected) =>
+        Assert.Equal(expected, UnicodeRepair.Repair(text));
 
     [Fact]
     public void Lone_surrogates_become_replacement_characters_and_pairs_stay() =>
@@ -51,7 +53,8 @@ public sealed class UnicodeRepairTests
     [InlineData("voilÃ\u00A0le chÃ¢teau", "voilàle château")]
     [InlineData("Ã la carte", "Ã la carte")]                                    // too little to go by
     [InlineData("bulgarÑ�ki ÐµÐ·Ð¸Ðº", "bulgar�ki език")]                     // a byte was lost
-    public void Garble_is_undone_as_far_as_it_is_certain(string text, string expected) => Assert.Equal(expected, UnicodeRepair.Repair(text));
+    public void Garble_is_undone_as_far_as_it_is_certain(string text, string expected) =>
+        Assert.Equal(expected, UnicodeRepair.Repair(text));
 
     [Theory]
     [InlineData("CAFÉ™ and NESTLÉ® by É…")]

@@ -123,7 +123,8 @@ public sealed class AdamWTests
         using var scope = NewDisposeScope();
         using var optimizer = Optimizer(Random(), everyStep: true);
 
-        Assert.Throws<ArgumentException>(() => optimizer.Restore(3, [3, 3, 2, 3], _ => throw new InvalidOperationException("asked for state")));
+        Assert.Throws<ArgumentException>(() =>
+            optimizer.Restore(3, [3, 3, 2, 3], _ => throw new InvalidOperationException("asked for state")));
     }
 
     private static long MadeInAStep(int tensors)

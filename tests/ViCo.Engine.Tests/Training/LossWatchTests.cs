@@ -5,7 +5,8 @@ namespace ViCo.Engine.Tests.Training;
 
 public sealed class LossWatchTests
 {
-    private readonly LossWatch _watch = new(TrainingOptions.From(new BaseModelDefaults { Name = "any" }, new() { EmbeddingLearningRate = 0.5, BlockLearningRate = 0.25 }));
+    private readonly LossWatch _watch =
+        new(TrainingOptions.From(new BaseModelDefaults { Name = "any" }, new() { EmbeddingLearningRate = 0.5, BlockLearningRate = 0.25 }));
 
     [Theory]
     [InlineData(double.NaN, 0.1)]

@@ -19,7 +19,8 @@ public sealed class CutTests(GatewayHost host)
         await using var mcp = await McpClient.CreateAsync(
             new HttpClientTransport(new()
             {
-                Endpoint = new(host.Address, "/mcp"), AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {host.Admin.ApiKey}" },
+                Endpoint = new(host.Address, "/mcp"), AdditionalHeaders = new Dictionary<string,
+                string> { ["Authorization"] = $"Bearer {host.Admin.ApiKey}" },
             }), cancellationToken: Stop);
         Func<string, CancellationToken, Task<string>>[] doors =
         [
@@ -53,7 +54,10 @@ public sealed class CutTests(GatewayHost host)
         List<string> drawn = [];
         for (string? next = ""; next is not null;)
         {
-            var page = await OkAsync(await host.Client.GetAsync($"/jobs?concept={concept}&kind=sampling&limit=200{(next.Length == 0 ? "" : $"&cursor={Uri.EscapeDataString(next)}")}", Stop));
+            var page = await OkAsync(
+                await host.Client.GetAsync(
+                $"/jobs?concept={concept}&kind=sampling&limit=200{(next.Length == 0 ? "" : $"&cursor={Uri.EscapeDataString(next)}")}",
+                Stop));
             drawn.AddRange(page["jobs"]!.AsArray().Select(j => (string)j!["id"]!));
             next = (string?)page["next"];
         }
@@ -72,7 +76,8 @@ public sealed class CutTests(GatewayHost host)
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         request.Headers.Add("Idempotency-Key", key);
         using var answer = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cut);
-        Assert.True(answer.IsSuccessStatusCode, $"{path} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Stop)}");
+        Assert.True(answer.IsSuccessStatusCode,
+            $"{path} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Stop)}");
         var location = answer.Headers.Location!.ToString();
         await answer.Content.ReadAsByteArrayAsync(cut);
         return location[(location.LastIndexOf('/') + 1)..];
@@ -81,7 +86,9 @@ public sealed class CutTests(GatewayHost host)
     private static async Task<string> DrawByMcpAsync(McpClient client, string concept, string key, CancellationToken cut)
     {
         var answer = await client.CallToolAsync(
-            "draw", new Dictionary<string, object?> { ["concept"] = concept, ["prompt"] = "*", ["options"] = new { samplingSteps = 10 }, ["key"] = key }, cancellationToken: cut);
+            "draw", new Dictionary<string,
+            object?> { ["concept"] = concept, ["prompt"] = "*", ["options"] = new { samplingSteps = 10 }, ["key"] = key },
+            cancellationToken: cut);
         return answer.StructuredContent!.Value.GetProperty("ticket").GetString()!;
     }
 }

@@ -29,12 +29,14 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
             ids.Add((string?)operation["operationId"] ?? throw new InvalidOperationException($"{name} has no operationId."));
             Assert.False(string.IsNullOrWhiteSpace((string?)operation["summary"]), $"{name} has no summary.");
             Assert.True(operation["responses"]!.AsObject().Any(r => r.Key[0] == '4'), $"{name} has no error.");
-            if (name.StartsWith("POST", StringComparison.Ordinal) && operation["security"]!.AsArray().Count > 0 && !name.EndsWith("/tokens", StringComparison.Ordinal) && !name.EndsWith("/signed-urls", StringComparison.Ordinal))
+            if (name.StartsWith("POST", StringComparison.Ordinal) && operation["security"]!.AsArray().Count > 0
+                && !name.EndsWith("/tokens", StringComparison.Ordinal) && !name.EndsWith("/signed-urls", StringComparison.Ordinal))
                 Assert.Contains(operation["parameters"]!.AsArray(), p => (string?)p!["name"] == "Idempotency-Key");
         }
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.NotNull(document["paths"]!["/readyz"]!["get"]!["responses"]!["503"]);
-        Assert.DoesNotContain(document["components"]!["schemas"]!.AsObject(), schema => schema.Key.Contains("Result", StringComparison.Ordinal));
+        Assert.DoesNotContain(document["components"]!["schemas"]!.AsObject(), schema =>
+            schema.Key.Contains("Result", StringComparison.Ordinal));
         var data = document["components"]!["schemas"]!["JobEventData"]!;
         Assert.Equal("type", (string?)data["discriminator"]!["propertyName"]);
         Assert.True(data["discriminator"]!["mapping"]!.AsObject().Count >= 7);
@@ -46,16 +48,20 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((await DocumentAsync()).ToJsonString())))[..12];
         var page = await File.ReadAllTextAsync(Path.Combine(NodeScript.Root(), "docs", "api.md"), Stop);
         Assert.True(page.Contains($"`{digest}`", StringComparison.Ordinal),
-            $"The document at /openapi/v1.json has changed, its digest is {digest} now: say under 'Changes of the document' in docs/api.md what clients see of it.");
+            $"The document at /openapi/v1.json has changed, its digest is {digest} now: say under 'Changes of the document' in "
+                + $"docs/api.md what clients see of it.");
     }
 
     [Fact]
     public async Task Linters_find_nothing()
     {
         await PrepareAsync();
-        var redocly = JsonNode.Parse(await RunAsync("redocly", ["lint", "openapi.json", "--config", "redocly.yaml", "--format", "json"], mayFail: true))!;
+        var redocly = JsonNode.Parse(
+            await RunAsync("redocly", ["lint", "openapi.json", "--config", "redocly.yaml", "--format", "json"], mayFail: true))!;
         Assert.Empty(redocly["problems"]!.AsArray().Select(p => $"{p!["ruleId"]}: {p["message"]} {p["location"]![0]!["pointer"]}"));
-        var spectral = JsonNode.Parse(await RunAsync("spectral", ["lint", "openapi.json", "--ruleset", "spectral.yaml", "--format", "json", "--quiet"], mayFail: true))!;
+        var spectral = JsonNode.Parse(
+            await RunAsync("spectral", ["lint", "openapi.json", "--ruleset", "spectral.yaml", "--format", "json", "--quiet"],
+            mayFail: true))!;
         Assert.Empty(spectral.AsArray().Select(p => $"{p!["code"]}: {p["message"]} {p["path"]!.ToJsonString()}"));
     }
 
@@ -81,25 +87,29 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
     }
 
     private static IEnumerable<(string Name, JsonNode Operation)> Operations(JsonNode document) =>
-        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!)));
+        document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!)));
 
     private async Task<JsonNode> DocumentAsync() => await OkAsync(await host.Client.GetAsync("/openapi/v1.json", Stop));
 
     private async Task PrepareAsync()
     {
         var modules = Path.Combine(NodeScript.Root(), "artifacts", "node", "node_modules");
-        if (!Directory.Exists(Path.Combine(modules, "openapi-typescript"))) Assert.Skip("npm's packages are not installed: ./vico test installs them.");
+        if (!Directory.Exists(Path.Combine(modules, "openapi-typescript"))) Assert.Skip(
+            "npm's packages are not installed: ./vico test installs them.");
         Directory.CreateDirectory(_folder);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(NodeScript.Root(), "tests", "node", "document")))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        await File.WriteAllTextAsync(Path.Combine(_folder, "openapi.json"), (await DocumentAsync()).ToJsonString(new JsonSerializerOptions { WriteIndented = true }), Stop);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "openapi.json"), (await DocumentAsync())
+            .ToJsonString(new JsonSerializerOptions { WriteIndented = true }), Stop);
         await File.WriteAllTextAsync(Path.Combine(_folder, "package.json"), """{"type":"commonjs"}""", Stop);
     }
 
     private async Task<string> CompileAndRunAsync(string script)
     {
         await RunAsync("tsc",
-            [$"{script}.ts", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "node16", "--moduleResolution", "node16",
+            [$"{script}.ts", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "node16",
+                "--moduleResolution", "node16",
                 "--skipLibCheck", "--types", "node", "--typeRoots", "../node_modules/@types"]);
         return await RunAsync("node", [$"{script}.js"]);
     }
@@ -107,7 +117,12 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
     private async Task<string> RunAsync(string program, string[] arguments, bool mayFail = false)
     {
         var path = program == "node" ? program : Path.Combine(NodeScript.Root(), "artifacts", "node", "node_modules", ".bin", program);
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
         (start.Environment["VICO"], start.Environment["KEY"]) = (host.Address.ToString().TrimEnd('/'), host.Admin.ApiKey);
         start.Environment["PHOTOS"] = Path.Combine(NodeScript.Root(), "samples", "teapot", "photos");
         using var process = Process.Start(start)!;

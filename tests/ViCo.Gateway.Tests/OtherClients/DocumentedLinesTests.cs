@@ -24,7 +24,8 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
             {
                 foreach (var name in Variable().Matches(line).Select(m => m.Groups[1].Value))
                     Assert.True(known.ContainsKey(name), $"docs/api.md speaks of ${name}, which this test does not set: {line}");
-                var status = await CurlAsync(line.Replace("/models/toybox/", "/models/rehearsal/", StringComparison.Ordinal), known, folder);
+                var status = await CurlAsync(line.Replace("/models/toybox/", "/models/rehearsal/", StringComparison.Ordinal), known,
+                    folder);
                 var wanted = _refused.FirstOrDefault(r => line.Contains(r.Part, StringComparison.Ordinal)).Status;
                 Assert.True(wanted == 0 ? status is >= 200 and < 300 or 304 : status == wanted, $"{line} answered {status}.");
                 await IdleAsync(known["KEY"]);
@@ -53,9 +54,11 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         Assert.Equal(2, (int)await NodeScript.RunAsync(script, host.Address, host.Admin.ApiKey, concept));
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
 
-        var tests = string.Concat(await Task.WhenAll(Directory.GetFiles(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients"), "*.cs")
+        var tests = string.Concat(
+            await Task.WhenAll(Directory.GetFiles(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients"), "*.cs")
             .Select(file => File.ReadAllTextAsync(file, Stop))));
-        Assert.All(page.Where(l => l.StartsWith("var ", StringComparison.Ordinal)), line => Assert.Contains(line, tests, StringComparison.Ordinal));
+        Assert.All(page.Where(l => l.StartsWith("var ", StringComparison.Ordinal)), line =>
+            Assert.Contains(line, tests, StringComparison.Ordinal));
     }
 
     /// <summary>A tenant of its own with everything that the page's variables name.</summary>
@@ -70,7 +73,8 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var job = "";
         for (var i = 0; i < 21; i++)                        // a page of twenty, and more
         {
-            job = (string)(await OkAsync(await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
+            job = (string)(await OkAsync(
+                await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
             images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
         }
         var photo = (string)(await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
@@ -78,7 +82,8 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var token = (string)(await OkAsync(await client.PostAsJsonAsync("/tokens", new { job }, Stop)))["token"]!;
         return new()
         {
-            ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job, ["IMAGE"] = images[0],
+            ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job,
+            ["IMAGE"] = images[0],
             ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token,
         };
     }
@@ -100,11 +105,13 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
     private async Task IdleAsync(string key)
     {
         using var client = host.ClientFor(key);
-        while ((await OkAsync(await client.GetAsync("/jobs?state=queued,running", Stop)))["jobs"]!.AsArray().Count > 0) await Task.Delay(50, Stop);
+        while ((await OkAsync(await client.GetAsync("/jobs?state=queued,running", Stop)))["jobs"]!.AsArray().Count > 0) await Task.Delay(50,
+            Stop);
     }
 
     private static async Task<List<string>> PageAsync() =>
-        [.. (await File.ReadAllLinesAsync(Path.Combine(NodeScript.Root(), "docs", "api.md"), Stop)).Where(l => l.StartsWith("    ", StringComparison.Ordinal)).Select(l => l[4..])];
+        [.. (await File.ReadAllLinesAsync(Path.Combine(NodeScript.Root(), "docs", "api.md"), Stop))
+            .Where(l => l.StartsWith("    ", StringComparison.Ordinal)).Select(l => l[4..])];
 
     [GeneratedRegex(@"\$([A-Z]+)")]
     private static partial Regex Variable();

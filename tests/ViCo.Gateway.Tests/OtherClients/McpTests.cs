@@ -37,7 +37,8 @@ public sealed class McpTests(GatewayHost host)
         Assert.Equal(2, images.Count);
         var ids = seen["job"]!["images"]!.AsArray().Select(i => (string)i!).ToList();
         for (var i = 0; i < 2; i++)
-            Assert.Equal(await client.GetByteArrayAsync(new Uri(ids[i], UriKind.Relative), Stop), Convert.FromBase64String((string)images[i]!["data"]!));
+            Assert.Equal(await client.GetByteArrayAsync(new Uri(ids[i], UriKind.Relative), Stop),
+                Convert.FromBase64String((string)images[i]!["data"]!));
         Assert.Equal((string?)images[1]!["data"], (string?)seen["picture"]!["content"]![0]!["data"]);
         Assert.Equal("image/png", (string?)images[0]!["mimeType"]);
 
@@ -56,7 +57,9 @@ public sealed class McpTests(GatewayHost host)
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 1));
         await using var client = await ConnectAsync(host.Admin.ApiKey);
-        var ticket = Json(await CallAsync(client, "draw", new() { ["concept"] = concept, ["prompt"] = "*", ["options"] = new { samplingSteps = 1000 } }));
+        var ticket =
+            Json(await CallAsync(client, "draw",
+            new() { ["concept"] = concept, ["prompt"] = "*", ["options"] = new { samplingSteps = 1000 } }));
         Assert.False(ticket.GetProperty("done").GetBoolean());
         var id = ticket.GetProperty("ticket").GetString()!;
         var early = await CallAsync(client, "wait", new() { ["ticket"] = id, ["seconds"] = 0.1 });
@@ -73,7 +76,8 @@ public sealed class McpTests(GatewayHost host)
     {
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 1));
-        var drawn = await OkAsync(await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop));
+        var drawn = await OkAsync(
+            await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 1, samplingSteps = 1 }, Stop));
         var image = (string)(await host.EndAsync((string)drawn["id"]!))["images"]![0]!;
         await using var foreign = await ConnectAsync(await host.NewTenantAsync());
         Assert.Empty(Json(await CallAsync(foreign, "list_concepts", [])).GetProperty("concepts").EnumerateArray());
@@ -101,14 +105,16 @@ public sealed class McpTests(GatewayHost host)
     private Task<McpClient> ConnectAsync(string key) => McpClient.CreateAsync(
         new HttpClientTransport(new()
         {
-            Endpoint = new(host.Address, "/mcp"), AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {key}" },
+            Endpoint = new(host.Address, "/mcp"), AdditionalHeaders = new Dictionary<string,
+            string> { ["Authorization"] = $"Bearer {key}" },
         }), cancellationToken: Stop);
 
     private static async Task<CallToolResult> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments) =>
         await client.CallToolAsync(tool, arguments, cancellationToken: Stop);
 
     private static JsonElement Json(CallToolResult result) =>
-        result.StructuredContent is { } json ? json : throw new InvalidOperationException(string.Join(' ', result.Content.OfType<TextContentBlock>().Select(t => t.Text)));
+        result.StructuredContent is { } json ? json
+            : throw new InvalidOperationException(string.Join(' ', result.Content.OfType<TextContentBlock>().Select(t => t.Text)));
 
     private static void Refused(JsonNode answer, string words)
     {

@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace ViCo.Gateway.Tests.OtherClients;
 
-/// <summary>A script of <c>tests/node</c> that uses an unmodified client from npm against the running gateway, and prints what it saw as one JSON object.</summary>
+/// <summary>
+/// A script of <c>tests/node</c> that uses an unmodified client from npm against the running gateway,
+/// and prints what it saw as one JSON object.
+/// </summary>
 internal static class NodeScript
 {
     public static async Task<JsonNode> RunAsync(string script, Uri address, string key, params string[] arguments)
@@ -21,7 +24,8 @@ internal static class NodeScript
         start.Environment["KEY"] = key;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, $"{script} ended with {process.ExitCode}:\n{await error}\n{await output}");
         return JsonNode.Parse(await output)!;
     }
@@ -29,7 +33,8 @@ internal static class NodeScript
     public static string Root()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "ViCo.sln"))) root = root.Parent ?? throw new DirectoryNotFoundException("ViCo.sln is above no parent.");
+        while (!File.Exists(Path.Combine(root.FullName, "ViCo.sln"))) root = root.Parent
+            ?? throw new DirectoryNotFoundException("ViCo.sln is above no parent.");
         return root.FullName;
     }
 }

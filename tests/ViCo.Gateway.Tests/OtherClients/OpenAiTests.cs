@@ -23,13 +23,16 @@ public sealed class OpenAiTests(GatewayHost host)
         var models = seen["models"]!.AsArray().Select(m => (string)m!["id"]!).ToList();
         Assert.Contains(concept, models);
         Assert.DoesNotContain(untrained, models);
-        Assert.Equal(("model", "vico", "Teapot"), ((string?)seen["model"]!["object"], (string?)seen["model"]!["owned_by"], (string?)seen["model"]!["name"]));
+        Assert.Equal(("model", "vico", "Teapot"),
+            ((string?)seen["model"]!["object"], (string?)seen["model"]!["owned_by"], (string?)seen["model"]!["name"]));
 
         var drawn = seen["drawn"]!["data"]!.AsArray();
         Assert.Equal(2, drawn.Count);
         Assert.All(drawn, p => Assert.Equal("a * on the beach", (string?)p!["revised_prompt"]));
         var job = await OkAsync(await host.Client.GetAsync($"/jobs/{seen["job"]}", Stop));
-        Assert.Equal(("ann", 7L, 5L, 64L), ((string?)job["user"], (long)job["sampling"]!["seed"]!, (long)job["sampling"]!["samplingSteps"]!, (long)job["sampling"]!["width"]!));
+        Assert.Equal(("ann", 7L, 5L, 64L),
+            ((string?)job["user"], (long)job["sampling"]!["seed"]!, (long)job["sampling"]!["samplingSteps"]!,
+            (long)job["sampling"]!["width"]!));
         Assert.Equal([photo], job["sampling"]!["references"]!.AsArray().Select(r => (string)r!));
         var first = (string)drawn[0]!["b64_json"]!;
         Assert.Equal(await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop), Convert.FromBase64String(first));
@@ -38,7 +41,8 @@ public sealed class OpenAiTests(GatewayHost host)
         Assert.Null(seen["byUrl"]!["data"]![0]!["b64_json"]);
 
         var events = seen["events"]!.AsArray();
-        Assert.Equal(["image_generation.partial_image", "image_generation.partial_image", "image_generation.completed"], events.Select(e => (string)e!["type"]!));
+        Assert.Equal(["image_generation.partial_image", "image_generation.partial_image", "image_generation.completed"],
+            events.Select(e => (string)e!["type"]!));
         Assert.Equal([0, 1], events.Take(2).Select(e => (int)e!["partial_image_index"]!));
         Assert.Equal(3, events.Select(e => (string)e!["b64_json"]!).Distinct().Count());
         Assert.Equal("a * on the beach", (string?)events[2]!["revised_prompt"]);
@@ -85,7 +89,8 @@ public sealed class OpenAiTests(GatewayHost host)
         using var nobody = host.ClientFor(null);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], (await nobody.GetByteArrayAsync(linked.ImageUri, Stop))[..4]);
 
-        var refused = await Assert.ThrowsAsync<ClientResultException>(() => client.GetImageClient("dall-e-3").GenerateImageAsync("a cat", cancellationToken: Stop));
+        var refused = await Assert.ThrowsAsync<ClientResultException>(() =>
+            client.GetImageClient("dall-e-3").GenerateImageAsync("a cat", cancellationToken: Stop));
         Assert.Equal(404, refused.Status);
         Assert.Contains("There is no model 'dall-e-3'", refused.Message, StringComparison.Ordinal);
     }
@@ -137,5 +142,6 @@ public sealed class OpenAiTests(GatewayHost host)
     private static IEnumerable<string> Pictures(JsonNode answer) => answer["data"]!.AsArray().Select(p => (string)p!["b64_json"]!);
 
     private static void Failed(JsonNode failure, string kind, int status, string code, string? param) => Assert.Equal(
-        (kind, status, code, param), ((string?)failure["kind"], (int?)failure["status"] ?? 0, (string?)failure["code"], (string?)failure["param"]));
+        (kind, status, code, param),
+        ((string?)failure["kind"], (int?)failure["status"] ?? 0, (string?)failure["code"], (string?)failure["param"]));
 }

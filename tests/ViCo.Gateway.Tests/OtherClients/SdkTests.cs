@@ -44,17 +44,20 @@ public sealed class SdkTests(GatewayHost host)
         Assert.Equal(40, losses.Count);
         Assert.Equal(2, pictures.Distinct().Count());
         Assert.Equal([7, 8], seeds);
-        Assert.Equal(drawing.Id, (await vico.Images.DrawAsync(new(mug.Id, "a photo of a * on the beach") { Count = 2, Seed = 7 }, key: "beach", Stop)).Id);
+        Assert.Equal(drawing.Id,
+            (await vico.Images.DrawAsync(new(mug.Id, "a photo of a * on the beach") { Count = 2, Seed = 7 }, key: "beach", Stop)).Id);
         Assert.Equal("a * in the snow", Assert.Single(answer.Contents.OfType<DataContent>()).AdditionalProperties!["prompt"]);
         Assert.Equal("vico", generator.GetRequiredService<ImageGeneratorMetadata>().ProviderName);
         Assert.Equal(2, (await vico.Concepts.GetAsync(mug.Id, Stop)).Photos.Count);
         Assert.Equal(("concept_not_found", HttpStatusCode.NotFound), await RefusedAsync(vico.Concepts.GetAsync("nope", Stop)));
-        await Assert.ThrowsAsync<NotSupportedException>(() => generator.EditImageAsync(new DataContent(pictures[0], "image/png"), "blue", cancellationToken: Stop));
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            generator.EditImageAsync(new DataContent(pictures[0], "image/png"), "blue", cancellationToken: Stop));
         await vico.Concepts.DeleteAsync(mug.Id, Stop);
         Assert.Equal(0, (await vico.GetUsageAsync(Stop)).Concepts);
 
         // The README's lines are these.
-        var own = await File.ReadAllTextAsync(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients", "SdkTests.cs"), Stop);
+        var own = await File.ReadAllTextAsync(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients", "SdkTests.cs"),
+            Stop);
         var readme = await File.ReadAllLinesAsync(Path.Combine(NodeScript.Root(), "sdk", "dotnet", "README.md"), Stop);
         Assert.All(CodeOf(readme), line => Assert.Contains(line.Trim(), own, StringComparison.Ordinal));
     }
@@ -81,7 +84,9 @@ public sealed class SdkTests(GatewayHost host)
         var folder = Directory.CreateTempSubdirectory("vico-pack-").FullName;
         try
         {
-            var start = new ProcessStartInfo("dotnet", ["pack", Path.Combine(NodeScript.Root(), "sdk", "dotnet"), "-c", "Release", "--no-build", "-o", folder, "--nologo", "-v", "q"])
+            var start = new ProcessStartInfo("dotnet",
+                ["pack", Path.Combine(NodeScript.Root(), "sdk", "dotnet"), "-c", "Release", "--no-build", "-o", folder, "--nologo", "-v",
+                "q"])
             {
                 RedirectStandardOutput = true,
             };
@@ -91,7 +96,8 @@ public sealed class SdkTests(GatewayHost host)
             Assert.True(process.ExitCode == 0, said);
             using var package = await ZipFile.OpenReadAsync(Directory.GetFiles(folder, "*.nupkg").Single(), Stop);
             Assert.Superset(
-                new HashSet<string> { "lib/net10.0/ViCo.Client.dll", "lib/net10.0/ViCo.Client.xml", "README.md" }, package.Entries.Select(e => e.FullName).ToHashSet());
+                new HashSet<string> { "lib/net10.0/ViCo.Client.dll", "lib/net10.0/ViCo.Client.xml", "README.md" },
+                package.Entries.Select(e => e.FullName).ToHashSet());
         }
         finally
         {

@@ -30,13 +30,15 @@ public sealed class TypeScriptSdkTests(GatewayHost host)
     {
         var root = NodeScript.Root();
         var node = Path.Combine(root, "artifacts", "node");
-        if (!File.Exists(Path.Combine(node, "node_modules", ".bin", "openapi-typescript"))) Assert.Skip("npm's packages are not installed: ./vico test installs them.");
+        if (!File.Exists(Path.Combine(node, "node_modules", ".bin", "openapi-typescript"))) Assert.Skip(
+            "npm's packages are not installed: ./vico test installs them.");
         var start = new ProcessStartInfo("bash", ["-c", Build]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["NODE"] = node;
         start.Environment["ROOT"] = root;
         start.Environment["VICO"] = host.Address.ToString().TrimEnd('/');
         start.Environment["KEY"] = host.Admin.ApiKey;
-        start.Environment["PATH"] = $"{Path.Combine(node, "node_modules", ".bin")}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["PATH"] =
+            $"{Path.Combine(node, "node_modules", ".bin")}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
         await process.WaitForExitAsync(Stop).WaitAsync(TimeSpan.FromMinutes(2), Stop);

@@ -64,7 +64,9 @@ public sealed class ConceptGrainTests : IAsyncLifetime
 
         await concept.Train("t", Asking.Steps(2));
         await _cluster.Job("t").Start(1, "w");
-        await _cluster.Job("t").Append(1, 1, [new StepDone(1, 2, 1, 1, 1), new CheckpointSaved(1, "d1", 10), new StepDone(2, 2, 1, 1, 1), new CheckpointSaved(2, "d2", 10)]);
+        await _cluster.Job("t")
+            .Append(1, 1, [new StepDone(1, 2, 1, 1, 1), new CheckpointSaved(1, "d1", 10), new StepDone(2, 2, 1, 1, 1),
+            new CheckpointSaved(2, "d2", 10)]);
         Assert.Equal(2, (await concept.Get())!.DefaultStep);
 
         Assert.True((await concept.Sample("s1", new("*") { Checkpoint = new(null, 3) })).NotFound);
@@ -114,15 +116,18 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         const int objects = ConceptSpec.MaxObjects;
         var concept = _cluster.Concept("four");
         Assert.Equal(Outcome.Done, await concept.Create(new("Four", "a", default, ["b", "c", "d"])));
-        for (var k = 0; k < objects; k++) Assert.Equal(Outcome.Done, await concept.AddPhoto(new($"photo{k}", "p.png", 1, 1, 1, $"p{k}", [], k)));
+        for (var k = 0; k < objects; k++) Assert.Equal(Outcome.Done,
+            await concept.AddPhoto(new($"photo{k}", "p.png", 1, 1, 1, $"p{k}", [], k)));
         Assert.Equal(Outcome.Conflict, await concept.AddPhoto(new("photo4", "p.png", 1, 1, 1, "p4", [], objects)));
         Assert.Equal(Outcome.Conflict, await concept.AddPhoto(new("photo0", "p.png", 1, 1, 1, "p0", [], 1)));
         await concept.AddCheckpoint("t", 1, new(1, "c", "d", 1, "t", default));
 
-        string[] forms = [.. Enumerable.Range(0, objects).SelectMany(k => new[] { PlaceholderForms.Of(k, objects), PlaceholderForms.Word(k, objects) })];
+        string[] forms = [.. Enumerable.Range(0, objects)
+            .SelectMany(k => new[] { PlaceholderForms.Of(k, objects), PlaceholderForms.Word(k, objects) })];
         foreach (var (prompt, job) in forms.Append($"{forms[2]} and {forms[7]}").Select((form, i) => ($"a photo of a {form}", $"s{i}")))
         {
-            var named = PlaceholderForms.In(prompt, objects).Where(form => prompt.Contains(form.Key, StringComparison.Ordinal)).Select(form => form.Value + 1).Order();
+            var named = PlaceholderForms.In(prompt, objects).Where(form => prompt.Contains(form.Key, StringComparison.Ordinal))
+                .Select(form => form.Value + 1).Order();
             Assert.Null((await concept.Sample(job, new(prompt))).Problem);
             Assert.Equal(named, ((SamplingJob)(await _cluster.Job(job).Start(1, "w")).Spec!).ReferenceObjects!);
         }
@@ -179,7 +184,8 @@ public sealed class ConceptGrainTests : IAsyncLifetime
             for (var i = 0; i < 60; i++) Assert.Null((await concept.Train("t", Asking.Steps(1000))).Problem);
         }, TestContext.Current.CancellationToken);
         for (var i = 1; i <= 60; i++)
-            Assert.Equal(AppendResult.Accepted, await job.Append(1, i, [new StepDone(i, 1000, 1, 1, 1), new CheckpointSaved(i, $"d{i}", 1)]));
+            Assert.Equal(AppendResult.Accepted,
+                await job.Append(1, i, [new StepDone(i, 1000, 1, 1, 1), new CheckpointSaved(i, $"d{i}", 1)]));
         await asking.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(60, (await concept.Get())!.Checkpoints.Count);
     }

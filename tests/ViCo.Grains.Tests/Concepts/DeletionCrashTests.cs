@@ -7,7 +7,10 @@ using ViCo.Grains.Tests.Storage;
 
 namespace ViCo.Grains.Tests.Concepts;
 
-/// <summary>A deletion that is cut off at any write: what was told deleted stays deleted, the rest can be deleted again, and the storage figure is what lies there.</summary>
+/// <summary>
+/// A deletion that is cut off at any write: what was told deleted stays deleted, the rest can be deleted again,
+/// and the storage figure is what lies there.
+/// </summary>
 public sealed class DeletionCrashTests : IAsyncLifetime
 {
     private static readonly string[] _records = ["/log/", "/submitted", "/index/"];
@@ -83,7 +86,8 @@ public sealed class DeletionCrashTests : IAsyncLifetime
                 break;
             case "job":
                 Assert.Null(await draw.Get());
-                Assert.Equal([$"{id}-run"], (await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant, id)).Read(new(9))).Entries.Select(e => e.Id));
+                Assert.Equal([$"{id}-run"], (await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant, id)).Read(new(9)))
+                    .Entries.Select(e => e.Id));
                 break;
             default:
                 Assert.Null(await concept.Get());
@@ -93,7 +97,9 @@ public sealed class DeletionCrashTests : IAsyncLifetime
         }
     }
 
-    /// <summary>What concept and jobs say they keep is what lies in the store, but for records; tidying goes on for a moment after a restart.</summary>
+    /// <summary>
+    /// What concept and jobs say they keep is what lies in the store, but for records; tidying goes on for a moment after a restart.
+    /// </summary>
     private async Task FigureIsRightAsync(string id)
     {
         var (there, said) = (-1L, -2L);
@@ -105,7 +111,8 @@ public sealed class DeletionCrashTests : IAsyncLifetime
             {
                 if (!_records.Any(part => blob.Name.Contains(part, StringComparison.Ordinal))) there += blob.Bytes;
             }
-            said = ((await _cluster.Concept(id).Get())?.StoredBytes ?? 0) + await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant, id)).GetStoredBytes();
+            said = ((await _cluster.Concept(id).Get())?.StoredBytes ?? 0) + await _cluster.Index(IndexKeys.Jobs(Cluster.Tenant, id))
+                .GetStoredBytes();
         }
         Assert.Equal(there, said);
     }
@@ -118,7 +125,8 @@ public sealed class DeletionCrashTests : IAsyncLifetime
         await WorkAsync(id, $"{id}-run", [.. Enumerable.Range(1, 2).SelectMany(
             step => new JobEventData[] { new StepDone(step, 2, 1, 1, 1), new CheckpointSaved(step, $"d{step}", 10) })]);
         Assert.Null((await concept.Sample($"{id}-draw", Asking.Pictures("*", count: 2))).Problem);
-        await WorkAsync(id, $"{id}-draw", [.. Enumerable.Range(0, 2).Select(index => new ImageDrawn($"{id}-draw-{index}", index, 42 + index, []) { Bytes = 5 })]);
+        await WorkAsync(id, $"{id}-draw",
+            [.. Enumerable.Range(0, 2).Select(index => new ImageDrawn($"{id}-draw-{index}", index, 42 + index, []) { Bytes = 5 })]);
     }
 
     private async Task WorkAsync(string id, string job, IReadOnlyList<JobEventData> events)
@@ -126,8 +134,10 @@ public sealed class DeletionCrashTests : IAsyncLifetime
         var attempt = BlobNames.Attempt(Cluster.Tenant, id, job, 1);
         foreach (var one in events)
         {
-            if (one is CheckpointSaved saved) await _cluster.Blobs.WriteAsync(BlobNames.Checkpoint(attempt, saved.Step), new byte[10], cancellationToken: Stop);
-            if (one is ImageDrawn image) await _cluster.Blobs.WriteAsync(BlobNames.Image(attempt, image.Index), new byte[5], cancellationToken: Stop);
+            if (one is CheckpointSaved saved) await _cluster.Blobs.WriteAsync(BlobNames.Checkpoint(attempt, saved.Step), new byte[10],
+                cancellationToken: Stop);
+            if (one is ImageDrawn image) await _cluster.Blobs.WriteAsync(BlobNames.Image(attempt, image.Index), new byte[5],
+                cancellationToken: Stop);
         }
         await _cluster.Job(job).Start(1, "w");
         await _cluster.Job(job).Append(1, 1, events);

@@ -55,9 +55,11 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Equal("three", (await concept.Get())!.DefaultRun);
         await concept.Change(new(Default: new("one", 1)));
         await TrainAsync(concept, "four", 2);
-        Assert.Equal(("one", 1, true), ((await concept.Get())!.DefaultRun, (await concept.Get())!.DefaultStep, (await concept.Get())!.Pinned));
+        Assert.Equal(("one", 1, true),
+            ((await concept.Get())!.DefaultRun, (await concept.Get())!.DefaultStep, (await concept.Get())!.Pinned));
         await concept.Change(new(Unpin: true));
-        Assert.Equal(("four", 2, false), ((await concept.Get())!.DefaultRun, (await concept.Get())!.DefaultStep, (await concept.Get())!.Pinned));
+        Assert.Equal(("four", 2, false),
+            ((await concept.Get())!.DefaultRun, (await concept.Get())!.DefaultStep, (await concept.Get())!.Pinned));
     }
 
     [Fact]
@@ -74,7 +76,8 @@ public sealed class RunTests : IAsyncLifetime
 
         await FinishAsync("waits", 2);
         Assert.NotNull(await _cluster.Blobs.ReadAsync(blob, Stop));
-        Assert.Equal(6 + 2 * 10, (await concept.Get())!.StoredBytes);           // two photos of 3, one of them leaving; two checkpoints of 10
+        // two photos of 3, one of them leaving; two checkpoints of 10
+        Assert.Equal(6 + 2 * 10, (await concept.Get())!.StoredBytes);
         await _cluster.Job("waits-too").Cancel();
         Assert.Null(await _cluster.Blobs.ReadAsync(blob, Stop));
         Assert.Equal(3 + 2 * 10, (await concept.Get())!.StoredBytes);
@@ -105,7 +108,8 @@ public sealed class RunTests : IAsyncLifetime
         Assert.DoesNotContain(blob, stored.Split("\"leaving\"")[1].Split(']')[0], StringComparison.Ordinal);
         await _cluster.Blobs.WriteAsync(blob, new byte[] { 1 }, cancellationToken: Stop);
         await _cluster.Blobs.WriteAsync("state/concept/acme/pot.json", System.Text.Encoding.UTF8.GetBytes(stored.Replace(
-            "\"leaving\":[]", $"\"leaving\":[{{\"blob\":\"{blob}\",\"bytes\":3,\"jobs\":[{jobs}]}}]", StringComparison.Ordinal)), cancellationToken: Stop);
+            "\"leaving\":[]", $"\"leaving\":[{{\"blob\":\"{blob}\",\"bytes\":3,\"jobs\":[{jobs}]}}]", StringComparison.Ordinal)),
+            cancellationToken: Stop);
         await concept.Get();
         for (var tries = 0; tries < 100 && await _cluster.Blobs.ReadAsync(blob, Stop) is not null; tries++) await Task.Delay(50, Stop);
         Assert.Null(await _cluster.Blobs.ReadAsync(blob, Stop));
@@ -166,7 +170,8 @@ public sealed class RunTests : IAsyncLifetime
 
         var start = await _cluster.Job("more").Start(1, "w");
         Assert.Equal(2, ((TrainingJob)start.Spec!).From!.Step);
-        await _cluster.Job("more").Append(1, 1, [new StepDone(3, 4, 1, 1, 1), new StepDone(4, 4, 1, 1, 1), new CheckpointSaved(4, "more4", 10)]);
+        await _cluster.Job("more")
+            .Append(1, 1, [new StepDone(3, 4, 1, 1, 1), new StepDone(4, 4, 1, 1, 1), new CheckpointSaved(4, "more4", 10)]);
         await _cluster.Job("more").Complete(1);
         var run = Assert.Single((await concept.GetRuns())!);
         Assert.Equal(["one", "more"], run.Jobs);
@@ -189,7 +194,8 @@ public sealed class RunTests : IAsyncLifetime
         var concept = await TrainedAsync("one", "two");
         var two2 = (await concept.FindCheckpoint(new("two", 2)))!;
         foreach (var (run, step) in new[] { ("one", 1), ("one", 2), ("two", 1), ("two", 2) })
-            await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/{run}/attempt-0001/checkpoints/step-{step:D6}.safetensors", new byte[10], cancellationToken: Stop);
+            await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/{run}/attempt-0001/checkpoints/step-{step:D6}.safetensors",
+                new byte[10], cancellationToken: Stop);
         await _cluster.Silos.DeactivateAsync(concept);
         await _cluster.Blobs.WriteAsync("state/concept/acme/pot.json", System.Text.Encoding.UTF8.GetBytes($$$"""
             {"revision":4,"writer":"w","value":{"name":"A teapot","initWord":"teapot","created":"2026-01-01T00:00:00+00:00","photos":[],"checkpoints":[
@@ -243,7 +249,8 @@ public sealed class RunTests : IAsyncLifetime
     private async Task TrainAsync(IConceptGrain concept, string id, int steps, int? resumeAt = null)
     {
         await StartAsync(concept, id, steps, upTo: steps);
-        if (resumeAt is { } step) await _cluster.Job(id).SaveResumePoint(1, new(step, $"tenants/acme/concepts/pot/jobs/{id}/attempt-0001/resume/step-{step:D6}.bin", "r", 3));
+        if (resumeAt is { } step) await _cluster.Job(id)
+            .SaveResumePoint(1, new(step, $"tenants/acme/concepts/pot/jobs/{id}/attempt-0001/resume/step-{step:D6}.bin", "r", 3));
         Assert.Equal(AppendResult.Accepted, await _cluster.Job(id).Complete(1));
     }
 

@@ -13,7 +13,8 @@ internal sealed class DivergingEngine(int atStep) : IEngine
     public Task<TrainingOutcome> TrainAsync(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellationToken) =>
         _engine.TrainAsync(request, new Diverging(observer, atStep), cancellationToken);
 
-    public Task<IReadOnlyList<GeneratedImage>> GenerateAsync(GenerationRequest request, IGenerationObserver observer, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<GeneratedImage>> GenerateAsync(GenerationRequest request, IGenerationObserver observer,
+        CancellationToken cancellationToken) =>
         _engine.GenerateAsync(request, observer, cancellationToken);
 
     public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> GenerateAsync(

@@ -159,7 +159,8 @@ public sealed class GpuQueueTests : IAsyncLifetime
         await queue.Lease(Cluster.Worker("d"));
         _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
         await queue.Lease(Cluster.Worker("e"));
-        var attempts = (await queue.GetStatus()).Running.Concat((await queue.GetStatus()).Waiting.Select(w => new GpuLease(w.JobKey, w.Attempt, default)));
+        var attempts = (await queue.GetStatus())
+            .Running.Concat((await queue.GetStatus()).Waiting.Select(w => new GpuLease(w.JobKey, w.Attempt, default)));
         Assert.True(attempts.Single(l => l.JobKey == Cluster.Key("runs")).Attempt >= 2);
     }
 
@@ -214,7 +215,8 @@ public sealed class GpuQueueTests : IAsyncLifetime
     [Fact]
     public async Task What_a_computing_silo_keeps_while_it_is_alone_moves_to_the_first_control_silo()
     {
-        await using var cluster = await Cluster.StartAsync(["gpu", "control"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), started: 1);
+        await using var cluster =
+            await Cluster.StartAsync(["gpu", "control"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), started: 1);
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         await concept.Train("alone", Asking.Steps(500));
@@ -227,7 +229,9 @@ public sealed class GpuQueueTests : IAsyncLifetime
         {
             await concept.Get();
             // Tenant and indexes are not called while it runs: they leave after the next call.
-            return (await cluster.ActivationsAsync()).Where(g => !g.Type.Contains("Tenant", StringComparison.Ordinal) && !g.Type.Contains("Index", StringComparison.Ordinal)).All(g => g.Silo.Equals(control));
+            return (await cluster.ActivationsAsync())
+                .Where(g => !g.Type.Contains("Tenant", StringComparison.Ordinal) && !g.Type.Contains("Index", StringComparison.Ordinal))
+                .All(g => g.Silo.Equals(control));
         });
         var view = await Cluster.UntilEndedAsync(job);
         Assert.Equal((JobState.Succeeded, 1), (view.State, view.Attempt));

@@ -9,7 +9,9 @@ using ViCo.Silo.Gpus;
 
 namespace ViCo.Grains.Tests.Gpus;
 
-/// <summary>Real workers with the rehearsal engine, whose checkpoint is a hash chain over every step: a lost, repeated or reordered step shows.</summary>
+/// <summary>
+/// Real workers with the rehearsal engine, whose checkpoint is a hash chain over every step: a lost, repeated or reordered step shows.
+/// </summary>
 public sealed class WorkerTests
 {
     [Fact]
@@ -66,7 +68,8 @@ public sealed class WorkerTests
         Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("more"))).State);
         var steps = (await Cluster.LogAsync(cluster.Job("more"))).Select(e => e.Data).OfType<StepDone>().Select(s => s.Step);
         Assert.Equal(Enumerable.Range(21, 20), steps);
-        var last = Assert.Single(await cluster.NamesAsync("tenants/"), name => name.EndsWith("checkpoints/step-000040.safetensors", StringComparison.Ordinal));
+        var last = Assert.Single(await cluster.NamesAsync("tenants/"), name =>
+            name.EndsWith("checkpoints/step-000040.safetensors", StringComparison.Ordinal));
         Assert.Equal(await ExpectedCheckpointAsync(40), await cluster.BytesAsync(last));
 
         // A point that is damaged is not gone on from, and no attempt is wasted on it.
@@ -129,27 +132,31 @@ public sealed class WorkerTests
         var last = await cluster.NewConceptAsync("last");
         await last.Train("short", Asking.Steps(1));
         Assert.Equal(JobState.Succeeded, (await Cluster.UntilEndedAsync(cluster.Job("short"), TimeSpan.FromSeconds(20))).State);
-        Assert.DoesNotContain(await cluster.NamesAsync(""), name => name.Contains("pot", StringComparison.Ordinal) || name.Contains("train", StringComparison.Ordinal));
+        Assert.DoesNotContain(await cluster.NamesAsync(""), name => name.Contains("pot", StringComparison.Ordinal)
+            || name.Contains("train", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_silo_that_is_stopped_hands_its_training_on_at_a_step_boundary()
     {
-        await using var cluster = await Cluster.StartAsync(["control", "gpu", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10));
+        await using var cluster =
+            await Cluster.StartAsync(["control", "gpu", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         await concept.Train("handed-on", Asking.Steps(300));
         var job = cluster.Job("handed-on");
         await UntilAsync(async () => (await job.Get())!.Step > 30);
 
-        var worker = ((await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StateChanged>().Last(s => s.State == JobState.Running)).Reason!;
+        var worker = ((await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StateChanged>().Last(s => s.State == JobState.Running))
+            .Reason!;
         var busy = cluster.Silos.Silos.Single(s => worker.Contains($" {s.Name}/", StringComparison.Ordinal));
         await cluster.Silos.StopSiloAsync(busy, TestContext.Current.CancellationToken);
         var view = await Cluster.UntilEndedAsync(job);
 
         Assert.Equal((JobState.Succeeded, 2, 300), (view.State, view.Attempt, view.Step));
         var log = await Cluster.LogAsync(job);
-        Assert.Contains(log, e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why } && why.Contains("shuts down", StringComparison.Ordinal));
+        Assert.Contains(log, e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why }
+            && why.Contains("shuts down", StringComparison.Ordinal));
         Assert.Equal(Enumerable.Range(1, 300), log.Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
         var checkpoint = (await concept.Get())!.Checkpoints[^1];
         Assert.Equal(await ExpectedCheckpointAsync(300), await cluster.BytesAsync(checkpoint.Blob));
@@ -182,7 +189,8 @@ public sealed class WorkerTests
         var view = (await cluster.Job("diverges").Get())!;
         Assert.Equal((JobState.Failed, 1, 2), (view.State, view.Attempt, view.Step));
         Assert.Contains("Step 3: the engine reports a number that is not finite (loss NaN", view.Error, StringComparison.Ordinal);
-        Assert.Equal("not-finite", Assert.Single((await Cluster.LogAsync(cluster.Job("diverges"))).Select(e => e.Data).OfType<ErrorRaised>()).Code);
+        Assert.Equal("not-finite",
+            Assert.Single((await Cluster.LogAsync(cluster.Job("diverges"))).Select(e => e.Data).OfType<ErrorRaised>()).Code);
         Assert.Equal(JobState.Failed, Assert.Single((await concept.GetRuns())!).Ended);
         Assert.Null(await cluster.Queue.Lease(worker));
     }
@@ -190,7 +198,8 @@ public sealed class WorkerTests
     [Fact]
     public async Task Sampling_interrupts_a_long_training_and_both_finish()
     {
-        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), settings: new()
+        await using var cluster =
+            await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), settings: new()
         {
             // Renewed often, lost never: however slow the machine, nothing but the sampling takes the training's lease.
             ["ViCo:Leases:Duration"] = "00:01:00", ["ViCo:Leases:RenewEvery"] = "00:00:01", ["ViCo:Leases:PauseTrainingAfter"] = "00:00:01",
@@ -207,7 +216,8 @@ public sealed class WorkerTests
         var view = await Cluster.UntilEndedAsync(cluster.Job("long"));
         Assert.Equal((JobState.Succeeded, JobState.Succeeded, 2), (drawn.State, view.State, view.Attempt));
         Assert.True(drawn.Ended < view.Ended, $"drawn at {drawn.Ended}, trained at {view.Ended}");
-        Assert.Contains(await Cluster.LogAsync(cluster.Job("long")), e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why } && why.Contains("sampling goes first", StringComparison.Ordinal));
+        Assert.Contains(await Cluster.LogAsync(cluster.Job("long")), e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why }
+            && why.Contains("sampling goes first", StringComparison.Ordinal));
         Assert.Equal(await ExpectedCheckpointAsync(1500), await cluster.BytesAsync((await concept.Get())!.Checkpoints[^1].Blob));
     }
 
@@ -217,7 +227,8 @@ public sealed class WorkerTests
         await using var engine = new RehearsalEngine();
         var last = new LastCheckpoint();
         await engine.TrainAsync(new(
-            [new("photo0.png", new byte[] { 1, 2, 0 }), new("photo1.png", new byte[] { 1, 2, 1 })], "teapot", new() { Steps = steps }), last, CancellationToken.None);
+            [new("photo0.png", new byte[] { 1, 2, 0 }), new("photo1.png", new byte[] { 1, 2, 1 })], "teapot", new() { Steps = steps }),
+            last, CancellationToken.None);
         return last.Content!;
     }
 

@@ -28,7 +28,8 @@ public sealed class IndexTests : IAsyncLifetime
         await index.Put(new(Start.AddSeconds(seconds[9]), "c009"));
         await index.Remove(Start.AddSeconds(seconds[249]), "c249");
         await index.Remove(Start.AddSeconds(seconds[249]), "c249");
-        var expected = Enumerable.Range(0, 249).OrderByDescending(i => seconds[i]).ThenByDescending(i => i).Select(i => $"c{i:D3}").ToList();
+        var expected = Enumerable.Range(0, 249).OrderByDescending(i => seconds[i]).ThenByDescending(i => i).Select(i => $"c{i:D3}")
+            .ToList();
 
         Assert.Equal(expected, await AllAsync(index, 7));
         await _cluster.Silos.DeactivateAsync(index);
@@ -58,7 +59,8 @@ public sealed class IndexTests : IAsyncLifetime
     {
         using var tenant = Cluster.AsTenant();
         var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
-        for (var i = 0; i < 40; i++) await index.Put(new(Start.AddSeconds(i), $"c{i:D2}", User: i % 4 == 0 ? "ann" : "bob", Tags: i % 10 == 0 ? ["red"] : null));
+        for (var i = 0; i < 40; i++) await index.Put(
+            new(Start.AddSeconds(i), $"c{i:D2}", User: i % 4 == 0 ? "ann" : "bob", Tags: i % 10 == 0 ? ["red"] : null));
         Assert.Equal(["c36", "c32", "c28"], (await index.Read(new(3) { User = "ann" })).Entries.Select(e => e.Id));
         Assert.Equal(["c30", "c20", "c10", "c00"], (await index.Read(new(10) { Tag = "red" })).Entries.Select(e => e.Id));
         Assert.Equal(["c39", "c38"], (await index.Read(new(10) { Since = Start.AddSeconds(38) })).Entries.Select(e => e.Id));
@@ -106,7 +108,8 @@ public sealed class IndexTests : IAsyncLifetime
         IndexParts[] parts = [new(_cluster.Blobs, "twice/"), new(_cluster.Blobs, "twice/")];
         for (var i = 0; i < 320; i++) await parts[i / 3 % 2].PutAsync(new(Start.AddSeconds(i), $"e{i:D3}"));
         for (var i = 0; i < 320; i += 5) await parts[i % 2].RemoveAsync(new(Start.AddSeconds(i).UtcTicks, $"e{i:D3}"));
-        Assert.Equal(Enumerable.Range(0, 320).Where(i => i % 5 != 0).Reverse().Select(i => $"e{i:D3}"), await IdsAsync(new(_cluster.Blobs, "twice/")));
+        Assert.Equal(Enumerable.Range(0, 320).Where(i => i % 5 != 0).Reverse().Select(i => $"e{i:D3}"),
+            await IdsAsync(new(_cluster.Blobs, "twice/")));
     }
 
     [Fact]
@@ -153,7 +156,8 @@ public sealed class IndexTests : IAsyncLifetime
         await using var cluster = await Cluster.StartAsync(wrap: blobs => faulty = new(blobs, rate: 2, seed: 1) { Armed = false });
         using var tenant = Cluster.AsTenant();
         var job = await cluster.NewTrainingAsync("a");
-        await cluster.Blobs.WriteAsync("tenants/acme/concepts/teapot/jobs/a/attempt-0001/images/0000.png", new byte[5], cancellationToken: Stop);
+        await cluster.Blobs.WriteAsync("tenants/acme/concepts/teapot/jobs/a/attempt-0001/images/0000.png", new byte[5],
+            cancellationToken: Stop);
         faulty.Concerns = name => name.EndsWith(".png", StringComparison.Ordinal);
         faulty.Armed = true;
         await Assert.ThrowsAnyAsync<IOException>(job.Erase);
@@ -177,8 +181,10 @@ public sealed class IndexTests : IAsyncLifetime
                 {"revision":1,"writer":"w","value":{"spec":{"kind":"sampling","referenceBlobs":[],"settings":{"prompt":"*","count":1,"seed":42,"references":[]},
                 "conceptId":"pot","submitted":"{{{created:O}}}"},"state":"Canceled","ended":"{{{created:O}}}","attempt":0,"nextBatch":1}}
                 """), cancellationToken: Stop);
-            await _cluster.Blobs.WriteAsync($"tenants/acme/index/Job/{long.MaxValue - created.UtcTicks:D19}_old{i}", ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);
-            await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/old{i}/submitted", ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);
+            await _cluster.Blobs.WriteAsync($"tenants/acme/index/Job/{long.MaxValue - created.UtcTicks:D19}_old{i}",
+                ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);
+            await _cluster.Blobs.WriteAsync($"tenants/acme/concepts/pot/jobs/old{i}/submitted", ReadOnlyMemory<byte>.Empty,
+                cancellationToken: Stop);
         }
         foreach (var key in new[] { IndexKeys.Jobs(Cluster.Tenant), IndexKeys.Jobs(Cluster.Tenant, "pot") })
             Assert.Equal(["old2", "old1", "old0"], (await _cluster.Index(key).Read(new(10))).Entries.Select(e => e.Id));

@@ -116,13 +116,15 @@ public sealed class JobGrainTests(JobGrainTests.Fixture fixture) : IClassFixture
     {
         var job = await _cluster.NewTrainingAsync("not-finite", 2);
         await job.Start(1, "w");
-        Assert.Equal(AppendResult.Accepted, await job.Append(1, 1, [new WarningRaised("diverged"), new StepDone(1, 2, double.NaN, double.PositiveInfinity, 1)]));
+        Assert.Equal(AppendResult.Accepted,
+            await job.Append(1, 1, [new WarningRaised("diverged"), new StepDone(1, 2, double.NaN, double.PositiveInfinity, 1)]));
         Assert.Equal(AppendResult.Accepted, await job.Append(1, 2, [new WarningRaised("diverged"), new WarningRaised("late")]));
         Assert.Equal(AppendResult.Accepted, await job.Fail(1, "not-finite", "the loss is NaN", retry: false));
 
         var view = (await job.Get())!;
         Assert.Equal((JobState.Failed, 1, null), (view.State, view.Step, view.Loss));
-        Assert.Equal(["diverged", "late"], (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<WarningRaised>().Select(w => w.Message));
+        Assert.Equal(["diverged", "late"], (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<WarningRaised>()
+            .Select(w => w.Message));
     }
 
     [Fact]

@@ -11,18 +11,22 @@ namespace ViCo.Grains.Tests.Jobs;
 /// <summary>Settings of jobs as they are stored and sent. The fixtures were written when every option was a member of its own.</summary>
 public sealed class SettingsTests
 {
-    private const string Training = "MAHyq4XyI3ZpY28udHJhaW5pbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhADXRlYXBvdDEBw9luPk1SZWFkT25seUxpc3RJbnRlcm"
+    private const string Training =
+        "MAHyq4XyI3ZpY28udHJhaW5pbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhADXRlYXBvdDEBw9luPk1SZWFkT25seUxpc3RJbnRlcm"
         + "ZhY2VDb2RlY2AxW1tzdHJpbmddXQAFQQNhQANi4CHoAFEBCQEdgfyp8dJNYmA/gfFo44i1+OQ+gfyp8dJNYkA/QQl2aWNvgQAAAAAAANA/4MEB"
         + "4A==";
 
-    private const string Sampling = "MAHme7pfI3ZpY28uc2FtcGxpbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhACWJsb2JBDWRpZ2VzdDEBw9luPk1SZWFkT25seUxpc3"
+    private const string Sampling =
+        "MAHme7pfI3ZpY28uc2FtcGxpbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhACWJsb2JBDWRpZ2VzdDEBw9luPk1SZWFkT25seUxpc3"
         + "RJbnRlcmZhY2VDb2RlY2AxW1tzdHJpbmddXQADQQNy4CHoQB1hIHBob3RvIG9mIGEgKkEJYmx1ZQENASUBFYEAAAAAAAAeQDkFAANBBXAx4AHJ"
         + "gQAAAAAAAABAQQtldWxlckENa2FycmFzgQAAAAAAAAAAAQEBAgMBoYEAAAAAAADgP+DBAeA=";
 
-    private const string PlainSampling = "MAHme7pfI3ZpY28uc2FtcGxpbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OjAAcEBKTXgIehAAypBAQERAanBAcEByTURwQHBAcEBwQ"
+    private const string PlainSampling =
+        "MAHme7pfI3ZpY28uc2FtcGxpbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OjAAcEBKTXgIehAAypBAQERAanBAcEByTURwQHBAcEBwQ"
         + "GBAAAAAAAAAAABAcEBwQHBAeDBAeA=";
 
-    private const string PlainTraining = "MAHyq4XyI3ZpY28udHJhaW5pbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhADXRlYXBvdCk14CHowAHBAcEBwQHBAcEBwQHBAeDBAe"
+    private const string PlainTraining =
+        "MAHyq4XyI3ZpY28udHJhaW5pbmctam9i6EADYyGAgAC3lqtJ3giBAAAAAAAAAADg6OhADXRlYXBvdCk14CHowAHBAcEBwQHBAcEBwQHBAeDBAe"
         + "A=";
 
     private const string TrainingOptions = """

@@ -104,8 +104,10 @@ internal sealed class SimulatedJob
             var closed = new LogSegment(full.Tail[0].Seq, full.Tail[^1].Seq);
             Change(state, job => (job is null ? null : JobMachine.CloseTail(job, closed), true));
         }
-        var result = Change(state, job => job is null ? (job, AppendResult.Fenced) : JobMachine.Append(job, attempt, batch, events, _platform.Now));
-        SimulatedPlatform.Require(result != AppendResult.Accepted || _starters[attempt] == worker, "only who started an attempt appends to it");
+        var result = Change(state, job => job is null ? (job, AppendResult.Fenced)
+            : JobMachine.Append(job, attempt, batch, events, _platform.Now));
+        SimulatedPlatform.Require(result != AppendResult.Accepted
+            || _starters[attempt] == worker, "only who started an attempt appends to it");
         _platform.Answer();
         return result;
     }
@@ -142,25 +144,31 @@ internal sealed class SimulatedJob
         JobMachine.Check(job);
         foreach (var e in job.Tail)
         {
-            if (e.Seq <= _seen.Count) SimulatedPlatform.Require(ReferenceEquals(_seen[(int)e.Seq - 1], e), $"event {e.Seq} of {Key} never changes");
+            if (e.Seq <= _seen.Count) SimulatedPlatform.Require(ReferenceEquals(_seen[(int)e.Seq - 1], e),
+                $"event {e.Seq} of {Key} never changes");
             else if (e.Seq == _seen.Count + 1) _seen.Add(e);
             else SimulatedPlatform.Require(false, $"event {_seen.Count + 1} of {Key} is in the log before {e.Seq}");
         }
-        SimulatedPlatform.Require(job.LastSeq == _seen.Count, $"the log of {Key} never shrinks: {_seen.Count} events were seen, its last is {job.LastSeq}, its tail has {job.Tail.Count}");
+        SimulatedPlatform.Require(job.LastSeq == _seen.Count,
+            $"the log of {Key} never shrinks: {_seen.Count} events were seen, its last is {job.LastSeq}, its tail has {job.Tail.Count}");
     }
 
     public void CheckEnd()
     {
         var job = _cell.Content?.Value;
         SimulatedPlatform.Require(job is not null, $"{Key} is not lost");
-        SimulatedPlatform.Require(job!.HasEnded, $"{Key} comes to its end; it is {job.State}, attempt {job.Attempt}, step {job.Step} of {Units}");
+        SimulatedPlatform.Require(job!.HasEnded,
+            $"{Key} comes to its end; it is {job.State}, attempt {job.Attempt}, step {job.Step} of {Units}");
         SimulatedPlatform.Require(job.State != JobState.Failed, $"{Key} does not fail: {job.Error}");
         var ends = _seen.Count(e => e.Data is StateChanged { State: JobState.Succeeded or JobState.Canceled });
         SimulatedPlatform.Require(ends == 1 && _seen[^1].Data is StateChanged, $"{Key} ends once, and last");
-        var units = _seen.Select(e => e.Data switch { StepDone s => s.Step, ImageDrawn i => i.Index + 1, _ => 0 }).Where(u => u > 0).ToList();
+        var units = _seen.Select(e => e.Data switch { StepDone s => s.Step, ImageDrawn i => i.Index + 1, _ => 0 }).Where(u => u > 0)
+            .ToList();
         if (job.State == JobState.Succeeded)
-            SimulatedPlatform.Require(units.Order().SequenceEqual(Enumerable.Range(1, Units)), $"{Key} tells of each of its {Units} units once: {string.Join(' ', units)}");
-        if (!IsSampling) SimulatedPlatform.Require(units.SequenceEqual(Enumerable.Range(1, units.Count)), $"{Key} tells of its steps in order");
+            SimulatedPlatform.Require(units.Order().SequenceEqual(Enumerable.Range(1, Units)),
+                $"{Key} tells of each of its {Units} units once: {string.Join(' ', units)}");
+        if (!IsSampling) SimulatedPlatform.Require(units.SequenceEqual(Enumerable.Range(1, units.Count)),
+            $"{Key} tells of its steps in order");
         SimulatedPlatform.Require(_seen.Zip(_seen.Skip(1)).All(p => p.First.Attempt <= p.Second.Attempt), $"attempts of {Key} never fall");
     }
 

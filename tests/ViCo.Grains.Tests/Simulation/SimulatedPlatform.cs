@@ -52,7 +52,8 @@ internal sealed class SimulatedPlatform
         // A marker whose deletion failed goes when the queue is rebuilt; a lease whose end got lost, when it runs out.
         RebuildQueue();
         Calm(400, until: () => false);
-        Require(_markers.Count == 0 && _line.RunningLeases().Count == 0 && _line.WaitingEntries().Count == 0, "the queue is empty when all work is done");
+        Require(_markers.Count == 0 && _line.RunningLeases().Count == 0 && _line.WaitingEntries().Count == 0,
+            "the queue is empty when all work is done");
     }
 
     private void Calm(int rounds, Func<bool> until)

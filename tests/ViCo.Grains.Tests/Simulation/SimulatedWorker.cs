@@ -98,7 +98,8 @@ internal sealed class SimulatedWorker(SimulatedPlatform platform, string slot, i
 
     private void SaveResumePoint(int step)
     {
-        if (_job!.Finish(job => JobMachine.SaveResumePoint(job, _lease!.Attempt, new(step, $"blob-{step}", "d"))) != AppendResult.Accepted) Drop();
+        if (_job!.Finish(job =>
+            JobMachine.SaveResumePoint(job, _lease!.Attempt, new(step, $"blob-{step}", "d"))) != AppendResult.Accepted) Drop();
         _resumeAt = null;
     }
 
@@ -111,7 +112,8 @@ internal sealed class SimulatedWorker(SimulatedPlatform platform, string slot, i
     private void Release()
     {
         // A pause is taken at a step boundary, after a resume point of that step.
-        if (_job!.Finish(job => JobMachine.SaveResumePoint(job, _lease!.Attempt, new(_unit, $"blob-{_unit}", "d"))) == AppendResult.Accepted)
+        if (_job!.Finish(job =>
+            JobMachine.SaveResumePoint(job, _lease!.Attempt, new(_unit, $"blob-{_unit}", "d"))) == AppendResult.Accepted)
             _job.Finish(job => JobMachine.Release(job, _lease!.Attempt, "pause", platform.Now));
         End();
     }

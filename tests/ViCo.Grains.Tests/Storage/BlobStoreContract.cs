@@ -77,7 +77,8 @@ public abstract class BlobStoreContract
     public async Task Absent_holds_once()
     {
         await Store.WriteAsync(_prefix + "once", Text("first"), BlobCondition.Absent, Cancel);
-        await Assert.ThrowsAsync<BlobConflictException>(() => Store.WriteAsync(_prefix + "once", Text("second"), BlobCondition.Absent, Cancel));
+        await Assert.ThrowsAsync<BlobConflictException>(() =>
+            Store.WriteAsync(_prefix + "once", Text("second"), BlobCondition.Absent, Cancel));
         await Assert.ThrowsAsync<BlobConflictException>(() => Store.DeleteAsync(_prefix + "once", BlobCondition.Absent, Cancel));
         Assert.Equal("first", await ReadAsync("once"));
     }
@@ -88,7 +89,8 @@ public abstract class BlobStoreContract
         var first = await Store.WriteAsync(_prefix + "tag", Text("1"), default, Cancel);
         var second = await Store.WriteAsync(_prefix + "tag", Text("2"), BlobCondition.Matches(first), Cancel);
         Assert.NotEqual(first, second);
-        await Assert.ThrowsAsync<BlobConflictException>(() => Store.WriteAsync(_prefix + "tag", Text("3"), BlobCondition.Matches(first), Cancel));
+        await Assert.ThrowsAsync<BlobConflictException>(() =>
+            Store.WriteAsync(_prefix + "tag", Text("3"), BlobCondition.Matches(first), Cancel));
         await Assert.ThrowsAsync<BlobConflictException>(() => Store.DeleteAsync(_prefix + "tag", BlobCondition.Matches(first), Cancel));
         Assert.Equal("2", await ReadAsync("tag"));
         Assert.True(await Store.DeleteAsync(_prefix + "tag", BlobCondition.Matches(second), Cancel));
@@ -99,7 +101,8 @@ public abstract class BlobStoreContract
     {
         var tag = await Store.WriteAsync(_prefix + "gone", Text("1"), default, Cancel);
         Assert.True(await Store.DeleteAsync(_prefix + "gone", default, Cancel));
-        await Assert.ThrowsAsync<BlobConflictException>(() => Store.WriteAsync(_prefix + "gone", Text("2"), BlobCondition.Matches(tag), Cancel));
+        await Assert.ThrowsAsync<BlobConflictException>(() =>
+            Store.WriteAsync(_prefix + "gone", Text("2"), BlobCondition.Matches(tag), Cancel));
         await Assert.ThrowsAsync<BlobConflictException>(() => Store.DeleteAsync(_prefix + "gone", BlobCondition.Matches(tag), Cancel));
         Assert.Null(await Store.ReadAsync(_prefix + "gone", Cancel));
     }

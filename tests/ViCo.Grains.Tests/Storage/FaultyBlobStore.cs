@@ -28,7 +28,8 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
         string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
 
-    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
+    public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default,
+        CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
 
     public Task<Stream?> OpenReadAsync(string name, CancellationToken cancellationToken = default) =>
@@ -37,7 +38,8 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
     public Task<bool> DeleteAsync(string name, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
         StrikeAsync(name, () => inner.DeleteAsync(name, condition, cancellationToken));
 
-    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (!SparesReads) await StrikeAsync(prefix, () => Task.FromResult(true));
         await foreach (var entry in inner.ListAsync(prefix, cancellationToken)) yield return entry;

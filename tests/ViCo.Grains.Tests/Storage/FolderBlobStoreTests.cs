@@ -37,7 +37,8 @@ public sealed class FolderBlobStoreTests : BlobStoreContract, IDisposable
                 var blob = (await store.ReadAsync("n", Cancel))!;
                 try
                 {
-                    await store.WriteAsync("n", Text($"{int.Parse(Encoding.UTF8.GetString(blob.Content.Span)) + 1}"), BlobCondition.Matches(blob.ETag), Cancel);
+                    await store.WriteAsync("n", Text($"{int.Parse(Encoding.UTF8.GetString(blob.Content.Span)) + 1}"),
+                        BlobCondition.Matches(blob.ETag), Cancel);
                     done++;
                 }
                 catch (BlobConflictException)

@@ -13,11 +13,15 @@ public sealed class StorageFaultTests
     {
         FaultyBlobStore? faults = null;
         await using var cluster = await Cluster.StartAsync(
-            ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(2), wrap: inner => faults = new(inner, rate, seed) { Armed = false });
+            ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(2), wrap: inner => faults = new(inner, rate, seed)
+            {
+                Armed = false,
+            });
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         faults!.Armed = true;
-        for (var i = 0; i < 4; i++) await InsistAsync(async () => Assert.Null((await concept.Train($"job{i}", Asking.Steps(60 + i))).Problem));
+        for (var i = 0; i < 4; i++) await InsistAsync(async () =>
+            Assert.Null((await concept.Train($"job{i}", Asking.Steps(60 + i))).Problem));
         foreach (var i in Enumerable.Range(0, 4)) await Cluster.UntilEndedAsync(cluster.Job($"job{i}"), TimeSpan.FromMinutes(2));
         faults.Armed = false;
 
@@ -46,7 +50,10 @@ public sealed class StorageFaultTests
     {
         FaultyBlobStore? faults = null;
         await using var cluster = await Cluster.StartAsync(
-            ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(5), wrap: inner => faults = new(inner, rate: 1, seed: 1) { Armed = false },
+            ["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(5), wrap: inner => faults = new(inner, rate: 1, seed: 1)
+            {
+                Armed = false,
+            },
             settings: new() { ["ViCo:Leases:Duration"] = "00:00:01", ["ViCo:Leases:RenewEvery"] = "00:00:00.2" });
         using var tenant = Cluster.AsTenant();
         await (await cluster.NewConceptAsync("teapot")).Train("outlives", Asking.Steps(300));
@@ -60,14 +67,16 @@ public sealed class StorageFaultTests
         Assert.Equal(JobState.Succeeded, view.State);
         Assert.True(view.Attempt >= 2, "the outage was too short");
         var log = await Cluster.LogAsync(job);
-        Assert.Equal(Enumerable.Range(1, view.Attempt), log.Where(e => e.Data is StateChanged { State: JobState.Running }).Select(e => e.Attempt));
+        Assert.Equal(Enumerable.Range(1, view.Attempt), log.Where(e => e.Data is StateChanged { State: JobState.Running })
+            .Select(e => e.Attempt));
         Assert.Equal(Enumerable.Range(1, 300), log.Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
     }
 
     [Fact]
     public async Task A_killed_silo_takes_neither_queue_nor_jobs_with_it()
     {
-        await using var cluster = await Cluster.StartAsync(["control", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(4));
+        await using var cluster =
+            await Cluster.StartAsync(["control", "control", "gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(4));
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         for (var i = 0; i < 3; i++) await concept.Train($"job{i}", Asking.Steps(200 + i));
@@ -83,7 +92,8 @@ public sealed class StorageFaultTests
             JobView? view = null;
             await InsistAsync(async () => view = await Cluster.UntilEndedAsync(job, TimeSpan.FromMinutes(2)));
             Assert.True(view!.State == JobState.Succeeded, $"{view.State}: {view.Error}");
-            Assert.Equal(Enumerable.Range(1, 200 + i), (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StepDone>().Select(s => s.Step));
+            Assert.Equal(Enumerable.Range(1, 200 + i), (await Cluster.LogAsync(job)).Select(e => e.Data).OfType<StepDone>()
+                .Select(s => s.Step));
         }
     }
 

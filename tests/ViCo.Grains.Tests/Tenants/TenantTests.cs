@@ -18,7 +18,8 @@ public sealed class TenantTests : IAsyncLifetime
     {
         using (Cluster.AsTenant()) await _cluster.NewTrainingAsync("mine");
 
-        foreach (var calls in new[] { CallsOf(_cluster.Job("mine")), CallsOf(_cluster.Concept("mine")), CallsOf(_cluster.Index("acme/jobs")), CallsOf(_cluster.Grains.GetGrain<ITenantGrain>("acme")) })
+        foreach (var calls in new[] { CallsOf(_cluster.Job("mine")), CallsOf(_cluster.Concept("mine")),
+            CallsOf(_cluster.Index("acme/jobs")), CallsOf(_cluster.Grains.GetGrain<ITenantGrain>("acme")) })
         {
             foreach (var (name, call) in calls)
             {
@@ -64,5 +65,6 @@ public sealed class TenantTests : IAsyncLifetime
     /// <summary>Every method of a grain contract, called with empty arguments: a new one is covered the day it is added.</summary>
     private static IEnumerable<(string, Func<Task>)> CallsOf<T>(T grain) where T : notnull =>
         typeof(T).GetMethods().Select(method => (method.Name, (Func<Task>)(() => (Task)method.Invoke(
-            grain, [.. method.GetParameters().Select(p => p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : null)])!)));
+            grain, [.. method.GetParameters()
+                .Select(p => p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : null)])!)));
 }

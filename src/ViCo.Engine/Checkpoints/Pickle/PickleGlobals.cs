@@ -32,7 +32,8 @@ internal static class PickleGlobals
         yield return new("builtins.set", PickleGlobalKind.Set);
         yield return new("torch.nn.modules.container.ParameterDict", PickleGlobalKind.Module);
 
-        // Stable Diffusion's own sd-v1-*.ckpt carry these beside the weights, in the training's state. They become labelled data that nobody reads.
+        // Stable Diffusion's own sd-v1-*.ckpt carry these beside the weights, in the training's state.
+        // They become labelled data that nobody reads.
         yield return new("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", PickleGlobalKind.Inert);
         yield return new("numpy.core.multiarray.scalar", PickleGlobalKind.Inert);
         yield return new("numpy._core.multiarray.scalar", PickleGlobalKind.Inert);

@@ -1,6 +1,9 @@
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-/// <summary>The opcodes of pickle protocols 0 to 5 by Python's own names; the reader runs those that PyTorch's files hold and refuses the others by name.</summary>
+/// <summary>
+/// The opcodes of pickle protocols 0 to 5 by Python's own names; the reader runs those that PyTorch's
+/// files hold and refuses the others by name.
+/// </summary>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(',

@@ -4,10 +4,13 @@ using System.Text;
 
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-/// <summary>Reads one pickle of protocol 2 to 5 as data. Names outside <see cref="PickleGlobals"/> and opcodes PyTorch does not write are refused by name.</summary>
+/// <summary>
+/// Reads one pickle of protocol 2 to 5 as data. Names outside <see cref="PickleGlobals"/> and opcodes
+/// PyTorch does not write are refused by name.
+/// </summary>
 /// <remarks>
-/// The machine of Python's pickletools, without the parts that import or call. Memory is bounded by <see cref="MaxPushes"/>: every value, memo
-/// entry and reference counts. Nothing recurses, so nesting cannot overflow the call stack.
+/// The machine of Python's pickletools, without the parts that import or call. Memory is bounded by <see cref="MaxPushes"/>: every value,
+/// memo entry and reference counts. Nothing recurses, so nesting cannot overflow the call stack.
 /// </remarks>
 internal ref struct PickleReader(ReadOnlySpan<byte> pickle, string file)
 {
@@ -137,7 +140,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> pickle, string file)
         Push(Rebuild.Object(callable, arguments, opcode == "NEWOBJ", Where()));
     }
 
-    /// <summary>An object's state stays data. An OrderedDict's attributes (<c>_metadata</c> of a state dict) say nothing about tensors.</summary>
+    /// <summary>
+    /// An object's state stays data. An OrderedDict's attributes (<c>_metadata</c> of a state dict) say nothing about tensors.
+    /// </summary>
     private void Build()
     {
         var state = Pop();
@@ -159,7 +164,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> pickle, string file)
 
     private readonly PickleGlobal Find(string name) => name.Length <= MaxGlobalName && PickleGlobals.TryFind(name, out var global)
         ? global
-        : throw Defect($"it names '{Printable(name)}', which is not among the names read from checkpoints; it is refused, nothing was imported or called");
+        : throw Defect(
+            $"it names '{Printable(name)}', which is not among the names read from checkpoints; it is refused, nothing was imported "
+            + $"or called");
 
     private void Extend(PickleOpcode opcode, object?[] items)
     {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-/// <summary>Writes a value as a pickle of protocol 2, in the opcodes that PyTorch itself writes. Tensors become references to numbered storages.</summary>
+/// <summary>
+/// Writes a value as a pickle of protocol 2, in the opcodes that PyTorch itself writes. Tensors become references to numbered storages.
+/// </summary>
 /// <remarks>Values are written where they stand, without a memo, so a value that holds itself cannot be written.</remarks>
 internal sealed class PickleWriter
 {
@@ -13,8 +15,11 @@ internal sealed class PickleWriter
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly List<Tensor> _storages = [];
 
-    /// <summary>The pickle of <paramref name="root"/>, and the tensors whose numbers belong into storages 0, 1, 2, …; those stay the caller's.</summary>
-    /// <param name="root">null, bool, long, double, string, Tensor, PickleParameter, PickleTuple, PickleList, PickleDict, or a PickleObject.</param>
+    /// <summary>
+    /// The pickle of <paramref name="root"/>, and the tensors whose numbers belong into storages 0, 1, 2, …; those stay the caller's.
+    /// </summary>
+    /// <param name="root">null, bool, long, double, string, Tensor, PickleParameter, PickleTuple,
+    /// PickleList, PickleDict, or a PickleObject.</param>
     public static (byte[] Pickle, IReadOnlyList<Tensor> Storages) Write(object? root)
     {
         var writer = new PickleWriter();

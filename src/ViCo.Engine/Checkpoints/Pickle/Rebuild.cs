@@ -5,7 +5,9 @@ internal static class Rebuild
 {
     private const int MaxDimensions = 64;
 
-    /// <summary>Expanded tensors (stride 0) may be larger than their storage, up to this many elements: a small file must not ask for large memory.</summary>
+    /// <summary>
+    /// Expanded tensors (stride 0) may be larger than their storage, up to this many elements: a small file must not ask for large memory.
+    /// </summary>
     private const long MaxExpanded = 1 << 20;
 
     public static object Object(PickleGlobal callable, PickleTuple arguments, bool isNew, PickleDefect where)
@@ -33,7 +35,8 @@ internal static class Rebuild
             throw where.Exception("a persistent id is not a tuple");
         if (parts is ["module", PickleGlobal { Kind: PickleGlobalKind.Module } module, ..])
             return module;
-        if (parts is not ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements, ..] || parts.Count > 6)
+        if (parts is not ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements, ..]
+            || parts.Count > 6)
             throw where.Exception("a persistent id is not ('storage', type, key, place, elements)");
         if (elements < 0 || elements > long.MaxValue / 16)
             throw where.Exception($"storage '{key}' has {elements} elements");
@@ -72,7 +75,8 @@ internal static class Rebuild
         var shape = Longs(size, "size", where);
         var strides = Longs(stride, "stride", where);
         if (shape.Length != strides.Length || shape.Length > MaxDimensions)
-            throw where.Exception($"a tensor has {shape.Length} sizes and {strides.Length} strides; wanted as many, at most {MaxDimensions}");
+            throw where.Exception(
+                $"a tensor has {shape.Length} sizes and {strides.Length} strides; wanted as many, at most {MaxDimensions}");
         if (offset < 0)
             throw where.Exception($"a tensor starts at element {offset}");
 
@@ -82,18 +86,21 @@ internal static class Rebuild
             elements *= shape[d];
             last += (Int128)Math.Max(shape[d] - 1, 0) * strides[d];
             if (elements > long.MaxValue || last > long.MaxValue)
-                throw where.Exception($"a tensor of size [{string.Join(", ", shape)}] and stride [{string.Join(", ", strides)}] is beyond all bounds");
+                throw where.Exception(
+                    $"a tensor of size [{string.Join(", ", shape)}] and stride [{string.Join(", ", strides)}] is beyond all bounds");
         }
 
         if (shape.Contains(0) ? offset > storage.ViewElements : last >= storage.ViewElements)
         {
-            throw where.Exception($"a tensor of size [{string.Join(", ", shape)}], stride [{string.Join(", ", strides)}] and offset {offset} "
+            throw where.Exception(
+                $"a tensor of size [{string.Join(", ", shape)}], stride [{string.Join(", ", strides)}] and offset {offset} "
                 + $"leaves its storage '{storage.Key}' of {storage.ViewElements} elements");
         }
 
         if (elements > Math.Max(storage.ViewElements, MaxExpanded))
         {
-            throw where.Exception($"a tensor of size [{string.Join(", ", shape)}] repeats the {storage.ViewElements} elements of its storage "
+            throw where.Exception(
+                $"a tensor of size [{string.Join(", ", shape)}] repeats the {storage.ViewElements} elements of its storage "
                 + $"'{storage.Key}' to {elements}; at most {MaxExpanded} are read");
         }
 

@@ -61,7 +61,10 @@ internal sealed record TorchArchive(object? Root, IReadOnlyDictionary<string, (l
             : throw Defect(file, "its byteorder is neither little nor big"));
     }
 
-    /// <summary>Before PyTorch 1.6: four pickles (magic, protocol, machine, object), one with the storages' keys, then each storage's length and bytes.</summary>
+    /// <summary>
+    /// Before PyTorch 1.6: four pickles (magic, protocol, machine, object), one with the storages'
+    /// keys, then each storage's length and bytes.
+    /// </summary>
     private static TorchArchive ReadLegacy(FileBytes file)
     {
         var at = 0L;
@@ -89,7 +92,8 @@ internal sealed record TorchArchive(object? Root, IReadOnlyDictionary<string, (l
             var elements = BitConverter.ToInt64(file.Span(at, 8));
             at += 8;
             if (elements < 0 || elements > (file.Length - at) / size)
-                throw Defect(file, $"storage '{key}' has {elements} elements of {size} bytes; {file.Length - at} bytes are left: it is cut short");
+                throw Defect(file,
+                    $"storage '{key}' has {elements} elements of {size} bytes; {file.Length - at} bytes are left: it is cut short");
             if (!storages.TryAdd(key, (at, elements * size)))
                 throw Defect(file, $"storage '{key}' appears twice");
             at += elements * size;

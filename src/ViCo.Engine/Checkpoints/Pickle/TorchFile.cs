@@ -2,10 +2,13 @@ using ViCo.Engine.Models;
 
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-/// <summary>A file that <c>torch.save</c> wrote, in either container: the saved object as data, and its tensors. Dispose it when what is wanted is loaded.</summary>
+/// <summary>
+/// A file that <c>torch.save</c> wrote, in either container: the saved object as data, and its tensors.
+/// Dispose it when what is wanted is loaded.
+/// </summary>
 /// <remarks>
-/// As weights, its names are those of the state dict: the file's dict of tensors, or the one under <c>state_dict</c> where checkpoints keep it
-/// beside the training's state. Other values there are not weights and have no names here.
+/// As weights, its names are those of the state dict: the file's dict of tensors, or the one under <c>state_dict</c> where checkpoints keep
+/// it beside the training's state. Other values there are not weights and have no names here.
 /// </remarks>
 internal sealed class TorchFile : IWeightFile
 {
@@ -38,7 +41,8 @@ internal sealed class TorchFile : IWeightFile
     }
 
     /// <summary>Maps the file at <paramref name="path"/>; pages are read as tensors are loaded.</summary>
-    /// <exception cref="InvalidDataException">It is no such file, is damaged, or asks for more than data; the message says where.</exception>
+    /// <exception cref="InvalidDataException">It is no such file, is damaged, or asks for more than
+    /// data; the message says where.</exception>
     public static TorchFile Open(string path) => new(FileBytes.Map(path));
 
     /// <summary>Reads from bytes in memory, which must not change until this object is disposed.</summary>
@@ -56,7 +60,9 @@ internal sealed class TorchFile : IWeightFile
 
     public Tensor LoadAsStored(string name) => Load(Find(name));
 
-    /// <summary>A contiguous copy of a tensor found in <see cref="Root"/>, in its stored type. The caller's dispose scope owns it.</summary>
+    /// <summary>
+    /// A contiguous copy of a tensor found in <see cref="Root"/>, in its stored type. The caller's dispose scope owns it.
+    /// </summary>
     public Tensor Load(PickleTensor tensor)
     {
         var storage = tensor.Storage;

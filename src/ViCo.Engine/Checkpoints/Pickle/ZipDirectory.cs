@@ -3,10 +3,12 @@ using System.Text;
 
 namespace ViCo.Engine.Checkpoints.Pickle;
 
-/// <summary>The records of a zip file whose entries are stored as they are, each checked to lie in the file and to share no byte with another.</summary>
+/// <summary>
+/// The records of a zip file whose entries are stored as they are, each checked to lie in the file and to share no byte with another.
+/// </summary>
 /// <remarks>
-/// PKWARE APPNOTE 6.3, with zip64. Compressed entries are refused, as PyTorch never writes them: so nothing can unpack to more than the file
-/// holds. The framework's own ZipArchive does not tell where an entry's bytes are, and weights are read in place.
+/// PKWARE APPNOTE 6.3, with zip64. Compressed entries are refused, as PyTorch never writes them: so nothing can unpack to more than the
+/// file holds. The framework's own ZipArchive does not tell where an entry's bytes are, and weights are read in place.
 /// </remarks>
 internal sealed class ZipDirectory
 {
@@ -84,7 +86,8 @@ internal sealed class ZipDirectory
         if (count > MaxEntries)
             throw Defect($"the zip archive has {count} entries; at most {MaxEntries} are read");
         if (start > limit || size > limit - start || count * EntryLength > size)
-            throw Defect($"the zip directory of {count} entries at bytes {start} to {start + (decimal)size} does not fit before byte {limit}");
+            throw Defect(
+                $"the zip directory of {count} entries at bytes {start} to {start + (decimal)size} does not fit before byte {limit}");
         return (start, start + size, count);
     }
 
@@ -100,7 +103,8 @@ internal sealed class ZipDirectory
         if ((U16(entry[8..]) & 0x2041) != 0)
             throw Defect($"entry '{name}' is encrypted");
         if (U16(entry[10..]) != 0)
-            throw Defect($"entry '{name}' is compressed (method {U16(entry[10..])}); PyTorch stores entries as they are, and only such are read");
+            throw Defect(
+                $"entry '{name}' is compressed (method {U16(entry[10..])}); PyTorch stores entries as they are, and only such are read");
 
         long compressed = U32(entry[20..]), length = U32(entry[24..]), header = U32(entry[42..]);
         var extra = Zip64Fields(_file.Span(at + EntryLength + nameLength, extraLength), name);
@@ -117,13 +121,16 @@ internal sealed class ZipDirectory
 
     private long FindData((string Name, long Header, long Length) entry, long directory)
     {
-        if (entry.Header > directory - LocalLength || _file.Span(entry.Header, LocalLength) is var fixedPart && U32(fixedPart) != LocalSignature)
+        if (entry.Header > directory - LocalLength || _file.Span(entry.Header, LocalLength) is var fixedPart
+            && U32(fixedPart) != LocalSignature)
             throw Defect($"entry '{entry.Name}' has no header at byte {entry.Header}");
         var local = _file.Span(entry.Header, LocalLength);
         int nameLength = U16(local[26..]), extraLength = U16(local[28..]);
         var data = entry.Header + LocalLength + nameLength + extraLength;
         if (data > directory || entry.Length > directory - data)
-            throw Defect($"entry '{entry.Name}' of {entry.Length} bytes at byte {data} reaches into the directory or beyond the end: the file is cut short");
+            throw Defect(
+                $"entry '{entry.Name}' of {entry.Length} bytes at byte {data} reaches into the directory or beyond the end: the file "
+                + $"is cut short");
         if (Name(_file.Span(entry.Header + LocalLength, nameLength)) is var name && name != entry.Name)
             throw Defect($"entry '{entry.Name}' calls itself '{name}' at byte {entry.Header}");
         if (U16(local[8..]) != 0)
@@ -155,7 +162,8 @@ internal sealed class ZipDirectory
             throw Defect("an entry's name is not UTF-8");
         }
 
-        if (name.AsSpan().ContainsAny('\\', ':', '\0') || name.Any(char.IsControl) || name.Split('/').Any(part => part is "" or "." or ".."))
+        if (name.AsSpan().ContainsAny('\\', ':', '\0') || name.Any(char.IsControl)
+            || name.Split('/').Any(part => part is "" or "." or ".."))
             throw Defect($"entry '{new string([.. name.Select(c => char.IsControl(c) ? '?' : c)])}' is not a plain relative path");
         return name;
     }

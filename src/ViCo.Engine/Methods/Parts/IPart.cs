@@ -4,7 +4,10 @@ using ViCo.Engine.Models;
 namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>A piece of a concept: learned tensors, and what they add to a pass through the frozen networks. Owns its tensors.</summary>
-/// <remarks>A part is made without numbers: <see cref="Create"/> gives it those to train from, <see cref="Fill"/> those of a file. Both put them on the model's device.</remarks>
+/// <remarks>
+/// A part is made without numbers: <see cref="Create"/> gives it those to train from, <see cref="Fill"/> those of a
+/// file. Both put them on the model's device.
+/// </remarks>
 internal interface IPart : IDisposable
 {
     /// <summary>Every learned tensor under its name in our file.</summary>
@@ -16,7 +19,9 @@ internal interface IPart : IDisposable
     /// <summary>Whether every step has a gradient for each of the tensors.</summary>
     bool LearnsEveryStep => false;
 
-    /// <summary>Whether it changes what the networks make of a text that does not name the concept; nothing computed so serves another concept.</summary>
+    /// <summary>
+    /// Whether it changes what the networks make of a text that does not name the concept; nothing computed so serves another concept.
+    /// </summary>
     bool TouchesOtherTexts => false;
 
     /// <summary>Whether other concepts can have rows in a pass beside this one's.</summary>

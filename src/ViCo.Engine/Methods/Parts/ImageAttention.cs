@@ -3,7 +3,10 @@ using ViCo.Engine.Models.UNet;
 
 namespace ViCo.Engine.Methods.Parts;
 
-/// <summary>The noisy side of ViCo: after each text block that has an image block, tokens attend to the reference's object. The samples of a pass may have blocks of different concepts.</summary>
+/// <summary>
+/// The noisy side of ViCo: after each text block that has an image block, tokens attend to the reference's object. The samples of a
+/// pass may have blocks of different concepts.
+/// </summary>
 internal sealed class ImageAttention : IBlockVisitor
 {
     private readonly List<(ImageCrossAttention Blocks, ReferenceView References)> _seats = [];

@@ -5,8 +5,8 @@ namespace ViCo.Engine.Methods.Parts;
 
 /// <summary>Image blocks between two concepts: modules without numbers, to be filled again. Belongs to one U-Net and its lane.</summary>
 /// <remarks>
-/// TorchSharp 0.107 never frees a module's native object: <c>THSNN_custom_module</c> forgets a reference to it, and <c>Linear.Dispose</c> drops none.
-/// A concept has 89 modules, 50 KB of the process's memory, which would be lost with every concept that comes and goes.
+/// TorchSharp 0.107 never frees a module's native object: <c>THSNN_custom_module</c> forgets a reference to it, and <c>Linear.Dispose</c>
+/// drops none. A concept has 89 modules, 50 KB of the process's memory, which would be lost with every concept that comes and goes.
 /// </remarks>
 internal sealed class ImageBlockPool(UNet2DConditionModel unet) : IDisposable
 {

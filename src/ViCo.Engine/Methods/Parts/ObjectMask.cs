@@ -15,7 +15,8 @@ internal static class ObjectMask
             layer => (otsu ?? Otsu.Mask)(TokenPositions.Columns(features.Map(layer).detach(), placeholder), otsuBins));
 
     /// <summary>Reference tokens masked as <paramref name="options"/> say.</summary>
-    /// <param name="references">How many neighbouring rows are references of one context; their tokens are joined, each with its own mask.</param>
+    /// <param name="references">How many neighbouring rows are references of one context; their tokens
+    /// are joined, each with its own mask.</param>
     /// <param name="rows">[B]: the context of each sample, or null for one each.</param>
     public static IReadOnlyDictionary<int, AttentionContext> Contexts(
         ReferenceFeatures features, IReadOnlyDictionary<int, Tensor> masks, OptionValues options, int references = 1, Tensor? rows = null)
@@ -54,6 +55,7 @@ internal static class ObjectMask
         var end = TokenPositions.Columns(options.Get(VisualConditionOption.DetachEndOfText) ? map.detach() : map, positions.EndOfText);
         var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
         var squared = difference * difference;
-        return (options.Get(VisualConditionOption.RegularizationReduction) == "sum" ? squared.sum(1) : squared.mean([1])).MoveToOuterDisposeScope();
+        return (options.Get(VisualConditionOption.RegularizationReduction) == "sum" ? squared.sum(1) : squared.mean([1]))
+            .MoveToOuterDisposeScope();
     }
 }

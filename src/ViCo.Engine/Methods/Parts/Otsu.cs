@@ -19,7 +19,8 @@ internal static class Otsu
         var values = maps.detach().to(ScalarType.Float32);
         var min = values.amin([1], keepdim: true);
         values = (values - min) / (values.amax([1], keepdim: true) - min);             // constant: 0/0, every comparison false
-        var threshold = bins == 0 ? ExactThreshold(values) : BinThreshold(values, tables?.Of((nameof(Otsu), bins), device => Thresholds(bins, device)) ?? Thresholds(bins, values.device));
+        var threshold = bins == 0 ? ExactThreshold(values)
+            : BinThreshold(values, tables?.Of((nameof(Otsu), bins), device => Thresholds(bins, device)) ?? Thresholds(bins, values.device));
         return values.less(threshold).logical_not().MoveToOuterDisposeScope();         // not (n < τ) rather than n ≥ τ: NaN is kept
     }
 

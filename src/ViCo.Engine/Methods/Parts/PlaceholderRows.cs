@@ -16,7 +16,10 @@ internal sealed class PlaceholderRows : IPart
     public PlaceholderRows(BaseModel model, IReadOnlyList<string> initWords, double learningRate)
     {
         (_model, _initWords, LearningRate) = (model, initWords, learningRate);
-        _embeddings = [.. initWords.Select(_ => (Parameter)Parameter(NewTensor.Zeros([1, model.TextEncoder.Config.Width], ScalarType.Float32, model.Device)).DetachFromDisposeScope())];
+        _embeddings =
+            [.. initWords.Select(_ =>
+            (Parameter)Parameter(NewTensor.Zeros([1, model.TextEncoder.Config.Width], ScalarType.Float32, model.Device))
+            .DetachFromDisposeScope())];
         Tensors = [.. _embeddings.Select((embedding, k) => (PlaceholderForms.KeyOf(k, initWords.Count), embedding))];
     }
 
@@ -24,9 +27,12 @@ internal sealed class PlaceholderRows : IPart
 
     public double LearningRate { get; }
 
-    /// <summary>With the rate that a training's options say; the official code multiplies it by the batch size, which is a switch.</summary>
+    /// <summary>
+    /// With the rate that a training's options say; the official code multiplies it by the batch size, which is a switch.
+    /// </summary>
     public static PlaceholderRows Of(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
-        new(model, initWords, options.EmbeddingLearningRate * (options.Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.BatchSize : 1));
+        new(model, initWords,
+            options.EmbeddingLearningRate * (options.Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.BatchSize : 1));
 
     /// <summary>Each S★ starts as its init word's embedding, or the mean of them where it is several tokens.</summary>
     /// <exception cref="ArgumentException">An init word is empty.</exception>
@@ -38,7 +44,8 @@ internal sealed class PlaceholderRows : IPart
         {
             var ids = _model.Tokenizer.Tokenize(word);
             if (ids.Count == 0)
-                throw new ArgumentException($"Init word '{word}' holds no word; wanted one near the object's class, such as teapot or object.");
+                throw new ArgumentException(
+                    $"Init word '{word}' holds no word; wanted one near the object's class, such as teapot or object.");
             embedding.copy_(_model.TextEncoder.TokenEmbeddings(ids).As(embedding.dtype).mean([0], keepdim: true));
         }
     }
@@ -58,7 +65,8 @@ internal sealed class PlaceholderRows : IPart
     public void Join(Adaptation pass, Share share)
     {
         var named = pass.Prompts.SelectMany(p => p.Placeholders).Select(p => p.Index).ToHashSet();
-        pass.Placeholders.Add(share.Prompts, [.. _embeddings.Select((embedding, k) => named.Contains(k) || pass.Prompts.Count == 0 ? embedding : embedding.detach())]);
+        pass.Placeholders.Add(share.Prompts,
+            [.. _embeddings.Select((embedding, k) => named.Contains(k) || pass.Prompts.Count == 0 ? embedding : embedding.detach())]);
     }
 
     public void Dispose()

@@ -20,10 +20,13 @@ internal sealed class TokenPositions : IDisposable
 
     /// <summary>Positions in tokenized prompts; one without placeholder takes its end of text for it, as the official code does.</summary>
     public static TokenPositions Of(IReadOnlyList<TokenizedPrompt> prompts, Device device) => At(
-        [.. prompts.Select(p => (p.Placeholders.Count > 0 ? [.. p.Placeholders.Select(c => c.Column)] : new[] { p.EndOfText }, p.EndOfText))],
+        [.. prompts.Select(p =>
+            (p.Placeholders.Count > 0 ? [.. p.Placeholders.Select(c => c.Column)] : new[] { p.EndOfText }, p.EndOfText))],
         prompts[0].Ids.Count, device);
 
-    /// <summary>Positions in one prompt, read once per reference: each row's placeholders are those of the object that the reference shows.</summary>
+    /// <summary>
+    /// Positions in one prompt, read once per reference: each row's placeholders are those of the object that the reference shows.
+    /// </summary>
     /// <param name="objects">From 0.</param>
     public static TokenPositions Of(TokenizedPrompt prompt, IReadOnlyList<int> objects, Device device) =>
         Of([.. objects.Select(k => prompt with { Placeholders = [.. prompt.Placeholders.Where(p => p.Index == k)] })], device);

@@ -9,7 +9,9 @@ internal static class StringToParam
     /// <summary>Id of <c>*</c> in CLIP's vocabulary, which Textual Inversion's files carry beside the vectors.</summary>
     private const long Asterisk = 265;
 
-    /// <summary>Textual Inversion's file, which upstream's embeddings_gs and the web UI's .pt share: a dict or ParameterDict by placeholder.</summary>
+    /// <summary>
+    /// Textual Inversion's file, which upstream's embeddings_gs and the web UI's .pt share: a dict or ParameterDict by placeholder.
+    /// </summary>
     public static ConceptPiece? Read(IWeightFile weights)
     {
         if (weights is not TorchFile { Root: PickleDict dict } file || !dict.TryGet("string_to_param", out var parameters)) return null;
@@ -23,13 +25,16 @@ internal static class StringToParam
         return new(ConceptImport.Vectors(file.Load(tensor), file.Name), ConceptWeights.None, step, name);
     }
 
-    /// <summary>The embedding of ViCo's official code and of Textual Inversion: the token and a ParameterDict, both by placeholder.</summary>
+    /// <summary>
+    /// The embedding of ViCo's official code and of Textual Inversion: the token and a ParameterDict, both by placeholder.
+    /// </summary>
     public static void WriteEmbeddings(Stream output, ConceptWeights concept)
     {
         using var token = NewTensor.Of(Asterisk, CPU);
         TorchFileWriter.Write(output, Dict(
             ("string_to_token", Dict(("*", token))),
-            ("string_to_param", new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));
+            ("string_to_param",
+                new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));
     }
 
     /// <summary>The web UI's (A1111) <c>.pt</c>.</summary>
@@ -59,7 +64,8 @@ internal static class StringToParam
             ("_backward_hooks", new PickleDict { IsOrdered = true }), ("_is_full_backward_hook", null));
         foreach (var name in new[]
         {
-            "_forward_hooks", "_forward_pre_hooks", "_state_dict_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", "_modules",
+            "_forward_hooks", "_forward_pre_hooks", "_state_dict_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+            "_modules",
         })
             state.Set(name, new PickleDict { IsOrdered = true });
         state.Set("_keys", Dict(("*", null)));

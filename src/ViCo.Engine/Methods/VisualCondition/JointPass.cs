@@ -5,8 +5,13 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Methods.VisualCondition;
 
-/// <summary>Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens are there when the noisy ones need them.</summary>
-/// <remarks>The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.</remarks>
+/// <summary>
+/// Noisy latents and their references in one pass of the U-Net: both meet the same weights, and at an image layer the reference's tokens
+/// are there when the noisy ones need them.
+/// </summary>
+/// <remarks>
+/// The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.
+/// </remarks>
 internal sealed class JointPass(
     Adaptation pass, ImageCrossAttention blocks, TokenPositions positions, OptionValues options, long samples,
     Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable

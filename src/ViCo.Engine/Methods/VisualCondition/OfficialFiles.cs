@@ -5,7 +5,10 @@ using ViCo.Engine.Methods.TextualInversion;
 
 namespace ViCo.Engine.Methods.VisualCondition;
 
-/// <summary>The two files of ViCo's official code: <c>embeddings_gs-N.pt</c>, which is Textual Inversion's, and <c>cross_attention-N.pt</c>. N counts from 0.</summary>
+/// <summary>
+/// The two files of ViCo's official code: <c>embeddings_gs-N.pt</c>, which is Textual Inversion's, and
+/// <c>cross_attention-N.pt</c>. N counts from 0.
+/// </summary>
 internal sealed class OfficialFiles : IConceptFormat
 {
     private const string BlockMark = ".image_cross_attention.";

@@ -7,7 +7,9 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Methods.VisualCondition;
 
-/// <summary>ViCo: S★ and the image blocks learn from pairs of photos, one noisy, one clean. Hao et al. 2023 (arXiv:2306.00971), section 3.</summary>
+/// <summary>
+/// ViCo: S★ and the image blocks learn from pairs of photos, one noisy, one clean. Hao et al. 2023 (arXiv:2306.00971), section 3.
+/// </summary>
 internal sealed class VisualConditionMethod : IMethod
 {
     /// <summary>Name of the regulariser's term, ViCo equation 6.</summary>
@@ -50,7 +52,8 @@ internal sealed class VisualConditionMethod : IMethod
         var rows = pairs.Tables?.Of((nameof(PhotoPairs), samples), Twice) ?? Twice(pairs.Text.device);
         var text = new AttentionContext(pairs.Text, rows);
         pass ??= new();
-        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples, otsu ?? ((maps, bins) => Otsu.Mask(maps, bins, pairs.Tables)));
+        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples,
+            otsu ?? ((maps, bins) => Otsu.Mask(maps, bins, pairs.Tables)));
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
         return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());

@@ -8,7 +8,9 @@ using ViCo.Text;
 
 namespace ViCo.Engine.Models.Files;
 
-/// <summary>A base model as it lies on the disk: a folder in diffusers' layout, or a single file of the original code. Dispose it when loaded.</summary>
+/// <summary>
+/// A base model as it lies on the disk: a folder in diffusers' layout, or a single file of the original code. Dispose it when loaded.
+/// </summary>
 internal sealed class BaseModelFiles : IDisposable
 {
     /// <summary>Keys that a message lists of a file that is of another kind altogether.</summary>
@@ -50,13 +52,16 @@ internal sealed class BaseModelFiles : IDisposable
         }
     }
 
-    /// <param name="path">A folder in diffusers' layout, or a single <c>.safetensors</c>, <c>.ckpt</c> or <c>.pt</c> of Stable Diffusion 1.x.</param>
-    /// <param name="configFolder">Where a single file's configurations and tokenizer are, in diffusers' layout; null: Stable Diffusion 1.x's own.</param>
+    /// <param name="path">A folder in diffusers' layout, or a single <c>.safetensors</c>, <c>.ckpt</c> or
+    /// <c>.pt</c> of Stable Diffusion 1.x.</param>
+    /// <param name="configFolder">Where a single file's configurations and tokenizer are, in diffusers' layout;
+    /// null: Stable Diffusion 1.x's own.</param>
     /// <exception cref="InvalidDataException">Something is missing, damaged or of another family; the message says what.</exception>
     public static BaseModelFiles Open(string path, string? configFolder = null, OptionCatalog? catalog = null)
     {
         if (!Directory.Exists(path) && !File.Exists(path))
-            throw new InvalidDataException($"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
+            throw new InvalidDataException(
+                $"Base model '{Path.GetFullPath(path)}' does not exist; wanted a folder in diffusers' layout or a single checkpoint file.");
         return new(path, configFolder, catalog);
     }
 
@@ -79,7 +84,10 @@ internal sealed class BaseModelFiles : IDisposable
         ("text_encoder", "model", "pytorch_model"),
     ];
 
-    /// <summary>Weight files of which the first that is there is taken: safetensors before pickles, plain before half precision, whole before sharded.</summary>
+    /// <summary>
+    /// Weight files of which the first that is there is taken: safetensors before pickles, plain
+    /// before half precision, whole before sharded.
+    /// </summary>
     public static string[] Candidates(string stem, string pickleStem) =>
     [
         $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors", $"{stem}.safetensors.index.fp16.json",
@@ -101,7 +109,8 @@ internal sealed class BaseModelFiles : IDisposable
     public string TokenizerFolder => Path.Combine(_configs, "tokenizer");
 
     /// <summary>The tokenizer's folder of a base model at <paramref name="path"/>, a folder or one file.</summary>
-    public static string TokenizerFolderOf(string path) => Path.Combine(Directory.Exists(path) ? path : StableDiffusion1.Folder, "tokenizer");
+    public static string TokenizerFolderOf(string path) =>
+        Path.Combine(Directory.Exists(path) ? path : StableDiffusion1.Folder, "tokenizer");
 
     /// <summary>The folder of the configurations, in diffusers' layout.</summary>
     public string ConfigFolder => _configs;
@@ -112,7 +121,9 @@ internal sealed class BaseModelFiles : IDisposable
 
     public NetworkWeights TextEncoder { get; }
 
-    /// <summary>Compares every key and shape with the networks that the configurations describe. Reads no weight and takes no memory for them.</summary>
+    /// <summary>
+    /// Compares every key and shape with the networks that the configurations describe. Reads no weight and takes no memory for them.
+    /// </summary>
     /// <exception cref="InvalidDataException">Keys are missing, unexpected or of another shape; all are named.</exception>
     public void CheckKeys()
     {
@@ -131,7 +142,8 @@ internal sealed class BaseModelFiles : IDisposable
             throw new InvalidDataException(string.Join('\n', misfits.OfType<string>()));
 
         static string? Misfits(Module network, NetworkWeights weights) =>
-            StateDict.Misfits(network.named_parameters().Select(p => (p.name, p.parameter.shape)), weights.File, weights.Rename, network.GetName());
+            StateDict.Misfits(network.named_parameters().Select(p => (p.name, p.parameter.shape)), weights.File, weights.Rename,
+                network.GetName());
     }
 
     public ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(TokenizerFolder);
@@ -173,7 +185,8 @@ internal sealed class BaseModelFiles : IDisposable
     {
         var candidates = Candidates(part.Stem, part.PickleStem);
         var path = candidates.Select(name => Path.Combine(folder, part.Folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new InvalidDataException($"'{Path.Combine(folder, part.Folder)}' holds no weights; wanted one of {string.Join(", ", candidates)}.");
+            ?? throw new InvalidDataException(
+                $"'{Path.Combine(folder, part.Folder)}' holds no weights; wanted one of {string.Join(", ", candidates)}.");
         if (!path.EndsWith(".json", StringComparison.Ordinal))
             return Keep(WeightFiles.Open(path), [path]);
         var sharded = ShardedWeights.Open(path);
@@ -196,27 +209,35 @@ internal sealed class BaseModelFiles : IDisposable
         var unknown = file.Names.Where(key => map.FromLdm(Plain(key)).Part == LdmPart.Unknown).ToList();
         if (unknown.Count > 0)
         {
-            throw new InvalidDataException($"'{path}' holds {unknown.Count} tensors that belong to no network of a Stable Diffusion 1.x checkpoint:\n  "
+            throw new InvalidDataException(
+                $"'{path}' holds {unknown.Count} tensors that belong to no network of a Stable Diffusion 1.x checkpoint:\n  "
                 + string.Join("\n  ", unknown.Take(Shown).Select(key => $"unexpected {key} {file.Info(key)}"))
                 + (unknown.Count > Shown ? $"\n  and {unknown.Count - Shown} more" : ""));
         }
-        (LdmPart Part, string Name)[] networks = [(LdmPart.UNet, "U-Net"), (LdmPart.Vae, "autoencoder (VAE)"), (LdmPart.TextEncoder, "text encoder")];
+        (LdmPart Part, string Name)[] networks =
+            [(LdmPart.UNet, "U-Net"), (LdmPart.Vae, "autoencoder (VAE)"), (LdmPart.TextEncoder, "text encoder")];
         var there = file.Names.Select(key => map.FromLdm(Plain(key)).Part).ToHashSet();
         if (networks.Where(n => !there.Contains(n.Part)).Select(n => n.Name).ToList() is { Count: > 0 } missing)
         {
-            throw new InvalidDataException($"'{path}' holds no {string.Join(" and no ", missing)}, only {string.Join(" and ", networks.Where(n => there.Contains(n.Part)).Select(n => n.Name))}; "
+            throw new InvalidDataException(
+                $"'{path}' holds no {string.Join(" and no ", missing)}, only "
+                + $"{string.Join(" and ", networks.Where(n => there.Contains(n.Part)).Select(n => n.Name))}; "
                 + "wanted a whole checkpoint of Stable Diffusion 1.x.");
         }
 
         return (Part(LdmPart.UNet), Part(LdmPart.Vae), Part(LdmPart.TextEncoder));
 
-        NetworkWeights Part(LdmPart wanted) => new(file, key => map.FromLdm(Plain(key)) is var (part, name) && part == wanted ? name : null);
+        NetworkWeights Part(LdmPart wanted) =>
+            new(file, key => map.FromLdm(Plain(key)) is var (part, name) && part == wanted ? name : null);
     }
 
-    /// <summary>Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys()"/> and the loader compare all.</summary>
+    /// <summary>
+    /// Whether weights and configurations are of one model, by a few shapes; <see cref="CheckKeys()"/> and the loader compare all.
+    /// </summary>
     private void CheckWidths()
     {
-        var (unet, vae, text) = (UNet2DConditionConfig.From(UNetConfig), AutoencoderKLConfig.From(VaeConfig), CLIPTextConfig.From(TextEncoderConfig));
+        var (unet, vae, text) =
+            (UNet2DConditionConfig.From(UNetConfig), AutoencoderKLConfig.From(VaeConfig), CLIPTextConfig.From(TextEncoderConfig));
         Check(UNet, "conv_in.weight", unet.BlockOutChannels[0], unet.InChannels, 3, 3);
         Check(UNet, "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight", unet.BlockOutChannels[^1], unet.CrossAttentionDim);
         Check(Vae, "decoder.conv_in.weight", vae.BlockOutChannels[^1], vae.LatentChannels, 3, 3);
@@ -227,8 +248,10 @@ internal sealed class BaseModelFiles : IDisposable
             var key = weights.File.Names.FirstOrDefault(n => weights.Rename(n) == name);
             if (key is not null && !wanted.SequenceEqual([.. weights.File.Info(key).Shape]))
             {
-                throw new InvalidDataException($"'{weights.File.Name}': {key} is {weights.File.Info(key)}; the configuration in '{_configs}' wants "
-                    + $"[{string.Join(", ", wanted.ToArray())}]. It is another model's{(_configs == StableDiffusion1.Folder ? "; name the folder of its own configurations" : "")}.");
+                throw new InvalidDataException(
+                    $"'{weights.File.Name}': {key} is {weights.File.Info(key)}; the configuration in '{_configs}' wants "
+                    + $"[{string.Join(", ", wanted.ToArray())}]. It is another "
+                        + $"model's{(_configs == StableDiffusion1.Folder ? "; name the folder of its own configurations" : "")}.");
             }
         }
     }
@@ -237,7 +260,8 @@ internal sealed class BaseModelFiles : IDisposable
     {
         foreach (var (prefix, family) in new[]
         {
-            ("conditioner.", "Stable Diffusion XL"), ("cond_stage_model.model.", "Stable Diffusion 2"), ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3"),
+            ("conditioner.", "Stable Diffusion XL"), ("cond_stage_model.model.", "Stable Diffusion 2"),
+            ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3"),
             ("control_model.", "a ControlNet"), ("down_blocks.", "a single network in diffusers' layout, which belongs into its folder"),
             ("lora_unet_", "a LoRA"),
         })
@@ -246,10 +270,13 @@ internal sealed class BaseModelFiles : IDisposable
                 throw new InvalidDataException($"'{file.Name}' holds {family} ({prefix}…); wanted a checkpoint of Stable Diffusion 1.x.");
         }
 
-        if (file.Names.Any(n => n.Contains(".lora_A.", StringComparison.Ordinal) || n.Contains(".lora_down.", StringComparison.Ordinal) || n.Contains(".lora.down.", StringComparison.Ordinal)))
+        if (file.Names.Any(n => n.Contains(".lora_A.", StringComparison.Ordinal) || n.Contains(".lora_down.", StringComparison.Ordinal)
+            || n.Contains(".lora.down.", StringComparison.Ordinal)))
             throw new InvalidDataException($"'{file.Name}' holds a LoRA; wanted a checkpoint of Stable Diffusion 1.x.");
-        if (file.Names.Any(n => n.StartsWith("embedding.", StringComparison.Ordinal) || n.Contains(".image_cross_attention.", StringComparison.Ordinal)))
-            throw new InvalidDataException($"'{file.Name}' holds a concept of ViCo, which goes beside a base model; wanted a checkpoint of Stable Diffusion 1.x.");
+        if (file.Names.Any(n => n.StartsWith("embedding.", StringComparison.Ordinal)
+            || n.Contains(".image_cross_attention.", StringComparison.Ordinal)))
+            throw new InvalidDataException(
+                $"'{file.Name}' holds a concept of ViCo, which goes beside a base model; wanted a checkpoint of Stable Diffusion 1.x.");
         if (file.Names.Count == 0)
             throw new InvalidDataException($"'{file.Name}' holds no tensors by name; wanted a checkpoint of Stable Diffusion 1.x.");
     }

@@ -13,22 +13,27 @@ namespace ViCo.Engine.Models.Files;
 /// <param name="vaeLevels">Levels of the autoencoder.</param>
 internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttention, int vaeLevels)
 {
-    public const string UNetPrefix = "model.diffusion_model.", VaePrefix = "first_stage_model.", TextPrefix = "cond_stage_model.transformer.";
+    public const string UNetPrefix = "model.diffusion_model.", VaePrefix = "first_stage_model.",
+    TextPrefix = "cond_stage_model.transformer.";
     private const string TextModel = "text_model.";
 
     private static readonly string[] IgnoredPrefixes =
-        ["model_ema.", "first_stage_model.loss.", "embedding_manager.", "cond_stage_model.logit_scale", "cond_stage_model.text_projection", "denoiser.", "safety_checker."];
+        ["model_ema.", "first_stage_model.loss.", "embedding_manager.", "cond_stage_model.logit_scale", "cond_stage_model.text_projection",
+            "denoiser.", "safety_checker."];
 
     private static readonly HashSet<string> IgnoredNames = new(StringComparer.Ordinal)
     {
-        "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
-        "sqrt_recip_alphas_cumprod", "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped", "posterior_mean_coef1",
+        "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod",
+        "log_one_minus_alphas_cumprod",
+        "sqrt_recip_alphas_cumprod", "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped",
+        "posterior_mean_coef1",
         "posterior_mean_coef2", "lvlb_weights", "logvar", "scale_factor",
     };
 
     private static readonly (string Ldm, string Diffusers)[] Residual =
     [
-        ("in_layers.0", "norm1"), ("in_layers.2", "conv1"), ("emb_layers.1", "time_emb_proj"), ("out_layers.0", "norm2"), ("out_layers.3", "conv2"),
+        ("in_layers.0", "norm1"), ("in_layers.2", "conv1"), ("emb_layers.1", "time_emb_proj"), ("out_layers.0", "norm2"),
+        ("out_layers.3", "conv2"),
         ("skip_connection", "conv_shortcut"),
     ];
 
@@ -45,7 +50,10 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
 
     public static LdmKeyMap For(UNet2DConditionConfig unet, int vaeLevels) => new(unet.LayersPerBlock, unet.UpAttention, vaeLevels);
 
-    /// <summary>The part and the diffusers name of a single file's key. A name that no network has maps to one that none has, for a loader to report.</summary>
+    /// <summary>
+    /// The part and the diffusers name of a single file's key. A name that no network has maps to
+    /// one that none has, for a loader to report.
+    /// </summary>
     public (LdmPart Part, string Name) FromLdm(string key)
     {
         if (IgnoredNames.Contains(key) || Array.Exists(IgnoredPrefixes, p => key.StartsWith(p, StringComparison.Ordinal)))
@@ -90,14 +98,19 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
         ["input_blocks", "0", "0", .. var rest] => Join("conv_in", rest),
         ["input_blocks", var n, "0", "op", .. var rest] when Block(n) is > 0 and var i && i % _stride == 0 =>
             Join($"down_blocks.{(i / _stride) - 1}.downsamplers.0.conv", rest),
-        ["input_blocks", var n, "0", .. var rest] when Block(n) is > 0 and var i => Join($"down_blocks.{(i - 1) / _stride}.resnets.{(i - 1) % _stride}", FromResidual(rest)),
-        ["input_blocks", var n, "1", .. var rest] when Block(n) is > 0 and var i => Join($"down_blocks.{(i - 1) / _stride}.attentions.{(i - 1) % _stride}", rest),
+        ["input_blocks", var n, "0", .. var rest] when Block(n) is > 0 and var i =>
+            Join($"down_blocks.{(i - 1) / _stride}.resnets.{(i - 1) % _stride}", FromResidual(rest)),
+        ["input_blocks", var n, "1", .. var rest] when Block(n) is > 0 and var i =>
+            Join($"down_blocks.{(i - 1) / _stride}.attentions.{(i - 1) % _stride}", rest),
         ["middle_block", "0", .. var rest] => Join("mid_block.resnets.0", FromResidual(rest)),
         ["middle_block", "1", .. var rest] => Join("mid_block.attentions.0", rest),
         ["middle_block", "2", .. var rest] => Join("mid_block.resnets.1", FromResidual(rest)),
-        ["output_blocks", var n, "0", .. var rest] when Block(n) is { } i => Join($"up_blocks.{i / _stride}.resnets.{i % _stride}", FromResidual(rest)),
-        ["output_blocks", var n, "1" or "2", "conv", .. var rest] when Block(n) is { } i => Join($"up_blocks.{i / _stride}.upsamplers.0.conv", rest),
-        ["output_blocks", var n, "1", .. var rest] when Block(n) is { } i => Join($"up_blocks.{i / _stride}.attentions.{i % _stride}", rest),
+        ["output_blocks", var n, "0", .. var rest] when Block(n) is { } i =>
+            Join($"up_blocks.{i / _stride}.resnets.{i % _stride}", FromResidual(rest)),
+        ["output_blocks", var n, "1" or "2", "conv", .. var rest] when Block(n) is { } i =>
+            Join($"up_blocks.{i / _stride}.upsamplers.0.conv", rest),
+        ["output_blocks", var n, "1", .. var rest] when Block(n) is { } i =>
+            Join($"up_blocks.{i / _stride}.attentions.{i % _stride}", rest),
         ["out", "0", .. var rest] => Join("conv_norm_out", rest),
         ["out", "2", .. var rest] => Join("conv_out", rest),
         _ => null,
@@ -108,15 +121,19 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
         ["time_embedding", "linear_1", .. var rest] => Join("time_embed.0", rest),
         ["time_embedding", "linear_2", .. var rest] => Join("time_embed.2", rest),
         ["conv_in", .. var rest] => Join("input_blocks.0.0", rest),
-        ["down_blocks", var l, "downsamplers", "0", "conv", .. var rest] when Block(l) is { } level => Join($"input_blocks.{(level + 1) * _stride}.0.op", rest),
+        ["down_blocks", var l, "downsamplers", "0", "conv", .. var rest] when Block(l) is { } level =>
+            Join($"input_blocks.{(level + 1) * _stride}.0.op", rest),
         ["down_blocks", var l, "resnets", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i =>
             Join($"input_blocks.{(level * _stride) + i + 1}.0", ToResidual(rest)),
-        ["down_blocks", var l, "attentions", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i => Join($"input_blocks.{(level * _stride) + i + 1}.1", rest),
+        ["down_blocks", var l, "attentions", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i =>
+            Join($"input_blocks.{(level * _stride) + i + 1}.1", rest),
         ["mid_block", "resnets", "0", .. var rest] => Join("middle_block.0", ToResidual(rest)),
         ["mid_block", "attentions", "0", .. var rest] => Join("middle_block.1", rest),
         ["mid_block", "resnets", "1", .. var rest] => Join("middle_block.2", ToResidual(rest)),
-        ["up_blocks", var l, "resnets", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i => Join($"output_blocks.{(level * _stride) + i}.0", ToResidual(rest)),
-        ["up_blocks", var l, "attentions", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i => Join($"output_blocks.{(level * _stride) + i}.1", rest),
+        ["up_blocks", var l, "resnets", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i =>
+            Join($"output_blocks.{(level * _stride) + i}.0", ToResidual(rest)),
+        ["up_blocks", var l, "attentions", var n, .. var rest] when Block(l) is { } level && Block(n) is { } i =>
+            Join($"output_blocks.{(level * _stride) + i}.1", rest),
         // The up-sampling is the last module of a level's last block: after the transformer, where there is one.
         ["up_blocks", var l, "upsamplers", "0", "conv", .. var rest] when Block(l) is { } level && level < upAttention.Count =>
             Join($"output_blocks.{(level * _stride) + _stride - 1}.{(upAttention[level] ? 2 : 1)}.conv", rest),
@@ -129,8 +146,10 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
     {
         ["encoder", "down", var l, "block", var n, .. var rest] => Join($"encoder.down_blocks.{l}.resnets.{n}", FromVaeResidual(rest)),
         ["encoder", "down", var l, "downsample", "conv", .. var rest] => Join($"encoder.down_blocks.{l}.downsamplers.0.conv", rest),
-        ["decoder", "up", var l, "block", var n, .. var rest] when Block(l) is { } level => Join($"decoder.up_blocks.{vaeLevels - 1 - level}.resnets.{n}", FromVaeResidual(rest)),
-        ["decoder", "up", var l, "upsample", "conv", .. var rest] when Block(l) is { } level => Join($"decoder.up_blocks.{vaeLevels - 1 - level}.upsamplers.0.conv", rest),
+        ["decoder", "up", var l, "block", var n, .. var rest] when Block(l) is { } level =>
+            Join($"decoder.up_blocks.{vaeLevels - 1 - level}.resnets.{n}", FromVaeResidual(rest)),
+        ["decoder", "up", var l, "upsample", "conv", .. var rest] when Block(l) is { } level =>
+            Join($"decoder.up_blocks.{vaeLevels - 1 - level}.upsamplers.0.conv", rest),
         [var side, "mid", "block_1", .. var rest] => Join($"{side}.mid_block.resnets.0", FromVaeResidual(rest)),
         [var side, "mid", "attn_1", .. var rest] => $"{side}.mid_block.attentions.0.{Swap(string.Join('.', rest), VaeAttention)}",
         [var side, "mid", "block_2", .. var rest] => Join($"{side}.mid_block.resnets.1", FromVaeResidual(rest)),
@@ -143,8 +162,10 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
     {
         ["encoder", "down_blocks", var l, "resnets", var n, .. var rest] => Join($"encoder.down.{l}.block.{n}", ToVaeResidual(rest)),
         ["encoder", "down_blocks", var l, "downsamplers", "0", "conv", .. var rest] => Join($"encoder.down.{l}.downsample.conv", rest),
-        ["decoder", "up_blocks", var l, "resnets", var n, .. var rest] when Block(l) is { } level => Join($"decoder.up.{vaeLevels - 1 - level}.block.{n}", ToVaeResidual(rest)),
-        ["decoder", "up_blocks", var l, "upsamplers", "0", "conv", .. var rest] when Block(l) is { } level => Join($"decoder.up.{vaeLevels - 1 - level}.upsample.conv", rest),
+        ["decoder", "up_blocks", var l, "resnets", var n, .. var rest] when Block(l) is { } level =>
+            Join($"decoder.up.{vaeLevels - 1 - level}.block.{n}", ToVaeResidual(rest)),
+        ["decoder", "up_blocks", var l, "upsamplers", "0", "conv", .. var rest] when Block(l) is { } level =>
+            Join($"decoder.up.{vaeLevels - 1 - level}.upsample.conv", rest),
         [var side, "mid_block", "resnets", "0", .. var rest] => Join($"{side}.mid.block_1", ToVaeResidual(rest)),
         [var side, "mid_block", "attentions", "0", .. var rest] => $"{side}.mid.attn_1.{SwapBack(string.Join('.', rest), VaeAttention)}",
         [var side, "mid_block", "resnets", "1", .. var rest] => Join($"{side}.mid.block_2", ToVaeResidual(rest)),
@@ -176,7 +197,8 @@ internal sealed class LdmKeyMap(int layersPerBlock, IReadOnlyList<bool> upAttent
 
     private static string Join(string start, string[] rest) => rest.Length == 0 ? start : $"{start}.{string.Join('.', rest)}";
 
-    private static string? After(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : null;
+    private static string? After(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..]
+        : null;
 
     private static int? Block(string digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1000 ? number : null;

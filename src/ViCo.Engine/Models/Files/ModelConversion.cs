@@ -9,7 +9,8 @@ public static class ModelConversion
     /// <summary>Writes any base model as a folder in diffusers' layout with safetensors.</summary>
     /// <param name="source">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
     /// <param name="folder">Must not exist. It appears whole or not at all.</param>
-    /// <exception cref="InvalidDataException">The source is damaged, of another family, or its keys do not fit; the message lists them.</exception>
+    /// <exception cref="InvalidDataException">The source is damaged, of another family, or its keys do not
+    /// fit; the message lists them.</exception>
     /// <exception cref="ArgumentException">The target exists.</exception>
     public static void ToFolder(string source, string folder, WeightPrecision precision = WeightPrecision.Same, string? configFolder = null)
     {
@@ -30,12 +31,14 @@ public static class ModelConversion
     /// <summary>Writes any base model as a single safetensors file in the original code's layout.</summary>
     /// <param name="path">Must not exist. It appears whole or not at all.</param>
     /// <inheritdoc cref="ToFolder"/>
-    public static void ToSingleFile(string source, string path, WeightPrecision precision = WeightPrecision.Same, string? configFolder = null)
+    public static void ToSingleFile(string source, string path, WeightPrecision precision = WeightPrecision.Same,
+        string? configFolder = null)
     {
         NewFile.Refuse(path);
         using var files = Open(source, configFolder);
         var map = LdmKeyMap.For(UNet2DConditionConfig.From(files.UNetConfig), files.VaeConfig.Ints("block_out_channels").Count);
-        var tensors = Networks(files).SelectMany(n => Tensors(n.Weights, n.Part, precision, isLdm: true).Select(t => t with { Name = map.ToLdm(n.Part, t.Name) }));
+        var tensors = Networks(files)
+            .SelectMany(n => Tensors(n.Weights, n.Part, precision, isLdm: true).Select(t => t with { Name = map.ToLdm(n.Part, t.Name) }));
         NewFile.Write(path, output => SafetensorsWriter.WriteLazily(output, tensors, Metadata));
     }
 
@@ -80,7 +83,9 @@ public static class ModelConversion
         }
     }
 
-    /// <summary>Tells where a downloaded model came from (ViCo.Hub writes it); not copied, since what is converted is no longer that.</summary>
+    /// <summary>
+    /// Tells where a downloaded model came from (ViCo.Hub writes it); not copied, since what is converted is no longer that.
+    /// </summary>
     internal const string SourceFile = "vico-source.json";
 
     private static IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["format"] = "pt" };
@@ -88,7 +93,9 @@ public static class ModelConversion
     private static (LdmPart Part, NetworkWeights Weights)[] Networks(BaseModelFiles files) =>
         [(LdmPart.UNet, files.UNet), (LdmPart.Vae, files.Vae), (LdmPart.TextEncoder, files.TextEncoder)];
 
-    /// <summary>Configurations, vocabulary, cards and licences of what is converted; no weights, and nothing of networks that are not.</summary>
+    /// <summary>
+    /// Configurations, vocabulary, cards and licences of what is converted; no weights, and nothing of networks that are not.
+    /// </summary>
     private static bool IsConfiguration(string name) =>
         Path.GetExtension(name) is ".json" or ".txt" or ".md" or "" && !name.Contains(".index.", StringComparison.Ordinal)
         && Path.GetFileName(name) != SourceFile

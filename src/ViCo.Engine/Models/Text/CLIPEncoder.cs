@@ -87,7 +87,8 @@ internal sealed class CLIPAttention : Module<Tensor, Adaptation?, Tensor>
     {
         var (batch, length, front) = (q.shape[0], q.shape[2], prefix.Keys.shape[0]);
         var seen = NewTensor.Zeros([length, length], q.dtype, q.device);
-        if (_causal) seen = seen.Masked(NewTensor.Ones([length, length], ScalarType.Bool, q.device).triu(1), MixedPrecision.MostNegative(q.dtype));
+        if (_causal) seen = seen.Masked(NewTensor.Ones([length, length], ScalarType.Bool, q.device).triu(1),
+            MixedPrecision.MostNegative(q.dtype));
         var bias = cat([TensorArithmetic.Repeated(logitBias, length * front, q.dtype, q.device).view(length, front), seen], 1);
         return F.scaled_dot_product_attention(q, cat([InFront(prefix.Keys), k], 2), cat([InFront(prefix.Values), v], 2), bias);
 

@@ -47,5 +47,6 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Adaptation?, Tensor>
         return tokens.Plus(position_embedding.First(ids.shape[1])).MoveToOuterDisposeScope();
     }
 
-    public Tensor Tokens(IReadOnlyList<int> ids) => token_embedding.call(NewTensor.Of([.. ids.Select(i => (long)i)], token_embedding.Device));
+    public Tensor Tokens(IReadOnlyList<int> ids) =>
+        token_embedding.call(NewTensor.Of([.. ids.Select(i => (long)i)], token_embedding.Device));
 }

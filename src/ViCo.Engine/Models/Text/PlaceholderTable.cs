@@ -27,7 +27,8 @@ internal sealed class PlaceholderTable
         }
         var table = all.Length == 1 ? all[0] : cat(all);
         // A GPU adds up the gradients of a looked-up row in any order, those of a product always in the same one.
-        return (table.device_type == DeviceType.CPU ? EmbeddingTable.Rows(table, index) : ByProduct(table, index)).MoveToOuterDisposeScope();
+        return (table.device_type == DeviceType.CPU ? EmbeddingTable.Rows(table, index) : ByProduct(table, index))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>As <see cref="EmbeddingTable.Rows"/>: each index times the table, one-hot.</summary>

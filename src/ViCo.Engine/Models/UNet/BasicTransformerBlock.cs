@@ -26,7 +26,8 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
     public override Tensor forward(Tensor tokens, AttentionContext context) => Run(tokens, context).Tokens;
 
     /// <summary>As <c>forward</c>, with the guests that a pass has at this block's layers.</summary>
-    /// <param name="wanted">Whether to hand over the map of the attention to the context: [B, N, M], mean over heads; merged tokens share theirs.</param>
+    /// <param name="wanted">Whether to hand over the map of the attention to the context: [B, N, M], mean over
+    /// heads; merged tokens share theirs.</param>
     /// <param name="merge">Parts of the block that work on fewer tokens; null: none. A block that merges is never computed again.</param>
     public (Tensor Tokens, Tensor? Map) Run(
         Tensor tokens, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None, BlockMerge? merge = null)

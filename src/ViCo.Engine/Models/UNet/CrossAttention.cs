@@ -1,7 +1,9 @@
 namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Multi-head attention with bias-free query, key and value projections. Vaswani et al. 2017.</summary>
-/// <remarks>hidden [B, N, d], context [P, M, D] → [B, N, d]. Heads are contiguous slices of d; logits are scaled by (d / heads)^-½.</remarks>
+/// <remarks>
+/// hidden [B, N, d], context [P, M, D] → [B, N, d]. Heads are contiguous slices of d; logits are scaled by (d / heads)^-½.
+/// </remarks>
 internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
 {
     private readonly long _heads;
@@ -23,7 +25,8 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
     public override Tensor forward(Tensor hidden, AttentionContext context) => Attend(hidden, context).Output;
 
     /// <summary>As <c>forward</c>, with the guests that a pass has at the projections.</summary>
-    /// <param name="wanted">Whether to hand over the map [B, N, M] of the weights: softmaxed, mean over heads, differentiable, float32 at least.</param>
+    /// <param name="wanted">Whether to hand over the map [B, N, M] of the weights: softmaxed, mean over heads,
+    /// differentiable, float32 at least.</param>
     public (Tensor Output, Tensor? Map) Attend(
         Tensor hidden, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None)
     {

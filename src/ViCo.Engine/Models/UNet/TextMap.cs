@@ -9,6 +9,8 @@ internal enum TextMap
     /// <summary>The map, computed beside the pass, none of whose numbers changes.</summary>
     Beside,
 
-    /// <summary>The map of the very weights that the pass goes on with, for gradients to flow through; they round otherwise than <see cref="None"/>.</summary>
+    /// <summary>
+    /// The map of the very weights that the pass goes on with, for gradients to flow through; they round otherwise than <see cref="None"/>.
+    /// </summary>
     Through,
 }

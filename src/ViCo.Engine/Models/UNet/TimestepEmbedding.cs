@@ -20,7 +20,9 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
         return linear_2.call(F.silu(linear_1.call(sinusoids))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[B] → [B, channels]: sine and cosine of t · 10000^(-i / (channels/2 - shift)); cosines first if asked (Stable Diffusion).</summary>
+    /// <summary>
+    /// [B] → [B, channels]: sine and cosine of t · 10000^(-i / (channels/2 - shift)); cosines first if asked (Stable Diffusion).
+    /// </summary>
     public static Tensor Sinusoids(Tensor timesteps, long channels, bool cosineFirst, double frequencyShift)
     {
         using var scope = NewDisposeScope();
@@ -32,7 +34,8 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = channels / 2;
-        return exp(TensorArithmetic.Counting(0, half, ScalarType.Float32, device).Times(-Math.Log(10_000) / (half - shift))).MoveToOuterDisposeScope();
+        return exp(TensorArithmetic.Counting(0, half, ScalarType.Float32, device).Times(-Math.Log(10_000) / (half - shift)))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc cref="Sinusoids(Tensor, long, bool, double)"/>

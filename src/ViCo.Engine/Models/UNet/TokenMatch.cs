@@ -1,10 +1,13 @@
 namespace ViCo.Engine.Models.UNet;
 
-/// <summary>Which tokens become one: bipartite soft matching over destinations and sources. Bolya et al. 2023 (arXiv:2210.09461), section 3; for images with destinations by window, Bolya and Hoffman 2023 (arXiv:2303.17604), section 4.</summary>
+/// <summary>
+/// Which tokens become one: bipartite soft matching over destinations and sources. Bolya et al. 2023 (arXiv:2210.09461), section 3; for
+/// images with destinations by window, Bolya and Hoffman 2023 (arXiv:2303.17604), section 4.
+/// </summary>
 /// <remarks>
-/// The sources most like their nearest destination join it; a merged token is the mean of all that met. Merged rows: sources that stay, those
-/// most like a destination first, then the destinations by token number. The choice has no gradient, merging and unmerging do. Its tensors
-/// belong to the scope it was made in. On a GPU sums run in any order: results repeat up to rounding there.
+/// The sources most like their nearest destination join it; a merged token is the mean of all that met. Merged rows: sources that stay,
+/// those most like a destination first, then the destinations by token number. The choice has no gradient, merging and unmerging do. Its
+/// tensors belong to the scope it was made in. On a GPU sums run in any order: results repeat up to rounding there.
 /// </remarks>
 internal sealed class TokenMatch
 {
@@ -14,7 +17,8 @@ internal sealed class TokenMatch
     private TokenMatch(Tensor rows, Tensor similarity, long kept)
     {
         (Rows, Similarity, _kept) = (rows, similarity, kept);
-        _counts = NewTensor.Zeros([rows.shape[0], kept], similarity.dtype, rows.device).scatter_add(1, rows, ones_like(rows, similarity.dtype)).unsqueeze(-1);
+        _counts = NewTensor.Zeros([rows.shape[0], kept], similarity.dtype, rows.device)
+            .scatter_add(1, rows, ones_like(rows, similarity.dtype)).unsqueeze(-1);
     }
 
     /// <summary>[B, N] int64: the merged row of each token.</summary>

@@ -1,11 +1,13 @@
 
 namespace ViCo.Engine.Models.UNet;
 
-/// <summary>Token merging for Stable Diffusion (ToMe): the finest blocks attend among fewer tokens. Bolya and Hoffman 2023 (arXiv:2303.17604).</summary>
+/// <summary>
+/// Token merging for Stable Diffusion (ToMe): the finest blocks attend among fewer tokens. Bolya and Hoffman 2023 (arXiv:2303.17604).
+/// </summary>
 /// <remarks>
-/// Around self-attention by default, as published: outside of it every token is there, so maps, masks and image blocks keep their sizes, and the
-/// image blocks themselves merge nothing. The destination of each window is drawn from the timestep and the block alone: no picture depends on
-/// its neighbours, reference features can be kept, and a resumed training draws what an uninterrupted one would.
+/// Around self-attention by default, as published: outside of it every token is there, so maps, masks and image blocks keep their sizes,
+/// and the image blocks themselves merge nothing. The destination of each window is drawn from the timestep and the block alone: no picture
+/// depends on its neighbours, reference features can be kept, and a resumed training draws what an uninterrupted one would.
 /// </remarks>
 /// <param name="Ratio">Share of a block's tokens that is merged away, above 0 to 0.75: one token of each window stays.</param>
 internal sealed record TokenMerging(double Ratio)
@@ -17,7 +19,9 @@ internal sealed record TokenMerging(double Ratio)
 
     public MergedParts Parts { get; init; } = MergedParts.SelfAttention;
 
-    /// <summary>From block and timestep to a source of cells, asked once per window: which of its cells (row by row) is the destination.</summary>
+    /// <summary>
+    /// From block and timestep to a source of cells, asked once per window: which of its cells (row by row) is the destination.
+    /// </summary>
     public Func<int, double, Func<int>> Draw { get; init; } = (block, timestep) =>
     {
         var random = new StepRandom(BitConverter.DoubleToInt64Bits(timestep), StepRandom.Purpose.TokenMerging, block);
@@ -60,7 +64,8 @@ internal sealed record TokenMerging(double Ratio)
             if (Math.Sqrt(latentCells / (height * width)) > merging.MaxDownsample || height < WindowSide || width < WindowSide) return null;
             // References leave a joint pass early: the first samples go on.
             var passing = timesteps.Count == 1 ? timesteps : timesteps.Take((int)tokens.shape[0]);
-            Tensor[] order = [.. passing.Select(t => merging.Tables?.Of((nameof(TokenMerging), block, t, height, width), device => Order(t, device))
+            Tensor[] order =
+                [.. passing.Select(t => merging.Tables?.Of((nameof(TokenMerging), block, t, height, width), device => Order(t, device))
                 ?? Order(t, tokens.device))];
             var destinations = height / WindowSide * (width / WindowSide);
             return new(TokenMatch.Of(tokens, order.Length == 1 ? order[0] : cat(order), destinations, merging.Ratio), merging.Parts);

@@ -1,6 +1,8 @@
 namespace ViCo.Engine.Models.UNet;
 
-/// <summary>Spatial transformer: GroupNorm, 1 × 1 convolution, one transformer block over the cells, 1 × 1 convolution, plus the input.</summary>
+/// <summary>
+/// Spatial transformer: GroupNorm, 1 × 1 convolution, one transformer block over the cells, 1 × 1 convolution, plus the input.
+/// </summary>
 /// <remarks>[B, C, H, W] → the same; cells become tokens row by row. Rombach et al. 2022, section 3.3.</remarks>
 internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, Adaptation?, Tensor>
 {

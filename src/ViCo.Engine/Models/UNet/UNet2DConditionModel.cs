@@ -36,15 +36,18 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
             for (var i = 0; i < config.LayersPerBlock; i++)
             {
                 resnets.Add(Resnet(i > 0 ? width : channels[Math.Max(level - 1, 0)], width));
-                if (config.DownAttention[level]) attentions.Add(Attention($"input_blocks.{level * (config.LayersPerBlock + 1) + i + 1}.1", level));
+                if (config.DownAttention[level]) attentions.Add(
+                    Attention($"input_blocks.{level * (config.LayersPerBlock + 1) + i + 1}.1", level));
                 skips.Push(width);
             }
             var halves = level < channels.Count - 1;
             if (halves) skips.Push(width);
-            down_blocks.Add(new([.. resnets], config.DownAttention[level] ? [.. attentions] : null, halves ? new(width, padding: 1, device) : null));
+            down_blocks.Add(new([.. resnets], config.DownAttention[level] ? [.. attentions] : null, halves ? new(width, padding: 1, device)
+                : null));
         }
 
-        mid_block = new(Resnet(channels[^1], channels[^1]), Attention("middle_block.1", channels.Count - 1), Resnet(channels[^1], channels[^1]));
+        mid_block = new(Resnet(channels[^1], channels[^1]), Attention("middle_block.1", channels.Count - 1),
+            Resnet(channels[^1], channels[^1]));
 
         var previous = channels[^1];
         for (var up = 0; up < channels.Count; up++)
@@ -58,7 +61,8 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
                 previous = channels[level];
                 if (config.UpAttention[up]) attentions.Add(Attention($"output_blocks.{up * (config.LayersPerBlock + 1) + i}.1", level));
             }
-            up_blocks.Add(new([.. resnets], config.UpAttention[up] ? [.. attentions] : null, level > 0 ? new(channels[level], device) : null));
+            up_blocks.Add(new([.. resnets], config.UpAttention[up] ? [.. attentions] : null, level > 0 ? new(channels[level], device)
+                : null));
         }
 
         conv_norm_out = GroupNorm(config.NormGroups, channels[0], config.NormEps, device: device);
@@ -107,12 +111,14 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     private Tensor Frequencies(Device device)
     {
         _tables ??= new(device);
-        return _tables.Of(nameof(TimestepEmbedding), at => TimestepEmbedding.Frequencies(_config.BlockOutChannels[0], _config.FrequencyShift, at));
+        return _tables.Of(nameof(TimestepEmbedding), at =>
+            TimestepEmbedding.Frequencies(_config.BlockOutChannels[0], _config.FrequencyShift, at));
     }
 
     private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation? pass)
     {
-        var temb = F.silu(time_embedding.call(TimestepEmbedding.Sinusoids(timesteps, Frequencies(timesteps.device), _config.CosineFirst).As(DType)));
+        var temb = F.silu(time_embedding.call(TimestepEmbedding.Sinusoids(timesteps, Frequencies(timesteps.device), _config.CosineFirst)
+            .As(DType)));
         var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
         var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);
@@ -137,6 +143,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
 
 /// <summary>Where a transformer block sits.</summary>
 /// <param name="Id">Number in order of execution.</param>
-/// <param name="LdmName">Its module in the original (LDM) U-Net, such as <c>output_blocks.4.1</c>: checkpoints of ViCo name image blocks by it.</param>
+/// <param name="LdmName">Its module in the original (LDM) U-Net, such as <c>output_blocks.4.1</c>: checkpoints
+/// of ViCo name image blocks by it.</param>
 /// <param name="Width">Channels d of its tokens.</param>
 internal sealed record BlockPlace(int Id, string LdmName, int Width, int Heads);

@@ -1,7 +1,10 @@
 namespace ViCo.Engine.Models.Vae;
 
 /// <summary>Variational autoencoder between pixels and latents. Rombach et al. 2022, section 3.1; Kingma and Welling 2014.</summary>
-/// <remarks>Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's factor. Results have their input's number type, whatever the weights'.</remarks>
+/// <remarks>
+/// Pixels are [B, 3, H, W] in [-1, 1]. Latents [B, C, H/f, W/f] are <em>scaled</em>: this class multiplies and divides by the config's
+/// factor. Results have their input's number type, whatever the weights'.
+/// </remarks>
 internal sealed class AutoencoderKL : Module
 {
     /// <summary>Latents of more cells than this are decoded in strips: 96 × 96, which are 768 × 768 px of Stable Diffusion.</summary>

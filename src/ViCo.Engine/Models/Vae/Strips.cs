@@ -2,8 +2,8 @@ namespace ViCo.Engine.Models.Vae;
 
 /// <summary>The decoder's layers on maps of which memory holds few: strip by strip, some rows at once.</summary>
 /// <remarks>
-/// Norms use the means and variances of the whole map, and a strip sees the rows around it that its convolution reaches. So the result is the whole
-/// map's up to rounding, and of what lies between norm, activation and convolution only a strip is there at a time.
+/// Norms use the means and variances of the whole map, and a strip sees the rows around it that its convolution reaches. So the result is
+/// the whole map's up to rounding, and of what lies between norm, activation and convolution only a strip is there at a time.
 /// </remarks>
 internal static class Strips
 {
@@ -19,7 +19,8 @@ internal static class Strips
     {
         using var scope = NewDisposeScope();
         var (gain, shift) = Affine(norm, map);
-        return Convolve(conv, map, scale: 1, rows => F.silu((rows.AtLeastSingle() * gain).Plus(shift).As(rows.dtype)), summand).MoveToOuterDisposeScope();
+        return Convolve(conv, map, scale: 1, rows => F.silu((rows.AtLeastSingle() * gain).Plus(shift).As(rows.dtype)), summand)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>map [B, C, h, w] → what <paramref name="prepare"/> makes of it, convolved.</summary>
@@ -49,7 +50,9 @@ internal static class Strips
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>A group norm as gain and shift of each channel [B, C, 1, 1], float32, from the moments of the whole map. Wu and He 2018.</summary>
+    /// <summary>
+    /// A group norm as gain and shift of each channel [B, C, 1, 1], float32, from the moments of the whole map. Wu and He 2018.
+    /// </summary>
     private static (Tensor Gain, Tensor Shift) Affine(GroupNorm norm, Tensor map)
     {
         var (batch, channels, height) = (map.shape[0], map.shape[1], map.shape[2]);

@@ -54,7 +54,8 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
         mid_block = new(channels[^1], config.NormGroups, device);
         for (var level = channels.Count - 1; level >= 0; level--)
         {
-            up_blocks.Add(new(channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1, config.NormGroups,
+            up_blocks.Add(new(channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1,
+                config.NormGroups,
                 doubles: level > 0, device));
         }
         conv_norm_out = GroupNorm(config.NormGroups, channels[0], VaeMidBlock.Eps, device: device);

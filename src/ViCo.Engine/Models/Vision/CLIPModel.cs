@@ -40,7 +40,8 @@ internal sealed class CLIPModel : Module
         {
             using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
             // The temperature of training, and tables of row numbers.
-            StateDict.LoadFrozen(model, file, key => key is "logit_scale" || key.EndsWith(".position_ids", StringComparison.Ordinal) ? null : key);
+            StateDict.LoadFrozen(model, file, key => key is "logit_scale" || key.EndsWith(".position_ids", StringComparison.Ordinal) ? null
+                : key);
             return model;
         }
         catch
@@ -70,6 +71,8 @@ internal sealed class CLIPModel : Module
         return visual_projection.call(vision_model.Pooled(vision_model.call(pixels))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>pixels [B, 3, S, S] → tokens [B, 1 + cells, D] after the last block, class token first, before the last LayerNorm.</summary>
+    /// <summary>
+    /// pixels [B, 3, S, S] → tokens [B, 1 + cells, D] after the last block, class token first, before the last LayerNorm.
+    /// </summary>
     public Tensor VisionTokens(Tensor pixels) => vision_model.call(pixels);
 }

@@ -1,7 +1,9 @@
 namespace ViCo.Engine.Models.Vision;
 
 /// <summary>DINO's vision transformer; its class token after the last LayerNorm tells objects apart. Caron et al. 2021.</summary>
-/// <remarks>pixels [B, 3, H, W] → [B, D]. Field names are transformers' keys; <see cref="DinoWeights"/> reads the official ones too.</remarks>
+/// <remarks>
+/// pixels [B, 3, H, W] → [B, D]. Field names are transformers' keys; <see cref="DinoWeights"/> reads the official ones too.
+/// </remarks>
 internal sealed class DinoVisionTransformer : Module<Tensor, Tensor>
 {
     private readonly DinoEmbeddings embeddings;
@@ -39,7 +41,8 @@ internal sealed class DinoEmbeddings : Module<Tensor, Tensor>
         _side = config.ImageSize / config.PatchSize;
         _patch = config.PatchSize;
         cls_token = (Parameter)Parameter(NewTensor.Zeros([1, 1, config.Width], ScalarType.Float32, CPU)).DetachFromDisposeScope();
-        position_embeddings = (Parameter)Parameter(NewTensor.Zeros([1, 1 + (_side * _side), config.Width], ScalarType.Float32, CPU)).DetachFromDisposeScope();
+        position_embeddings = (Parameter)Parameter(NewTensor.Zeros([1, 1 + (_side * _side), config.Width], ScalarType.Float32, CPU))
+            .DetachFromDisposeScope();
         patch_embeddings = new(config);
         RegisterComponents();
     }
@@ -51,7 +54,9 @@ internal sealed class DinoEmbeddings : Module<Tensor, Tensor>
         return tokens.Plus(Positions(pixels.shape[2], pixels.shape[3])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The table, resized bicubically for pictures of another size; the official code adds 0.1 cells to the scale, and so do we.</summary>
+    /// <summary>
+    /// The table, resized bicubically for pictures of another size; the official code adds 0.1 cells to the scale, and so do we.
+    /// </summary>
     private Tensor Positions(long height, long width)
     {
         var (rows, columns) = (height / _patch, width / _patch);

@@ -65,12 +65,15 @@ internal static partial class DinoWeights
     {
         "cls_token" => "embeddings.cls_token",
         "pos_embed" => "embeddings.position_embeddings",
-        var k when k.StartsWith("patch_embed.proj.", StringComparison.Ordinal) => k.Replace("patch_embed.proj.", "embeddings.patch_embeddings.projection.", StringComparison.Ordinal),
+        var k when k.StartsWith("patch_embed.proj.", StringComparison.Ordinal) =>
+            k.Replace("patch_embed.proj.", "embeddings.patch_embeddings.projection.", StringComparison.Ordinal),
         var k when k.StartsWith("norm.", StringComparison.Ordinal) => "layer" + k,
         var k => k
-            .Replace(".norm1.", ".layernorm_before.", StringComparison.Ordinal).Replace(".norm2.", ".layernorm_after.", StringComparison.Ordinal)
+            .Replace(".norm1.", ".layernorm_before.", StringComparison.Ordinal)
+                .Replace(".norm2.", ".layernorm_after.", StringComparison.Ordinal)
             .Replace(".attn.proj.", ".attention.output.dense.", StringComparison.Ordinal)
-            .Replace(".mlp.fc1.", ".intermediate.dense.", StringComparison.Ordinal).Replace(".mlp.fc2.", ".output.dense.", StringComparison.Ordinal),
+            .Replace(".mlp.fc1.", ".intermediate.dense.", StringComparison.Ordinal)
+                .Replace(".mlp.fc2.", ".output.dense.", StringComparison.Ordinal),
     };
 
     private static string WithoutPrefix(string key) => key.StartsWith("vit.", StringComparison.Ordinal) ? key[4..] : key;

@@ -7,7 +7,8 @@ namespace ViCo.Engine.Models.Vision;
 /// <param name="Crop">Side of the central square in pixels.</param>
 /// <param name="Filter">The official pipelines of CLIP and DINO are bicubic.</param>
 /// <param name="Mean">Per channel, of values in [0, 1].</param>
-internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter Filter, IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter Filter, IReadOnlyList<double> Mean,
+    IReadOnlyList<double> Std)
 {
     private const int PillowBilinear = 2, PillowBicubic = 3;
 
@@ -29,14 +30,17 @@ internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter F
             json.Doubles("image_mean"), json.Doubles("image_std"));
     }
 
-    /// <summary>Of a DINO folder: its <c>preprocessor_config.json</c>, or statistics in its <c>config.json</c>, or the official evaluation's.</summary>
+    /// <summary>
+    /// Of a DINO folder: its <c>preprocessor_config.json</c>, or statistics in its <c>config.json</c>, or the official evaluation's.
+    /// </summary>
     public static ImagePreprocessing OfDino(string folder)
     {
         var own = Path.Combine(folder, "preprocessor_config.json");
         if (File.Exists(own)) return From(ConfigJson.Read(own));
         var config = ConfigJson.Read(Path.Combine(folder, "config.json"));
         return config.Has("image_mean")
-            ? new(config.Int("image_size"), config.Int("image_size"), ResampleFilter.Bicubic, config.Doubles("image_mean"), config.Doubles("image_std"))
+            ? new(config.Int("image_size"), config.Int("image_size"), ResampleFilter.Bicubic, config.Doubles("image_mean"),
+                config.Doubles("image_std"))
             : Dino;
     }
 
@@ -44,7 +48,8 @@ internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter F
     public Tensor Apply(IReadOnlyList<Picture> pictures, Device device)
     {
         using var scope = NewDisposeScope();
-        var pixels = stack([.. pictures.Select(Cropped).Select(p => NewTensor.Of(p.Rgb, device).view(p.Height, p.Width, 3))]).permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
+        var pixels = stack([.. pictures.Select(Cropped).Select(p => NewTensor.Of(p.Rgb, device).view(p.Height, p.Width, 3))])
+            .permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
         return ((pixels - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
 
         Tensor Channels(IReadOnlyList<double> values) => NewTensor.Of([.. values.Select(v => (float)v)], device).view(1, -1, 1, 1);

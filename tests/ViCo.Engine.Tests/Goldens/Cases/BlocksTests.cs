@@ -103,7 +103,8 @@ public sealed class BlocksTests
             using var scope = NewDisposeScope();
             var name = run.GetProperty("name").GetString();
             var betas = run.GetProperty("betas");
-            Assert.Equal((AdamW.Beta1, AdamW.Beta2, AdamW.Epsilon), (betas[0].GetDouble(), betas[1].GetDouble(), run.GetProperty("eps").GetDouble()));
+            Assert.Equal((AdamW.Beta1, AdamW.Beta2, AdamW.Epsilon),
+                (betas[0].GetDouble(), betas[1].GetDouble(), run.GetProperty("eps").GetDouble()));
             var parameter = Parameter(golden.Input("param").clone());
             using var optimizer = new AdamW(
                 [new(run.GetProperty("lr").GetDouble(), [("p", parameter)])], run.GetProperty("weight_decay").GetDouble());

@@ -71,15 +71,18 @@ public sealed class DdimTests
         {
             Tensor[] references = [.. Enumerable.Range(0, (int)samples).Select(i => golden.Input($"x_ref.{i}"))];
             var both = cat([.. references, .. references]);
-            var text = new AttentionContext(context, Rows: cat([zeros(samples, ScalarType.Int64), TensorArithmetic.Counting(1, samples + 1, ScalarType.Int64, CPU)]));
+            var text = new AttentionContext(context,
+                Rows: cat([zeros(samples, ScalarType.Int64), TensorArithmetic.Counting(1, samples + 1, ScalarType.Int64, CPU)]));
             using var positions = GoldenNetworks.Positions(golden, Enumerable.Range(0, (int)samples), context.shape[1]);
             var placeholder = cat([positions.Placeholder, positions.Placeholder]);
-            using var features = ReferenceFeatures.Compute(unet, both, TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, CPU), text, blocks.Layers);
+            using var features = ReferenceFeatures.Compute(unet, both,
+                TensorArithmetic.Repeated(timestep, 2 * samples, ScalarType.Float32, CPU), text, blocks.Layers);
             var masks = ObjectMask.Masks(features, placeholder, Switches.Get(VisualConditionOption.OtsuBins));
             foreach (var layer in blocks.Layers)
             {
                 var name = $"mask.{Number(step)}.{Number(layer)}";
-                if (golden.HasOutput(name)) golden.Check(name, stack([masks[layer].narrow(0, 0, samples), masks[layer].narrow(0, samples, samples)], 1));
+                if (golden.HasOutput(name)) golden.Check(name,
+                    stack([masks[layer].narrow(0, 0, samples), masks[layer].narrow(0, samples, samples)], 1));
             }
             var contexts = ObjectMask.Contexts(features, masks, Switches)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.clone() });

@@ -29,7 +29,8 @@ public sealed class PipelineTests
         using var inference = inference_mode();
         using var model = BaseModel.Load(Repository.PathOf("models", "toybox"), CPU);
 
-        string[] texts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!), golden.Json.GetProperty("negative_prompt").GetString()!];
+        string[] texts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!),
+            golden.Json.GetProperty("negative_prompt").GetString()!];
         var ids = model.Ids([.. texts.Select(model.Tokenizer.Encode)]);
         golden.Check("ids", ids);
         var states = model.TextEncoder.call(ids, null);
@@ -37,7 +38,9 @@ public sealed class PipelineTests
 
         var noise = golden.Expected("noise");
         var samples = noise.shape[0];
-        golden.Check("unet.eps", model.UNet.call(noise, TensorArithmetic.Repeated(481, samples, ScalarType.Int64, CPU), new(states.narrow(0, 0, samples)), null));
+        golden.Check("unet.eps",
+            model.UNet.call(noise, TensorArithmetic.Repeated(481, samples, ScalarType.Int64, CPU), new(states.narrow(0, 0, samples)),
+            null));
 
         // Row 0 of guidance's text is the negative prompt.
         var text = cat([states.narrow(0, samples, 1), states.narrow(0, 0, samples)]);

@@ -21,7 +21,8 @@ public sealed partial class SamplersTests
 
     public static TheoryData<string> Cases()
     {
-        if (!System.IO.File.Exists(Path.Combine(GoldenCase.Root, File))) return [new TheoryDataRow<string>("") { Skip = $"'{File}' is not in {GoldenCase.Root}." }];
+        if (!System.IO.File.Exists(Path.Combine(GoldenCase.Root, File))) return [
+            new TheoryDataRow<string>("") { Skip = $"'{File}' is not in {GoldenCase.Root}." }];
         return [.. GoldenCase.ReadJson(File).GetProperty("cases").EnumerateArray().Select(Title)];
     }
 
@@ -81,7 +82,8 @@ public sealed partial class SamplersTests
     }
 
     private static string Title(JsonElement golden) =>
-        string.Create(CultureInfo.InvariantCulture, $"{golden.GetProperty("name").GetString()} in {golden.GetProperty("steps").GetInt32()}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{golden.GetProperty("name").GetString()} in {golden.GetProperty("steps").GetInt32()}");
 
     private static ISampler Create(JsonElement golden, NoiseSchedule schedule) => Samplers.Create(Options(golden), schedule);
 
@@ -95,8 +97,10 @@ public sealed partial class SamplersTests
     };
 
     private static NoiseSchedule Schedule(JsonElement schedule, JsonElement golden) => new(
-        schedule.GetProperty("num_train_timesteps").GetInt32(), schedule.GetProperty("beta_start").GetDouble(), schedule.GetProperty("beta_end").GetDouble(),
-        golden.TryGetProperty("set_alpha_to_one", out var one) && one.GetBoolean(), golden.TryGetProperty("steps_offset", out var offset) ? offset.GetInt32() : 1);
+        schedule.GetProperty("num_train_timesteps").GetInt32(), schedule.GetProperty("beta_start").GetDouble(),
+        schedule.GetProperty("beta_end").GetDouble(),
+        golden.TryGetProperty("set_alpha_to_one", out var one) && one.GetBoolean(), golden.TryGetProperty("steps_offset", out var offset)
+            ? offset.GetInt32() : 1);
 
     /// <summary>The noise model that the file states as a formula, with the formula's numbers.</summary>
     private static NoisePredictor Model(string formula)
@@ -104,7 +108,9 @@ public sealed partial class SamplersTests
         var match = Formula.Match(formula);
         if (!match.Success) Assert.Fail($"The noise model '{formula}' is of another form.");
         double[] c = [.. Enumerable.Range(1, 4).Select(i => double.Parse(match.Groups[i].ValueSpan, CultureInfo.InvariantCulture))];
-        return (x, t) => tensor([.. x.data<float>().Select((v, i) => (float)(Math.Tanh(c[0] * v + c[1] * Math.Sin(i)) + c[2] * Math.Cos(c[3] * t + i)))]);
+        return (x, t) =>
+            tensor([.. x.data<float>()
+            .Select((v, i) => (float)(Math.Tanh(c[0] * v + c[1] * Math.Sin(i)) + c[2] * Math.Cos(c[3] * t + i)))]);
     }
 
     private static void Near(JsonElement wanted, IReadOnlyList<double> found, Func<double, double> limit)

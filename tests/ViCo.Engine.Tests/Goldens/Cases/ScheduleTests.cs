@@ -14,7 +14,8 @@ public sealed class ScheduleTests
         if (!Directory.Exists(Path.Combine(GoldenCase.Root, "schedule"))) Assert.Skip("This golden set has no schedule.");
         var json = GoldenCase.ReadJson("schedule/schedule.json");
         var schedule = new NoiseSchedule(
-            json.GetProperty("num_timesteps").GetInt32(), json.GetProperty("linear_start").GetDouble(), json.GetProperty("linear_end").GetDouble());
+            json.GetProperty("num_timesteps").GetInt32(), json.GetProperty("linear_start").GetDouble(), json.GetProperty("linear_end")
+                .GetDouble());
 
         Near(json.GetProperty("betas_float64").EnumerateArray().Select(e => e.GetDouble()), schedule.Betas, 1e-14);
         Near(json.GetProperty("alphas_cumprod_float64").EnumerateArray().Select(e => e.GetDouble()), schedule.AlphasCumprod, 1e-12);
@@ -42,10 +43,12 @@ public sealed class ScheduleTests
             foreach (var table in odd.EnumerateObject())
             {
                 var (count, first, last) = (
-                    GoldenNetworks.Int(table.Value, "count"), GoldenNetworks.Int(table.Value, "first"), GoldenNetworks.Int(table.Value, "last"));
+                    GoldenNetworks.Int(table.Value, "count"), GoldenNetworks.Int(table.Value, "first"),
+                    GoldenNetworks.Int(table.Value, "last"));
                 if (last >= schedule.Timesteps)
                 {
-                    Assert.Contains($"timestep {last}", Assert.Throws<ArgumentException>(() => Ldm(schedule, table.Name)).Message, StringComparison.Ordinal);
+                    Assert.Contains($"timestep {last}", Assert.Throws<ArgumentException>(() => Ldm(schedule, table.Name)).Message,
+                        StringComparison.Ordinal);
                     continue;
                 }
                 var timesteps = Ldm(schedule, table.Name);
@@ -61,7 +64,8 @@ public sealed class ScheduleTests
             double[] wanted = [.. expected];
             Assert.Equal(wanted.Length, actual.Length);
             for (var i = 0; i < wanted.Length; i++)
-                Assert.True(Math.Abs(actual[i] - wanted[i]) <= relative * Math.Abs(wanted[i]), $"[{i}] is {actual[i]:R}; wanted {wanted[i]:R}");
+                Assert.True(Math.Abs(actual[i] - wanted[i]) <= relative * Math.Abs(wanted[i]),
+                    $"[{i}] is {actual[i]:R}; wanted {wanted[i]:R}");
         }
     }
 }

@@ -61,7 +61,8 @@ public sealed class TextualInversionTests
             }
 
             losses.Add(TrainingLoop.Step(
-                () => method.Loss(adapted, new([.. prompts.Select(p => new Shot(p))], z.alias(), noise.alias(), timesteps)), optimizer).Total);
+                () => method.Loss(adapted, new([.. prompts.Select(p => new Shot(p))], z.alias(), noise.alias(), timesteps)), optimizer)
+                    .Total);
             golden.Check($"grad.{i}", cat([.. concept.NamedTensors().Select(t => t.Parameter.grad!)]));
             golden.Check($"after.{i + 1}", Embeddings());
             golden.Check($"delta.{i + 1}", Embeddings() - start);
@@ -71,7 +72,8 @@ public sealed class TextualInversionTests
         Assert.All(model.TextEncoder.parameters().Concat(model.UNet.parameters()), p => Assert.Null(p.grad));
         Assert.Equal(
             ["grad_other_rows.0", "unrestored.0", "grad_other_rows.1"],
-            golden.OutputNames.Where(o => o.Contains("other", StringComparison.Ordinal) || o.Contains("restored", StringComparison.Ordinal)));
+            golden.OutputNames.Where(o => o.Contains("other", StringComparison.Ordinal)
+                || o.Contains("restored", StringComparison.Ordinal)));
         Assert.Equal(15, golden.OutputNames.Count());
 
         Tensor Embeddings() => cat([.. concept.NamedTensors().Select(t => t.Parameter)]);

@@ -56,7 +56,8 @@ public sealed class TokenMergingGoldenTests
         var merging = new TokenMerging(tome.GetProperty("ratio").GetDouble())
         {
             MaxDownsample = GoldenNetworks.Int(tome, "max_downsample"),
-            Parts = Part("merge_attn", MergedParts.SelfAttention) | Part("merge_crossattn", MergedParts.TextAttention) | Part("merge_mlp", MergedParts.FeedForward),
+            Parts = Part("merge_attn", MergedParts.SelfAttention) | Part("merge_crossattn", MergedParts.TextAttention) | Part("merge_mlp",
+                MergedParts.FeedForward),
             Draw = (_, _) => () => 0,
         };
         var x = golden.Input("x");
@@ -64,7 +65,8 @@ public sealed class TokenMergingGoldenTests
 
         golden.Check("eps", unet.call(x, golden.Input("t"), new(golden.Input("context")), new(watch)));
         Assert.Equal(GoldenNetworks.Ints(golden.Config, "merging_block_ids"), watch.Seen.Keys);
-        foreach (var output in golden.OutputNames.Where(o => o.EndsWith(".out", StringComparison.Ordinal))) golden.Check(output, stages[output]);
+        foreach (var output in golden.OutputNames.Where(o => o.EndsWith(".out", StringComparison.Ordinal))) golden.Check(output,
+            stages[output]);
         foreach (var (block, (rows, to, stay)) in watch.Seen)
         {
             var from = Enumerable.Range(0, rows[0].Length).Select(i => (long)i).Except(to).ToArray();
@@ -82,7 +84,8 @@ public sealed class TokenMergingGoldenTests
 
     private static long[] Destinations(GoldenCase golden, JsonElement c, string id)
     {
-        var choice = c.GetProperty("destination_given").GetBoolean() ? golden.Input($"{id}.dest_choice").flatten().data<long>().ToArray() : null;
+        var choice = c.GetProperty("destination_given").GetBoolean() ? golden.Input($"{id}.dest_choice").flatten().data<long>().ToArray()
+            : null;
         var window = 0;
         return TokenMerging.Destinations(
             GoldenNetworks.Int(c, "h"), GoldenNetworks.Int(c, "w"), GoldenNetworks.Int(c, "sy"), GoldenNetworks.Int(c, "sx"),
@@ -97,7 +100,9 @@ public sealed class TokenMergingGoldenTests
         private readonly long[] _rows = match.Rows[sample].data<long>().ToArray();
         private readonly float[] _similarity = match.Similarity[sample].data<float>().ToArray();
 
-        public long[] Merged => [.. Enumerable.Range(0, from.Length).Where(i => _rows[from[i]] >= stay).OrderByDescending(i => _similarity[i]).Select(i => from[i])];
+        public long[] Merged =>
+            [.. Enumerable.Range(0, from.Length).Where(i => _rows[from[i]] >= stay).OrderByDescending(i => _similarity[i])
+            .Select(i => from[i])];
 
         public long[] Unmerged => [.. from.Where(s => _rows[s] < stay).OrderBy(s => _rows[s])];
 
@@ -116,7 +121,8 @@ public sealed class TokenMergingGoldenTests
             var to = TokenMerging.Destinations(height, width, 2, 2, () => 0);
             var rows = merge.Match.Rows;
             Seen.Add(block, (
-                [.. Enumerable.Range(0, (int)rows.shape[0]).Select(b => rows[b].data<long>().ToArray())], to, rows.max().item<long>() + 1 - to.Length));
+                [.. Enumerable.Range(0, (int)rows.shape[0]).Select(b => rows[b].data<long>().ToArray())], to,
+                rows.max().item<long>() + 1 - to.Length));
             return merge;
         }
     }

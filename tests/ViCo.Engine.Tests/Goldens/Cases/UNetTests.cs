@@ -90,7 +90,8 @@ public sealed class UNetTests
             {
                 case Module<Tensor, Tensor> m: m.register_forward_hook((_, _, result) => Keep(name, result)); break;
                 case Module<Tensor, Tensor, Tensor> m: m.register_forward_hook((_, _, _, result) => Keep(name, result)); break;
-                case Module<Tensor, AttentionContext, Adaptation, Tensor> m: m.register_forward_hook((_, _, _, _, result) => Keep(name, result)); break;
+                case Module<Tensor, AttentionContext, Adaptation,
+                Tensor> m: m.register_forward_hook((_, _, _, _, result) => Keep(name, result)); break;
                 default: throw new ArgumentException($"{module.GetName()} at {name} has a forward of another shape.");
             }
         }

@@ -24,13 +24,16 @@ public sealed class VisionTests
         var eps = c.GetProperty("layer_norm_eps").GetDouble();
         var vocabulary = GoldenNetworks.Int(c, "vocab_size");
         using var model = new CLIPModel(new(
-            new(vocabulary, textWidth, GoldenNetworks.Int(c, "transformer_layers"), GoldenNetworks.Int(c, "transformer_heads"), 4 * textWidth,
+            new(vocabulary, textWidth, GoldenNetworks.Int(c, "transformer_layers"), GoldenNetworks.Int(c, "transformer_heads"),
+                4 * textWidth,
                 GoldenNetworks.Int(c, "context_length"), eps, QuickGelu: true),
-            new(new(visionWidth, GoldenNetworks.Int(c, "vision_layers"), GoldenNetworks.Int(c, "vision_heads"), 4 * visionWidth, eps, true, Causal: false),
+            new(new(visionWidth, GoldenNetworks.Int(c, "vision_layers"), GoldenNetworks.Int(c, "vision_heads"), 4 * visionWidth, eps, true,
+                Causal: false),
                 GoldenNetworks.Int(c, "image_resolution"), GoldenNetworks.Int(c, "vision_patch_size")),
             GoldenNetworks.Int(c, "embed_dim")));
         GoldenNetworks.Fill(model, golden);
-        Assert.Equal(c.GetProperty("parameters").EnumerateObject().Select(p => p.Name).Order(), model.named_parameters().Select(p => p.name).Order());
+        Assert.Equal(c.GetProperty("parameters").EnumerateObject().Select(p => p.Name).Order(), model.named_parameters().Select(p => p.name)
+            .Order());
 
         var sd = golden.Input("input_ids_sd");
         var openai = golden.Input("input_ids_openai");
@@ -64,7 +67,8 @@ public sealed class VisionTests
         using var noGrad = no_grad();
         using var model = Dino(golden);
         GoldenNetworks.Fill(model, golden);
-        Assert.Equal(golden.Config.GetProperty("parameters").EnumerateObject().Select(p => p.Name).Order(), model.named_parameters().Select(p => p.name).Order());
+        Assert.Equal(golden.Config.GetProperty("parameters").EnumerateObject().Select(p => p.Name).Order(), model.named_parameters()
+            .Select(p => p.name).Order());
         CheckOutputs(golden, model);
     }
 
@@ -114,7 +118,8 @@ public sealed class VisionTests
             foreach (var kind in new[] { "weight", "bias" })
             {
                 var (from, to) = ($"encoder.layer.{i}", $"blocks.{i}");
-                official[$"{to}.attn.qkv.{kind}"] = cat([.. new[] { "query", "key", "value" }.Select(n => p[$"{from}.attention.attention.{n}.{kind}"])]);
+                official[$"{to}.attn.qkv.{kind}"] =
+                    cat([.. new[] { "query", "key", "value" }.Select(n => p[$"{from}.attention.attention.{n}.{kind}"])]);
                 official[$"{to}.attn.proj.{kind}"] = p[$"{from}.attention.output.dense.{kind}"];
                 official[$"{to}.norm1.{kind}"] = p[$"{from}.layernorm_before.{kind}"];
                 official[$"{to}.norm2.{kind}"] = p[$"{from}.layernorm_after.{kind}"];

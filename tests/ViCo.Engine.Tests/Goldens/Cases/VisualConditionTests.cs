@@ -60,7 +60,8 @@ public sealed class VisualConditionTests
 
         void CheckStages(string suffix)
         {
-            foreach (var output in golden.OutputNames.Where(o => o.StartsWith("block.", StringComparison.Ordinal) && o.EndsWith(suffix, StringComparison.Ordinal)))
+            foreach (var output in golden.OutputNames.Where(o => o.StartsWith("block.", StringComparison.Ordinal)
+                && o.EndsWith(suffix, StringComparison.Ordinal)))
                 golden.Check(output, stages[output[..^suffix.Length] + ".out"].narrow(0, 0, golden.Expected(output).shape[0]));
         }
     }
@@ -80,7 +81,8 @@ public sealed class VisualConditionTests
             var t = golden.Input("t").narrow(0, sample, 1).expand(samples);
             var x = golden.Input("x").narrow(0, sample, 1).expand(samples, -1, -1, -1);
             using var positions = TokenPositions.At(
-                [.. Enumerable.Repeat((new[] { GoldenNetworks.Int(corner, "placeholder") }, GoldenNetworks.Int(corner, "eot")), (int)samples)],
+                [.. Enumerable.Repeat((new[] { GoldenNetworks.Int(corner, "placeholder") }, GoldenNetworks.Int(corner, "eot")),
+                    (int)samples)],
                 (int)context.shape[1], CPU);
 
             using var features = ReferenceFeatures.Compute(

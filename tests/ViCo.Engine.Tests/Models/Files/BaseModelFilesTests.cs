@@ -23,7 +23,8 @@ public sealed class BaseModelFilesTests : IDisposable
         foreach (var (part, stem, pickleStem) in Parts)
         {
             var path = Path.Combine(_folder, part, $"{stem}.safetensors");
-            var other = Path.Combine(_folder, part, pattern.Replace("{0}", stem, StringComparison.Ordinal).Replace("{1}", pickleStem, StringComparison.Ordinal));
+            var other = Path.Combine(_folder, part, pattern.Replace("{0}", stem, StringComparison.Ordinal)
+                .Replace("{1}", pickleStem, StringComparison.Ordinal));
             if (pattern.EndsWith(".bin", StringComparison.Ordinal))
                 WriteTorch(other, Load(path));
             else
@@ -69,7 +70,8 @@ public sealed class BaseModelFilesTests : IDisposable
         void Refused(string reason, string content)
         {
             File.WriteAllText(index, content);
-            Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -78,7 +80,8 @@ public sealed class BaseModelFilesTests : IDisposable
     [InlineData("unet", "\"block_out_channels\": [", "\"block_out_channels\": [\"wide\", ", "wanted a list of integers from 1")]
     [InlineData("vae", "\"layers_per_block\": 1", "\"layers_per_block\": 2", "missing    encoder.down_blocks.0.resnets.1.conv1.bias")]
     [InlineData("text_encoder", "\"intermediate_size\": 512", "\"intermediate_size\": 2000000000", "wanted [2000000000, 128]")]
-    public void A_configuration_that_its_weights_do_not_fit_is_refused_before_memory_is_taken(string part, string setting, string other, string? reason)
+    public void A_configuration_that_its_weights_do_not_fit_is_refused_before_memory_is_taken(string part, string setting, string other,
+        string? reason)
     {
         CopyFolder();
         var config = Path.Combine(_folder, part, "config.json");
@@ -88,7 +91,8 @@ public sealed class BaseModelFilesTests : IDisposable
         if (reason is null)
             BaseModel.Load(_folder, CPU).Dispose();
         else
-            Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => BaseModel.Load(_folder, CPU)).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => BaseModel.Load(_folder, CPU)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class BaseModelFilesTests : IDisposable
         foreach (var (part, stem, _) in Parts)
         {
             var path = Path.Combine(_folder, part, $"{stem}.safetensors");
-            var tensors = Load(path).ToDictionary(t => $"_orig_mod.{t.Key.Replace("text_model.", "", StringComparison.Ordinal)}", t => t.Value);
+            var tensors = Load(path)
+                .ToDictionary(t => $"_orig_mod.{t.Key.Replace("text_model.", "", StringComparison.Ordinal)}", t => t.Value);
             File.WriteAllBytes(path, SafetensorsWriter.ToBytes(tensors));
         }
         AssertIsToybox(_folder, null);
@@ -109,8 +114,10 @@ public sealed class BaseModelFilesTests : IDisposable
     public void A_git_lfs_pointer_is_called_one()
     {
         CopyFolder();
-        File.WriteAllText(Path.Combine(_folder, "unet", "diffusion_pytorch_model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n");
-        Assert.Contains("is a git-lfs pointer", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder, "unet", "diffusion_pytorch_model.safetensors"),
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n");
+        Assert.Contains("is a git-lfs pointer", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +125,8 @@ public sealed class BaseModelFilesTests : IDisposable
     {
         using var scope = NewDisposeScope();
         CopyFolder();
-        foreach (var json in Directory.EnumerateFiles(_folder, "*.json", SearchOption.AllDirectories).Append(Path.Combine(_folder, "tokenizer", "merges.txt")).ToList())
+        foreach (var json in Directory.EnumerateFiles(_folder, "*.json", SearchOption.AllDirectories)
+            .Append(Path.Combine(_folder, "tokenizer", "merges.txt")).ToList())
             File.WriteAllBytes(json, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(json)]);
         AssertIsToybox(_folder, null);
         using var files = BaseModelFiles.Open(_folder);
@@ -135,7 +143,8 @@ public sealed class BaseModelFilesTests : IDisposable
         var old = Load(path).ToDictionary(
             t => t.Key.Replace(".to_q.", ".query.", StringComparison.Ordinal).Replace(".to_k.", ".key.", StringComparison.Ordinal)
                 .Replace(".to_v.", ".value.", StringComparison.Ordinal).Replace(".to_out.0.", ".proj_attn.", StringComparison.Ordinal),
-            t => t.Key.Contains(".attentions.", StringComparison.Ordinal) && t.Value.dim() == 2 ? t.Value.unsqueeze(-1).unsqueeze(-1) : t.Value);
+            t => t.Key.Contains(".attentions.", StringComparison.Ordinal) && t.Value.dim() == 2 ? t.Value.unsqueeze(-1).unsqueeze(-1)
+                : t.Value);
         Assert.Contains(old.Keys, k => k.EndsWith("attentions.0.query.weight", StringComparison.Ordinal));
         File.WriteAllBytes(path, SafetensorsWriter.ToBytes(old));
         AssertIsToybox(_folder, null);
@@ -144,10 +153,12 @@ public sealed class BaseModelFilesTests : IDisposable
     [Fact]
     public void A_missing_model_or_part_is_named()
     {
-        Assert.Contains("does not exist", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(Path.Combine(_folder, "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(Path.Combine(_folder, "none")))
+            .Message, StringComparison.Ordinal);
         CopyFolder();
         File.Delete(Path.Combine(_folder, "vae", "diffusion_pytorch_model.safetensors"));
-        Assert.Contains("holds no weights", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no weights", Assert.Throws<InvalidDataException>(() => BaseModelFiles.Open(_folder)).Message,
+            StringComparison.Ordinal);
     }
 
     private void CopyFolder()

@@ -65,7 +65,8 @@ public sealed class LdmKeyMapTests
             ("keys/unet_keys.json", LdmPart.UNet, LdmKeyMap.UNetPrefix), ("keys/vae_keys.json", LdmPart.Vae, LdmKeyMap.VaePrefix),
         })
         {
-            var plain = Tensors(file).Where(t => !t.GetProperty("key").GetString()!.Contains("image_cross_attention", StringComparison.Ordinal)).ToList();
+            var plain = Tensors(file)
+                .Where(t => !t.GetProperty("key").GetString()!.Contains("image_cross_attention", StringComparison.Ordinal)).ToList();
             Assert.Equal(part == LdmPart.UNet ? 686 : 248, plain.Count);
             foreach (var tensor in plain)
             {
@@ -77,7 +78,8 @@ public sealed class LdmKeyMapTests
     }
 
     [Theory]
-    [InlineData("cond_stage_model.transformer.embeddings.token_embedding.weight", nameof(LdmPart.TextEncoder), "text_model.embeddings.token_embedding.weight")]
+    [InlineData("cond_stage_model.transformer.embeddings.token_embedding.weight", nameof(LdmPart.TextEncoder),
+        "text_model.embeddings.token_embedding.weight")]
     [InlineData("cond_stage_model.transformer.embeddings.position_ids", nameof(LdmPart.Ignored), null)]
     [InlineData("model_ema.diffusion_modelinput_blocks00weight", nameof(LdmPart.Ignored), null)]
     [InlineData("model_ema.decay", nameof(LdmPart.Ignored), null)]
@@ -94,9 +96,11 @@ public sealed class LdmKeyMapTests
     {
         foreach (var (old, now) in new[] { ("query", "to_q"), ("key", "to_k"), ("value", "to_v"), ("proj_attn", "to_out.0") })
         {
-            Assert.Equal($"encoder.mid_block.attentions.0.{now}.weight", LdmKeyMap.WithoutLegacyNames($"encoder.mid_block.attentions.0.{old}.weight"));
+            Assert.Equal($"encoder.mid_block.attentions.0.{now}.weight",
+                LdmKeyMap.WithoutLegacyNames($"encoder.mid_block.attentions.0.{old}.weight"));
             Assert.Equal(
-                Map.ToLdm(LdmPart.Vae, $"decoder.mid_block.attentions.0.{now}.bias"), Map.ToLdm(LdmPart.Vae, $"decoder.mid_block.attentions.0.{old}.bias"));
+                Map.ToLdm(LdmPart.Vae, $"decoder.mid_block.attentions.0.{now}.bias"),
+                Map.ToLdm(LdmPart.Vae, $"decoder.mid_block.attentions.0.{old}.bias"));
         }
 
         Assert.Throws<ArgumentException>(() => Map.ToLdm(LdmPart.UNet, "no.such.tensor"));
@@ -105,7 +109,8 @@ public sealed class LdmKeyMapTests
     [Fact]
     public void Our_U_Net_of_a_tenth_of_the_width_has_Stable_Diffusions_keys()
     {
-        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.From(Config("unet")) with { BlockOutChannels = [32, 64, 128, 128] });
+        using var unet = new UNet2DConditionModel(
+            UNet2DConditionConfig.From(Config("unet")) with { BlockOutChannels = [32, 64, 128, 128] });
         Assert.Equal(
             Tensors("sd15_keys/diffusers_unet.json").Select(t => t.GetProperty("key").GetString()!).Order(StringComparer.Ordinal),
             unet.state_dict().Keys.Order(StringComparer.Ordinal));
@@ -126,7 +131,8 @@ public sealed class LdmKeyMapTests
             "vae" => new AutoencoderKL(AutoencoderKLConfig.From(Config(network)), meta),
             _ => new CLIPTextModel(CLIPTextConfig.From(Config(network)), meta),
         };
-        var expected = Tensors($"sd15_keys/diffusers_{network}.json").ToDictionary(t => t.GetProperty("key").GetString()!, t => string.Join(",", Shape(t)));
+        var expected = Tensors($"sd15_keys/diffusers_{network}.json")
+            .ToDictionary(t => t.GetProperty("key").GetString()!, t => string.Join(",", Shape(t)));
         var actual = module.state_dict().ToDictionary(p => p.Key, p => string.Join(",", p.Value.shape));
         Assert.Equal(expected.OrderBy(e => e.Key, StringComparer.Ordinal), actual.OrderBy(e => e.Key, StringComparer.Ordinal));
         Assert.Equal(parameters, module.parameters().Sum(p => p.numel()));
@@ -141,13 +147,15 @@ public sealed class LdmKeyMapTests
         {
             using var shipped = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(StableDiffusion1.Folder, network, "config.json")));
             foreach (var setting in golden.GetProperty(network).EnumerateObject())
-                Assert.True(JsonElement.DeepEquals(setting.Value, shipped.RootElement.GetProperty(setting.Name)), $"{network} {setting.Name}");
+                Assert.True(JsonElement.DeepEquals(setting.Value, shipped.RootElement.GetProperty(setting.Name)),
+                    $"{network} {setting.Name}");
         }
 
         foreach (var file in new[] { "vocab.json", "merges.txt" })
         {
             Assert.Equal(
-                File.ReadAllBytes(Path.Combine(GoldenCase.Own, "tokenizer", file)), File.ReadAllBytes(Path.Combine(StableDiffusion1.Folder, "tokenizer", file)));
+                File.ReadAllBytes(Path.Combine(GoldenCase.Own, "tokenizer", file)),
+                File.ReadAllBytes(Path.Combine(StableDiffusion1.Folder, "tokenizer", file)));
         }
     }
 

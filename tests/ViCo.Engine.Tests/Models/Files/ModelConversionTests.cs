@@ -34,7 +34,8 @@ public sealed class ModelConversionTests : IDisposable
         using var converted = BaseModel.Load(back, CPU);
         Assert.Equal(original.Tokenizer.Tokenize("a photo of a dog"), converted.Tokenizer.Tokenize("a photo of a dog"));
         Assert.Equal(original.ImageSize, converted.ImageSize);
-        Assert.Equal(["back", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["back", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -54,14 +55,19 @@ public sealed class ModelConversionTests : IDisposable
     {
         var taken = Path.Combine(_folder, "taken");
         Directory.CreateDirectory(taken);
-        Assert.Contains("exists", Assert.Throws<ArgumentException>(() => ModelConversion.ToFolder(Toybox, taken)).Message, StringComparison.Ordinal);
-        Assert.Contains("exists", Assert.Throws<ArgumentException>(() => ModelConversion.ToSingleFile(Toybox, taken)).Message, StringComparison.Ordinal);
+        Assert.Contains("exists", Assert.Throws<ArgumentException>(() => ModelConversion.ToFolder(Toybox, taken)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("exists", Assert.Throws<ArgumentException>(() => ModelConversion.ToSingleFile(Toybox, taken)).Message,
+            StringComparison.Ordinal);
 
         // A single file of the toybox's shape is not Stable Diffusion's.
         var single = Path.Combine(_folder, "toy.safetensors");
         ModelConversion.ToSingleFile(Toybox, single);
-        Assert.Contains("another model's", Assert.Throws<InvalidDataException>(() => ModelConversion.ToFolder(single, Path.Combine(_folder, "new"))).Message, StringComparison.Ordinal);
-        Assert.Equal(["taken", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("another model's",
+            Assert.Throws<InvalidDataException>(() => ModelConversion.ToFolder(single, Path.Combine(_folder, "new"))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(["taken", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -87,10 +93,12 @@ public sealed class ModelConversionTests : IDisposable
         {
             var message = Assert.Throws<InvalidDataException>(convert).Message;
             Assert.Contains("missing    conv_out.bias [8]", message, StringComparison.Ordinal);
-            Assert.Contains("shape      first_stage_model.encoder.conv_out.bias is F32 [3]; wanted [16]", message, StringComparison.Ordinal);
+            Assert.Contains("shape      first_stage_model.encoder.conv_out.bias is F32 [3]; wanted [16]", message,
+                StringComparison.Ordinal);
             Assert.Contains("unexpected cond_stage_model.transformer.text_model.extra.weight F32 [1]", message, StringComparison.Ordinal);
         }
 
-        Assert.Equal(["damaged.safetensors", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["damaged.safetensors", "toy.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 }

@@ -28,7 +28,8 @@ public sealed class SingleFileModelTests : IDisposable
         tensors["denoiser.sigmas"] = zeros(1000);
         tensors["safety_checker.concept_embeds"] = zeros(17, 768);
         tensors["model_ema.decay"] = tensor(0.9999f);
-        tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = TensorArithmetic.Counting(0, 77, ScalarType.Int64, CPU).unsqueeze(0);
+        tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = TensorArithmetic.Counting(0, 77, ScalarType.Int64, CPU)
+            .unsqueeze(0);
         var path = Path.Combine(_folder, name);
         if (name.EndsWith(".ckpt", StringComparison.Ordinal))
             WriteTorch(path, tensors, asState: true);
@@ -73,7 +74,9 @@ public sealed class SingleFileModelTests : IDisposable
         Assert.Contains("conv_out.bias [8]", message, StringComparison.Ordinal);
     }
 
-    /// <summary>All 1,143 tensors of v1-5-pruned-emaonly in half precision, 2.1 GB, with CLIP's vocabulary and the configurations that ship.</summary>
+    /// <summary>
+    /// All 1,143 tensors of v1-5-pruned-emaonly in half precision, 2.1 GB, with CLIP's vocabulary and the configurations that ship.
+    /// </summary>
     [Fact]
     public void A_full_size_single_file_of_Stable_Diffusion_loads_as_it_is()
     {
@@ -90,9 +93,12 @@ public sealed class SingleFileModelTests : IDisposable
 
         var began = TimeProvider.System.GetTimestamp();
         using var model = BaseModel.Load(path, CPU);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{new FileInfo(path).Length / 1e9:0.00} GB loaded in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+        TestContext.Current.TestOutputHelper
+            ?.WriteLine(
+            $"{new FileInfo(path).Length / 1e9:0.00} GB loaded in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
         Assert.Equal((512, 49408, "v1-5-pruned-emaonly"), (model.ImageSize, model.Tokenizer.VocabularySize, model.Defaults.Name));
-        Assert.Equal(859_520_964 + 83_653_863 + 123_060_480, new nn.Module[] { model.UNet, model.Vae, model.TextEncoder }.Sum(m => m.parameters().Sum(p => p.numel())));
+        Assert.Equal(859_520_964 + 83_653_863 + 123_060_480,
+            new nn.Module[] { model.UNet, model.Vae, model.TextEncoder }.Sum(m => m.parameters().Sum(p => p.numel())));
         using var scope = NewDisposeScope();
         Assert.All(model.UNet.parameters().Concat(model.Vae.parameters()), p => Assert.Equal(0.25f, p.flatten()[-1].item<float>()));
     }

@@ -60,7 +60,8 @@ internal static class ToyboxFiles
             root.Set("global_step", 470_000L);
             root.Set("state_dict", dict);
             var callbacks = new PickleDict();
-            callbacks.Set("best_model_score", new PickleObject("numpy.core.multiarray.scalar", new([new PickleObject("numpy.dtype", new(["f8", 0L, 1L])), "12345678"])));
+            callbacks.Set("best_model_score",
+                new PickleObject("numpy.core.multiarray.scalar", new([new PickleObject("numpy.dtype", new(["f8", 0L, 1L])), "12345678"])));
             root.Set("callbacks", callbacks);
         }
 
