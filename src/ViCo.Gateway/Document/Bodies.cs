@@ -53,6 +53,11 @@ internal static class Bodies
                 };
             }
         }
+        if (operation.Responses?.GetValueOrDefault("200")?.Content?.ContainsKey(EventStream.ContentType) == true)
+        {
+            const string Ended = "To a stream that comes back: there is no more and will be none.";
+            operation.Responses["204"] = new OpenApiResponse { Description = Ended };
+        }
         if (operation.RequestBody is OpenApiRequestBody { Content: { } contents } body)
         {
             body.Required = true;

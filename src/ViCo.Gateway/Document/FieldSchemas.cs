@@ -69,6 +69,21 @@ internal static class FieldSchemas
             property.Enum = Choices([.. Enum.GetNames<OptionKind>().Select(kind => char.ToLowerInvariant(kind[0]) + kind[1..])]);
     }
 
+    /// <summary>What tells one kind of several from another is always there, or no client could tell.</summary>
+    public static void RequireDiscriminators(Microsoft.OpenApi.OpenApiDocument document)
+    {
+        foreach (var union in document.Components?.Schemas?.Values.ToList() ?? [])
+        {
+            foreach (var kind in union.Discriminator?.Mapping?.Values ?? Enumerable.Empty<OpenApiSchemaReference>())
+            {
+                if (kind.Reference.Id is not { } id || document.Components!.Schemas![id] is not OpenApiSchema schema) continue;
+                schema.Type = JsonSchemaType.Object;
+                schema.Required ??= new HashSet<string>();
+                schema.Required.Add(union.Discriminator!.PropertyName!);
+            }
+        }
+    }
+
     private static void Text(OpenApiSchema property, int least, int most) => (property.MinLength, property.MaxLength) = (least, most);
 
     private static List<JsonNode> Choices(params string[] values) => [.. values.Select(value => (JsonNode)value)];

@@ -48,6 +48,7 @@ internal static class OpenApiDocument
         {
             Head(document);
             document.AddComponent(ErrorResponses.Schema, ErrorResponses.Of());
+            FieldSchemas.RequireDiscriminators(document);
             UsedSchemas.Keep(document);
             return Task.CompletedTask;
         });

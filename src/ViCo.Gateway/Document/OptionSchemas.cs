@@ -35,7 +35,9 @@ internal static class OptionSchemas
                 _ => JsonSchemaType.String,
             },
             Description = Words(option),
-            Default = option.FromModel || option.Required ? null : OptionDescription.Json(option.Fallback),
+            // An empty text that must not be asked for stands for nothing.
+            Default = option.FromModel || option.Required || option is { Fallback: "", Least: > 0L }
+                ? null : OptionDescription.Json(option.Fallback),
         };
         if (!option.Required) schema.Type |= JsonSchemaType.Null;
         switch (option.Kind)

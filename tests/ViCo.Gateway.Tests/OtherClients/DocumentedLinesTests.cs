@@ -80,11 +80,12 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var photo = (string)(await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
         var next = (string)(await OkAsync(await client.GetAsync($"/images?concept={concept}&limit=20", Stop)))["next"]!;
         var token = (string)(await OkAsync(await client.PostAsJsonAsync("/tokens", new { job }, Stop)))["token"]!;
+        var position = (string)(await OkAsync(await client.GetAsync("/changes", Stop)))["last"]!;
         return new()
         {
             ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job,
             ["IMAGE"] = images[0],
-            ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token,
+            ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token, ["POSITION"] = position,
         };
     }
 

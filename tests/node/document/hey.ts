@@ -22,7 +22,7 @@ async function main() {
   const uploaded = (await photosUpload({ path: { concept }, body: { photos: files }, throwOnError: true })).data;
   const training = await ended((await trainingTrain({ path: { concept }, body: { steps: 3 }, throwOnError: true })).data.id);
   const events = (await jobsEvents({ path: { job: training.id }, query: { limit: 200 }, throwOnError: true })).data;
-  if (typeof events === 'string') throw new Error('a stream came where a page was asked for');
+  if (!events || typeof events === 'string') throw new Error('a stream came where a page was asked for');
   const steps = events.events.map(event => event.data).filter(data => data.type === 'step').map(data => data.loss);
   const refused = await imagesSample({ body: { concept, prompt: '', guidance: 200 } });
   const drawing = await ended((await imagesSample({ body: { concept, prompt: 'a photo of *', count: 2, samplingSteps: 1 }, throwOnError: true })).data.id);
