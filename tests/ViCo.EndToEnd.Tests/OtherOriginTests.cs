@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ViCo.EndToEnd.Tests.Processes;
 
@@ -39,7 +38,7 @@ public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
               return events;
             });
           }
-          return seen;
+          return JSON.stringify(seen);
         }
         """;
 
@@ -92,9 +91,9 @@ public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
             {
                 var page = await window.Context.NewPageAsync();
                 await page.GotoAsync($"http://127.0.0.1:{port}/app/");
-                var seen = await page.EvaluateAsync<JsonElement>(Calls, new { api = address, key = host.Key, token, job, picture });
+                var seen = await page.EvaluateAsync<string>(Calls, new { api = address, key = host.Key, token, job, picture });
                 await page.CloseAsync();
-                return JsonNode.Parse(seen.GetRawText())!;
+                return JsonNode.Parse(seen)!;
             }
         }
         finally
