@@ -49,12 +49,15 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
             [.. Rules, .. (more as OptionList)?.Rules ?? []]);
 
     /// <summary>Everything that is wrong: names that do not exist, values that do not do, and values that do not go together.</summary>
-    public IReadOnlyList<OptionProblem> Check(OptionValues values)
+    public IReadOnlyList<OptionProblem> Check(OptionValues values) => Problems(values, isStored: false);
+
+    private List<OptionProblem> Problems(OptionValues values, bool isStored)
     {
         List<OptionProblem> problems = [];
         foreach (var (name, value) in values.Pairs)
         {
             if (Find(name) is not { } option) problems.Add(new(name, Unknown(name), OptionFault.Unknown));
+            else if (isStored && option.AcceptStored(value) is not null) continue;
             else if (option.ProblemOf(value) is { } problem) problems.Add(problem);
         }
         problems.AddRange(_options.Where(o => o.Required && !values.Has(o))
@@ -63,9 +66,9 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
         return problems;
     }
 
-    /// <summary>The values, checked.</summary>
+    /// <summary>The values, checked as far as a run needs: what a former version stored does too.</summary>
     /// <exception cref="ArgumentException">Something is wrong; the message says all of it.</exception>
-    public OptionValues Checked(OptionValues values) => Check(values) is { Count: > 0 } problems
+    public OptionValues Checked(OptionValues values) => Problems(values, isStored: true) is { Count: > 0 } problems
         ? throw new ArgumentException(string.Join(' ', problems.Select(p => p.Message)))
         : values;
 

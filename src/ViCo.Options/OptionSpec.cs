@@ -37,6 +37,11 @@ public abstract record OptionSpec
     /// <summary>The greatest number, or the most characters or texts.</summary>
     public object? Most { get; init; }
 
+    /// <summary>
+    /// The whole numbers that a former version took, where they were more: what it stored still counts, and no new request may say it.
+    /// </summary>
+    public (long Least, long Most)? Before { get; init; }
+
     /// <summary>Whole numbers have to be a multiple of it; null: any.</summary>
     public long? MultipleOf { get; init; }
 
@@ -123,6 +128,10 @@ public abstract record OptionSpec
         (OptionKind.Text, string text) => text.Length >= (long)(Least ?? 0L) && text.Length <= (long)Most! ? text : null,
         _ => null,
     };
+
+    /// <summary>As <see cref="Accept"/>, and what a former version stored does too: <see cref="Before"/>.</summary>
+    public object? AcceptStored(object found) =>
+        Accept(found) ?? (found is long n && Before is { } before && n >= before.Least && n <= before.Most ? found : null);
 
     /// <summary>What is wrong with a value, or null.</summary>
     public OptionProblem? ProblemOf(object found)

@@ -25,7 +25,7 @@ public sealed class OptionValues : IEquatable<OptionValues>
     /// <summary>The value, or its option's default.</summary>
     /// <exception cref="ArgumentException">The value does not do for <paramref name="option"/>.</exception>
     public T Get<T>(Option<T> option) => !_values.TryGetValue(option.Name, out var value) ? option.Default
-        : option.Accept(value) is { } accepted ? option.Read(accepted)
+        : option.AcceptStored(value) is { } accepted ? option.Read(accepted)
         : throw new ArgumentException(option.ProblemOf(value)!.Message);
 
     /// <summary>The value as it is, or null.</summary>

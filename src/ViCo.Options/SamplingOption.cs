@@ -43,7 +43,7 @@ public static class SamplingOption
     public static Option<long> Seed { get; } = Option.LongInteger(
         "seed", 0, TrainingOption.MaxSeed, 42,
         "Seed of the first picture; the next have the next seeds. One seed is one picture, whatever the count.")
-        with { Upfront = true, ByLot = true };
+        with { Upfront = true, ByLot = true, Before = (0, long.MaxValue) };
 
     /// <summary>What the pictures should not show.</summary>
     public static Option<string> NegativePrompt { get; } = Option.Text("negativePrompt", 1000, "", "What the pictures should not show.");
@@ -114,7 +114,7 @@ public static class SamplingOption
     private static OptionProblem? SeedsAreExact(OptionValues values)
     {
         var (seed, last) = (values.Get(Seed), TrainingOption.MaxSeed - values.Get(Count) + 1);
-        return seed > last ? new(Seed.Name, $"seed is {seed} for {values.Get(Count)} pictures; wanted 0 to {last}.") : null;
+        return seed > last && seed <= TrainingOption.MaxSeed ? new(Seed.Name, $"seed is {seed} for {values.Get(Count)} pictures; wanted 0 to {last}.") : null;
     }
 
     private static OptionProblem? OneGuidance(OptionValues values) => values.Has(ImageGuidance) && values.Get(PublishedGuidance)

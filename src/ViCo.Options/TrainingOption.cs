@@ -22,7 +22,7 @@ public static class TrainingOption
     /// <summary>Seed of everything that is drawn by lot.</summary>
     public static Option<long> Seed { get; } = Option.LongInteger(
         "seed", 0, MaxSeed, 23, "Seed of the order of photos, of timesteps and of noise. The same seed learns the same.")
-        with { Expert = true, ByLot = true };
+        with { Expert = true, ByLot = true, Before = (long.MinValue, long.MaxValue) };
 
     /// <summary>AdamW's decoupled weight decay.</summary>
     public static Option<double> WeightDecay { get; } = Option.Number(

@@ -51,6 +51,18 @@ public sealed class OptionListTests
         Assert.Throws<ArgumentException>(() => SamplingOption.All.Renamed(OptionValues.FromJson("""{"steps":30,"samplingSteps":5}""")));
     }
 
+    [Theory]
+    [InlineData(-5L)]
+    [InlineData(1L << 53)]
+    [InlineData(long.MaxValue)]
+    public void A_seed_that_former_versions_stored_still_counts_though_no_new_request_may_say_it(long seed)
+    {
+        var values = OptionValues.None.With(TrainingOption.Seed, seed);
+
+        Assert.Equal(seed, OptionCatalog.Default.Training.Checked(values).Get(TrainingOption.Seed));
+        Assert.Equal("seed", Assert.Single(OptionCatalog.Default.Training.Check(values)).Name);
+    }
+
     [Fact]
     public void Every_option_has_a_default_that_does_and_a_line_of_help()
     {
