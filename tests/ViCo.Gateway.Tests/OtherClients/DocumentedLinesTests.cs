@@ -77,6 +77,11 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
                 await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
             images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
         }
+        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = "http://127.0.0.1:1/" }, Stop)))["id"]!;
+        job = (string)(await OkAsync(
+            await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
+        images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
+        var delivery = await FirstDeliveryAsync(client, hook);
         var photo = (string)(await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
         var next = (string)(await OkAsync(await client.GetAsync($"/images?concept={concept}&limit=20", Stop)))["next"]!;
         var token = (string)(await OkAsync(await client.PostAsJsonAsync("/tokens", new { job }, Stop)))["token"]!;
@@ -86,13 +91,26 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
             ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job,
             ["IMAGE"] = images[0],
             ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token, ["POSITION"] = position,
+            ["WEBHOOK"] = hook, ["DELIVERY"] = delivery,
         };
+    }
+
+    /// <summary>A message that nobody took: nothing listens where it is sent.</summary>
+    private static async Task<string> FirstDeliveryAsync(HttpClient client, string webhook)
+    {
+        while (true)
+        {
+            var all = (await OkAsync(await client.GetAsync($"/webhooks/{webhook}/deliveries", Stop)))["deliveries"]!.AsArray();
+            if (all.Count > 0) return (string)all[0]!["id"]!;
+            await Task.Delay(50, Stop);
+        }
     }
 
     private static async Task<int> CurlAsync(string line, Dictionary<string, string> variables, string folder)
     {
+        var seconds = line.Contains("$VICO/changes -H", StringComparison.Ordinal) ? 3 : 60;     // a stream that never ends
         var start = new ProcessStartInfo("bash", ["-c",
-            $$"""curl() { command curl -sS --max-time 60 -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }; {{line}}"""])
+            $$"""curl() { command curl -sS --max-time {{seconds}} -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }; {{line}}"""])
         {
             RedirectStandardOutput = true, WorkingDirectory = folder,
         };
