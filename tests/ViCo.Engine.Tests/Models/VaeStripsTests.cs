@@ -21,11 +21,11 @@ public sealed class VaeStripsTests
         Assert.InRange(Decibel(model.Vae.Decode(latents), model.Vae.DecodeInStrips(latents)), 90, 300);
     }
 
-    // 2 × height × 2 × width cells in strips of 65,536: several of them, the last one shorter.
+    // 2 × height × 2 × width cells in strips of 65,536 or of one row: several of them, the last one mostly shorter.
     [Theory]
     [InlineData(150, 260)]
     [InlineData(257, 90)]
-    [InlineData(3, 40_000)]
+    [InlineData(1, 33_000)]                              // a row is longer than a strip
     [InlineData(5, 7)]
     public void Any_size_and_batch_in_strips_is_the_whole_one_up_to_rounding(long height, long width)
     {
