@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ViCo.Grains.Storage;
 
@@ -26,7 +28,20 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
         {
             if (await ReadAsync($"{Root}{day}/{route.Name}", cancellationToken) is { } found) return found;
         }
-        return null;
+        return await FormerAsync(route, cancellationToken);
+    }
+
+    /// <summary>What an earlier version answered, which kept it under the tenant and without a time.</summary>
+    private async Task<FoundAnswer?> FormerAsync(KeyedRoute route, CancellationToken cancellationToken)
+    {
+        var scope = SHA256.HashData(Encoding.UTF8.GetBytes($"{route.Tenant}\n{route.Path}\n{route.Key}"));
+        var name = $"tenants/{route.Tenant}/answers/{Convert.ToHexStringLower(scope)}.json";
+        return await blobs.ReadAsync(name, cancellationToken) is { } blob
+            && JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StoredAnswer) is { Fingerprint.Length: 64 } answer
+            // It noted the digest of a JSON body; RequestFingerprint hashes that once more, behind an empty query.
+            ? new(name, blob.ETag,
+                answer with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(answer.Fingerprint))) })
+            : null;
     }
 
     /// <summary>Notes that somebody is at it, or answers null when somebody else was faster.</summary>
