@@ -114,7 +114,9 @@ public static class SamplingOption
     private static OptionProblem? SeedsAreExact(OptionValues values)
     {
         var (seed, last) = (values.Get(Seed), TrainingOption.MaxSeed - values.Get(Count) + 1);
-        return seed > last && seed <= TrainingOption.MaxSeed ? new(Seed.Name, $"seed is {seed} for {values.Get(Count)} pictures; wanted 0 to {last}.") : null;
+        return seed > last && seed <= TrainingOption.MaxSeed
+            ? new(Seed.Name, $"seed is {seed} for {values.Get(Count)} pictures; wanted 0 to {last}.")
+            : null;
     }
 
     private static OptionProblem? OneGuidance(OptionValues values) => values.Has(ImageGuidance) && values.Get(PublishedGuidance)

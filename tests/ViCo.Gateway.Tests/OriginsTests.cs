@@ -39,7 +39,8 @@ public sealed class OriginsTests(GatewayHost host)
     [Fact]
     public async Task A_preflight_is_answered_without_a_key_and_credentials_go_to_the_hub_alone()
     {
-        const string Preflighted = "https://preflight.example.org";             // a preflight hears of every tenant's origins: one of its own
+        // A preflight is answered for every tenant's origins: this one is of no other test.
+        const string Preflighted = "https://preflight.example.org";
         using var admin = host.ClientFor(await host.NewTenantAsync(KeyRole.Admin));
         await OkAsync(await admin.PatchAsJsonAsync("/settings", new { allowedOrigins = new[] { Preflighted } }, Stop));
         using var anonymous = host.ClientFor(null);
