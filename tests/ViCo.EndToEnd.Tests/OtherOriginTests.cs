@@ -10,18 +10,29 @@ public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
     /// <summary>Every way in which a page calls: what each one brought.</summary>
     private const string Calls = """
         async ({ api, key, token, job, picture }) => {
-          const seen = {}, within = (promise, ms = 20000) => Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error('nothing came')), ms))]);
-          const look = async (name, call) => { try { seen[name] = await within(call()); } catch (e) { seen[name] = `failed: ${e.message}`; } };
+          const seen = {};
+          const late = () => new Promise((_, no) => setTimeout(() => no(new Error('nothing came')), 20000));
+          const look = async (name, call) => {
+            try { seen[name] = await Promise.race([call(), late()]); } catch (e) { seen[name] = `failed: ${e.message}`; }
+          };
           const bearer = { Authorization: `Bearer ${key}` };
           await look('fetch', async () => (await fetch(`${api}/jobs/${job}`, { headers: bearer })).status);
           await look('post', async () => {
-            const answer = await fetch(`${api}/concepts`, { method: 'POST', headers: { ...bearer, 'Content-Type': 'application/json', 'Idempotency-Key': `front-${Math.random()}` },
-              body: JSON.stringify({ name: 'From a page', initWord: 'cat' }) });
+            const answer = await fetch(`${api}/concepts`, {
+              method: 'POST', body: JSON.stringify({ name: 'From a page', initWord: 'cat' }),
+              headers: { ...bearer, 'Content-Type': 'application/json', 'Idempotency-Key': `front-${Math.random()}` },
+            });
             return `${answer.status} ${answer.headers.get('Location') !== null} ${answer.headers.get('ViCo-Api-Version')}`;
           });
           await look('refused', async () => (await (await fetch(`${api}/jobs/nobody`, { headers: bearer })).json()).code);
-          await look('img', () => new Promise((yes, no) => { const img = new Image(); img.onload = () => yes(img.naturalWidth > 0); img.onerror = () => no(new Error('no picture')); img.src = api + picture; }));
-          await look('plain img', () => new Promise(yes => { const img = new Image(); img.onload = () => yes('shown'); img.onerror = () => yes('refused'); img.src = api + picture.split('?')[0]; }));
+          const show = path => new Promise(yes => {
+            const img = new Image();
+            img.onload = () => yes(img.naturalWidth > 0);
+            img.onerror = () => yes('refused');
+            img.src = api + path;
+          });
+          await look('img', () => show(picture));
+          await look('plain img', () => show(picture.split('?')[0]));
           await look('EventSource', () => new Promise((yes, no) => {
             const source = new EventSource(`${api}/jobs/${job}/events?access_token=${token}`); let events = 0;
             source.onmessage = () => events++;
@@ -30,7 +41,8 @@ public sealed class OtherOriginTests(Browser browser) : IClassFixture<Browser>
           }));
           for (const [name, transport] of [['WebSockets', 1], ['ServerSentEvents', 2], ['LongPolling', 4]]) {
             await look(name, async () => {
-              const hub = new signalR.HubConnectionBuilder().withUrl(`${api}/hubs/studio`, { transport, accessTokenFactory: () => token }).configureLogging(6).build();
+              const hub = new signalR.HubConnectionBuilder()
+                .withUrl(`${api}/hubs/studio`, { transport, accessTokenFactory: () => token }).configureLogging(6).build();
               await hub.start();
               let events = 0;
               await new Promise((yes, no) => hub.stream('Subscribe', job, 0).subscribe({ next: () => events++, complete: yes, error: no }));

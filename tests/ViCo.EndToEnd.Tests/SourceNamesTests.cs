@@ -3,11 +3,9 @@ using ViCo.EndToEnd.Tests.Processes;
 
 namespace ViCo.EndToEnd.Tests;
 
-/// <summary>One name means one thing in the programs' sources, and no file grows past what one reads in a sitting.</summary>
+/// <summary>One name means one thing in the programs' sources.</summary>
 public sealed partial class SourceNamesTests
 {
-    private const int Lines = 350;
-
     private static readonly string[] Sources =
     [
         .. new[] { "src", "bench" }.SelectMany(folder => Directory.EnumerateFiles(
@@ -25,11 +23,6 @@ public sealed partial class SourceNamesTests
         Assert.Empty(declared.Where(d => !d.IsPart).GroupBy(d => d.Name).Where(group => group.Count() > 1).Select(group =>
             $"{group.Key}: {string.Join(", ", group.Select(d => Path.GetRelativePath(Programs.Repository, d.File)))}"));
     }
-
-    [Fact]
-    public void No_file_has_more_than_350_lines() =>
-        Assert.Empty(Sources.Select(file => (File: file, Count: File.ReadAllLines(file).Length))
-            .Where(f => f.Count > Lines).Select(f => $"{Path.GetRelativePath(Programs.Repository, f.File)} has {f.Count} lines"));
 
     /// <summary>A type at the top level: its modifiers, its name, and of a generic one its parameters.</summary>
     [GeneratedRegex(

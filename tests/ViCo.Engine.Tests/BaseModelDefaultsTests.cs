@@ -11,11 +11,15 @@ public sealed class BaseModelDefaultsTests : IDisposable
     [Fact]
     public void What_the_file_leaves_out_is_the_papers()
     {
-        File.WriteAllText(Path.Combine(_folder, "vico.json"), """{ "name": "mine", "limits": "Draws no hands.", /* the rest as published */ "sampling": { "steps": 20, "sampler": "plms" } }""");
+        File.WriteAllText(Path.Combine(_folder, "vico.json"), """
+            { "name": "mine", "limits": "Draws no hands.", /* the rest as published */
+              "sampling": { "steps": 20, "sampler": "plms" } }
+            """);
 
         var defaults = BaseModelDefaults.Read(_folder);
 
-        Assert.Equal(new() { Name = "mine", Limits = "Draws no hands.", Sampling = OptionValues.FromJson("""{"samplingSteps":20,"sampler":"plms"}""") }, defaults);
+        var sampling = OptionValues.FromJson("""{"samplingSteps":20,"sampler":"plms"}""");
+        Assert.Equal(new() { Name = "mine", Limits = "Draws no hands.", Sampling = sampling }, defaults);
         Assert.Equal((400, 7.5), (defaults.Training.Get(TrainingOption.Steps), defaults.Sampling.Get(SamplingOption.Guidance)));
     }
 

@@ -23,7 +23,8 @@ public sealed class ErrorWordsTests(GatewayHost host)
         using var anonymous = host.ClientFor(null);
         await ProblemAsync(await SendAsync(anonymous, "GET", "/jobs/x/events"), HttpStatusCode.Unauthorized, "not_signed_in");
         await ProblemAsync(await SendAsync(anonymous, "GET", "/images/x-0"), HttpStatusCode.Unauthorized, "not_signed_in");
-        await ProblemAsync(await SendAsync(host.Client, "POST", "/concepts", """{"name":"a" """), HttpStatusCode.BadRequest, "invalid_json");
+        await ProblemAsync(
+            await SendAsync(host.Client, "POST", "/concepts", """{"name":"a" """), HttpStatusCode.BadRequest, "invalid_json");
         await ProblemAsync(await SendAsync(host.Client, "PUT", "/concepts"), HttpStatusCode.MethodNotAllowed, "method_not_allowed");
         await ProblemAsync(await SendAsync(host.Client, "GET", "/nothing"), HttpStatusCode.NotFound, "not_found");
         await ProblemAsync(await SendAsync(host.Client, "GET", "/images/x-0"), HttpStatusCode.NotFound, "image_not_found");
@@ -39,9 +40,11 @@ public sealed class ErrorWordsTests(GatewayHost host)
     }
 
     [Theory]
-    [InlineData("""{"name":7,"color":"red","initWord":null,"tags":["a",1]}""", "name: a text", "color: known: name, initWord", "tags: a list of texts")]
+    [InlineData("""{"name":7,"color":"red","initWord":null,"tags":["a",1]}""",
+        "name: a text", "color: known: name, initWord", "tags: a list of texts")]
     [InlineData("""{"nam":"a"}""", "nam: There is no field", "name: missing")]
-    [InlineData("""{"name":"","tags":["x","x"],"metadata":{"":"x"},"user":"a b","initWord":"1,2"}""", "name: 1 to 80", "user: visible", "tags: twice", "metadata: cannot be kept", "initWord: '1,2'")]
+    [InlineData("""{"name":"","tags":["x","x"],"metadata":{"":"x"},"user":"a b","initWord":"1,2"}""",
+        "name: 1 to 80", "user: visible", "tags: twice", "metadata: cannot be kept", "initWord: '1,2'")]
     [InlineData("""{"name":"a","name":"b","initWord":["cat"]}""", "name: came 2 times", "initWord: a text")]
     [InlineData("""{"name":"a","objects":[{"initWord":7}]}""", "objects: a list of objects with 'initWord'")]
     public async Task Every_bad_field_of_a_body_is_told_at_once(string body, params string[] told)

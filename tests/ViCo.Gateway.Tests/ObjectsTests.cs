@@ -111,7 +111,8 @@ public sealed class ObjectsTests(GatewayHost host)
     [Theory]
     [InlineData("""{"name":"a","initWord":"cat","objects":[{"initWord":"dog"}]}""", "invalid_field", "exclude each other")]
     [InlineData("""{"name":"a","objects":[]}""", "invalid_field", "0 objects; wanted 1 to 4")]
-    [InlineData("""{"name":"a","objects":[{"initWord":"a"},{"initWord":"b"},{"initWord":"c"},{"initWord":"d"},{"initWord":"e"}]}""", "invalid_field", "5 objects; wanted 1 to 4")]
+    [InlineData("""{"name":"a","objects":[{"initWord":"a"},{"initWord":"b"},{"initWord":"c"},{"initWord":"d"},{"initWord":"e"}]}""",
+        "invalid_field", "5 objects; wanted 1 to 4")]
     [InlineData("""{"name":"a","objects":[{"initWord":"cat"},{"initWord":"two, words"}]}""", "invalid_field", "two, words")]
     [InlineData("""{"name":"a","objects":[null]}""", "invalid_field", "init word is ''")]
     [InlineData("""{"name":"a","objects":["cat"]}""", "invalid_json", "a list of objects with 'initWord'")]

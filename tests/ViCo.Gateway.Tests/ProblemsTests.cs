@@ -26,10 +26,12 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("/images", """{"concept":"x","prompt":"*","guidance":-0.5}""", "invalid_field", "guidance")]
     [InlineData("/images", """{"concept":"x","prompt":"*","size":512}""", "invalid_json", "size")]
     [InlineData("/images", """{"concept":"x","prompt":"*","sampler":"heun"}""", "invalid_field", "ddim, plms, dpmpp-2m, euler, euler-a")]
-    [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"random"}""", "invalid_field", "ldm, leading, linspace, trailing, karras")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"random"}""",
+        "invalid_field", "ldm, leading, linspace, trailing, karras")]
     [InlineData("/images", """{"concept":"x","prompt":"*","eta":2}""", "invalid_field", "eta")]
     [InlineData("/images", """{"concept":"x","prompt":"*","spacing":"karras"}""", "invalid_field", "name one of them as sampler")]
-    [InlineData("/images", """{"concept":"x","prompt":"*","imageGuidance":2,"publishedGuidance":true}""", "invalid_field", "publishedGuidance")]
+    [InlineData("/images", """{"concept":"x","prompt":"*","imageGuidance":2,"publishedGuidance":true}""",
+        "invalid_field", "publishedGuidance")]
     [InlineData("/images", """{"concept":"x","prompt":"*","width":100}""", "invalid_field", "width")]
     [InlineData("/images", """{"concept":"x","prompt":"*","width":64,"height":0}""", "invalid_field", "height")]
     public async Task What_cannot_be_used_is_said_by_name(string path, string body, string code, string named)
@@ -85,7 +87,8 @@ public sealed class ProblemsTests(GatewayHost host)
     [Fact]
     public async Task A_json_body_of_a_megabyte_is_413()
     {
-        using var content = new StringContent($$"""{"name":"{{new string('a', 1_000_000)}}","initWord":"cat"}""", Encoding.UTF8, "application/json");
+        using var content = new StringContent(
+            $$"""{"name":"{{new string('a', 1_000_000)}}","initWord":"cat"}""", Encoding.UTF8, "application/json");
         await ProblemAsync(await host.Client.PostAsync("/concepts", content, Stop), HttpStatusCode.RequestEntityTooLarge, "too_large");
     }
 

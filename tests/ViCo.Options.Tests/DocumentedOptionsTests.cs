@@ -40,9 +40,10 @@ public sealed class DocumentedOptionsTests
         var page = new StringBuilder($"""
             # Options
 
-            Every option, made from its description in `src/ViCo.Options`. REST and `vico.json` write names as they stand here, the command line in
-            kebab-case: `samplingSteps` is `--sampling-steps`. Where a base model usually brings a default of its own, the one here is Stable
-            Diffusion's. The last column says when an option is part of a training's fingerprint, which has to agree for a paused training to go on.
+            Every option, made from its description in `src/ViCo.Options`. REST and `vico.json` write names as they stand here, the command
+            line in kebab-case: `samplingSteps` is `--sampling-steps`. Where a base model usually brings a default of its own, the one here
+            is Stable Diffusion's. The last column says when an option is part of a training's fingerprint, which has to agree for a paused
+            training to go on.
 
             Do not write in this page: `{Rewrite}=1 dotnet run --project tests/ViCo.Options.Tests` makes it anew.
 

@@ -104,9 +104,18 @@ public sealed class SafetensorsTests
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""", "1 data_offsets", 8 },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "unknown member 'more'", 8 },
         { """{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}}""", "'dtype' twice", 8 },
-        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", "'b' at byte 4 overlaps tensor 'a'", 12 },
-        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}""", "belong to no tensor", 16 },
-        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "'a' appears twice", 8 },
+        {
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+            "'b' at byte 4 overlaps tensor 'a'", 12
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}""",
+            "belong to no tensor", 16
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""",
+            "'a' appears twice", 8
+        },
         { """{"a":5}""", "'a' is described by Number", 8 },
         { """{"__metadata__":{"x":1}}""", "__metadata__ 'x' is Number", 0 },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", "not JSON", 8 },

@@ -90,7 +90,8 @@ public sealed class MappedModelTests : IDisposable
         using var scope = NewDisposeScope();
         var path = Path.Combine(Path.GetDirectoryName(_folder)!, "odd.safetensors");
         // A byte in front of the floats, as the format allows.
-        var json = Encoding.UTF8.GetBytes("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""".PadRight(120));
+        var json = Encoding.UTF8.GetBytes(
+            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""".PadRight(120));
         File.WriteAllBytes(path,
             [.. BitConverter.GetBytes((long)json.Length), .. json, 7, .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
         using var file = SafetensorsFile.Open(path);

@@ -17,7 +17,8 @@ public sealed class NoiseScheduleTests
 
     [Fact]
     public void What_is_switched_off_is_no_matter() =>
-        Assert.Empty(Read(""", "rescale_betas_zero_snr": false, "thresholding": false, "trained_betas": null, "steps_offset": 1""").Warnings);
+        Assert.Empty(
+            Read(""", "rescale_betas_zero_snr": false, "thresholding": false, "trained_betas": null, "steps_offset": 1""").Warnings);
 
     [Fact]
     public void An_offset_of_0_is_taken_as_1_as_diffusers_does_with_a_warning()

@@ -10,9 +10,9 @@ namespace ViCo.Gateway.Tests.OtherClients;
 /// <summary>The document is the API: linters find nothing, and clients that generators make from it alone do the whole flow.</summary>
 public sealed class DocumentTests(GatewayHost host) : IDisposable
 {
-    private const string Flow = """
-        {"photos":2,"trained":"succeeded","steps":3,"code":"invalid_field","bad":["guidance","prompt"],"images":2,"png":"PNG","pages":[1,1],"removed":204,"gone":"concept_not_found"}
-        """;
+    private const string Flow =
+        """{"photos":2,"trained":"succeeded","steps":3,"code":"invalid_field","bad":["guidance","prompt"]"""
+        + ""","images":2,"png":"PNG","pages":[1,1],"removed":204,"gone":"concept_not_found"}""";
 
     /// <summary>Beside the installed packages, so that scripts find them.</summary>
     private readonly string _folder = Path.Combine(NodeScript.Root(), "artifacts", "node", $"document-{Guid.NewGuid():N}");

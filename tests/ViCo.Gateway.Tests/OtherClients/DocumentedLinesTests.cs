@@ -110,7 +110,10 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
     {
         var seconds = line.Contains("$VICO/changes -H", StringComparison.Ordinal) ? 3 : 60;     // a stream that never ends
         var start = new ProcessStartInfo("bash", ["-c",
-            $$"""curl() { command curl -sS --max-time {{seconds}} -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }; {{line}}"""])
+            $$"""
+            curl() { command curl -sS --max-time {{seconds}} -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }
+            {{line}}
+            """])
         {
             RedirectStandardOutput = true, WorkingDirectory = folder,
         };

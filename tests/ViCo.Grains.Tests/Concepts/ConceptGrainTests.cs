@@ -87,12 +87,12 @@ public sealed class ConceptGrainTests : IAsyncLifetime
         await _cluster.Blobs.WriteAsync("state/concept/acme/old.json", """
             {"revision":4,"writer":"w","value":{"name":"A teapot","initWord":"teapot","created":"2026-01-01T00:00:00+00:00","photos":[
             {"id":"photo0","name":"IMG_0.png","width":512,"height":512,"bytes":3,"blob":"p0","warnings":[]}],"checkpoints":[
-            {"step":2,"blob":"c2","digest":"d2","bytes":10,"jobId":"t","created":"2026-01-01T00:00:00+00:00"}],"defaultStep":2,"trainingJob":"t",
-            "attempts":{"t":1},"deleting":false}}
+            {"step":2,"blob":"c2","digest":"d2","bytes":10,"jobId":"t","created":"2026-01-01T00:00:00+00:00"}],
+            "defaultStep":2,"trainingJob":"t","attempts":{"t":1},"deleting":false}}
             """u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
         await _cluster.Blobs.WriteAsync("state/job/acme/t.json", """
-            {"revision":1,"writer":"w","value":{"spec":{"kind":"training","initWord":"teapot","photoBlobs":["p0"],"settings":{"steps":7},"conceptId":"old",
-            "submitted":"2026-01-01T00:00:00+00:00"},"state":"Queued","attempt":0,"nextBatch":1}}
+            {"revision":1,"writer":"w","value":{"spec":{"kind":"training","initWord":"teapot","photoBlobs":["p0"],"settings":{"steps":7},
+            "conceptId":"old","submitted":"2026-01-01T00:00:00+00:00"},"state":"Queued","attempt":0,"nextBatch":1}}
             """u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
 
         var view = (await _cluster.Concept("old").Get())!;

@@ -198,9 +198,9 @@ public sealed class RunTests : IAsyncLifetime
                 new byte[10], cancellationToken: Stop);
         await _cluster.Silos.DeactivateAsync(concept);
         await _cluster.Blobs.WriteAsync("state/concept/acme/pot.json", System.Text.Encoding.UTF8.GetBytes($$$"""
-            {"revision":4,"writer":"w","value":{"name":"A teapot","initWord":"teapot","created":"2026-01-01T00:00:00+00:00","photos":[],"checkpoints":[
-            {"step":2,"blob":"{{{two2.Blob}}}","digest":"two2","bytes":10,"jobId":"two","created":"2026-01-01T00:00:00+00:00"}],"defaultStep":2,"trainingJob":"two",
-            "attempts":{"one":1,"two":1},"deleting":false}}
+            {"revision":4,"writer":"w","value":{"name":"A teapot","initWord":"teapot","created":"2026-01-01T00:00:00+00:00","photos":[],
+            "checkpoints":[{"step":2,"blob":"{{{two2.Blob}}}","digest":"two2","bytes":10,"jobId":"two",
+            "created":"2026-01-01T00:00:00+00:00"}],"defaultStep":2,"trainingJob":"two","attempts":{"one":1,"two":1},"deleting":false}}
             """), cancellationToken: Stop);
 
         var runs = (await concept.GetRuns())!;

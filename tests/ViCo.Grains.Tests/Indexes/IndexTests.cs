@@ -178,8 +178,9 @@ public sealed class IndexTests : IAsyncLifetime
         {
             var created = Start.AddSeconds(i);
             await _cluster.Blobs.WriteAsync($"state/job/acme/old{i}.json", System.Text.Encoding.UTF8.GetBytes($$$"""
-                {"revision":1,"writer":"w","value":{"spec":{"kind":"sampling","referenceBlobs":[],"settings":{"prompt":"*","count":1,"seed":42,"references":[]},
-                "conceptId":"pot","submitted":"{{{created:O}}}"},"state":"Canceled","ended":"{{{created:O}}}","attempt":0,"nextBatch":1}}
+                {"revision":1,"writer":"w","value":{"spec":{"kind":"sampling","referenceBlobs":[],
+                "settings":{"prompt":"*","count":1,"seed":42,"references":[]},"conceptId":"pot","submitted":"{{{created:O}}}"},
+                "state":"Canceled","ended":"{{{created:O}}}","attempt":0,"nextBatch":1}}
                 """), cancellationToken: Stop);
             await _cluster.Blobs.WriteAsync($"tenants/acme/index/Job/{long.MaxValue - created.UtcTicks:D19}_old{i}",
                 ReadOnlyMemory<byte>.Empty, cancellationToken: Stop);

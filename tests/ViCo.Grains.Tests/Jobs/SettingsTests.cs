@@ -80,8 +80,8 @@ public sealed class SettingsTests
     {
         const string old = """
             {"kind":"sampling","checkpointBlob":"blob","checkpointDigest":"digest","referenceBlobs":["r"],"settings":{"prompt":"a *",
-            "negativePrompt":"blue","count":3,"seed":9,"samplingSteps":5,"guidance":7.5,"references":["p1"],"checkpoint":50,"sampler":"euler",
-            "eta":0,"publishedGuidance":false,"width":96},"conceptId":"c","submitted":"2026-01-02T03:04:05+00:00"}
+            "negativePrompt":"blue","count":3,"seed":9,"samplingSteps":5,"guidance":7.5,"references":["p1"],"checkpoint":50,
+            "sampler":"euler","eta":0,"publishedGuidance":false,"width":96},"conceptId":"c","submitted":"2026-01-02T03:04:05+00:00"}
             """;
         var settings = Assert.IsType<SamplingJob>(JsonSerializer.Deserialize<JobSpec>(old, GrainJson.Options)).Settings;
         Assert.Equal(("a *", 3, 9L, new CheckpointChoice(null, 50)), (settings.Prompt, settings.Count, settings.Seed, settings.Checkpoint));
