@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 
@@ -42,7 +43,7 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
         var route = new KeyedRoute(tenant, context.Request.Path, key);
         if (context.GetEndpoint()?.Metadata.GetMetadata<RepeatsItself>() is not null)
         {
-            context.Features.Set(new IdempotentCall(CommandId.Derived($"{route.Tenant}\n{route.Path}\n{route.Key}")));
+            context.Features.Set(new IdempotentCall(CommandId.Derived(route.Scope)));
             await next(context);
             return;
         }
@@ -50,7 +51,7 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
         var (began, heard, tag) = (clock.GetTimestamp(), clock.GetTimestamp(), "");
         while (true)
         {
-            var found = await answers.FindAsync(route, context.RequestAborted);
+            var found = await answers.FindAsync(route, fingerprint, context.RequestAborted);
             if (found is null)
             {
                 if (await answers.ClaimAsync(route, fingerprint, context.RequestAborted) is not { } claim) continue;
@@ -59,9 +60,7 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
             }
             if (found.Answer.Fingerprint != fingerprint)
             {
-                await Problem.Of(422, "idempotency_key_reused",
-                    $"This {Header} came before with another body; use a new key for a new request.")
-                    .ExecuteAsync(context);
+                await Reused().ExecuteAsync(context);
                 return;
             }
             if (found.Answer.Status != 0)
@@ -87,6 +86,10 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
             await Task.Delay(Look, clock, context.RequestAborted);
         }
     }
+
+    /// <summary>The key came before with another request.</summary>
+    public static ProblemHttpResult Reused() =>
+        Problem.Of(422, "idempotency_key_reused", $"This {Header} came before with another body; use a new key for a new request.");
 
     /// <summary>What is wrong with a key, or null.</summary>
     public static string? ProblemOf(string key) => key.Length is 0 or > MaxKeyLength || !key.All(c => c is > ' ' and <= '~')

@@ -16,8 +16,7 @@ internal static class RequestFingerprint
     public static async Task<string> OfAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         request.EnableBuffering(InMemory);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(request.QueryString.Value ?? ""));
+        using var hash = Begin(request.QueryString.Value ?? "");
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == "multipart/form-data"
             && HeaderUtilities.RemoveQuotes(type.Boundary).Value is { Length: > 0 and <= 200 } boundary)
         {
@@ -29,6 +28,22 @@ internal static class RequestFingerprint
         }
         request.Body.Position = 0;
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Of a request that is no upload.</summary>
+    /// <param name="body">SHA-256 of the body.</param>
+    public static string Of(string query, ReadOnlySpan<byte> body)
+    {
+        using var hash = Begin(query);
+        hash.AppendData(body);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static IncrementalHash Begin(string query)
+    {
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(query));
+        return hash;
     }
 
     private static async Task AppendPartsAsync(IncrementalHash hash, MultipartReader reader, CancellationToken cancellationToken)

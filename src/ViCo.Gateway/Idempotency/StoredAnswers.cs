@@ -19,29 +19,18 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
 
     private const string Root = "answers/";
 
-    private readonly ConcurrentDictionary<string, bool> _tidied = new();
+    // By tenant, what an earlier version answered less than Kept ago, and when.
+    private readonly ConcurrentDictionary<string, Dictionary<string, DateTimeOffset>> _former = new();
 
     /// <summary>What came under a key to a route, not longer ago than <see cref="Kept"/>.</summary>
-    public async Task<FoundAnswer?> FindAsync(KeyedRoute route, CancellationToken cancellationToken)
+    /// <param name="fingerprint">Of the request that asks.</param>
+    public async Task<FoundAnswer?> FindAsync(KeyedRoute route, string fingerprint, CancellationToken cancellationToken)
     {
         foreach (var day in Days())
         {
             if (await ReadAsync($"{Root}{day}/{route.Name}", cancellationToken) is { } found) return found;
         }
-        return await FormerAsync(route, cancellationToken);
-    }
-
-    /// <summary>What an earlier version answered, which kept it under the tenant and without a time.</summary>
-    private async Task<FoundAnswer?> FormerAsync(KeyedRoute route, CancellationToken cancellationToken)
-    {
-        var scope = SHA256.HashData(Encoding.UTF8.GetBytes($"{route.Tenant}\n{route.Path}\n{route.Key}"));
-        var name = $"tenants/{route.Tenant}/answers/{Convert.ToHexStringLower(scope)}.json";
-        return await blobs.ReadAsync(name, cancellationToken) is { } blob
-            && JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StoredAnswer) is { Fingerprint.Length: 64 } answer
-            // It noted the digest of a JSON body; RequestFingerprint hashes that once more, behind an empty query.
-            ? new(name, blob.ETag,
-                answer with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(answer.Fingerprint))) })
-            : null;
+        return await FindFormerAsync(route, fingerprint, cancellationToken);
     }
 
     /// <summary>Notes that somebody is at it, or answers null when somebody else was faster.</summary>
@@ -49,9 +38,7 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
     {
         var day = Days()[0];
         // The day is part of the command's id: after its time a key is a new one.
-        var claim = new StoredAnswer(fingerprint, CommandId.Derived($"{route.Tenant}\n{route.Path}\n{route.Key}\n{day}").Value,
-            clock.GetUtcNow());
-        await TidyAsync(route.Tenant, cancellationToken);
+        var claim = new StoredAnswer(fingerprint, CommandId.Derived($"{route.Scope}\n{day}").Value, clock.GetUtcNow());
         return await WriteAsync($"{Root}{day}/{route.Name}", claim, BlobCondition.Absent);
     }
 
@@ -94,6 +81,10 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
             if (string.CompareOrdinal(blob.Name[Root.Length..].Split('/')[0], kept) >= 0) break;
             await blobs.DeleteAsync(blob.Name, cancellationToken: cancellationToken);
         }
+        foreach (var (tenant, answers) in _former)
+        {
+            if (answers.Count > 0) _former[tenant] = await ListFormerAsync(tenant, cancellationToken);
+        }
     }
 
     /// <summary>Today and yesterday, newest first, as their folders are called.</summary>
@@ -110,7 +101,7 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
         if (await blobs.ReadAsync(name, cancellationToken) is not { } blob) return null;
         var answer = JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StoredAnswer)
             ?? throw new InvalidDataException($"Stored answer '{name}' holds JSON null; wanted an object.");
-        return clock.GetUtcNow() - answer.Begun < Kept ? new(name, blob.ETag, answer) : null;
+        return IsKept(answer.Begun) ? new(name, blob.ETag, answer) : null;
     }
 
     private async Task<FoundAnswer?> WriteAsync(string name, StoredAnswer answer, BlobCondition condition)
@@ -126,11 +117,36 @@ internal sealed class StoredAnswers(IBlobStore blobs, TimeProvider clock)
         }
     }
 
-    /// <summary>Answers that earlier versions kept for ever, under the tenant, go.</summary>
-    private async Task TidyAsync(string tenant, CancellationToken cancellationToken)
+    /// <summary>What an earlier version answered: it kept that for ever, under the tenant and without a time.</summary>
+    private async Task<FoundAnswer?> FindFormerAsync(KeyedRoute route, string fingerprint, CancellationToken cancellationToken)
     {
-        if (!_tidied.TryAdd(tenant, true)) return;
-        await foreach (var blob in blobs.ListAsync($"tenants/{tenant}/answers/", cancellationToken))
-            await blobs.DeleteAsync(blob.Name, cancellationToken: cancellationToken);
+        if (!_former.TryGetValue(route.Tenant, out var known))
+            _former[route.Tenant] = known = await ListFormerAsync(route.Tenant, cancellationToken);
+        var name = $"{FormerRoot(route.Tenant)}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(route.Scope)))}.json";
+        if (!known.TryGetValue(name, out var written) || !IsKept(written)
+            || await blobs.ReadAsync(name, cancellationToken) is not { } blob
+            || JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.StoredAnswer) is not { } answer) return null;
+        // Of a JSON body it noted the digest.
+        if (answer.Fingerprint is not ("" or ['?', ..]))
+            return new(name, blob.ETag, answer with { Fingerprint = RequestFingerprint.Of("", Convert.FromHexString(answer.Fingerprint)) });
+        // Else it noted the query alone. That does for a request without a body; an upload adds nothing when it is done again.
+        return RequestFingerprint.Of(answer.Fingerprint, SHA256.HashData([])) == fingerprint
+            ? new(name, blob.ETag, answer with { Fingerprint = fingerprint }) : null;
     }
+
+    /// <summary>What an earlier version answered that is replayed still; the rest goes.</summary>
+    private async Task<Dictionary<string, DateTimeOffset>> ListFormerAsync(string tenant, CancellationToken cancellationToken)
+    {
+        Dictionary<string, DateTimeOffset> kept = [];
+        await foreach (var blob in blobs.ListAsync(FormerRoot(tenant), cancellationToken))
+        {
+            if (IsKept(blob.Written)) kept[blob.Name] = blob.Written;
+            else await blobs.DeleteAsync(blob.Name, cancellationToken: cancellationToken);
+        }
+        return kept;
+    }
+
+    private bool IsKept(DateTimeOffset since) => clock.GetUtcNow() - since < Kept;
+
+    private static string FormerRoot(string tenant) => $"tenants/{tenant}/answers/";
 }

@@ -80,8 +80,7 @@ internal static class OpenAiApi
             return TypedResults.Empty;
         }
         if (!result.NotFound && context.Features.Get<IdempotentCall>() is not null && await tenant.Job(id.Value).Get() is not null)
-            return Problem.Of(422, "idempotency_key_reused",
-                $"This {IdempotencyKeys.Header} came before with another body; use a new key for a new request.");
+            return IdempotencyKeys.Reused();
         return Jobs.JobsApi.Submitted(result, "model", request.Concept).Result switch
         {
             ProblemHttpResult refusal => refusal,

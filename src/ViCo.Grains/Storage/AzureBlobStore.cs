@@ -82,7 +82,7 @@ public sealed class AzureBlobStore(BlobContainerClient container) : IBlobStore
         await foreach (var blob in container.GetBlobsAsync(
             BlobTraits.None, BlobStates.None, prefix.Length == 0 ? null : prefix, cancellationToken))
         {
-            yield return new(blob.Name, blob.Properties.ContentLength ?? 0);
+            yield return new(blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? default);
         }
     }
 

@@ -174,7 +174,7 @@ public sealed class FolderBlobStore : IBlobStore
             if (name[0] == '~' || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
             try
             {
-                found.Add(new(name, file.Length));
+                found.Add(new(name, file.Length, file.LastWriteTimeUtc));
             }
             catch (FileNotFoundException)
             {
