@@ -23,17 +23,29 @@ internal sealed partial class WebhookWaker(IBlobStore blobs, IGrainFactory grain
             try
             {
                 using var system = TenantScope.EnterSystem();
-                await foreach (var marker in blobs.ListAsync(Markers, stoppingToken)) await grains.GetGrain<IWebhookGrain>(
-                    marker.Name[Markers.Length..]).Wake();
+                await foreach (var marker in blobs.ListAsync(Markers, stoppingToken)) await WakeAsync(marker.Name[Markers.Length..]);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                LogFailed("", e);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(LogLevel.Warning, "Webhooks could not be woken; the next try comes in half a minute")]
-    private partial void LogFailed(Exception e);
+    /// <summary>One tenant's trouble keeps no other's messages waiting.</summary>
+    private async Task WakeAsync(string tenant)
+    {
+        try
+        {
+            await grains.GetGrain<IWebhookGrain>(tenant).Wake();
+        }
+        catch (Exception e)
+        {
+            LogFailed(tenant, e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Webhooks of tenant '{Tenant}' could not be woken; the next try comes in half a minute")]
+    private partial void LogFailed(string tenant, Exception e);
 }
