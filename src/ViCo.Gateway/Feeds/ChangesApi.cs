@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
@@ -23,6 +24,7 @@ internal static class ChangesApi
         string? after = null, int limit = 500)
     {
         if (Bounds.Check<int>("limit", limit, 1, MaxPage) is { } problem) return problem;
+        context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         if (!EventStream.Wanted(context.Request)) return TypedResults.Ok(await tenant.Feed().Read(after, limit));
 
         var place = context.Request.Headers[EventStream.LastEventId] is [{ Length: > 0 } last, ..] ? last : after;

@@ -20,6 +20,7 @@ internal sealed class ConceptGrain(
     private readonly DurableState<ConceptRecord> _record = new(stored);
     private TenantId _tenant;
     private string _id = "";
+    private FeedVoice _feed = null!;
     private Task<Outcome>? _deletion;
 
     /// <summary>The concept as its users see it: gone from the moment its deletion begins.</summary>
@@ -32,6 +33,7 @@ internal sealed class ConceptGrain(
         _id = key[(_tenant.Value.Length + 1)..];
         _record.Load();
         _record.Written = Tell;
+        _feed = new(GrainFactory, _tenant);
         if (Concept is { Runs: null } old)
         {
             var runs = await new FormerRuns(blobs, GrainFactory, _tenant, _id).FindAsync(old);
@@ -263,7 +265,7 @@ internal sealed class ConceptGrain(
     private void Tell(ConceptRecord? before, ConceptRecord? after)
     {
         var changes = ChangesBetween.Concepts(_id, before, after);
-        if (changes.Count > 0) GrainFactory.GetGrain<IFeedGrain>(_tenant.Value).Publish(changes).Ignore();
+        if (changes.Count > 0) _feed.Tell(changes);
     }
 
     private IIndexGrain Concepts => GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Concepts(_tenant));

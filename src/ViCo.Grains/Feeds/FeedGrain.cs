@@ -10,7 +10,8 @@ namespace ViCo.Grains.Feeds;
 
 /// <summary>Keeps a tenant's newest changes and rings for those who follow them.</summary>
 [ControlSilos]
-internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, ILogger<FeedGrain> logger)
+internal sealed class FeedGrain(
+    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, ISiloStatusOracle members, ILogger<FeedGrain> logger)
     : Grain, IFeedGrain, ITenantOwned
 {
     private const int Kept = 1_000;
@@ -21,8 +22,15 @@ internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeP
     private readonly Queue<TenantChange> _changes = new(Kept);
 
     // Another activation counts anew: its places are told apart from these.
-    private readonly string _life = Guid.NewGuid().ToString("N")[..12];
+    private string _life = NewLife();
     private long _newest;
+    private HashSet<SiloAddress> _dead = [];
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _dead = Dead();
+        return Task.CompletedTask;
+    }
 
     public async Task Publish(IReadOnlyList<TenantChange> changes)
     {
@@ -37,6 +45,7 @@ internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeP
 
     public Task<ChangePage> Read(string? after, int limit)
     {
+        ForgetWhatTheDeadMayNotHaveTold();
         var oldest = _newest - _changes.Count;
         if (NumberOf(after) is not { } seen || seen < oldest || seen > _newest)
         {
@@ -58,6 +67,26 @@ internal sealed class FeedGrain([FromKeyedServices(GrainHosting.ClockKey)] TimeP
         _watchers.Unsubscribe(watcher);
         return Task.CompletedTask;
     }
+
+    /// <summary>
+    /// A silo that died may have written a change and not told it: from then on no place of before is known any more, and whoever comes
+    /// with one hears that all may have changed.
+    /// </summary>
+    private void ForgetWhatTheDeadMayNotHaveTold()
+    {
+        var dead = Dead();
+        if (!dead.IsSubsetOf(_dead))
+        {
+            (_life, _newest) = (NewLife(), 0);
+            _changes.Clear();
+        }
+        _dead = dead;
+    }
+
+    private HashSet<SiloAddress> Dead() =>
+        [.. members.GetApproximateSiloStatuses().Where(silo => silo.Value == SiloStatus.Dead).Select(silo => silo.Key)];
+
+    private static string NewLife() => Guid.NewGuid().ToString("N")[..12];
 
     private string Position(long number) => string.Create(CultureInfo.InvariantCulture, $"{_life}.{number}");
 

@@ -5,14 +5,15 @@ namespace ViCo.Grains.Feeds;
 
 /// <summary>What changed of a tenant, so that nobody has to ask again and again. Key: the tenant.</summary>
 /// <remarks>
-/// A hint and not a record: it lives in memory, and the lists are the truth. Whoever comes back with a place that is not known any more
-/// (the silo died, or too much has happened since) is told that all may have changed.
+/// It lives in memory; the lists are the truth. Nothing is missed all the same: who changes something tells it until it is heard
+/// (<see cref="FeedVoice"/>), and whoever comes back with a place that is not known any more (this or another silo died, or too much has
+/// happened since) is told that all may have changed.
 /// </remarks>
 [Alias("vico.IFeedGrain")]
 public interface IFeedGrain : IGrainWithStringKey
 {
-    /// <summary>Adds changes. Nobody waits for it, and a lost call loses a hint.</summary>
-    [Alias("Publish"), OneWay] Task Publish(IReadOnlyList<TenantChange> changes);
+    /// <summary>Adds changes. Repeated, they are told twice.</summary>
+    [Alias("Publish")] Task Publish(IReadOnlyList<TenantChange> changes);
 
     /// <summary>
     /// What came after a place, oldest first. Null, or a place that is not known any more: one change that stands for all.

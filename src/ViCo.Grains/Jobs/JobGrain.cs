@@ -30,6 +30,7 @@ internal sealed partial class JobGrain(
     private readonly ObserverManager<IJobWatcher> _watchers = new(WatchLasts, logger);
     private TenantId _tenant;
     private string _jobId = "";
+    private FeedVoice _feed = null!;
     private Preview? _preview;
     private DateTimeOffset _heard, _told;
 
@@ -46,6 +47,7 @@ internal sealed partial class JobGrain(
         _jobId = key[(_tenant.Value.Length + 1)..];
         _job.Load();
         _job.Written = Tell;
+        _feed = new(GrainFactory, _tenant);
         _preview = _job.Value?.Preview;
         _heard = Now;
         return Task.CompletedTask;
@@ -228,7 +230,7 @@ internal sealed partial class JobGrain(
         var changes = ChangesBetween.Jobs(_jobId, before, after, tellStep: Now - _told >= StepsAreTold);
         if (changes.Count == 0) return;
         _told = Now;
-        GrainFactory.GetGrain<IFeedGrain>(_tenant.Value).Publish(changes).Ignore();
+        _feed.Tell(changes);
         Webhooks.Heard(_jobId).Ignore();
     }
 
