@@ -51,6 +51,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(NewWebhook))]
 [JsonSerializable(typeof(WebhookList))]
 [JsonSerializable(typeof(WebhookSecret))]
+[JsonSerializable(typeof(RotateSecret))]
 [JsonSerializable(typeof(DeliveryList))]
 [JsonSerializable(typeof(StudioPreview))]
 [JsonSerializable(typeof(Heartbeat))]

@@ -1,14 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using ViCo.Gateway.Tests.OtherClients;
 using static ViCo.Gateway.Tests.GatewayHost;
@@ -23,7 +16,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task Each_event_comes_once_signed_and_with_its_place_in_the_log()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         using var client = host.ClientFor(await host.NewTenantAsync());
         var hook = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/all") }, Stop));
         var ends = await OkAsync(
@@ -53,7 +46,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task The_reference_implementation_verifies_what_comes_and_refuses_what_was_changed()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         var key = await host.NewTenantAsync();
         using var client = host.ClientFor(key);
         var hook = await OkAsync(
@@ -69,7 +62,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task A_job_may_have_a_webhook_of_its_own_and_asked_for_again_tells_nothing_twice()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         using var client = host.ClientFor(await host.NewTenantAsync());
         var concept = await host.NewConceptAsync(client, photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 3, client), client);
@@ -90,7 +83,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task A_receiver_that_fails_holds_nothing_back_and_gets_the_same_message_again()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         var failures = 0;
         receiver.Answer = message => (string?)message.Body["data"]!["event"]!["state"] == "queued"
             && Interlocked.Increment(ref failures) <= 2 ? 500 : 200;
@@ -126,7 +119,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task A_receiver_that_answers_410_is_left_alone_until_it_is_enabled_again()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         receiver.Answer = _ => 410;
         using var client = host.ClientFor(await host.NewTenantAsync());
         var hook = (string)(
@@ -149,7 +142,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task A_message_outlives_the_silo_that_was_to_send_it()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         var tries = 0;
         receiver.Answer = _ => Interlocked.Increment(ref tries) == 1 ? 503 : 200;
         using var client = host.ClientFor(await host.NewTenantAsync());
@@ -164,6 +157,36 @@ public sealed class WebhooksTests(GatewayHost host)
         await OkAsync(await client.GetAsync("/webhooks", Stop));                 // as the waker would, within half a minute
         await receiver.UntilAsync(all => all.Count(m => m.Status == 200) == 1);
         Assert.Single(receiver.All.Select(m => m.Id).Distinct());
+    }
+
+    [Fact]
+    public async Task Messages_come_page_by_page_newest_first_and_each_once()
+    {
+        using var client = host.ClientFor(await host.NewTenantAsync());
+        var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = "http://127.0.0.1:1/" }, Stop)))["id"]!;
+        var concept = await host.NewConceptAsync(client, photos: 1);
+        for (var i = 0; i < 2; i++) await host.EndAsync(await host.TrainAsync(concept, 2, client), client);
+        var path = $"/webhooks/{hook}/deliveries";
+        var whole = await UntilAsync(client, $"{path}?limit=200", list =>
+            list["deliveries"]!.AsArray().Count(d => (string?)d!["type"] == "job.succeeded") == 2);
+        Assert.Null(whole["next"]);
+        var created = whole["deliveries"]!.AsArray().Select(d => (DateTimeOffset)d!["created"]!).ToList();
+        Assert.Equal(created.OrderDescending(), created);
+
+        List<string> ids = [];
+        for (var cursor = ""; ;)
+        {
+            var page = await OkAsync(await client.GetAsync($"{path}?limit=3{cursor}", Stop));
+            ids.AddRange(page["deliveries"]!.AsArray().Select(d => (string)d!["id"]!));
+            if ((string?)page["next"] is not { } next) break;
+            Assert.Equal(3, page["deliveries"]!.AsArray().Count);
+            cursor = $"&cursor={Uri.EscapeDataString(next)}";
+        }
+        Assert.Equal(whole["deliveries"]!.AsArray().Select(d => (string)d!["id"]!), ids);
+
+        foreach (var odd in new[] { "limit=201", "cursor=x" })
+            await ProblemAsync(await client.GetAsync($"{path}?{odd}", Stop), HttpStatusCode.BadRequest, "invalid_field");
+        await ProblemAsync(await client.GetAsync($"{path}?page=2", Stop), HttpStatusCode.BadRequest, "unknown_parameter");
     }
 
     [Theory]
@@ -193,7 +216,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task A_redirect_is_not_followed()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         receiver.Answer = message => message.Path == "/from" ? 307 : 200;
         receiver.Location = "/to";
         using var client = host.ClientFor(await host.NewTenantAsync());
@@ -232,62 +255,6 @@ public sealed class WebhooksTests(GatewayHost host)
             if (view["deliveries"] is JsonArray { Count: 0 } ? false : enough(view)) return view;
             Assert.True(tries < 200, view.ToJsonString());
             await Task.Delay(100, Stop);
-        }
-    }
-
-    private sealed record Message(string Path, string Id, string Time, string Signature, string Text, int Status)
-    {
-        public JsonNode Body { get; } = JsonNode.Parse(Text)!;
-
-        public bool IsSignedWith(string secret) => Signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(
-            Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{Id}.{Time}.{Text}")));
-    }
-
-    private sealed class Receiver(WebApplication app) : IAsyncDisposable
-    {
-        private readonly ConcurrentQueue<Message> _all = new();
-
-        public List<Message> All => [.. _all];
-
-        public Func<Message, int> Answer { get; set; } = _ => 200;
-
-        public string? Location { get; set; }
-
-        public string Url(string path) => app.Urls.First() + path;
-
-        public static async Task<Receiver> StartAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            var receiver = new Receiver(app);
-            app.Run(receiver.TakeAsync);
-            await app.StartAsync(Stop);
-            return receiver;
-        }
-
-        public async Task UntilAsync(Func<List<Message>, bool> enough)
-        {
-            for (var tries = 0; !enough(All); tries++)
-            {
-                Assert.True(tries < 200, string.Join('\n', All.Select(m => $"{m.Path} {m.Status} {m.Text}")));
-                await Task.Delay(100, Stop);
-            }
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
-
-        private async Task TakeAsync(HttpContext context)
-        {
-            var text = await new StreamReader(context.Request.Body).ReadToEndAsync(Stop);
-            var headers = context.Request.Headers;
-            var message = new Message(context.Request.Path, headers["webhook-id"]!, headers["webhook-timestamp"]!,
-                headers["webhook-signature"]!, text, 0);
-            message = message with { Status = Answer(message) };
-            _all.Enqueue(message);
-            context.Response.StatusCode = message.Status;
-            if (Location is not null) context.Response.Headers.Location = Location;
         }
     }
 }

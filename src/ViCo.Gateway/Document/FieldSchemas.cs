@@ -8,6 +8,7 @@ using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Runs;
 using ViCo.Gateway.Tenants;
 using ViCo.Gateway.Training;
+using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
@@ -61,6 +62,8 @@ internal static class FieldSchemas
         if ((type == typeof(CreateToken) || type == typeof(SignUrls)) && name == "ttl")
             (property.Minimum, property.Maximum, property.Default) =
                 ($"{ScopedTokens.MinSeconds}", $"{ScopedTokens.MaxSeconds}", TokensApi.DefaultSeconds);
+        if (type == typeof(RotateSecret) && name == "overlap")
+            (property.Minimum, property.Maximum, property.Default) = ("0", $"{WebhooksApi.MaxOverlap}", WebhooksApi.DefaultOverlap);
         if (type == typeof(CreateToken) && name == "user") Text(property, 1, EndUser.MaxLength);
         if (type == typeof(SignUrls) && name == "paths") (property.MinItems, property.MaxItems) = (1, TokensApi.MaxPaths);
         if (type == typeof(JobView) && name == "kind") property.Enum = Choices("training", "sampling");

@@ -26,6 +26,9 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
     /// <summary>What a list of runs takes.</summary>
     public static readonly string[] OfRuns = ["limit", "cursor"];
 
+    /// <summary>What a list of messages to a webhook takes.</summary>
+    public static readonly string[] OfDeliveries = ["limit", "cursor"];
+
     /// <summary>Reads the parameters of a request, or says which one cannot be used.</summary>
     public static (PageRequest? Page, ProblemHttpResult? Problem) Read(HttpRequest request)
     {

@@ -10,7 +10,9 @@ namespace ViCo.Gateway.Webhooks;
 /// <summary>Webhooks of the tenant: who is told of jobs, what was sent, and sending it again.</summary>
 internal static class WebhooksApi
 {
-    private const int Most = 20, MaxDeliveries = 200;
+    internal const int DefaultOverlap = 24 * 3600, MaxOverlap = 7 * 24 * 3600;
+
+    private const int Most = 20;
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
@@ -18,14 +20,19 @@ internal static class WebhooksApi
         group.MapPost("/", Add)
             .WithSummary(
             "Adds a webhook: the events of every job of the tenant are POSTed to it, signed as Standard Webhooks says. Its secret is "
-            + "told here and not again.").Small();
+            + "told here and not again.").Small().Knows().WithMetadata(new RepeatsItself());
         group.MapRead("/", List).WithSummary("The tenant's webhooks, oldest first.");
         group.MapRead("/secret", Secret).WithSummary("The secret that signs what goes to webhooks of single jobs.");
         group.MapRead("/{webhook:id}", Get).WithSummary("A webhook.");
         group.MapPatch("/{webhook:id}", Change).WithSummary("Changes what is given: url, events, enabled.").Small().Knows();
         group.MapDelete("/{webhook:id}", Remove).WithSummary("Removes a webhook and what is on its way to it.").Knows();
-        group.MapRead("/{webhook:id}/deliveries", Deliveries, "limit")
-            .WithSummary("What was and is to be sent to a webhook, newest first, for a week; of webhooks of single jobs under 'job'.");
+        group.MapPost("/{webhook:id}/secret", Rotate)
+            .WithSummary(
+            "Puts a new secret in place of a webhook's, or under 'job' of that of single jobs. For a while the one before signs, too.")
+            .Small().Knows().WithMetadata(new RepeatsItself());
+        group.MapRead("/{webhook:id}/deliveries", Deliveries, PageRequest.OfDeliveries)
+            .WithSummary(
+            "What was and is to be sent to a webhook, newest first, for a week, page by page; of webhooks of single jobs under 'job'.");
         group.MapPost("/{webhook:id}/deliveries/{delivery:id}/redelivery", Redeliver)
             .WithSummary("Sends a message again, under the id it had.").Knows();
     }
@@ -37,6 +44,7 @@ internal static class WebhooksApi
         if (known.Count >= Most && known.All(webhook => webhook.Id != id.Value))
             return Problem.Conflict("too_many_webhooks", $"There are {known.Count} webhooks; wanted: at most {Most}.");
         var added = await tenant.Webhooks().Add(id.Value, body.Url, body.Events ?? WebhookEvents.All);
+        if (added.Url != body.Url || !added.Events.SequenceEqual(body.Events ?? WebhookEvents.All)) return IdempotencyKeys.Reused();
         return TypedResults.Created($"/webhooks/{id}", new NewWebhook(added.Id, added.Url, added.Events, added.Created, added.Secret));
     }
 
@@ -45,6 +53,14 @@ internal static class WebhooksApi
 
     private static async Task<Ok<WebhookSecret>> Secret(CurrentTenant tenant) =>
         TypedResults.Ok(new WebhookSecret(await tenant.Webhooks().GetJobSecret()));
+
+    private static async Task<Results<Ok<WebhookSecret>, ProblemHttpResult>> Rotate(
+        string webhook, RotateSecret body, CommandId id, CurrentTenant tenant)
+    {
+        if (Bounds.Check<int>("overlap", body.Overlap, 0, MaxOverlap) is { } problem) return problem;
+        return await tenant.Webhooks().Rotate(webhook, id.Value, TimeSpan.FromSeconds(body.Overlap ?? DefaultOverlap)) is { } secret
+            ? TypedResults.Ok(new WebhookSecret(secret)) : Problem.NotFound("webhook", webhook);
+    }
 
     private static async Task<Results<Ok<WebhookResponse>, ProblemHttpResult>> Get(string webhook, CurrentTenant tenant) =>
         (await tenant.Webhooks().List()).FirstOrDefault(one => one.Id == webhook) is { } found
@@ -61,11 +77,21 @@ internal static class WebhooksApi
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string webhook, CurrentTenant tenant) =>
         await tenant.Webhooks().Remove(webhook) ? TypedResults.NoContent() : Problem.NotFound("webhook", webhook);
 
-    private static async Task<Results<Ok<DeliveryList>, ProblemHttpResult>> Deliveries(string webhook, CurrentTenant tenant, int limit = 50)
+    private static async Task<Results<Ok<DeliveryList>, ProblemHttpResult>> Deliveries(
+        string webhook, HttpRequest request, CurrentTenant tenant)
     {
-        if (Bounds.Check<int>("limit", limit, 1, MaxDeliveries) is { } problem) return problem;
-        return await tenant.Webhooks().GetDeliveries(webhook, limit) is { } found
-            ? TypedResults.Ok(new DeliveryList([.. found.Select(DeliveryResponse.Of)])) : Problem.NotFound("webhook", webhook);
+        var (page, problem) = PageRequest.Read(request);
+        if (page is null) return problem!;
+        try
+        {
+            return await tenant.Webhooks().ReadDeliveries(webhook, page.Limit, page.Cursor) is { } found
+                ? TypedResults.Ok(new DeliveryList([.. found.Deliveries.Select(DeliveryResponse.Of)], found.Next))
+                : Problem.NotFound("webhook", webhook);
+        }
+        catch (ArgumentException)
+        {
+            return PageRequest.BadCursor(page.Cursor);
+        }
     }
 
     private static async Task<Results<Accepted, ProblemHttpResult>> Redeliver(string webhook, string delivery, CurrentTenant tenant) =>
@@ -101,6 +127,9 @@ internal sealed record WebhookList(IReadOnlyList<WebhookResponse> Webhooks);
 
 internal sealed record WebhookSecret(string Secret);
 
+/// <param name="Overlap">Seconds that the secret before signs beside the new one: 0 to 604800; default 86400.</param>
+internal sealed record RotateSecret(int? Overlap = null);
+
 /// <param name="Id">The message's <c>webhook-id</c>.</param>
 /// <param name="Due">When it is sent next, where it waits.</param>
 /// <param name="Status">What the receiver answered last.</param>
@@ -114,4 +143,5 @@ internal sealed record DeliveryResponse(
         delivery.State == DeliveryState.Waiting ? delivery.Due : null, delivery.Status, delivery.Problem);
 }
 
-internal sealed record DeliveryList(IReadOnlyList<DeliveryResponse> Deliveries);
+/// <param name="Next">Cursor of the next page; null: there is no more.</param>
+internal sealed record DeliveryList(IReadOnlyList<DeliveryResponse> Deliveries, string? Next);

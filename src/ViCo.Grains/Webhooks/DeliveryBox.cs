@@ -7,6 +7,11 @@ namespace ViCo.Grains.Webhooks;
 /// <summary>A tenant's messages: those that wait, in memory and each in a blob of its own, and for some days those that are done.</summary>
 internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
 {
+    private const string Extension = ".json";
+
+    // Of the time that a place begins with.
+    private const int Digits = 19;
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     private readonly Dictionary<string, Delivery> _waiting = [];
@@ -48,16 +53,27 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
     }
 
     /// <summary>Messages to a webhook, newest first.</summary>
-    public async Task<IReadOnlyList<Delivery>> ReadAsync(string webhook, int limit)
+    /// <param name="cursor">The place of the last message seen; null: from the newest.</param>
+    /// <exception cref="ArgumentException">The cursor is no place.</exception>
+    public async Task<DeliveryPage> ReadAsync(string webhook, int limit, string? cursor)
     {
-        List<Delivery> found = [.. _waiting.Values.Where(d => d.Webhook == webhook)];
-        var (waiting, done) = (found.Select(d => d.Id).ToHashSet(), 0);
-        await foreach (var blob in blobs.ListAsync(DonePrefix(webhook)))
+        if (cursor is not null
+            && (cursor.Length <= Digits || cursor[Digits] != '_' || cursor.AsSpan(0, Digits).ContainsAnyExceptInRange('0', '9')))
+            throw new ArgumentException($"'{cursor}' is no cursor; wanted the 'next' of an earlier page.", nameof(cursor));
+
+        bool Follows(string place) => cursor is null || string.CompareOrdinal(place, cursor) > 0;
+        var found = _waiting.Values.Where(d => d.Webhook == webhook && Follows(PlaceOf(d))).ToDictionary(PlaceOf);
+        var (prefix, done) = (DonePrefix(webhook), 0);
+        await foreach (var blob in blobs.ListAsync(prefix))
         {
-            if (done++ == limit) break;
-            if (await ReadAsync(blob.Name) is { } delivery && !waiting.Contains(delivery.Id)) found.Add(delivery);
+            var place = blob.Name[prefix.Length..^Extension.Length];
+            // One that waits again has its place there, too.
+            if (!Follows(place) || found.ContainsKey(place)) continue;
+            if (done++ > limit) break;
+            if (await ReadAsync(blob.Name) is { } delivery) found[place] = delivery;
         }
-        return [.. found.OrderByDescending(d => d.Created).ThenByDescending(d => d.Seq).Take(limit)];
+        var page = found.OrderBy(one => one.Key, StringComparer.Ordinal).Take(limit).ToArray();
+        return new([.. page.Select(one => one.Value)], found.Count > limit ? page[^1].Key : null);
     }
 
     /// <summary>A message by its id, or null.</summary>
@@ -66,7 +82,7 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
         if (_waiting.TryGetValue(id, out var waiting) && waiting.Webhook == webhook) return waiting;
         await foreach (var blob in blobs.ListAsync(DonePrefix(webhook)))
         {
-            if (blob.Name.EndsWith($"_{id}.json", StringComparison.Ordinal)) return await ReadAsync(blob.Name);
+            if (blob.Name.EndsWith($"_{id}{Extension}", StringComparison.Ordinal)) return await ReadAsync(blob.Name);
         }
         return null;
     }
@@ -91,11 +107,13 @@ internal sealed class DeliveryBox(IBlobStore blobs, string prefix)
         await foreach (var blob in blobs.ListAsync(DonePrefix(webhook))) await blobs.DeleteAsync(blob.Name);
     }
 
-    private string WaitingName(Delivery delivery) => $"{WaitingPrefix}{delivery.Id}.json";
+    private string WaitingName(Delivery delivery) => $"{WaitingPrefix}{delivery.Id}{Extension}";
+
+    private string DoneName(Delivery delivery) => $"{DonePrefix(delivery.Webhook)}{PlaceOf(delivery)}{Extension}";
 
     // Newest first in the store's own order.
-    private string DoneName(Delivery delivery) => string.Create(
-        CultureInfo.InvariantCulture, $"{DonePrefix(delivery.Webhook)}{long.MaxValue - delivery.Created.UtcTicks:D19}_{delivery.Id}.json");
+    private static string PlaceOf(Delivery delivery) =>
+        string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - delivery.Created.UtcTicks:D19}_{delivery.Id}");
 
     private Task<string> WriteAsync(string name, Delivery delivery) =>
         blobs.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(delivery, GrainJson.Options));

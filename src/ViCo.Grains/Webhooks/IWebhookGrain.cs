@@ -27,8 +27,17 @@ public interface IWebhookGrain : IGrainWithStringKey
     /// <summary>The secret that signs messages to webhooks of single jobs.</summary>
     [Alias("GetJobSecret")] Task<string> GetJobSecret();
 
+    /// <summary>
+    /// Puts a new secret in place of a webhook's, or of that of single jobs under <see cref="JobWebhook.ListedAs"/>, and answers with it.
+    /// Null when there is no such webhook. The last command again answers with what there is.
+    /// </summary>
+    /// <param name="overlap">How long the secret before signs beside it.</param>
+    [Alias("Rotate")] Task<string?> Rotate(string id, string command, TimeSpan overlap);
+
     /// <summary>Messages to a webhook, newest first; null when there is no such webhook.</summary>
-    [Alias("GetDeliveries"), AlwaysInterleave] Task<IReadOnlyList<Delivery>?> GetDeliveries(string id, int limit);
+    /// <param name="cursor">Where the page before ended; null: from the newest.</param>
+    /// <exception cref="ArgumentException">The cursor is none that a page gave out.</exception>
+    [Alias("ReadDeliveries"), AlwaysInterleave] Task<DeliveryPage?> ReadDeliveries(string id, int limit, string? cursor);
 
     /// <summary>Sends a message again, now. False: there is none of this id.</summary>
     [Alias("Redeliver")] Task<bool> Redeliver(string id, string delivery);

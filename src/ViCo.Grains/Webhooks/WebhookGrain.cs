@@ -100,8 +100,21 @@ internal sealed partial class WebhookGrain(
             : ((record ?? new()) with { JobSecret = fresh }, fresh));
     }
 
-    public async Task<IReadOnlyList<Delivery>?> GetDeliveries(string id, int limit) =>
-        id == JobWebhook.ListedAs || Record.Find(id) is not null ? await _box.ReadAsync(id, limit) : null;
+    public async Task<string?> Rotate(string id, string command, TimeSpan overlap)
+    {
+        if (id == JobWebhook.ListedAs) await GetJobSecret();
+        var fresh = WebhookSignature.NewSecret();
+        return await _record.ChangeAsync<string?>(record =>
+        {
+            if (record?.SecretOf(id) is not { } current) return (record, null);
+            var last = record.RotationOf(id);
+            return last?.Command == command ? (record, current)
+                : (record.WithSecret(id, fresh, SecretRotation.Next(last, command, current, Now, overlap)), fresh);
+        });
+    }
+
+    public async Task<DeliveryPage?> ReadDeliveries(string id, int limit, string? cursor) =>
+        id == JobWebhook.ListedAs || Record.Find(id) is not null ? await _box.ReadAsync(id, limit, cursor) : null;
 
     public async Task<bool> Redeliver(string id, string delivery)
     {
@@ -240,15 +253,15 @@ internal sealed partial class WebhookGrain(
         await TryAsync(async () =>
         {
             var webhook = Record.Find(delivery.Webhook);
-            var secret = delivery.Webhook == JobWebhook.ListedAs ? Record.JobSecret : webhook?.Secret;
-            if (secret is null || webhook?.Disabled is not null)
+            if (Record.SecretOf(delivery.Webhook) is not { } secret || webhook?.Disabled is not null)
             {
                 await _box.FinishAsync(
                     delivery with { State = DeliveryState.Failed, Problem = webhook?.Disabled ?? "The webhook is removed." });
                 return;
             }
             // Where the webhook leads now: who mended the address wants what waits.
-            var (status, problem) = await sender.SendAsync(delivery with { Url = webhook?.Url ?? delivery.Url }, secret, _stop.Token);
+            var (status, problem) = await sender.SendAsync(delivery with { Url = webhook?.Url ?? delivery.Url },
+                SecretRotation.Signing(secret, Record.RotationOf(delivery.Webhook), Now), _stop.Token);
             delivery = delivery with { Attempts = delivery.Attempts + 1, Status = status, Problem = problem };
             var pauses = options.Value.PausesInForce;
             if (problem is null) await _box.FinishAsync(delivery with { State = DeliveryState.Delivered });

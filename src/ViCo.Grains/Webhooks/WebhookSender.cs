@@ -35,7 +35,9 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Sends a message once. What the receiver says beyond its status is not read.</summary>
-    public async Task<(int? Status, string? Problem)> SendAsync(Delivery message, string secret, CancellationToken cancellationToken)
+    /// <param name="secrets">Those that sign it.</param>
+    public async Task<(int? Status, string? Problem)> SendAsync(
+        Delivery message, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
         using var request = new HttpRequestMessage(HttpMethod.Post, message.Url)
@@ -44,7 +46,7 @@ internal sealed class WebhookSender : IDisposable
         };
         request.Headers.Add("webhook-id", message.Id);
         request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", WebhookSignature.Of(secret, message.Id, now, message.Body));
+        request.Headers.Add("webhook-signature", WebhookSignature.Of(secrets, message.Id, now, message.Body));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_timeout);
         try

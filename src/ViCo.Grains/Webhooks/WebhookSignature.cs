@@ -11,11 +11,11 @@ internal static class WebhookSignature
 
     public static string NewSecret() => Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
 
-    /// <returns>The value of header <c>webhook-signature</c>.</returns>
-    public static string Of(string secret, string id, DateTimeOffset time, string body)
+    /// <returns>The value of header <c>webhook-signature</c>: one signature for each secret.</returns>
+    public static string Of(IReadOnlyList<string> secrets, string id, DateTimeOffset time, string body)
     {
-        var signed = string.Create(CultureInfo.InvariantCulture, $"{id}.{time.ToUnixTimeSeconds()}.{body}");
-        var key = Convert.FromBase64String(secret[Prefix.Length..]);
-        return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(signed)))}";
+        var signed = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}.{time.ToUnixTimeSeconds()}.{body}"));
+        return string.Join(' ', secrets.Select(secret =>
+            $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(secret[Prefix.Length..]), signed))}"));
     }
 }
