@@ -65,6 +65,7 @@ internal static class RequestParameters
         "concept" => (Text(1, 80, Id), "Those of this concept."),
         "w" => (new() { Type = JsonSchemaType.Integer, Enum = [.. Thumbnails.Widths.Select(w => (JsonNode)w)] },
             "A small copy of this width at most, in px."),
+        "step" => (Number(1, CheckpointChoice.MaxStep), "Changes nothing: addresses of previews differ by it."),
         "points" => (Number(1, Runs.RunsApi.MaxPoints, 500), "How many points at most; each is the mean of its span."),
         "object" => (Number(1, ConceptSpec.MaxObjects, 1), "Which of the concept's objects the photos show."),
         "text" => (Text(1, 1000), "What to read."),

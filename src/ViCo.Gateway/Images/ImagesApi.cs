@@ -21,7 +21,7 @@ internal static class ImagesApi
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/images").WithTags("Images");
-        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait();
+        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait().Knows();
         group.MapRead("/", List, PageRequest.OfImages)
             .WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
         group.MapRead("/{image:id}", Get, "w")

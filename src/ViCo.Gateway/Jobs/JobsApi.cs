@@ -31,13 +31,14 @@ internal static class JobsApi
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
         group.MapDelete("/{job:id}", Remove)
             .WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
-        group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.");
+        group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.")
+            .Knows();
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")
-            .Produces<EventPage>(200, "application/json", EventStream.ContentType).TakesTokens();
+            .Produces<EventPage>(200, "application/json", EventStream.ContentType).TakesTokens().Knows("after", "limit");
         group.MapMethods("/{job:id}/preview", [HttpMethods.Get, HttpMethods.Head], Preview)
             .WithSummary("The newest preview picture of a training.")
-            .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
+            .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures().Knows("step");
     }
 
     /// <summary>The answer to a submission: 202 with the job, or why not.</summary>

@@ -38,6 +38,10 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
         List<OptionProblem> problems = [];
         void Refuse(string field, string wanted) => problems.Add(new(field, $"Field '{field}' is '{query[field]}'; wanted: {wanted}."));
 
+        // Whoever sends an empty filter believes that it works. An empty cursor is where every loop over pages begins.
+        foreach (var name in query.Where(one => one.Key != "cursor" && one.Value is [null or ""]).Select(one => one.Key))
+            Refuse(name, "a value, or no such parameter");
+        if (Text("user") is { } user && EndUser.ProblemOf(user) is { } odd) problems.Add(new("user", odd));
         var limit = Default;
         if (Text("limit") is { } number
             && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Most))

@@ -21,11 +21,12 @@ internal static class PhotosApi
             .WithSummary(
                 "Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names "
                 + "it. Of several objects ?object= says which they show.")
-            .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes));
+            .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes))
+            .Knows("object");
         group.MapRead("/{photo:id}", Get, "w")
             .WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/jpeg", "image/webp").TakesSignatures();
-        group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.");
+        group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.").Knows();
     }
 
     private static async Task<Results<Ok<UploadedPhotos>, ProblemHttpResult>> Upload(

@@ -129,7 +129,7 @@ internal static class RunsApi
                 && await blobs.ReadAsync(preview.Blob, cancellationToken) is { } blob)
             {
                 context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
-                return TypedResults.File(blob.Content.ToArray(), "image/png");
+                return TypedResults.File(blob.Content.ToArray(), "image/png", entityTag: new($"\"{job}-{step}\""));
             }
         }
         return Problem.Of(404, "no_preview", $"No preview was drawn at checkpoint {run}:{step}.");

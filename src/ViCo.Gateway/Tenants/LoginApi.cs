@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Http;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Grains.Tenants;
 
@@ -13,11 +14,11 @@ internal static class LoginApi
     public static void MapLogin(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/login", ByKey).WithSummary("Signs a browser in with an API key.").WithTags("Session")
-            .AllowAnonymous().Limited(RateLimits.Login).Small();
+            .AllowAnonymous().Limited(RateLimits.Login).Small().Knows();
         routes.MapGet("/login/{token}", ByLink).AllowAnonymous().Limited(RateLimits.Login).ExcludeFromDescription();
         var group = routes.MapGroup("/").WithTags("Session").RequireAuthorization(Authentication.UserPolicy);
-        group.MapGet("/session", Session).WithSummary("Who is signed in.");
-        group.MapPost("/logout", Out).WithSummary("Signs a browser out.");
+        group.MapGet("/session", Session).WithSummary("Who is signed in.").Knows();
+        group.MapPost("/logout", Out).WithSummary("Signs a browser out.").Knows();
     }
 
     private static async Task<Results<Ok<SessionResponse>,

@@ -23,15 +23,15 @@ internal static class TrainingApi
     {
         var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
         group.MapPost("/trainings", Train).WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.")
-            .Small().MayWait();
+            .Small().MayWait().Knows();
         group.MapPost("/runs/{run:id}/extensions", Extend)
             .WithSummary(
                 "Trains a finished run further, to more steps; answers 202 with the job. Photos and options stay the run's, but steps.")
-                .Small().MayWait();
+                .Small().MayWait().Knows();
         group.MapPost("/runs/{run:id}/branches", Branch)
             .WithSummary(
                 "Starts a run of its own where another one ended, over the photos of now and with other options; answers 202 with the job.")
-                .Small().MayWait();
+                .Small().MayWait().Knows();
         group.MapRead("/checkpoints", List)
             .WithSummary("The concept's checkpoints by training step; of several with one step the default run's, else the newest run's.");
         group.MapRead("/checkpoints/{step:int}", Download).WithSummary("The safetensors file of the checkpoint that a bare step means.")
