@@ -2,8 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using ViCo.Gateway.Http;
+using ViCo.Gateway.Lists;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
@@ -192,8 +196,44 @@ public sealed class HttpTests(GatewayHost host)
         using var client = host.ClientFor(null);
         var answer = await client.PostAsJsonAsync("/login", new { key = "nonsense" }, Stop);
         Assert.Equal("\"login\";q=60;w=60", answer.Headers.GetValues("RateLimit-Policy").Single());
-        Assert.Matches("^\"login\";r=[0-9]+$", answer.Headers.GetValues("RateLimit").Single());
+        Assert.Matches("^\"login\";r=[0-9]+;t=([1-9]|[1-5][0-9]|60)$", answer.Headers.GetValues("RateLimit").Single());
         Assert.False((await host.Client.GetAsync("/jobs", Stop)).Headers.Contains("RateLimit"));
+    }
+
+    [Fact]
+    public async Task A_limit_of_a_minute_is_whole_again_when_it_said_it_would_be()
+    {
+        var clock = new FakeTimeProvider(new(2026, 3, 1, 12, 0, 20, TimeSpan.Zero));
+        using var limits = new RateLimits(clock);
+        var options = new RateLimiterOptions();
+        limits.Apply(options);
+        var context = new DefaultHttpContext();
+        context.SetEndpoint(new(null, new(new RateLimited(RateLimits.Login)), null));
+        for (var i = 0; i < 60; i++) Assert.True(options.GlobalLimiter!.AttemptAcquire(context).IsAcquired);
+        using var refused = options.GlobalLimiter!.AttemptAcquire(context);
+        Assert.False(refused.IsAcquired);
+        await options.OnRejected!(new() { HttpContext = context, Lease = refused }, Stop);
+        Assert.Equal("40", context.Response.Headers.RetryAfter);
+
+        clock.Advance(TimeSpan.FromSeconds(39));
+        Assert.False(options.GlobalLimiter.AttemptAcquire(context).IsAcquired);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(options.GlobalLimiter.AttemptAcquire(context).IsAcquired);
+    }
+
+    [Fact]
+    public async Task No_route_takes_a_query_parameter_that_it_does_not_know()
+    {
+        var document = await OkAsync(await host.Client.GetAsync("/openapi/v1.json", Stop));
+        var open = host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(route => route.Metadata.GetMetadata<KnownQuery>() is null)
+            .Select(route => "/" + route.RoutePattern.RawText!.Replace(":id", "", StringComparison.Ordinal).Trim('/'));
+        Assert.Equal(["/healthz", "/readyz"], open.Intersect(document["paths"]!.AsObject().Select(path => path.Key)).Order());
+
+        await ProblemAsync(await host.Client.PostAsJsonAsync("/concepts?color=red", new { name = "Cup", initWord = "cup" }, Stop),
+            HttpStatusCode.BadRequest, "unknown_parameter");
+        await ProblemAsync(await host.Client.DeleteAsync("/concepts/nobody?force=1", Stop), HttpStatusCode.BadRequest, "unknown_parameter");
+        await ProblemAsync(await host.Client.GetAsync("/jobs/x/events?from=1", Stop), HttpStatusCode.BadRequest, "unknown_parameter");
     }
 
     private async Task<HttpResponseMessage> AskAsync(string path, Action<HttpRequestHeaders> with, HttpClient? client = null)

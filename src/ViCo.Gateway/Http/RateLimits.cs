@@ -16,25 +16,33 @@ internal sealed class RateLimits : IDisposable
     /// <summary>Uploads: each holds photos in memory.</summary>
     public const string Uploads = "uploads";
 
-    private const int LoginsPerMinute = 60, UploadsAtOnce = 4, UploadsWaiting = 32;
+    private const int LoginsPerMinute = 60, Minute = 60, UploadsAtOnce = 4, UploadsWaiting = 32, UploadTakes = 5;
 
-    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext,
-    string>(context => Of(context) switch
+    private readonly PartitionedRateLimiter<HttpContext> _limiter;
+    private readonly TimeProvider _clock;
+
+    public RateLimits(TimeProvider clock)
     {
-        Login => RateLimitPartition.GetFixedWindowLimiter(
-            $"{Login} {context.Connection.RemoteIpAddress}", _ => new()
-            {
-                PermitLimit = LoginsPerMinute,
-                Window = TimeSpan.FromMinutes(1),
-            }),
-        Uploads => RateLimitPartition.GetConcurrencyLimiter(
-            $"{Uploads} {context.User.FindFirst(GatewayClaims.Tenant)?.Value}", _ => new()
-            {
-                PermitLimit = UploadsAtOnce,
-                QueueLimit = UploadsWaiting,
-            }),
-        _ => RateLimitPartition.GetNoLimiter(""),
-    });
+        _clock = clock;
+        _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Of(context) switch
+        {
+            // Each minute by the clock has a limiter of its own, so that callers can be told when it ends.
+            Login => RateLimitPartition.GetFixedWindowLimiter(
+                $"{Login} {context.Connection.RemoteIpAddress} {_clock.GetUtcNow().ToUnixTimeSeconds() / Minute}", _ => new()
+                {
+                    PermitLimit = LoginsPerMinute, Window = TimeSpan.FromSeconds(Minute),
+                }),
+            Uploads => RateLimitPartition.GetConcurrencyLimiter(
+                $"{Uploads} {context.User.FindFirst(GatewayClaims.Tenant)?.Value}", _ => new()
+                {
+                    PermitLimit = UploadsAtOnce, QueueLimit = UploadsWaiting,
+                }),
+            _ => RateLimitPartition.GetNoLimiter(""),
+        });
+    }
+
+    /// <summary>Seconds to the end of the minute, at least 1.</summary>
+    private long Left => Minute - (_clock.GetUtcNow().ToUnixTimeSeconds() % Minute);
 
     public void Apply(RateLimiterOptions options)
     {
@@ -42,13 +50,16 @@ internal sealed class RateLimits : IDisposable
         options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         options.OnRejected = (context, _) =>
         {
-            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var told) ? Math.Max(1, (int)told.TotalSeconds) : 5;
-            context.HttpContext.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
+            context.HttpContext.Response.Headers.RetryAfter =
+                (Of(context.HttpContext) == Login ? Left : UploadTakes).ToString(CultureInfo.InvariantCulture);
             return ValueTask.CompletedTask;
         };
     }
 
-    /// <summary>Says what the route's limit is and what is left of it.</summary>
+    /// <summary>
+    /// Says what the route's limit is, what is left of it, and in how many seconds there is all of it again; one of requests at once
+    /// has no such time.
+    /// </summary>
     public Task TellAsync(HttpContext context, RequestDelegate next)
     {
         if (Of(context) is { } name)
@@ -56,9 +67,10 @@ internal sealed class RateLimits : IDisposable
             context.Response.OnStarting(() =>
             {
                 var left = _limiter.GetStatistics(context)?.CurrentAvailablePermits ?? 0;
-                context.Response.Headers["RateLimit-Policy"] =
-                    name == Login ? $"\"{name}\";q={LoginsPerMinute};w=60" : $"\"{name}\";q={UploadsAtOnce};qu=\"concurrent-requests\"";
-                context.Response.Headers["RateLimit"] = $"\"{name}\";r={left}";
+                var (policy, reset) = name == Login ? ($"q={LoginsPerMinute};w={Minute}", $";t={Left}")
+                    : ($"q={UploadsAtOnce};qu=\"concurrent-requests\"", "");
+                context.Response.Headers["RateLimit-Policy"] = $"\"{name}\";{policy}";
+                context.Response.Headers["RateLimit"] = $"\"{name}\";r={left}{reset}";
                 return Task.CompletedTask;
             });
         }
