@@ -72,6 +72,23 @@ public sealed class McpTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task The_lines_of_the_page_draw_and_bring_the_pictures()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        await host.EndAsync(await host.TrainAsync(concept, 1));
+        var (vico, headers) = (host.Address, new Dictionary<string, string> { ["Authorization"] = $"Bearer {host.Admin.ApiKey}" });
+#pragma warning disable xUnit1051                                          // as they stand on the page
+        var mcp = await McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new(vico, "/mcp"), AdditionalHeaders = headers }));
+        var drawing = await mcp.CallToolAsync("draw", new Dictionary<string, object?> { ["concept"] = concept, ["prompt"] = "a * at sea" });
+        var ticket = drawing.StructuredContent!.Value.GetProperty("ticket").GetString();
+        await host.EndAsync(ticket!);
+        var pictures = await mcp.CallToolAsync("wait", new Dictionary<string, object?> { ["ticket"] = ticket });
+#pragma warning restore xUnit1051
+        Assert.Equal(_png, pictures.Content.OfType<ImageContentBlock>().First().DecodedData.ToArray()[..4]);
+        await mcp.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Another_tenants_concepts_and_pictures_are_not_there()
     {
         var concept = await host.NewConceptAsync(photos: 1);
