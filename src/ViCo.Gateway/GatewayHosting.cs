@@ -61,6 +61,7 @@ public static class GatewayHosting
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
         services.AddSingleton<DrawableSizes>();
+        services.AddSingleton<QueueGlance>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<PictureFiles>();
         services.AddCors();

@@ -42,6 +42,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(TokensResponse))]
 [JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(JobPlace))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(TenantChange))]

@@ -1,20 +1,27 @@
 namespace ViCo.Pictures;
 
 /// <summary>
-/// Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness and likeness.
+/// Checks uploaded photos: type by content, bytes, frames and pixels before anything is decoded, then size, sharpness, exposure and
+/// likeness.
 /// </summary>
 public static class PhotoCheck
 {
     private const int JpegQuality = 95;
 
-    /// <summary>Side in pixels at which sharpness is judged, so that a photo's size does not matter.</summary>
-    private const int SharpnessSide = 256;
+    /// <summary>Side in pixels at which sharpness and exposure are judged, so that a photo's size does not matter.</summary>
+    private const int JudgedSide = 256;
+
+    /// <summary>8-bit luma: of a photo nine tenths of which are darker, or brighter, what it shows is lost.</summary>
+    private const int TooDark = 36, TooBright = 240;
 
     /// <summary>Variance of the Laplacian of 8-bit luma below which edges are gone: out of focus or shaken.</summary>
     private const double BlurThreshold = 15;
 
     /// <summary>Of 64 fingerprint bits; unrelated photos differ in about 32, copies in another size or quality in 0 to 4.</summary>
     private const int DuplicateDistance = 5;
+
+    /// <summary>What every photo is looked at for, by names that do not change; likeness is for the caller, who knows the others.</summary>
+    public static IReadOnlyList<string> Looks { get; } = ["size", "blur", "exposure", "near-duplicate"];
 
     /// <summary>Checks one photo.</summary>
     /// <param name="name">What messages call the photo.</param>
@@ -38,8 +45,9 @@ public static class PhotoCheck
                 + $"enlarged and look soft.");
         }
 
-        if (IsBlurred(picture))
-            warnings.Add($"Photo '{name}' looks out of focus or shaken; sharp photos teach more.");
+        var small = Small(picture);
+        if (Sharpness(small) < BlurThreshold) warnings.Add($"Photo '{name}' looks out of focus or shaken; sharp photos teach more.");
+        if (ExposureProblem(small) is { } exposure) warnings.Add($"Photo '{name}' is {exposure}; what cannot be seen is not learned.");
 
         var format = PictureHeader.Read(content.Span).Info!.Format == PictureFormat.Jpeg ? PictureFormat.Jpeg : PictureFormat.Png;
         var clean = format == PictureFormat.Jpeg ? PictureCodec.EncodeJpeg(picture, JpegQuality) : PictureCodec.EncodePng(picture);
@@ -63,11 +71,24 @@ public static class PhotoCheck
         return bits;
     }
 
-    internal static double Sharpness(Picture picture)
+    internal static double Sharpness(Picture picture) => Sharpness(Small(picture));
+
+    private static (double[] Luma, int Width, int Height) Small(Picture picture)
     {
-        var scale = Math.Min(1.0, (double)SharpnessSide / Math.Max(picture.Width, picture.Height));
+        var scale = Math.Min(1.0, (double)JudgedSide / Math.Max(picture.Width, picture.Height));
         var (w, h) = (Math.Max((int)(picture.Width * scale), 3), Math.Max((int)(picture.Height * scale), 3));
-        var luma = Luma(Resampler.Resize(picture, w, h, ResampleFilter.Bilinear));
+        return (Luma(Resampler.Resize(picture, w, h, ResampleFilter.Bilinear)), w, h);
+    }
+
+    private static string? ExposureProblem((double[] Luma, int Width, int Height) small)
+    {
+        var sorted = small.Luma.Order().ToArray();
+        return sorted[sorted.Length * 9 / 10] < TooDark ? "nearly black" : sorted[sorted.Length / 10] > TooBright ? "nearly white" : null;
+    }
+
+    private static double Sharpness((double[] Luma, int Width, int Height) small)
+    {
+        var (luma, w, h) = small;
         double sum = 0, squares = 0;
         for (var y = 1; y < h - 1; y++)
         {
@@ -83,8 +104,6 @@ public static class PhotoCheck
         var n = (w - 2.0) * (h - 2);
         return (squares / n) - (sum / n * (sum / n));
     }
-
-    private static bool IsBlurred(Picture picture) => Sharpness(picture) < BlurThreshold;
 
     /// <summary>ITU-R BT.601 luma, 0 to 255.</summary>
     private static double[] Luma(Picture picture)

@@ -70,6 +70,23 @@ public sealed class PhotosTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task A_photo_says_what_it_was_looked_at_for_and_is_compared_with_those_that_came_before()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        var copy = PictureCodec.EncodeJpeg(PictureCodec.Decode(Sample(1), "1.png"), 80);
+        var photo = (await OkAsync(await SendAsync(concept, ("copy.jpg", copy))))["photos"]![0]!;
+        Assert.Equal(["size", "blur", "exposure", "near-duplicate"], photo["checks"]!.AsArray().Select(check => (string?)check));
+        Assert.Equal("Photo 'copy.jpg' looks like photo '1.png'; different angles and backgrounds teach more.",
+            (string?)Assert.Single(photo["warnings"]!.AsArray()));
+
+        // Its id is known before it is sent: HEAD tells whether it is there.
+        var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(copy))[..32];
+        Assert.Equal(id, (string?)photo["id"]);
+        using var head = new HttpRequestMessage(HttpMethod.Head, new Uri($"/concepts/{concept}/photos/{id}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.SendAsync(head, Stop)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_form_without_photos_or_with_other_fields_is_refused()
     {
         var concept = await host.NewConceptAsync(photos: 1);

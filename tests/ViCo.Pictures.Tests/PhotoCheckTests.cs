@@ -76,6 +76,20 @@ public sealed class PhotoCheckTests
         Assert.StartsWith("Photo 'holiday.png' ", problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.08, 0, "nearly black")]
+    [InlineData(0.05, 242, "nearly white")]
+    public void A_photo_that_shows_nothing_for_want_of_light_gets_a_warning(double contrast, int light, string words)
+    {
+        foreach (var path in Samples())
+        {
+            var picture = PictureCodec.Decode(File.ReadAllBytes(path), path);
+            var lost = new Picture(picture.Width, picture.Height, [.. picture.Rgb.Select(v => (byte)((v * contrast) + light))]);
+            Assert.Contains(PhotoCheck.Check("a.png", PictureCodec.EncodePng(lost), Toybox).Warnings, warning =>
+                warning.Contains(words, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void A_blurred_photo_gets_a_warning_and_its_sharp_self_none()
     {

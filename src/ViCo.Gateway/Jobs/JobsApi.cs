@@ -29,6 +29,8 @@ internal static class JobsApi
                 "The tenant's jobs, newest first, page by page; by concept, kind, state, user or age. With ?key= those that were "
                 + "asked for under an Idempotency-Key today or yesterday.");
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
+        group.MapRead("/{job:id}/explain", Explain)
+            .WithSummary("Where a waiting job stands in line: about how many go before it, and how long that may take.");
         group.MapDelete("/{job:id}", Remove)
             .WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
         group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.")
@@ -100,6 +102,10 @@ internal static class JobsApi
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> Get(string job, CurrentTenant tenant) =>
         await tenant.Job(job).Get() is { } view ? TypedResults.Ok(view) : Problem.NotFound("job", job);
+
+    private static async Task<Results<Ok<JobPlace>, ProblemHttpResult>> Explain(string job, CurrentTenant tenant, QueueGlance glance) =>
+        await tenant.Job(job).Get() is { } view
+            ? TypedResults.Ok(await JobPlace.OfAsync(view, tenant, glance)) : Problem.NotFound("job", job);
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Cancel(string job, CurrentTenant tenant)
     {

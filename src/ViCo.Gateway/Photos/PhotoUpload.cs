@@ -53,7 +53,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         foreach (var (name, content) in files)
         {
             var bounded = content.Length <= options.Value.MaxPhotoBytes ? content : null;
-            var (photo, refusal) = await CheckAsync(Named(name, accepted.Count + rejected.Count + 1), bounded, accepted, cancellationToken);
+            var (photo, refusal) = await CheckAsync(Named(name, accepted.Count + rejected.Count + 1), bounded, cancellationToken);
             if (refusal is not null) rejected.Add(refusal);
             else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
         }
@@ -91,7 +91,10 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
             var blob = BlobNames.Photo(tenant.Id, concept.Id, photo.Id, photo.Checked.Format == PictureFormat.Png ? "png" : "jpg");
             await blobs.WriteAsync(blob, photo.Checked.Content, cancellationToken: cancellationToken);
             photos.Add(new(photo.Id, photo.Name, photo.Checked.Width, photo.Checked.Height, photo.Checked.Content.Length, blob,
-                photo.Warnings, objectIndex));
+                WithTwin(photo, [.. concept.Photos, .. photos]), objectIndex)
+            {
+                Fingerprint = photo.Checked.Fingerprint, Checks = PhotoCheck.Looks,
+            });
         }
         return (photos, null);
     }
@@ -119,7 +122,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                         $"The form holds more than {options.Value.MaxPhotos} photos; an object takes no more."));
                 var name = Named(file.FileName, number);
                 var content = await ReadAsync(section.Body, options.Value.MaxPhotoBytes, cancellationToken);
-                var (photo, refusal) = await CheckAsync(name, content, accepted, cancellationToken);
+                var (photo, refusal) = await CheckAsync(name, content, cancellationToken);
                 if (refusal is not null) rejected.Add(refusal);
                 else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
             }
@@ -133,7 +136,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
 
     /// <summary>Decodes off the request's thread, few at a time: a decoded photo takes some hundred MB.</summary>
     private async Task<(Received? Photo, RejectedPhoto? Refusal)> CheckAsync(
-        string name, byte[]? content, List<Received> before, CancellationToken cancellationToken)
+        string name, byte[]? content, CancellationToken cancellationToken)
     {
         if (content is null)
             return (null, new(name, "photo_too_many_bytes", 413,
@@ -152,14 +155,17 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         if (verdict.Problem is { } problem)
             return (null, new(name, "photo_" + problem.Code.Replace('-', '_'), StatusOf(problem.Code), problem.Message));
 
-        var id = Convert.ToHexStringLower(SHA256.HashData(content))[..32];
-        var photo = verdict.Photo!;
-        var twin = before.FirstOrDefault(other => other.Id != id
-            && PhotoCheck.AreNearDuplicates(other.Checked.Fingerprint, photo.Fingerprint));
-        IReadOnlyList<string> warnings = twin is null
-            ? verdict.Warnings
-            : [.. verdict.Warnings, $"Photo '{name}' looks like photo '{twin.Name}'; different angles and backgrounds teach more."];
-        return (new(id, name, photo, warnings), null);
+        return (new(Convert.ToHexStringLower(SHA256.HashData(content))[..32], name, verdict.Photo!, verdict.Warnings), null);
+    }
+
+    /// <summary>A photo's warnings, with that it looks like another one of the concept.</summary>
+    private static IReadOnlyList<string> WithTwin(Received photo, IEnumerable<Photo> others)
+    {
+        var twin = others.FirstOrDefault(other => other.Id != photo.Id && other.Fingerprint is { } fingerprint
+            && PhotoCheck.AreNearDuplicates(fingerprint, photo.Checked.Fingerprint));
+        return twin is null
+            ? photo.Warnings
+            : [.. photo.Warnings, $"Photo '{photo.Name}' looks like photo '{twin.Name}'; different angles and backgrounds teach more."];
     }
 
     private static int StatusOf(string code) => code switch

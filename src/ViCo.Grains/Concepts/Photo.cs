@@ -8,4 +8,11 @@ namespace ViCo.Grains.Concepts;
 public sealed record Photo(
     [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] int Width, [property: Id(3)] int Height,
     [property: Id(4)] long Bytes, [property: Id(5)] string Blob, [property: Id(6)] IReadOnlyList<string> Warnings,
-    [property: Id(7)] int ObjectIndex = 0);
+    [property: Id(7)] int ObjectIndex = 0)
+{
+    /// <summary>Nearly equal for nearly equal photos; null: a version stored it that did not keep it.</summary>
+    [Id(8)] public ulong? Fingerprint { get; init; }
+
+    /// <summary>What it was looked at for, such as blur.</summary>
+    [Id(9)] public IReadOnlyList<string> Checks { get; init; } = [];
+}

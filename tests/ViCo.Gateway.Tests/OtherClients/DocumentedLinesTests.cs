@@ -20,6 +20,8 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         try
         {
             var known = await WorldAsync();
+            await File.WriteAllBytesAsync(Path.Combine(folder, "front.png"), Sample(3), Stop);
+            await File.WriteAllBytesAsync(Path.Combine(folder, "side.png"), Sample(4), Stop);
             foreach (var line in (await PageAsync()).Where(l => l.StartsWith("curl ", StringComparison.Ordinal) && !l.Contains('…')))
             {
                 foreach (var name in Variable().Matches(line).Select(m => m.Groups[1].Value))
