@@ -28,11 +28,12 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    internal async Task<Window> OpenAsync()
+    /// <param name="options">Another screen than 1280 × 860.</param>
+    internal async Task<Window> OpenAsync(BrowserNewContextOptions? options = null)
     {
         if (_browser is null) Assert.Skip("There is no chromium: apt-get install chromium.");
         var context = await _browser.NewContextAsync(
-            new() { ViewportSize = new() { Width = 1280, Height = 860 }, DeviceScaleFactor = 1.5f });
+            options ?? new() { ViewportSize = new() { Width = 1280, Height = 860 }, DeviceScaleFactor = 1.5f });
         context.SetDefaultTimeout(30_000);
         SetDefaultExpectTimeout(20_000);
         return new(context);
@@ -42,14 +43,19 @@ public sealed class Browser : IAsyncLifetime
     internal static async Task ShootAsync(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("VICO_SHOTS") is not { Length: > 0 } folder) return;
-        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 390),
-            (ColorScheme.Dark, 390) })
+        var before = page.ViewportSize;
+        foreach (var (colours, width) in new[] { ("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390), ("forced", 1280) })
         {
-            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await page.EmulateMediaAsync(new()
+            {
+                ColorScheme = colours == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+                ForcedColors = colours == "forced" ? ForcedColors.Active : ForcedColors.None,
+            });
             await page.SetViewportSizeAsync(width, 860);
-            await page.ScreenshotAsync(
-                new() { Path = Path.Combine(folder, $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{colours}-{width}.png"), FullPage = true });
         }
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light, ForcedColors = ForcedColors.None });
+        if (before is not null) await page.SetViewportSizeAsync(before.Width, before.Height);
     }
 
     public async ValueTask DisposeAsync()

@@ -61,6 +61,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             await page.Keyboard.TypeAsync(" on the beach, and another * beside it");
             await Expect(page.Locator("#prompt .star-chip")).ToHaveCountAsync(2);
             await page.Locator(".segments input[value='2']").CheckAsync();
+            await page.FillAsync("#sampling-seed", "42");
             await page.Locator("#prompt").PressAsync("Enter");
             await Expect(page.Locator(".tile")).ToHaveCountAsync(2);
             await Expect(page.Locator(".tile img.shown")).ToHaveCountAsync(2, new() { Timeout = Patience });

@@ -1,21 +1,29 @@
 import { api } from './api.js';
 import { ConceptPage } from './concept.js';
-import { h, icon } from './dom.js';
+import { connectionBack, h, icon } from './dom.js';
+import { drafts } from './drafts.js';
 import { Live } from './live.js';
+import { Shelf } from './shelf.js';
 import { signIn } from './signin.js';
+import { title } from './title.js';
 
 const main = document.getElementById('main');
 const nav = document.getElementById('concepts');
+const shelf = new Shelf(nav);
 const live = new Live();
 let page = null;
 let concepts = [];
 let trainings = new Map();
 let signedIn = false;
+const kept = new Map();                 // pages left with photos or words that are not up yet, by concept; '' is the new one
 
 live.addEventListener('state', ({ detail }) => {
   const dot = document.getElementById('connection');
   dot.dataset.state = detail;
   dot.querySelector('b').textContent = { live: 'Live', reconnecting: 'Reconnecting…', idle: '' }[detail];
+  if (detail !== 'live') return;
+  connectionBack();
+  window.dispatchEvent(new Event('vico-back'));
 });
 live.addEventListener('back', ({ detail: gap }) => {
   if (gap < 5000) return;
@@ -37,95 +45,113 @@ document.getElementById('theme').addEventListener('click', () => {
   themed();
 });
 document.getElementById('sign-out').addEventListener('click', async () => {
+  await page?.photos.flush();
   await api.logout().catch(() => {});
   signedOut();
 });
+addEventListener('online', connectionBack);
 window.addEventListener('vico-signed-out', () => { if (signedIn) signedOut(); });
 
 function signedOut() {
   signedIn = false;
-  page?.close();
+  for (const one of [page, ...kept.values()]) one?.close();
+  kept.clear();
   page = null;
   live.stop();
+  drafts.forget();
   nav.hidden = true;
-  document.getElementById('sign-out').hidden = true;
+  for (const id of ['who', 'sign-out']) document.getElementById(id).hidden = true;
+  title.page('');
   signIn(main, start);
 }
 
 async function start() {
+  let session;
   try {
-    await api.session();
+    session = await api.session();
   } catch (error) {
     if (error.status === 401) { signedOut(); return; }
     main.replaceChildren(h('div', { class: 'away' }, h('h1', {}, 'Not there'), h('p', {}, error.message), h('button', { class: 'primary', onclick: start }, 'Try again')));
     return;
   }
   signedIn = true;
-  document.getElementById('sign-out').hidden = false;
-  nav.hidden = false;
+  const who = document.getElementById('who');
+  who.replaceChildren(h('b', {}, session.tenant), ' ', h('small', {}, session.role.toLowerCase()));
+  who.title = `Signed in as ${session.role.toLowerCase()} of ${session.tenant}`;
+  for (const id of ['who', 'sign-out']) document.getElementById(id).hidden = false;
   live.start();
   await readLists();
+  nav.hidden = false;
   await route();
 }
 
 async function readLists() {
-  const [list, page] = await Promise.all([api.concepts(), api.jobs('kind=training&limit=100')]);
+  const [list, ...pages] = await Promise.all([api.concepts(), api.jobs('kind=training&limit=100'), api.jobs('kind=training&state=queued,running&limit=200')]);
   concepts = list;
-  trainings = new Map(page.jobs.map(job => [job.id, job]));
+  trainings = new Map(pages.flatMap(page => page.jobs).map(job => [job.id, job]));
   listConcepts();
 }
 
 function listConcepts() {
-  const open = page?.id ?? null;
-  nav.replaceChildren(
-    h('a', { class: 'new', href: '#/new', 'aria-current': location.hash === '#/new' && !open ? 'page' : null }, icon('plus'), h('span', {}, 'New object')),
-    h('ul', {}, concepts.map(concept => {
-      const training = trainings.get(concept.trainingJob);
-      const running = training && (training.state === 'running' || training.state === 'queued');
-      const state = running ? training.state === 'queued' ? 'waiting' : `learning ${Math.floor(100 * training.step / (training.steps || Infinity))} %`
-        : concept.checkpoints.length ? 'ready' : training?.state === 'failed' ? 'failed' : 'draft';
-      return h('li', {}, h('a', { href: `#/c/${concept.id}`, 'aria-current': concept.id === open ? 'page' : null },
-        concept.photos.length ? h('img', { src: concept.photos[0].url, alt: '' }) : h('span', { class: 'no-photo' }, icon('image')),
-        h('span', { class: 'who' }, h('b', {}, concept.name), h('small', { dataset: { state: running ? 'running' : state } }, state))));
-    })));
+  shelf.show(concepts, trainings, page?.id ?? null);
 }
 
+let turning = 0;
+
+/** Turns to the page that the address names. A page is shown when it is whole: nothing on it jumps. */
 async function route() {
   if (!signedIn) return;
+  const turn = ++turning;
   const [, kind, id] = location.hash.split('/');
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   if (kind === 'c' && id) {
     if (page?.id === id) { listConcepts(); return; }
-    const concept = concepts.find(one => one.id === id) ?? await api.concept(id).catch(() => null);
+    const concept = concepts.find(one => one.id === id) ?? await api.concept(id).catch(nullIfGone);
+    if (turn !== turning) return;
     if (!concept) { location.hash = '#/'; return; }
-    turnTo(newPage());
-    document.title = `${concept.name} · ViCo studio`;
-    listConcepts();
-    await page.open(concept).catch(showError);
-    listConcepts();
+    const next = kept.get(id) ?? newPage();
+    main.setAttribute('aria-busy', 'true');
+    try {
+      if (kept.has(id)) await next.refresh(concept); else await next.open(concept);
+    } finally {
+      main.removeAttribute('aria-busy');
+    }
+    if (turn !== turning) { if (next !== page && !kept.has(id)) next.close(); return; }
+    turnTo(next, id);
+    title.page(concept.name);
+    next.tellProgress();
     return;
   }
   if (kind !== 'new' && concepts.length) { location.replace(`#/c/${concepts[0].id}`); return; }
-  turnTo(newPage());
-  document.title = 'New object · ViCo studio';
-  page.begin();
-  listConcepts();
+  const next = kept.get('') ?? newPage();
+  if (!kept.has('')) next.begin();
+  turnTo(next, '');
+  title.page('New object');
+  next.focus();
 }
 
 const newPage = () => new ConceptPage({
   live,
-  onchange: concept => {
-    if (concept && !location.hash.endsWith(concept.id)) history.replaceState(null, '', `#/c/${concept.id}`);
-    const at = concepts.findIndex(one => one.id === concept?.id);
-    if (concept && at >= 0) concepts[at] = concept;
-    if (!concept) concepts = concepts.filter(one => one.id !== page?.id);
+  onchange: (concept, from) => {
+    if (concept && from === page && !location.hash.endsWith(concept.id)) {
+      history.replaceState(null, '', `#/c/${concept.id}`);
+      title.page(concept.name);
+    }
+    if (concept) take(concept);
+    else concepts = concepts.filter(one => one.id !== from.id);
     listConcepts();
   },
 });
 
-function turnTo(next) {
-  page?.close();
+/** Shows a page. What the one before has not brought up yet goes on, and is there when somebody comes back. */
+function turnTo(next, key) {
+  if (page && page !== next) {
+    if (page.unsaved) kept.set(page.id ?? '', page); else page.close();
+  }
+  kept.delete(key);
   page = next;
   main.replaceChildren(page.element);
+  listConcepts();
   scrollTo(0, 0);
 }
 
@@ -144,7 +170,13 @@ function fresh() { return { all: false, concepts: new Set(), jobs: new Set(), pa
 live.addEventListener('change', ({ detail: change }) => {
   const { what, how, id, concept } = change;
   if (what === 'all') stale.all = true;
-  else if (what === 'concept' && how === 'deleted') { concepts = concepts.filter(one => one.id !== id); listConcepts(); }
+  else if (what === 'concept' && how === 'deleted') {
+    concepts = concepts.filter(one => one.id !== id);
+    if (page?.id === id) page.gone();
+    listConcepts();
+  }
+  else if (how === 'deleted' && what === 'job') page?.jobs.drop(id);
+  else if (how === 'deleted' && what === 'image') page?.jobs.dropPicture(id);
   else if (what === 'concept' || what === 'run') stale.concepts.add(concept);
   else if (what === 'job' && how === 'created') stale.jobs.add(id);
   else if (what === 'job' && how === 'changed' && trainings.has(id)) {
@@ -152,7 +184,7 @@ live.addEventListener('change', ({ detail: change }) => {
     listConcepts();
   }
   // What is under way the page hears from its log.
-  if (concept === page?.id && (how !== 'changed' || (what === 'job' && change.state !== 'running'))) stale.page = true;
+  if (concept && concept === page?.id && what !== 'image' && (how !== 'changed' || (what === 'job' && change.state !== 'running'))) stale.page = true;
   soon ||= setTimeout(catchUp, 250);
 });
 

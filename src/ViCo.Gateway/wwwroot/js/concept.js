@@ -1,252 +1,235 @@
 import { api } from './api.js';
-import { ask, h, icon } from './dom.js';
+import { ConceptJobs } from './concept-jobs.js';
+import { announce, ask, h, icon, ProblemLine, promptLine } from './dom.js';
 import { Draw } from './draw.js';
 import { Gallery } from './gallery.js';
-import { Job } from './job.js';
+import { Naming } from './naming.js';
 import { Photos } from './photos.js';
+import { Places } from './places.js';
 import { Runs } from './runs.js';
+import { title } from './title.js';
 import { Training } from './training.js';
-
-const drawingsAtOnce = 60;
 
 /** One concept's page: photos, learning, drawing, pictures. Also the page on which a new one begins. */
 export class ConceptPage {
   #concept = null;
-  #jobs = new Map();
-  #unfollow = [];
   #creating = null;
   #closed = false;
+  #naming = null;
 
   constructor({ live, onchange }) {
-    this.live = live;
     this.onchange = onchange;
     this.photos = new Photos(() => this.#photosChanged());
     this.training = new Training({ ontrain: settings => this.#train(settings) });
     this.draw = new Draw({ ondraw: request => this.#draw(request) });
     this.runs = new Runs();
-    this.gallery = new Gallery({ onuse: settings => this.draw.use(settings) });
+    this.gallery = new Gallery({ onuse: settings => this.draw.use(settings), oncancelall: () => this.#cancelAll(), about: {
+      checkpoint: name => name ? this.runs.words(name) ?? `step ${`${name}`.split(':').at(-1)} of a run that is gone` : null,
+      references: ids => (ids ?? []).map(id => this.#concept.photos.find(photo => photo.id === id)?.name ?? 'a photo that is gone').join(', ') || null,
+    } });
+    this.jobs = new ConceptJobs({
+      live, onjob: job => this.#render(job), onend: job => this.#ended(job), ongone: id => { this.gallery.remove(id); this.#renderTraining(); },
+      oncheckpoint: () => this.#reload(), onmore: read => this.gallery.more(read),
+      onpreview: ({ job, ...preview }) => {
+        if (this.jobs.training !== job) return;
+        if (preview.url) this.training.showPreview(preview); else this.training.hidePreview();
+      },
+    });
+    this.places = new Places({ waiting: () => this.jobs.waiting, onplace: (job, words) => {
+      if (job.kind === 'training') this.training.place(words); else this.gallery.place(job.id, words);
+    } });
+    this.problem = new ProblemLine();
     this.head = h('header', { class: 'concept-head' });
     this.element = h('div', { class: 'concept-page' }, this.head,
       h('section', { class: 'panel photo-panel', 'aria-labelledby': 'photos-title' }, h('h2', { id: 'photos-title' }, 'Photos'), this.photos.element),
       this.training.element, this.runs.element, this.draw.element, this.gallery.element);
-    this.#paste = event => {
-      if (!event.target.closest?.('input, textarea, [contenteditable]')) this.photos.paste(event);
-    };
     addEventListener('paste', this.#paste);
   }
 
-  #paste;
+  #paste = event => {
+    if (this.element.isConnected && !event.target.closest?.('input, textarea, [contenteditable]')) this.photos.paste(event);
+  };
 
   /** Begins a new concept: it is made as soon as it has a name, a word and a photo. */
   begin() {
-    this.name = h('input', { id: 'name', type: 'text', maxlength: 80, autocomplete: 'off', placeholder: 'My teapot', required: true });
-    this.word = h('input', { id: 'init-word', type: 'text', maxlength: 40, autocomplete: 'off', autocapitalize: 'none', spellcheck: false, placeholder: 'teapot', required: true });
-    this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    this.advice = h('p', { class: 'hint warn', role: 'status', hidden: true });
-    const go = event => { event?.preventDefault(); this.#photosChanged(); };
-    this.head.replaceChildren(h('h1', {}, 'Teach it an object'),
-      h('p', { class: 'lead' }, 'A handful of photos is enough. Say what kind of thing it is in one word; the model starts from there and learns what makes yours yours.'),
-      h('form', { class: 'fields naming', onsubmit: go },
-        h('label', {}, 'Its name', this.name), h('label', {}, 'What it is, in one word', this.word)), this.advice, this.problem);
-    this.name.addEventListener('change', go);
-    this.word.addEventListener('change', go);
-    this.word.addEventListener('input', () => { this.#allow(); this.#advise(); });
-    this.name.addEventListener('input', () => this.#allow());
+    this.#naming = new Naming({ onname: () => this.#photosChanged(), ontype: () => this.#allow() });
+    this.head.replaceChildren(...this.#naming.children);
     this.#allow();
-    this.name.focus();
   }
 
-  #asking;
-
-  /** Says while it is typed when the base model does not know the word as one token. */
-  #advise() {
-    clearTimeout(this.#asking);
-    const word = this.word.value.trim();
-    if (!word) { this.advice.hidden = true; return; }
-    this.#asking = setTimeout(async () => {
-      const advice = await api.models().then(([model]) => model && api.tokens(model.name, word)).then(answer => answer?.advice).catch(() => null);
-      if (this.word.value.trim() !== word) return;
-      this.advice.textContent = advice ?? '';
-      this.advice.hidden = !advice;
-    }, 300);
-  }
+  /** Puts the cursor where a new object begins. */
+  focus() { this.#naming?.name.focus(); }
 
   /** Shows a concept and follows what runs. */
   async open(concept) {
     this.#show(concept);
     this.photos.attach(concept);
+    await Promise.all([this.#readJobs(), this.runs.ready, this.draw.ready, this.draw.options.ready, this.training.options.ready]);
+  }
+
+  /** What happened elsewhere since; null: the concept is gone. */
+  async refresh(concept) {
+    if (this.#closed || !this.#concept) return;
+    if (!concept) { this.gone(); return; }
+    this.#show(concept);
+    this.photos.attach(concept);
     await this.#readJobs();
   }
 
-  /** What other tabs did since. */
-  async refresh(concept) {
-    if (this.#closed || !concept || !this.#concept) return;
-    this.#show(concept);
-    await this.#readJobs();
+  /** The concept was deleted, here or elsewhere. */
+  gone() {
+    const name = this.#concept?.name;
+    this.close();
+    this.element.replaceChildren(h('div', { class: 'away' }, h('h1', { tabIndex: -1 }, 'Deleted'), h('p', {}, `“${name}” was deleted, with its photos, pictures and what was learned.`),
+      h('a', { class: 'button', href: '#/' }, 'To the other objects')));
+    title.progress(null);
+    announce(`“${name}” was deleted.`);
   }
 
   get id() { return this.#concept?.id ?? null; }
 
   /** Photos or words that leaving would throw away. */
+  get unsaved() { return !this.#closed && (this.photos.unsent || Boolean(!this.#concept && this.#naming?.begun)); }
+
   close() {
     this.#closed = true;
     removeEventListener('paste', this.#paste);
-    this.#unfollow.forEach(stop => stop());
+    this.photos.close();
+    this.jobs.close();
+    this.places.close();
   }
 
   #show(concept) {
     const first = this.#concept?.id !== concept.id;
+    const renamed = this.#concept?.name !== concept.name;
     this.#concept = concept;
-    if (first) {
+    if (first || renamed) {
+      const focused = this.head.contains(document.activeElement);
       const remove = h('button', { type: 'button', class: 'icon', 'aria-label': 'Delete this concept', title: 'Delete', onclick: () => this.#delete() }, icon('trash'));
       this.head.replaceChildren(
         h('div', { class: 'row spread' }, h('h1', {}, concept.name), remove),
-        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”.'));
+        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”.'), this.problem.element);
+      // Who has just named it goes on with its photos.
+      if (focused) this.photos.drop.focus();
     }
     this.draw.show(concept);
-    this.runs.show(concept).catch(() => {});
+    this.runs.ready = this.runs.show(concept).catch(() => {});
     this.#allow();
   }
 
   #photosChanged() {
     if (!this.training) return;                         // still being built
-    if (!this.#concept && this.photos.any && this.#named) this.#create();
+    if (!this.#concept && this.photos.any && this.#naming?.words) this.#create();
     this.#allow();
   }
-
-  get #named() { return this.name?.value.trim() && this.word?.value.trim(); }
 
   #create() {
     return this.#creating ??= (async () => {
       try {
-        const concept = await api.createConcept(this.name.value.trim(), this.word.value.trim());
+        const { name, word } = this.#naming.words;
+        const concept = await api.createConcept(name, word);
         this.#show(concept);
         this.photos.attach(concept);
-        this.onchange(concept);
+        this.onchange(concept, this);
       } catch (error) {
         this.#creating = null;
-        this.problem.textContent = error.message;
-        this.problem.hidden = false;
-        throw error;
+        this.#naming.problem.show(error);
       }
     })();
   }
 
   #allow() {
-    const training = this.#training();
+    const training = this.jobs.training;
     this.element.dataset.stage = this.#concept?.checkpoints.length && !(training && !training.over) ? 'ready' : 'new';
     const good = this.photos.good;
-    const missing = !this.#concept && !this.#named ? 'Give it a name and a word.'
+    const missing = !this.#concept && !this.#naming?.words ? 'Give it a name and a word.'
       : good === 0 && !this.photos.any ? 'Add a few photos first.'
-      : this.photos.waiting ? 'Photos are being checked…'
+      : this.photos.waiting ? 'Photos are on their way…'
       : good === 0 ? 'No photo can be used yet.'
       : `${good} ${good === 1 ? 'photo' : 'photos'} to learn from.`;
     this.training.allow({ ready: good > 0 && !this.photos.waiting && Boolean(this.#concept), hint: missing, again: Boolean(training?.over && training.state === 'succeeded') });
   }
 
-  #training() {
-    return [...this.#jobs.values()].filter(job => job.kind === 'training').sort((a, b) => b.submitted - a.submitted)[0] ?? null;
-  }
-
+  /** A photo that was taken away here is away for what begins now. */
   async #train(settings) {
-    const view = await api.train(this.#concept.id, settings);
-    this.#take(view);
-    this.onchange(this.#concept);
+    await this.photos.flush();
+    this.jobs.take(await api.train(this.#concept.id, settings));
+    this.onchange(this.#concept, this);
     this.training.element.scrollIntoView({ block: 'nearest' });
   }
 
   async #draw(request) {
+    await this.photos.flush();
     const view = await api.draw(request);
-    this.#take(view);
+    this.jobs.take(view);
+    return view;
   }
 
   async #readJobs() {
-    const of = `concept=${this.#concept.id}`;
-    const [trainings, drawings] = await Promise.all([api.jobs(`${of}&kind=training&limit=1`), api.jobs(`${of}&kind=sampling&limit=${drawingsAtOnce}`)]);
-    if (this.#closed) return;
-    const newest = trainings.jobs[0];
-    for (const view of [...newest ? [newest] : [], ...drawings.jobs.reverse()]) this.#take(view);
-    if (this.#older === undefined) this.#mayBeMore(drawings.next);
-    if (!newest) this.training.show(null);
-    this.#allow();
-  }
-
-  #older;
-
-  /** Where older drawings go on; null when all are shown. */
-  #mayBeMore(next) {
-    this.#older = next ?? null;
-    this.gallery.more(this.#older ? async () => {
-      const page = await api.jobs(`concept=${this.#concept.id}&kind=sampling&limit=${drawingsAtOnce}`, this.#older);
-      if (this.#closed) return;
-      page.jobs.forEach(view => this.#take(view));
-      this.#mayBeMore(page.next);
-    } : null);
-  }
-
-  /** A job's view as the server has it: shown, and followed while it is not over. */
-  #take(view) {
-    let job = this.#jobs.get(view.id);
-    if (job) {
-      if (!this.live.follows(view.id)) { job.refresh(view); this.#render(job); }
-      return;
-    }
-    job = new Job(view);
-    this.#jobs.set(view.id, job);
-    const history = job.kind === 'training';
-    if (job.over && !history) { this.#render(job); return; }
-    if (job.over) { this.#readHistory(job); return; }
-    this.#render(job);
-    this.#unfollow.push(this.live.follow(job.id, 0, {
-      onEvent: event => { job.apply(event); this.#rendered(job); if (event.data.type === 'checkpoint') this.#reload(); },
-      onEnd: () => { this.#render(job); this.#reload(); },
-      onPreview: history ? preview => this.training.showPreview(preview) : undefined,
-    }));
-  }
-
-  /** A training that is over: its curve comes from the same log. */
-  async #readHistory(job) {
-    try {
-      for (let page; ;) {
-        page = await api.events(job.id, job.seq);
-        page.events.forEach(event => job.apply(event));
-        if (page.events.length === 0 || job.seq >= page.lastSeq) break;
-      }
-    } catch { /* the curve is missing; the rest stands */ }
-    this.#render(job);
-    if (this.#training() === job) {
-      const answer = await fetch(`/jobs/${job.id}/preview`, { method: 'GET' }).catch(() => null);
-      if (answer?.ok) this.training.showPreview({ url: `/jobs/${job.id}/preview`, step: /step-(\d+)/.exec(answer.headers.get('ETag') ?? '')?.[1] ?? job.step });
-      else this.training.hidePreview();
-    }
-  }
-
-  #frames = new Set();
-
-  /** Many events in one frame cost one drawing. */
-  #rendered(job) {
-    if (this.#frames.has(job.id)) return;
-    this.#frames.add(job.id);
-    requestAnimationFrame(() => { this.#frames.delete(job.id); this.#render(job); });
+    await this.jobs.read(this.#concept.id);
+    if (!this.#closed) this.#renderTraining();
   }
 
   #render(job) {
     if (this.#closed) return;
     if (job.kind === 'sampling') this.gallery.show(job);
-    else if (this.#training() === job) { this.training.show(job); this.#allow(); }
+    else if (this.jobs.training === job) this.#renderTraining();
+    if (job.state === 'queued') this.places.look();
+    this.tellProgress();
+  }
+
+  #renderTraining() {
+    this.training.show(this.jobs.training);
+    this.#allow();
+  }
+
+  /** How far it is stands in the tab's title. */
+  tellProgress() {
+    if (!this.element.isConnected || this.#closed) return;
+    const training = this.jobs.training, drawings = this.jobs.drawing.length;
+    title.progress(training && !training.over ? training.steps && training.step ? `${Math.floor(100 * training.step / training.steps)} % learned` : 'Waiting to learn'
+      : drawings === 0 ? null : drawings === 1 ? 'Drawing' : `Drawing ${drawings}`);
+  }
+
+  /** What has ended is told: to who listens, and in the title to who is elsewhere. */
+  #ended(job) {
+    this.#reload();
+    const count = job.images.length, what = `“${promptLine(job.prompt)}”`;
+    if (job.kind === 'training') title.ended({ succeeded: 'Learned', failed: 'Not learned', canceled: 'Cancelled' }[job.state]);
+    else {
+      announce({ succeeded: `${count} ${count === 1 ? 'picture' : 'pictures'} of ${what} ${count === 1 ? 'is' : 'are'} there.`,
+        failed: `${what} could not be drawn: ${job.error ?? ''}`, canceled: `The drawing of ${what} was cancelled.` }[job.state]);
+      title.ended({ succeeded: 'Drawn', failed: 'Not drawn', canceled: 'Cancelled' }[job.state]);
+    }
   }
 
   async #reload() {
     try {
       const concept = await api.concept(this.#concept.id);
-      if (!this.#closed) { this.#show(concept); this.onchange(concept); }
+      if (!this.#closed) { this.#show(concept); this.onchange(concept, this); }
     } catch { /* the next change is told of */ }
+  }
+
+  /** Cancels what waits or is drawn of the concept, shown or not; returns how many. */
+  async #cancelAll() {
+    const open = [];
+    for (let cursor; ;) {
+      const page = await api.jobs(`concept=${this.#concept.id}&kind=sampling&state=queued,running&limit=200`, cursor);
+      open.push(...page.jobs);
+      if (!(cursor = page.next)) break;
+    }
+    await Promise.all(open.map(job => api.cancel(job.id).catch(() => {})));
+    return open.length;
   }
 
   async #delete() {
     if (!await ask(`Delete “${this.#concept.name}”?`, 'Its photos, what was learned from them and all its pictures go with it. This cannot be undone.', 'Delete')) return;
-    await api.deleteConcept(this.#concept.id);
-    this.onchange(null);
+    try {
+      await api.deleteConcept(this.#concept.id);
+    } catch (error) {
+      if (error.status !== 404) { this.problem.show(error); return; }
+    }
+    this.onchange(null, this);
     location.hash = '#/';
   }
 }

@@ -34,6 +34,8 @@ const paths = {
   again: 'M19 12a7 7 0 11-2.2-5.1M19 4v4h-4',
   left: 'M14.5 5L8 12l6.5 7',
   right: 'M9.5 5L16 12l-6.5 7',
+  locked: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 017 0v3',
+  open: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 016.8-1.2',
 };
 
 export function icon(name) {
@@ -42,21 +44,47 @@ export function icon(name) {
   return element;
 }
 
-/** Says something to screen readers, politely. */
+/** Says something to screen readers, politely. A hidden tab draws no frames, so this waits for none. */
 export function announce(text) {
   const region = document.getElementById('announcer');
   region.textContent = '';
-  requestAnimationFrame(() => { region.textContent = text; });
+  setTimeout(() => { region.textContent = text; }, 60);
+}
+
+/** Lines that speak of a lost connection. */
+const lost = new Set();
+
+/** The connection is back: what was said of its loss holds no longer. */
+export function connectionBack() {
+  for (const line of [...lost]) line.hide();
+}
+
+/** A line that says what went wrong. */
+export class ProblemLine {
+  constructor() {
+    this.element = h('p', { class: 'problem', role: 'alert', hidden: true });
+  }
+
+  show(error) {
+    this.element.textContent = error.message;
+    this.element.hidden = false;
+    if (error.status === 0 || error.status === 503) lost.add(this);
+  }
+
+  hide() {
+    this.element.hidden = true;
+    lost.delete(this);
+  }
 }
 
 /** A question with two answers; resolves to true for yes. */
-export function ask(title, text, yes) {
+export function ask(title, text, yes, no = 'Keep it') {
   return new Promise(resolve => {
     const dialog = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' },
       h('h2', { id: 'ask-title' }, title),
       h('p', {}, text),
       h('form', { method: 'dialog', class: 'row end' },
-        h('button', { class: 'quiet', value: 'no' }, 'Keep it'),
+        h('button', { class: 'quiet', value: 'no' }, no),
         h('button', { class: 'danger', value: 'yes' }, yes)));
     dialog.addEventListener('close', () => {
       dialog.remove();
@@ -86,10 +114,13 @@ export function askFor(title, text, maxlength) {
   });
 }
 
-export const starChip = () => h('span', { class: 'star-chip', 'aria-label': 'S star, the object' }, 'S★');
+export const starChip = () => h('span', { class: 'star-chip', role: 'img', 'aria-label': 'S star, the object' }, 'S★');
 
 /** A prompt for reading: the placeholder shows as the chip. */
 export function promptText(prompt) {
   const parts = (prompt ?? '').split(/S\*|\*/);
   return parts.flatMap((part, i) => i === 0 ? [part] : [starChip(), part]);
 }
+
+/** A prompt as a plain line, for titles and for what is read out. */
+export const promptLine = prompt => (prompt ?? '').replace(/S\*|\*/g, 'S★');

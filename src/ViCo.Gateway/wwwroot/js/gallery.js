@@ -1,18 +1,22 @@
 import { api } from './api.js';
-import { h, icon, promptText } from './dom.js';
+import { announce, ask, h, icon, promptLine, promptText } from './dom.js';
 import { duration } from './job.js';
-import { madeWith } from './options.js';
+import { openLightbox } from './lightbox.js';
+import { picture, small } from './picture.js';
 
 /** All pictures of a concept, a row per request, newest first. Tiles keep their place from the first moment on. */
 export class Gallery {
   #rows = new Map();
 
-  constructor({ onuse }) {
+  /** @param about Words for checkpoints and reference photos, as the lightbox wants them. */
+  constructor({ onuse, oncancelall, about }) {
     this.onuse = onuse;
+    this.about = about;
     this.list = h('div', { class: 'rows' });
-    this.element = h('section', { class: 'gallery', 'aria-labelledby': 'gallery-title', hidden: true }, h('h2', { id: 'gallery-title' }, 'Pictures'), this.list);
+    this.cancelAll = h('button', { type: 'button', class: 'quiet small', id: 'cancel-drawings', hidden: true, onclick: () => this.#cancelAll(oncancelall) }, 'Cancel all');
     this.moreButton = h('button', { type: 'button', class: 'quiet', id: 'more-pictures', hidden: true }, 'More');
-    this.element.append(this.moreButton);
+    this.element = h('section', { class: 'gallery', 'aria-labelledby': 'gallery-title', hidden: true },
+      h('div', { class: 'row spread' }, h('h2', { id: 'gallery-title' }, 'Pictures'), this.cancelAll), this.list, this.moreButton);
   }
 
   /** Offers older pictures; null: there are none. */
@@ -36,52 +40,78 @@ export class Gallery {
       this.element.hidden = false;
     }
     this.#fill(row, job);
+    this.#offerCancel();
   }
 
-  clear() {
-    this.#rows.clear();
-    this.list.replaceChildren();
-    this.element.hidden = true;
+  /** A request is gone. */
+  remove(jobId) {
+    this.#rows.get(jobId)?.element.remove();
+    this.#rows.delete(jobId);
+    this.element.hidden = this.#rows.size === 0;
+    this.#offerCancel();
+  }
+
+  /** Says how long a request has yet to wait, in words. */
+  place(jobId, words) {
+    const row = this.#rows.get(jobId);
+    if (row && row.job.state === 'queued') row.note.textContent = words;
+  }
+
+  #offerCancel() {
+    this.cancelAll.hidden = [...this.#rows.values()].filter(row => !row.job.over).length < 2;
+  }
+
+  async #cancelAll(act) {
+    if (!await ask('Cancel every drawing of this object?', 'Those that wait are not begun, and those under way stop at their next step. Finished pictures stay.', 'Cancel all', 'Go on')) return;
+    const count = await act();
+    announce(`${count} ${count === 1 ? 'drawing is' : 'drawings are'} cancelled.`);
   }
 
   #row(job) {
-    const row = { submitted: job.submitted, tiles: new Map(), job };
+    const row = { submitted: job.submitted, job };
     row.note = h('span', { class: 'note' });
-    row.cancel = h('button', { type: 'button', class: 'quiet small', onclick: () => api.cancel(job.id).catch(() => {}) }, 'Cancel');
+    row.cancel = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Cancel ${promptLine(job.prompt)}`, onclick: () => api.cancel(job.id).catch(() => {}) }, 'Cancel');
+    row.use = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Use the settings of ${promptLine(job.prompt)}`, onclick: () => this.onuse(row.job.settings) }, icon('again'), 'Use these settings');
     row.bar = h('div', { class: 'bar thin', role: 'progressbar', 'aria-label': 'Drawing', 'aria-valuemin': '0' }, h('i', {}));
     row.tiles = h('ul', { class: 'tiles' });
     row.element = h('article', { class: 'request' },
-      h('header', {}, h('p', { class: 'said' }, promptText(job.prompt)), row.note, row.cancel), row.bar, row.tiles);
+      h('header', {}, h('p', { class: 'said' }, promptText(job.prompt)), row.note, row.use, row.cancel), row.bar, row.tiles);
     return row;
   }
 
   #fill(row, job) {
+    const before = row.said;
     row.job = job;
-    const failed = job.state === 'failed', canceled = job.state === 'canceled';
+    const failed = job.state === 'failed';
     row.cancel.hidden = job.over;
+    row.use.hidden = !job.over || failed || !job.settings;
     row.bar.hidden = job.over;
     row.bar.classList.toggle('waiting', job.state === 'queued' || job.step === 0);
     row.bar.firstChild.style.width = job.steps ? `${100 * job.step / job.steps}%` : '0';
     row.bar.setAttribute('aria-valuemax', job.steps ?? 0);
     row.bar.setAttribute('aria-valuenow', job.step);
-    row.note.textContent = {
+    row.said = {
       queued: 'waiting for a free device', running: job.steps ? `step ${job.step} of ${job.steps}` : 'starting',
       succeeded: job.started && job.ended ? `${time(job.submitted)} · ${duration((job.ended - job.started) / 1000)}` : time(job.submitted),
       failed: 'could not be drawn', canceled: 'cancelled',
     }[job.state];
+    if (row.said !== before) row.note.textContent = row.said;
 
     const images = [...job.images].sort((a, b) => a.index - b.index);
-    const places = Math.max(images.length ? images.at(-1).index + 1 : 0, job.over ? 0 : job.expected, failed ? 1 : 0);
-    while (row.tiles.children.length > places && places > 0) row.tiles.lastChild.remove();
-    for (let index = 0; index < places; index++) {
-      const image = images.find(one => one.index === index);
-      const state = image ? 'ready' : failed ? 'failed' : canceled ? 'canceled' : 'waiting';
+    // A place for each picture while it is drawn; afterwards those that are there.
+    const places = job.over ? [...images.map(image => ['ready', image]), ...failed ? [['failed', null]] : []]
+      : Array.from({ length: Math.max(job.expected, images.length ? images.at(-1).index + 1 : 0) }, (_, index) => {
+        const image = images.find(one => one.index === index) ?? null;
+        return [image ? 'ready' : 'waiting', image];
+      });
+    while (row.tiles.children.length > places.length) row.tiles.lastChild.remove();
+    places.forEach(([state, image], index) => {
       const old = row.tiles.children[index];
-      if (old?.dataset.state === state && old.dataset.image === (image?.id ?? '')) continue;
+      if (old?.dataset.state === state && old.dataset.image === (image?.id ?? '')) return;
       const tile = this.#tile(row, job, image, state);
       if (old) old.replaceWith(tile); else row.tiles.append(tile);
-    }
-    row.tiles.hidden = places === 0;
+    });
+    row.tiles.hidden = places.length === 0;
   }
 
   #tile(row, job, image, state) {
@@ -90,49 +120,11 @@ export class Gallery {
         h('button', { type: 'button', class: 'quiet small', onclick: () => this.onuse(job.settings) }, icon('again'), 'Try again')));
     }
     if (!image) return h('li', { class: 'tile', dataset: { state, image: '' } }, h('div', { class: 'empty' }));
-    const picture = h('img', { src: `/images/${image.id}`, alt: `${row.job.prompt} — picture ${image.index + 1}`, onload: () => picture.classList.add('shown'), decoding: 'async' });
+    const shown = picture(small(`/images/${image.id}`, 512), { alt: `${job.prompt} — picture ${image.index + 1}`, onload: () => shown.classList.add('shown') });
     return h('li', { class: 'tile', dataset: { state, image: image.id } },
-      h('button', { type: 'button', class: 'open', 'aria-label': `Open picture ${image.index + 1}`, onclick: event => this.#open(row, image.id, event.currentTarget) }, picture),
+      h('button', { type: 'button', class: 'open', 'aria-label': `Open picture ${image.index + 1}`,
+        onclick: event => openLightbox({ job: row.job, imageId: image.id, opener: event.currentTarget, about: this.about, onuse: this.onuse }) }, shown),
       image.warnings.length ? h('p', { class: 'reason' }, image.warnings.join(' ')) : null);
-  }
-
-  /** A picture in full, with how it was made; ← → walk through the request's pictures. */
-  #open(row, imageId, opener) {
-    const job = row.job;
-    const images = [...job.images].sort((a, b) => a.index - b.index);
-    let at = images.findIndex(image => image.id === imageId);
-    const picture = h('img', { alt: '' }), facts = h('dl', { class: 'facts' });
-    const step = by => { at = (at + by + images.length) % images.length; show(); };
-    const download = h('a', { class: 'button' }, icon('download'), 'Download');
-    const dialog = h('dialog', { class: 'lightbox', 'aria-label': 'Picture' },
-      h('form', { method: 'dialog' }, h('button', { class: 'icon close', 'aria-label': 'Close' }, icon('close'))),
-      h('figure', {}, h('button', { type: 'button', class: 'icon', 'aria-label': 'Previous picture', hidden: images.length < 2, onclick: () => step(-1) }, icon('left')), picture,
-        h('button', { type: 'button', class: 'icon', 'aria-label': 'Next picture', hidden: images.length < 2, onclick: () => step(1) }, icon('right'))),
-      h('div', { class: 'about' }, h('p', { class: 'said' }, promptText(job.prompt)), facts,
-        h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: () => { dialog.close(); this.onuse({ ...job.settings, seed: images[at].seed }); } }, icon('again'), 'Use these settings'), download)));
-    const show = () => {
-      const image = images[at];
-      picture.src = `/images/${image.id}`;
-      picture.alt = `${job.prompt} — picture ${at + 1} of ${images.length}`;
-      download.href = `/images/${image.id}`;
-      download.download = `${image.id}.png`;
-      const checkpoint = job.settings?.checkpoint && [['Checkpoint', `step ${`${job.settings.checkpoint}`.split(':').at(-1)}`]];
-      madeWith({ ...job.settings, seed: image.seed }).then(made => {
-        if (images[at] !== image) return;
-        facts.replaceChildren(...[['Picture', `${at + 1} of ${images.length}`], ...made, ...checkpoint ?? [],
-          ['Drawn', job.submitted.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })]]
-          .map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
-      });
-    };
-    dialog.addEventListener('keydown', event => {
-      if (event.key === 'ArrowLeft') step(-1);
-      if (event.key === 'ArrowRight') step(1);
-    });
-    dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener('close', () => { dialog.remove(); opener.focus(); });
-    document.body.append(dialog);
-    show();
-    dialog.showModal();
   }
 }
 

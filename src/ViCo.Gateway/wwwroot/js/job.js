@@ -1,5 +1,7 @@
 /** What one job's events add up to. The same events in the same order give the same picture, live or read later. */
 export class Job {
+  #attempt = 0;                         // of the last event
+
   constructor(view) {
     this.id = view.id;
     this.kind = view.kind;
@@ -22,7 +24,7 @@ export class Job {
     this.images = view.images.map(id => this.#image(id));
     this.checkpoints = [];
     this.warnings = [];
-    this.preview = null;                // { step, url }
+    this.resumedAt = null;              // the step that its present attempt went on from
   }
 
   /** Pictures asked for. */
@@ -45,11 +47,13 @@ export class Job {
     this.ended = view.ended ? new Date(view.ended) : null;
     if (view.step > this.step) this.step = view.step;
     this.steps = view.steps ?? this.steps;
+    this.images = this.images.filter(image => view.images.includes(image.id));
     for (const id of view.images) if (!this.images.some(image => image.id === id)) this.images.push(this.#image(id));
   }
 
   apply(event) {
     this.seq = event.seq;
+    if (event.attempt > this.#attempt) [this.#attempt, this.resumedAt] = [event.attempt, null];
     this.attempt = Math.max(this.attempt, event.attempt);
     const data = event.data;
     switch (data.type) {
@@ -60,6 +64,7 @@ export class Job {
         if (this.over) this.ended = new Date(event.time);
         break;
       case 'step':
+        this.resumedAt ??= data.step - 1;
         this.step = data.step;
         this.steps = data.steps;
         this.loss = data.loss;
@@ -88,6 +93,9 @@ export class Job {
         break;
     }
   }
+
+  /** A picture was deleted. */
+  without(imageId) { this.images = this.images.filter(image => image.id !== imageId); }
 
   /** Seconds to go as [least, most], from how long recent steps took; null while nobody can know. */
   get eta() {

@@ -33,6 +33,7 @@ const makers = {
 };
 
 function numberField(option) {
+  if (option.byLot && option.upfront) return lotField(option);
   if (option.suggested.length) return option.upfront ? segments(option) : selectField(option, option.suggested.map(value => ({ value, words: words(value) })), Number);
   const input = h('input', { type: 'number', min: option.least, max: option.most, step: option.kind === 'integer' ? option.multipleOf ?? 1 : 'any',
     inputmode: option.kind === 'integer' ? 'numeric' : 'decimal', placeholder: words(fallback(option) ?? (option.fromModel ? open : '')) });
@@ -43,7 +44,37 @@ function numberField(option) {
     read: () => input.value === '' ? undefined : Number(input.value),
     write: value => { input.value = value === undefined || value === null || (!option.upfront && value === usual) ? start : value; },
   }, option.byLot && h('button', { type: 'button', class: 'icon', 'aria-label': `Another ${option.title.toLowerCase()}`, title: `Another ${option.title.toLowerCase()}`,
-    onclick: () => { input.value = option.least + crypto.getRandomValues(new Uint32Array(1))[0] % Math.min(1e6, option.most - option.least + 1); } }, icon('dice')));
+    onclick: () => { input.value = drawn(option); told(input); } }, icon('dice')));
+}
+
+const drawn = option => option.least + crypto.getRandomValues(new Uint32Array(1))[0] % Math.min(1e6, option.most - option.least + 1);
+
+/** A value that a program has put into a field counts as typed. */
+const told = input => input.dispatchEvent(new Event('input', { bubbles: true }));
+
+/** A number that is another one each time, until it is kept: typed, or locked as it was last drawn. */
+function lotField(option) {
+  const name = option.title.toLowerCase();
+  const input = h('input', { type: 'number', min: option.least, max: option.most, step: 1, inputmode: 'numeric', placeholder: 'another each time' });
+  const lock = h('button', { type: 'button', class: 'icon lock', 'aria-label': `Keep this ${name}`, onclick: () => {
+    input.value = input.value === '' ? last ?? drawn(option) : '';
+    told(input);
+  } });
+  let last = null;
+  const show = () => {
+    const kept = input.value !== '';
+    if (lock.getAttribute('aria-pressed') === `${kept}`) return;
+    lock.setAttribute('aria-pressed', `${kept}`);
+    lock.title = kept ? `This ${name} is kept; press for another each time` : `Another ${name} each time; press to keep the last one`;
+    lock.replaceChildren(icon(kept ? 'locked' : 'open'));
+  };
+  input.addEventListener('input', show);
+  show();
+  return labelled(option, input, {
+    read: () => input.value === '' ? undefined : Number(input.value),
+    write: value => { input.value = value ?? ''; show(); },
+    remember: value => { last = value; },
+  }, lock);
 }
 
 function textField(option, properties, parse) {
@@ -62,26 +93,40 @@ function selectField(option, choices, parse = value => value) {
   const select = h('select', {}, h('option', { value: '' }, option.fromModel ? known ? `${open}: ${known}${unit(option)}` : open : known ?? ''), ...lines.map(({ line }) => line));
   return labelled(option, select, {
     read: () => select.value === '' ? undefined : parse(select.value),
-    write: value => { select.value = lines.some(({ choice }) => choice.value === value) ? `${value}` : ''; },
+    write: value => {
+      if (value !== undefined && value !== null && value !== usual && !lines.some(({ choice }) => choice.value === value)) {
+        const choice = { value, words: words(value) }, line = h('option', { value: `${value}` }, choice.words + unit(option));
+        lines.push({ choice, line });
+        select.append(line);
+      }
+      select.value = lines.some(({ choice }) => choice.value === value) ? `${value}` : '';
+    },
     /** Only lines that go with what the other fields say can be chosen. */
     fit: goesWith => {
       for (const { choice, line } of lines) line.hidden = line.disabled = Boolean(choice.needs) && !goesWith(choice.needs, false);
-      if (select.selectedOptions[0]?.disabled) select.value = '';
+      if (!select.selectedOptions[0]?.disabled) return true;
+      select.value = '';
+      return false;
     },
   });
 }
 
 /** A few numbers side by side, one of them pressed. */
 function segments(option) {
-  const group = h('div', { class: 'segments', role: 'radiogroup', 'aria-label': option.title }, option.suggested.map(n =>
-    h('label', {}, h('input', { type: 'radio', name: option.name, value: `${n}` }), h('span', {}, `${n}`))));
+  const segment = n => h('label', {}, h('input', { type: 'radio', name: option.name, value: `${n}` }), h('span', {}, `${n}`));
+  const group = h('div', { class: 'segments', role: 'radiogroup', 'aria-label': option.title }, option.suggested.map(segment));
   const inputs = [...group.querySelectorAll('input')];
   return {
     element: h('div', { class: 'knob', title: option.help }, h('span', { class: 'label' }, option.title), group),
     read: () => Number(inputs.find(input => input.checked)?.value ?? option.default),
     write: value => {
       const wanted = `${value ?? option.default}`;
-      if (inputs.some(input => input.value === wanted)) for (const input of inputs) input.checked = input.value === wanted;
+      if (!inputs.some(input => input.value === wanted)) {
+        const more = segment(wanted);
+        group.insertBefore(more, inputs.find(input => Number(input.value) > Number(wanted))?.parentElement ?? null);
+        inputs.push(more.firstChild);
+      }
+      for (const input of inputs) input.checked = input.value === wanted;
     },
   };
 }
@@ -108,6 +153,7 @@ export class OptionFields {
   #of;
   #fields = [];
   #known = false;
+  #given = {};                          // values put back and not touched since: said again exactly as they were
 
   /** @param of `training` or `sampling`. */
   constructor(of) {
@@ -116,8 +162,12 @@ export class OptionFields {
     this.grid = h('div', { class: 'fields options' });
     this.every = h('input', { type: 'checkbox', onchange: () => this.#arrange() });
     this.more = h('div', { class: 'option-form' }, this.grid, h('label', { class: 'tick' }, this.every, 'Every option, and what each does'));
-    for (const part of [this.upfront, this.grid]) part.addEventListener('input', () => this.#arrange());
-    this.refresh();
+    for (const part of [this.upfront, this.grid]) part.addEventListener('input', event => {
+      const touched = this.#fields.find(field => field.element.contains(event.target));
+      if (touched) delete this.#given[touched.option.name];
+      this.#arrange();
+    });
+    this.ready = this.refresh();
   }
 
   /** Asks until the gateway knows a base model's defaults. */
@@ -136,11 +186,19 @@ export class OptionFields {
 
   /** What the fields say, by the options' names. */
   values() {
-    return Object.fromEntries(this.#fields.filter(field => this.#counts(field)).map(field => [field.option.name, field.read()]).filter(([, value]) => value !== undefined));
+    return Object.fromEntries(this.#fields.filter(field => this.#counts(field)).map(field => [field.option.name, this.#value(field)]).filter(([, value]) => value !== undefined && value !== null));
   }
 
-  /** Puts values back; where there is none the field says nothing. */
+  #value(field) { return field.option.name in this.#given ? this.#given[field.option.name] : field.read(); }
+
+  /** What was drawn by lot last, so that it can be kept. */
+  remember(values) {
+    for (const field of this.#fields) field.remember?.(values[field.option.name]);
+  }
+
+  /** Puts values back exactly, those too that a field cannot show; where there is none the field says nothing. */
   use(values) {
+    this.#given = Object.fromEntries(this.#fields.map(({ option: { name } }) => [name, values[name]]).filter(([, value]) => value !== undefined && value !== null));
     for (const field of this.#fields) field.write(values[field.option.name]);
     this.#arrange();
   }
@@ -160,12 +218,15 @@ export class OptionFields {
   /** @param otherwise What holds where the other option is left to the base model. */
   #goesWith(needs, otherwise) {
     const other = this.#fields.find(field => field.option.name === needs.option);
-    const value = other?.read() ?? (other?.option.fromModel ? undefined : other?.option.default);
+    const value = (other && this.#value(other)) ?? (other?.option.fromModel ? undefined : other?.option.default);
     return value === undefined ? otherwise : needs.values.includes(value);
   }
 
   #arrange() {
-    for (const field of this.#fields) field.fit?.((needs, otherwise) => this.#goesWith(needs, otherwise));
+    for (const field of this.#fields) {
+      const fits = field.fit?.((needs, otherwise) => this.#goesWith(needs, otherwise));
+      if (fits === false) delete this.#given[field.option.name];
+    }
     for (const field of this.#fields) {
       const shown = !field.option.expert || this.every.checked || field.read() !== undefined;
       field.element.hidden = !field.option.upfront && !(shown && this.#counts(field));

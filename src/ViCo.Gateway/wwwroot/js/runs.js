@@ -1,5 +1,9 @@
 import { api } from './api.js';
-import { ask, askFor, h, icon } from './dom.js';
+import { ask, askFor, h, icon, ProblemLine } from './dom.js';
+import { picture } from './picture.js';
+
+/** How many runs are shown at once. */
+const page = 20;
 
 /** What was learned of a concept so far: each run with its checkpoints, to name, compare, choose and delete. */
 export class Runs {
@@ -7,13 +11,15 @@ export class Runs {
   #runs = [];
   #chosen = new Set();
   #reading = 0;
+  #wanted = page;
 
   constructor() {
     this.list = h('ul', { class: 'run-list' });
-    this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    this.problem = new ProblemLine();
     this.compareButton = h('button', { type: 'button', class: 'quiet', id: 'compare', disabled: true, onclick: () => this.#compare() }, 'Compare');
+    this.moreButton = h('button', { type: 'button', class: 'quiet', id: 'more-runs', hidden: true, onclick: () => { this.#wanted += page; this.#render(); } }, 'More');
     this.element = h('section', { class: 'panel runs', 'aria-labelledby': 'runs-title', hidden: true },
-      h('div', { class: 'row spread' }, h('h2', { id: 'runs-title' }, 'Learned so far'), this.compareButton), this.problem, this.list);
+      h('div', { class: 'row spread' }, h('h2', { id: 'runs-title' }, 'Learned so far'), this.compareButton), this.problem.element, this.list, this.moreButton);
   }
 
   /** Shows a concept as it is now. */
@@ -29,10 +35,20 @@ export class Runs {
     this.#render();
   }
 
+  /** A checkpoint in words, or null where it is gone. */
+  words(name) {
+    for (const run of this.#runs) {
+      const checkpoint = run.checkpoints.find(one => nameOf(one) === `${name}`);
+      if (checkpoint) return `step ${checkpoint.step}${checkpoint.label ? ` (${checkpoint.label})` : ''} of ${titleOf(run)}`;
+    }
+    return null;
+  }
+
   #render() {
     const focused = document.activeElement?.dataset?.key;
     this.element.hidden = this.#runs.every(run => run.checkpoints.length === 0);
-    this.list.replaceChildren(...this.#runs.map(run => this.#run(run)));
+    this.list.replaceChildren(...this.#runs.slice(0, this.#wanted).map(run => this.#run(run)));
+    this.moreButton.hidden = this.#runs.length <= this.#wanted;
     this.compareButton.disabled = this.#chosen.size < 2;
     if (focused) [...this.list.querySelectorAll('[data-key]')].find(one => one.dataset.key === focused)?.focus();
   }
@@ -61,7 +77,7 @@ export class Runs {
       this.compareButton.disabled = this.#chosen.size < 2;
     });
     return h('figure', { dataset: { default: isDefault } },
-      h('label', {}, checkpoint.previewUrl ? h('img', { src: checkpoint.previewUrl, alt: '', loading: 'lazy' }) : h('span', { class: 'no-photo' }, icon('image')), choice),
+      h('label', {}, checkpoint.previewUrl ? picture(checkpoint.previewUrl, { alt: '' }) : h('span', { class: 'no-photo' }, icon('image')), choice),
       h('figcaption', {}, what, isDefault && h('small', {}, this.#concept.pinned ? ' · default, chosen' : ' · default')),
       h('div', { class: 'row' },
         !isDefault && this.#button(icon('check'), `Use ${what} by default`, `u${name}`, () => this.#do(() => api.chooseDefault(this.#concept.id, name))),
@@ -85,12 +101,11 @@ export class Runs {
 
   /** What changes is heard from the feed like any other change. */
   async #do(act) {
-    this.problem.hidden = true;
+    this.problem.hide();
     try {
       await act();
     } catch (error) {
-      this.problem.textContent = error.message;
-      this.problem.hidden = false;
+      this.problem.show(error);
     }
   }
 

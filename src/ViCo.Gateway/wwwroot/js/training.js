@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { announce, ask, h } from './dom.js';
+import { announce, ask, h, ProblemLine } from './dom.js';
 import { LossChart } from './chart.js';
 import { duration, spell } from './job.js';
 import { OptionFields } from './options.js';
@@ -15,7 +15,7 @@ export class Training {
     this.options = new OptionFields('training');
     this.startButton = h('button', { type: 'submit', class: 'primary', id: 'train' }, 'Learn this object');
     this.hint = h('p', { class: 'hint' });
-    this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    this.problem = new ProblemLine();
     this.form = h('form', { class: 'train-form', noValidate: true, onsubmit: event => { event.preventDefault(); this.#start(); } },
       h('div', { class: 'row' }, this.startButton, this.hint),
       h('details', { class: 'advanced' }, h('summary', {}, 'Advanced'), this.options.upfront, this.options.more));
@@ -34,7 +34,7 @@ export class Training {
     this.live = h('div', { class: 'live', hidden: true },
       h('div', { class: 'live-head' }, this.phase, this.cancelButton), this.bar, this.warning, this.facts, this.story);
     this.element = h('section', { class: 'panel training', 'aria-labelledby': 'training-title' },
-      h('h2', { id: 'training-title' }, 'Learn'), this.live, this.form, this.problem);
+      h('h2', { id: 'training-title' }, 'Learn'), this.live, this.form, this.problem.element);
   }
 
   /** What may be done now. */
@@ -52,8 +52,7 @@ export class Training {
       this.story.open = job?.state !== 'succeeded';
       this.#announced = 0;
       this.#lastState = null;
-      this.previewImage.hidden = true;
-      this.previewImage.classList.remove('shown');
+      this.#forgetPreview();
     }
     this.#job = job;
     this.live.hidden = !job;
@@ -78,6 +77,25 @@ export class Training {
     this.#announce(job, share);
   }
 
+  /** Picture and caption are of one training. */
+  #forgetPreview() {
+    this.previewImage.hidden = true;
+    this.previewImage.classList.remove('shown');
+    this.previewImage.removeAttribute('src');
+    this.previewNote.textContent = '';
+    this.preview.hidden = false;
+    this.#place = null;
+  }
+
+  /** Says how long it has yet to wait, in words. */
+  place(words) {
+    if (words === this.#place) return;
+    this.#place = words;
+    if (this.#job) this.#facts(this.#job);
+  }
+
+  #place = null;
+
   showPreview(preview) {
     this.previewImage.src = preview.url;
     this.previewNote.textContent = `Preview at step ${preview.step}`;
@@ -95,7 +113,8 @@ export class Training {
     }[job.state];
     const more = job.state === 'failed' ? job.error
       : job.state === 'queued' ? job.reason
-      : job.state === 'running' && job.attempt > 1 ? `resumed after an interruption, attempt ${job.attempt}`
+      : job.state === 'running' && job.attempt > 1 && job.resumedAt !== null
+        ? job.resumedAt > 0 ? `goes on from step ${job.resumedAt} after an interruption` : 'begun again after an interruption'
       : job.state === 'succeeded' && job.started && job.ended ? `${job.steps ?? job.step} steps in ${duration((job.ended - job.started) / 1000)}`
       : null;
     return [h('b', {}, words), more && h('span', {}, ` — ${more}`)].filter(Boolean);
@@ -104,6 +123,7 @@ export class Training {
   #facts(job) {
     const facts = job.over && job.state === 'succeeded' ? [] : [['Step', job.steps ? `${job.step} / ${job.steps}` : '–']];
     if (job.losses.length && !(job.over && job.state === 'succeeded')) facts.push(['Loss', job.loss.toFixed(4)]);
+    if (job.state === 'queued' && this.#place) facts.push(['In line', this.#place]);
     const eta = job.state === 'running' ? job.eta : null;
     if (!job.over) facts.push(['Time left', eta ? spell(eta) : '–']);
     if (job.checkpoints.length && !job.over) facts.push(['Checkpoints', `${job.checkpoints.length}`]);
@@ -124,19 +144,18 @@ export class Training {
 
   async #start() {
     if (!this.options.valid()) return;
-    this.problem.hidden = true;
+    this.problem.hide();
     this.startButton.disabled = true;
     try {
       await this.ontrain(this.options.values());
     } catch (error) {
-      this.problem.textContent = error.message;
-      this.problem.hidden = false;
+      this.problem.show(error);
       this.startButton.disabled = false;
     }
   }
 
   async #cancel() {
     if (!await ask('Cancel this training?', 'What it has learned since its last checkpoint is lost. Checkpoints stay.', 'Cancel training')) return;
-    try { await api.cancel(this.#job.id); } catch (error) { this.problem.textContent = error.message; this.problem.hidden = false; }
+    try { await api.cancel(this.#job.id); } catch (error) { this.problem.show(error); }
   }
 }
