@@ -17,7 +17,7 @@ internal sealed class BenchmarkWorld : IDisposable
 
     private BenchmarkWorld(BaseModel model, IReadOnlyList<Picture> photos, TrainingOptions options) =>
         (Model, Photos, Options, Concept) =
-            (model, photos, options, Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]));
+            (model, photos, options, Concept.Create(model, MethodOf(options), options, ["object"]));
 
     public BaseModel Model { get; }
 
@@ -32,7 +32,7 @@ internal sealed class BenchmarkWorld : IDisposable
     public ImageCrossAttention Blocks => Concept.Part<ImageBlocks>()!.Modules;
 
     /// <summary>The loss as the engine computes it.</summary>
-    public LossTerms Loss(TrainingBatch batch) => KnownMethods.All.Named(Options.Method).Loss(new(Model, Concept), batch);
+    public LossTerms Loss(TrainingBatch batch) => MethodOf(Options).Loss(new(Model, Concept), batch);
 
     /// <summary>The same with an approximation each, under the names of their paths; they live as long as this.</summary>
     public IReadOnlyList<(string Name, BenchmarkWorld World)> Approximate { get; private set; } = [];
@@ -42,18 +42,19 @@ internal sealed class BenchmarkWorld : IDisposable
     public static BenchmarkWorld Load(string modelFolder, BenchmarkSetup setup, int batch)
     {
         var (photos, also, device) = (setup.Photos, setup.Also, ComputeDevice.Of(setup.Device));
-        var model = BaseModel.Load(modelFolder, device, Precision.TypeOf(setup.Precision));
+        var model = BaseModel.Load(modelFolder, device, InSingleVae(Precision.TypeOf(setup.Precision)));
         var options = TrainingOptions.From(model.Defaults,
-            new TrainingOverrides { BatchSize = batch, EmbeddingLearningRate = 0, BlockLearningRate = 0 }
-            // Blocks that start as the identity would hide what goes wrong inside them.
-            .With(VisualConditionOption.BlockInitialization, "default"));
+            OptionValues.None.With(TrainingOption.BatchSize, batch).With(PlaceholderOption.EmbeddingLearningRate, 0)
+                .With(VisualConditionOption.BlockLearningRate, 0)
+                // Blocks that start as the identity would hide what goes wrong inside them.
+                .With(VisualConditionOption.BlockInitialization, "default"));
         var world = new BenchmarkWorld(model, [.. photos.Select(photo => PhotoTensor.Square(photo, model.ImageSize, options.Values))],
             options);
         if (also.HasFlag(Approximations.BFloat16))
-            world.Add("all, bf16", new(BaseModel.Load(modelFolder, device, ScalarType.BFloat16), world.Photos, options));
+            world.Add("all, bf16", new(BaseModel.Load(modelFolder, device, InSingleVae(ScalarType.BFloat16)), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))
             world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"),
-                new(model, world.Photos, options with { TokenMerging = MergedTokens }));
+                new(model, world.Photos, options.With(TrainingOption.TokenMerging, MergedTokens)));
         return world;
     }
 
@@ -64,6 +65,10 @@ internal sealed class BenchmarkWorld : IDisposable
     {
         if (Model.UNet.DType != ScalarType.Float32) Blocks.StoreLinearLayersAs(Model.UNet.DType);
     }
+
+    private static NumberTypes InSingleVae(ScalarType networks) => NumberTypes.Single with { Networks = networks };
+
+    internal static IMethod MethodOf(TrainingOptions options) => KnownMethods.All.Named(options.Get(TrainingOption.Method));
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using ViCo.Benchmarks.Operators;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -79,15 +80,9 @@ public static class EngineBenchmarks
     {
         using var folder = BenchmarkModel.Of(setup.ModelFolder, pixels, progress, cancellationToken);
         await using var engine = await TorchEngine.LoadAsync(
-            folder.Path, new()
-            {
-                Threads = setup.Threads,
-                Niceness = 0,
-                Device = setup.Device,
-                Precision = setup.Precision,
-                SamplesPerPass = 1,
-                Recompute = true,
-            });
+            folder.Path, new TorchEngineOptions { Niceness = 0 }.With(EngineOption.Threads, setup.Threads)
+                .With(EngineOption.Device, setup.Device).With(EngineOption.Precision, setup.Precision).With(EngineOption.SamplesPerPass, 1)
+                .With(EngineOption.Recompute, true));
         return await FitBenchmark.RunAsync(engine, setup.Photos, batch, progress, cancellationToken);
     }
 
@@ -97,7 +92,8 @@ public static class EngineBenchmarks
     {
         using var folder = BenchmarkModel.Of(setup.ModelFolder, RandomModelPixels, progress, cancellationToken);
         await using var engine =
-            await TorchEngine.LoadAsync(folder.Path, new() { Threads = setup.Threads, Niceness = 0, Device = setup.Device });
+            await TorchEngine.LoadAsync(folder.Path, new TorchEngineOptions { Niceness = 0 }.With(EngineOption.Threads, setup.Threads)
+                .With(EngineOption.Device, setup.Device));
         return await MemoryBenchmark.CycleAsync(engine, setup.Photos, cycles, progress, cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -20,12 +21,14 @@ internal static class FitBenchmark
             var observer = new Watch(checkpoint, progress);
             await engine.TrainAsync(
                 new(photos, "object",
-                    new() { Steps = TrainingSteps, BatchSize = batch, PreviewEvery = 0, CheckpointEvery = TrainingSteps }),
+                    OptionValues.None.With(TrainingOption.Steps, TrainingSteps).With(TrainingOption.BatchSize, batch)
+                        .With(TrainingOption.PreviewEvery, 0).With(TrainingOption.CheckpointEvery, TrainingSteps)),
                 observer, cancellationToken);
             ProcessMemory.ResetPeak();
             var began = Stopwatch.GetTimestamp();
             await engine.GenerateAsync(
-                new(StoredFile.At(checkpoint), [photos[0]], "a photo of a *", [1]) { Steps = DrawingSteps }, observer, cancellationToken);
+                new GenerationRequest(StoredFile.At(checkpoint), [photos[0]], "a photo of a *", [1])
+                    .With(SamplingOption.SamplingSteps, DrawingSteps), observer, cancellationToken);
             observer.Add($"picture in {DrawingSteps} steps", Stopwatch.GetElapsedTime(began).TotalSeconds);
             return observer.Steps;
         }

@@ -5,6 +5,7 @@ using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -77,9 +78,9 @@ internal static partial class LoadBenchmark
     private static (long Bytes, IReadOnlyList<double> Seconds) Swap(string folder)
     {
         using var model = BaseModel.Load(folder, CPU);
-        var options = TrainingOptions.From(model.Defaults, new());
+        var options = TrainingOptions.From(model.Defaults, OptionValues.None);
         var checkpoint = Path.GetTempFileName();
-        using (var concept = Concept.Create(model, KnownMethods.All.Named(options.Method), options, ["object"]))
+        using (var concept = Concept.Create(model, KnownMethods.All.Named(options.Get(TrainingOption.Method)), options, ["object"]))
         using (var output = File.Create(checkpoint))
             concept.Write(output, 1);
         var seconds = new List<double>();

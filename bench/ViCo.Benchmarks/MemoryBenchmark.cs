@@ -23,7 +23,8 @@ internal static class MemoryBenchmark
         var pixels = cat([.. world.Photos.Select(photo => PhotoTensor.From(photo, world.Model.Device))]);
         var plain = new PlainVisualCondition(world.Model, world.Concept, changes);
         Func<TrainingBatch, LossTerms> loss = changes == Changes.All ? world.Loss : plain.Loss;
-        using var optimizer = new ViCo.Engine.Training.AdamW(world.Concept.ParameterGroups(), world.Options.WeightDecay);
+        using var optimizer = new ViCo.Engine.Training.AdamW(
+            world.Concept.ParameterGroups(), world.Options.Get(TrainingOption.WeightDecay));
         return Measure(() =>
         {
             for (var step = 1; step <= Repeats; step++)
@@ -36,8 +37,9 @@ internal static class MemoryBenchmark
     {
         using var inference = inference_mode();
         world.FreezeConcept();
-        var options = SamplingOptions.From(world.Model.Defaults.Sampling,
-            new(null, [], Prompt, [1]) { Steps = Repeats, Sampler = SamplingOption.Ddim, PublishedGuidance = true });
+        var options = new GenerationRequest(null, [], Prompt, [1]).With(SamplingOption.SamplingSteps, Repeats)
+            .With(SamplingOption.Sampler, SamplingOption.Ddim).With(SamplingOption.PublishedGuidance, true)
+            .OptionsOver(world.Model.Defaults.Sampling);
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var cache = new ReferenceCache(1L << 30);
         var memory = Measure(() =>
@@ -64,9 +66,11 @@ internal static class MemoryBenchmark
         for (var cycle = 1; cycle <= cycles; cycle++)
         {
             var observer = new LastCheckpoint();
-            await engine.TrainAsync(new(photos, "object", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0, Seed = cycle }), observer,
+            await engine.TrainAsync(new(photos, "object", OptionValues.None.With(TrainingOption.Steps, 1).With(TrainingOption.BatchSize, 1)
+                .With(TrainingOption.PreviewEvery, 0).With(TrainingOption.Seed, cycle)), observer,
                 cancellationToken);
-            await engine.GenerateAsync(new(observer.Checkpoint, [photos[0]], Prompt, [cycle]) { Steps = 2 }, observer, cancellationToken);
+            await engine.GenerateAsync(new GenerationRequest(observer.Checkpoint, [photos[0]], Prompt, [cycle])
+                .With(SamplingOption.SamplingSteps, 2), observer, cancellationToken);
             await engine.ForgetAsync();                          // warm concepts and bounded caches are meant to stay: look without them
             live.Add(await engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount));
             resident.Add(ProcessMemory.Resident);

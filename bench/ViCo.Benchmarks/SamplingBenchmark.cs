@@ -1,4 +1,5 @@
 using ViCo.Benchmarks.PlainPath;
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
@@ -32,10 +33,9 @@ internal static class SamplingBenchmark
         var (rounds, pictures, steps) = load;
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var options = SamplingOptions.From(world.Model.Defaults.Sampling, new(null, [], Prompt, [1])
-        {
-            Steps = steps, Sampler = SamplingOption.Ddim, GuidanceScale = 7.5, PublishedGuidance = true,
-        });
+        var options = new GenerationRequest(null, [], Prompt, [1]).With(SamplingOption.SamplingSteps, steps)
+            .With(SamplingOption.Sampler, SamplingOption.Ddim).With(SamplingOption.Guidance, 7.5)
+            .With(SamplingOption.PublishedGuidance, true).OptionsOver(world.Model.Defaults.Sampling);
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var warm = new ReferenceCache(CacheBytes);
         (string Name, Func<Action<int, int>?, Tensor> Draw)[] paths =
@@ -80,7 +80,7 @@ internal static class SamplingBenchmark
 
         Func<Action<int, int>?, Tensor> Cold(BenchmarkWorld of)
         {
-            var drawing = plan with { Options = options with { TokenMerging = of.Options.TokenMerging } };
+            var drawing = plan with { Options = options.With(TrainingOption.TokenMerging, of.Options.Get(TrainingOption.TokenMerging)) };
             return onStep =>
             {
                 var cache = new ReferenceCache(CacheBytes);

@@ -1,6 +1,8 @@
+using ViCo.Engine;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -19,10 +21,10 @@ internal static class StrangersBenchmark
         var (rounds, concepts, steps) = drawing;
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var options = SamplingOptions.From(
-            world.Model.Defaults.Sampling, new(null, [], "", [1]) { Steps = steps, GuidanceScale = 7.5, ImageGuidanceScale = 2 });
+        var options = new GenerationRequest(null, [], "", [1]).With(SamplingOption.SamplingSteps, steps)
+            .With(SamplingOption.Guidance, 7.5).With(SamplingOption.ImageGuidance, 2).OptionsOver(world.Model.Defaults.Sampling);
         var others = Enumerable.Range(0, concepts).Select(k => Concept.Create(
-            world.Model, KnownMethods.All.Named(world.Options.Method), world.Options with { Seed = k }, ["object"])).ToList();
+            world.Model, BenchmarkWorld.MethodOf(world.Options), world.Options.With(TrainingOption.Seed, k), ["object"])).ToList();
         Drawing[] strangers =
             [.. others.Select((concept, k) => new Drawing(concept, Plan($"a photo of a * {Places[k % Places.Length]}", [k], $"{k}")))];
         Drawing[] one = [new(others[0], Plan("a photo of a *", [.. Enumerable.Range(0, concepts)], "0"))];

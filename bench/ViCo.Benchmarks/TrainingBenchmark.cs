@@ -2,6 +2,7 @@ using ViCo.Benchmarks.PlainPath;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks;
 
@@ -87,7 +88,7 @@ internal static class TrainingBenchmark
         {
             _world = world;
             Concept = world.Concept;
-            Optimizer = new(Concept.ParameterGroups(), world.Options.WeightDecay);
+            Optimizer = new(Concept.ParameterGroups(), world.Options.Get(TrainingOption.WeightDecay));
             Dataset = new(world.Model, [world.Photos], world.Options);
         }
 

@@ -131,7 +131,8 @@ internal static class ConceptsCommand
             // No training of ours begins so, and none goes on in this folder.
             var card = ConceptCard.Of(
                 PhotoFolder.NameOf(photoFolder), metadata.BaseModel, metadata.BaseDigest, [new(photos, initWord)],
-                new TrainingOverrides { Method = metadata.Method, Steps = Math.Max(metadata.Step, 1) }
+                Options.OptionValues.None.With(Options.TrainingOption.Method, metadata.Method)
+                    .With(Options.TrainingOption.Steps, Math.Max(metadata.Step, 1))
                     .With(Options.TrainingOption.Resize, "squash")) with { From = "from an import" };
             made = [ConceptFolder.Create(output, card, [new(photos, initWord)]).WriteCheckpoint(metadata.Step, write)];
         }, half);

@@ -31,9 +31,9 @@ internal sealed record EngineChoice(string Kind, string ModelFolder, OptionValue
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Kind != "torch") throw new UsageException($"This needs the torch engine; --engine is {Kind}.");
-        return await TorchEngine.LoadAsync(ModelFolder, TorchEngineOptions.Of(Options) with
+        return await TorchEngine.LoadAsync(ModelFolder, new()
         {
-            Catalog = Catalog, CacheFolder = CacheFolder(Installation.DefaultData),
+            Values = Options, Catalog = Catalog, CacheFolder = CacheFolder(Installation.DefaultData),
         });
     }
 }

@@ -48,11 +48,12 @@ internal static class EvalCommand
                     + $"{string.Join(", ", all.Concepts.Select(c => c.Name))}.");
             var plan = new EvaluationPlan(
                 all with { Concepts = concepts, Prompts = [.. all.Prompts.Take(parsed.GetValue(prompts) ?? int.MaxValue)] });
-            plan = plan with
-            {
-                ViCo = plan.ViCo with { Steps = parsed.GetValue(steps) },
-                TextualInversion = plan.TextualInversion with { Steps = parsed.GetValue(steps) },
-            };
+            if (parsed.GetValue(steps) is { } count)
+                plan = plan with
+                {
+                    ViCo = plan.ViCo.With(Options.TrainingOption.Steps, count),
+                    TextualInversion = plan.TextualInversion.With(Options.TrainingOption.Steps, count),
+                };
             return RunAsync(plan, Path.GetFullPath(parsed.GetValue(output)!), engine.Choice(parsed), cancellationToken);
         });
         return command;

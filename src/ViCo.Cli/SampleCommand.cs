@@ -145,7 +145,8 @@ internal static class SampleCommand
         }
 
         if (json) Terminal.Json(written);
-        if (attention is not null) WriteStrips(Path.GetFullPath(attention), request, images, frames, engine.Info.ImageSize, said: !json);
+        if (attention is not null)
+            WriteStrips(Path.GetFullPath(attention), request, new(images, frames), engine.Info.ImageSize, said: !json);
         foreach (var warning in images.SelectMany(image => image.Warnings).Distinct()) Terminal.Warn(warning);
 
         return 0;
@@ -163,10 +164,9 @@ internal static class SampleCommand
         }
     }
 
-    private static void WriteStrips(
-        string folder, GenerationRequest request, IReadOnlyList<GeneratedImage> images, IReadOnlyList<AttentionFrame> frames, int imageSize,
-        bool said)
+    private static void WriteStrips(string folder, GenerationRequest request, TracedImages drawn, int imageSize, bool said)
     {
+        var (images, frames) = drawn;
         Directory.CreateDirectory(folder);
         var fit = ConceptMetadata.Read(request.Checkpoint!).PhotoFit();
         var names = request.References.Select(photo => Path.GetFileNameWithoutExtension(photo.Name)).ToList();

@@ -76,7 +76,7 @@ internal static class TrainCommand
                 parsed.GetValue(word) ?? [],
                 parsed.GetValue(output)!,
                 parsed.GetValue(from),
-                new() { Values = options.Values(parsed) },
+                options.Values(parsed),
                 parsed.GetValue(json)),
             engine.Choice(parsed) with { Catalog = catalog },
             cancellationToken));
@@ -85,7 +85,7 @@ internal static class TrainCommand
 
     /// <param name="PhotoFolders">One per object; none: those of the training to branch from.</param>
     /// <param name="From">Where it branches, <c>FOLDER[:STEP]</c>; null: it does not.</param>
-    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, TrainingOverrides Options,
+    private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, OptionValues Options,
         bool Json);
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)

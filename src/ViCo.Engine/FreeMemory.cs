@@ -6,7 +6,7 @@ namespace ViCo.Engine;
 internal static class FreeMemory
 {
     /// <summary>
-    /// In bytes; null where nobody says. On a CPU the least of what the system, the control group and the process's own limit leave.
+    /// In bytes; null where it is not known. On a CPU the least of what the system, the control group and the process's own limit leave.
     /// </summary>
     public static long? On(Device device)
     {

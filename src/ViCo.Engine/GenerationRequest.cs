@@ -17,52 +17,28 @@ public sealed record GenerationRequest(
     /// </summary>
     public IReadOnlyList<int> ReferenceObjects { get; init; } = [];
 
-    /// <summary>What is asked for; the rest is the base model's default. The properties below are a typed view of it.</summary>
+    /// <summary>What is asked for, by <see cref="SamplingOption"/>; the rest is the base model's default.</summary>
     public OptionValues Options { get; init; } = OptionValues.None;
 
-    /// <inheritdoc cref="SamplingOption.NegativePrompt"/>
-    public string NegativePrompt { get => Options.Get(SamplingOption.NegativePrompt); init =>
-        Options = Options.With(SamplingOption.NegativePrompt, value); }
-
-    /// <inheritdoc cref="SamplingOption.SamplingSteps"/>
-    public int? Steps { get => Options.Asked(SamplingOption.SamplingSteps); init =>
-        Options = Options.WithAsked(SamplingOption.SamplingSteps, value); }
-
-    /// <inheritdoc cref="SamplingOption.Guidance"/>
-    public double? GuidanceScale { get => Options.Asked(SamplingOption.Guidance); init =>
-        Options = Options.WithAsked(SamplingOption.Guidance, value); }
-
-    /// <inheritdoc cref="SamplingOption.ImageGuidance"/>
-    public double? ImageGuidanceScale { get => Options.Get(SamplingOption.ImageGuidance); init =>
-        Options = Options.With(SamplingOption.ImageGuidance, value); }
-
-    /// <inheritdoc cref="SamplingOption.PublishedGuidance"/>
-    public bool PublishedGuidance { get => Options.Get(SamplingOption.PublishedGuidance); init =>
-        Options = Options.With(SamplingOption.PublishedGuidance, value); }
-
-    /// <inheritdoc cref="SamplingOption.Sampler"/>
-    public string? Sampler { get => Options.Asked(SamplingOption.Sampler); init =>
-        Options = Options.WithAsked(SamplingOption.Sampler, value); }
-
-    /// <inheritdoc cref="SamplingOption.Spacing"/>
-    public string? Spacing { get => Options.Asked(SamplingOption.Spacing); init =>
-        Options = Options.WithAsked(SamplingOption.Spacing, value); }
-
-    /// <inheritdoc cref="SamplingOption.Eta"/>
-    public double Eta { get => Options.Get(SamplingOption.Eta); init => Options = Options.With(SamplingOption.Eta, value); }
-
-    /// <inheritdoc cref="TrainingOption.TokenMerging"/>
-    public double? TokenMerging { get => Options.Asked(TrainingOption.TokenMerging); init =>
-        Options = Options.WithAsked(TrainingOption.TokenMerging, value); }
-
-    /// <inheritdoc cref="SamplingOption.Width"/>
-    public int? Width { get => Options.Get(SamplingOption.Width); init => Options = Options.With(SamplingOption.Width, value); }
-
-    /// <inheritdoc cref="SamplingOption.Height"/>
-    public int? Height { get => Options.Get(SamplingOption.Height); init => Options = Options.With(SamplingOption.Height, value); }
+    /// <summary>With a value of an option.</summary>
+    public GenerationRequest With<T>(Option<T> option, T value) => this with { Options = Options.With(option, value) };
 
     /// <summary>Concept digest that keys the reference-feature cache, or null for none.</summary>
     public string? CacheKey { get; init; }
+
+    /// <summary>
+    /// The options in force: what is asked for, what that leaves open as the base model's <paramref name="defaults"/> say, and the rest as
+    /// the descriptions do.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such option, or a value is out of its range; the message names all that is wrong.
+    /// </exception>
+    public OptionValues OptionsOver(OptionValues defaults, OptionCatalog? catalog = null)
+    {
+        var list = (catalog ?? OptionCatalog.Default).Sampling;
+        // The base model's image guidance gives way to the published guidance; one that is asked for does not.
+        var open = Options.Get(SamplingOption.PublishedGuidance) ? defaults.Without(SamplingOption.ImageGuidance) : defaults;
+        return list.Checked(list.Filled(Options.Over(open)));
+    }
 
     /// <summary>Per reference the object that it shows, from 0.</summary>
     /// <exception cref="ArgumentException"><see cref="ReferenceObjects"/> are not as many as references, or name

@@ -77,7 +77,7 @@ internal sealed partial class GpuLane : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // libtorch did not load: every job queued so far or later must hear it, so keep answering with its own attempt to call torch.
+            // libtorch did not load. Every job, queued already or later, must learn it: each makes its own attempt to call torch and fails.
             foreach (var job in _work.GetConsumingEnumerable()) job();
             _ended.SetException(e);
         }

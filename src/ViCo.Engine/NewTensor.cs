@@ -1,6 +1,6 @@
 namespace ViCo.Engine;
 
-/// <summary>Tensors made of nothing, or of numbers that the host has. Each is told where it lies.</summary>
+/// <summary>New tensors: empty, constant, random, or made from numbers in the host's memory. Each is told where it lies.</summary>
 /// <remarks>
 /// torch's own factories take the CPU where nobody names a device, which no test on a CPU would notice: <c>BannedSymbols.Device.txt</c>
 /// keeps them out of the rest of the engine. Those of <see cref="TensorArithmetic"/> want a device too.

@@ -18,13 +18,12 @@ public static class Precision
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [.. EngineOption.Precision.Choices.Select(c => c.Value)];
 
-    /// <param name="option">What asks for it, for the message.</param>
     /// <exception cref="ArgumentException">There is no such precision; the message names those there are.</exception>
-    internal static ScalarType TypeOf(string name, string option = nameof(Precision)) => name switch
+    internal static ScalarType TypeOf(string name) => name switch
     {
         Single => ScalarType.Float32,
         BFloat16 => ScalarType.BFloat16,
         Half => ScalarType.Float16,
-        _ => throw new ArgumentException($"{option} is '{name}'; wanted {EngineOption.Precision.Wanted}."),
+        _ => throw new ArgumentException($"{nameof(Precision)} is '{name}'; wanted {EngineOption.Precision.Wanted}."),
     };
 }

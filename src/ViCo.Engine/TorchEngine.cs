@@ -28,19 +28,19 @@ public sealed class TorchEngine : IEngine
     private readonly bool _recompute;
 
     private TorchEngine(
-        GpuLane lane, BaseModel model, string device, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
+        GpuLane lane, BaseModel model, string tokenizerFolder, TorchEngineOptions options, IReadOnlyList<IMethod> methods)
     {
         _methods = methods;
         _lane = lane;
         _catalog = options.Catalog with { Methods = [.. methods.Select(m => m.Options)] };
-        _arithmetic = options.Arithmetic;
+        _arithmetic = EngineOption.All.Filled(options.Values).Only(EngineOption.All.Where(o => o.MovesNumbers));
         _model = model;
         _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
         _resumeEvery = options.ResumeEvery;
-        (_samplesPerPass, _recompute) = (options.SamplesPerPass, options.Recompute);
-        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, device)
+        (_samplesPerPass, _recompute) = (options.Get(EngineOption.SamplesPerPass), options.Get(EngineOption.Recompute));
+        Info = new(model.Defaults.Name, model.Digest, model.ImageSize, ComputeDevice.NameOf(model.Device))
         {
-            Precision = options.Precision,
+            Precision = options.Get(EngineOption.Precision),
             SizeMultiple = model.SizeMultiple,
             MaxPixels = PictureSize.MaxPixels(model.ImageSize),
             Warnings = model.Schedule.Warnings,
@@ -51,7 +51,7 @@ public sealed class TorchEngine : IEngine
         var textToImage = new TextToImage(model, _cache);
         var drawing = new BoundedDrawing(model, textToImage, _samplesPerPass, DropCaches);
         _warm = new(model, methods);
-        _pictures = new(model, _catalog, _warm, textToImage, drawing, new(Info, _catalog, _arithmetic));
+        _pictures = new(model, _warm, textToImage, drawing, new(Info, _catalog, _arithmetic));
         _preview = new(model, _catalog, drawing);
     }
 
@@ -72,21 +72,25 @@ public sealed class TorchEngine : IEngine
     internal static async Task<TorchEngine> LoadAsync(string baseModelFolder, TorchEngineOptions? options, IReadOnlyList<IMethod> methods)
     {
         options ??= new();
-        var (dtype, vae) = (Precision.TypeOf(options.Precision), Precision.TypeOf(options.VaePrecision, nameof(options.VaePrecision)));
-        var lane = new GpuLane($"gpu-lane {options.Device ?? "first"}", options.Threads ?? Environment.ProcessorCount, options.Niceness);
+        EngineOption.All.Checked(options.Values);
+        var device = options.Get(EngineOption.Device) is { Length: > 0 } named ? named : null;
+        var threads = options.Get(EngineOption.Threads);
+        var lane = new GpuLane($"gpu-lane {device ?? "first"}", threads ?? Environment.ProcessorCount, options.Niceness);
         try
         {
             return await lane.RunAsync(() =>
             {
-                // Asked here and not by the caller: whoever first calls torch loads it, and only the lane says before how its threads wait.
-                var device = ComputeDevice.Of(options.Device);
-                TorchSwitches.AllowTensorFloat32(options.Tf32);
-                TorchSwitches.UseDeterministicAlgorithms(options.Deterministic);
+                // On the lane and not in the caller: the first call loads libtorch, and only the lane says first how libtorch's idle
+                // threads wait.
+                var place = ComputeDevice.Of(device);
+                TorchSwitches.AllowTensorFloat32(options.Get(EngineOption.Tf32));
+                TorchSwitches.UseDeterministicAlgorithms(options.Get(EngineOption.Deterministic));
                 var digests = options.CacheFolder is { } folder ? new DigestCache(folder, TimeProvider.System) : null;
-                var model = BaseModel.Load(baseModelFolder, device, dtype, digests, vae, options.Catalog);
-                set_num_threads(options.Threads ?? WorthwhileThreads(model));
-                return new TorchEngine(
-                    lane, model, ComputeDevice.NameOf(device), BaseModelFiles.TokenizerFolderOf(baseModelFolder), options, methods);
+                var types = new NumberTypes(
+                    Precision.TypeOf(options.Get(EngineOption.Precision)), Precision.TypeOf(options.Get(EngineOption.VaePrecision)));
+                var model = BaseModel.Load(baseModelFolder, place, types, digests, options.Catalog);
+                set_num_threads(threads ?? WorthwhileThreads(model));
+                return new TorchEngine(lane, model, BaseModelFiles.TokenizerFolderOf(baseModelFolder), options, methods);
             });
         }
         catch
@@ -205,11 +209,11 @@ public sealed class TorchEngine : IEngine
         Picture[][] photos =
             [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values))
             .ToArray())];
-        var method = _methods.Named(options.Method);
+        var method = _methods.Named(options.Get(TrainingOption.Method));
         using var data = method.Data(_model, photos, options);
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
         var adapted = new Adapted(_model, concept, _recompute);
-        using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.WeightDecay);
+        using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.Get(TrainingOption.WeightDecay));
         var resume = new ResumePoint(_model.Digest, request, options);
         IReadOnlyList<string> warnings =
         [
@@ -221,7 +225,7 @@ public sealed class TorchEngine : IEngine
             () => _preview.Of(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         var run = new TrainingRun(
             data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, products,
-            new(_time, _resumeEvery, options.ResumeEvery));
+            new(_time, _resumeEvery, options.Get(TrainingOption.ResumeEvery)));
         return TrainingLoop.Run(run, options, warnings, observer, cancellationToken);
     }
 }

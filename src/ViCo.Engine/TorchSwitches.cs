@@ -74,8 +74,8 @@ internal static unsafe partial class TorchSwitches
     }
 
     /// <summary>
-    /// Gives memory that the C library keeps for later back to the system. Nothing happens on a GPU, whose cache
-    /// libtorch itself drops before it runs out.
+    /// Returns to the system the memory that the C library keeps for later. Nothing happens on a GPU, whose cache libtorch itself drops
+    /// before it runs out.
     /// </summary>
     public static void ReturnUnusedMemory()
     {

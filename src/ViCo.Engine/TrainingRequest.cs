@@ -1,11 +1,13 @@
+using ViCo.Options;
+
 namespace ViCo.Engine;
 
 /// <param name="Photos">1 to 30 photos of the object; 4 to 7 work best. The order is part of the job: it numbers the references.</param>
 /// <param name="InitWord">Near the object's class, such as <c>teapot</c>; <c>object</c> does too. S★ starts from it: from the
 /// mean, where it is several tokens.</param>
-/// <param name="Options">Everything that changes the result. Null members take the base model's defaults (its <c>vico.json</c>).</param>
+/// <param name="Options">Everything that changes the result. What is not there is the base model's default (its <c>vico.json</c>).</param>
 public sealed record TrainingRequest(
-    IReadOnlyList<PhotoFile> Photos, string InitWord, TrainingOverrides Options)
+    IReadOnlyList<PhotoFile> Photos, string InitWord, OptionValues Options)
 {
     /// <summary>Objects that one training may learn together.</summary>
     public const int MaxObjects = 4;
@@ -19,7 +21,7 @@ public sealed record TrainingRequest(
 
     /// <summary>
     /// A resume point of another training that this one begins from: its weights, its optimizer's state and its step, with the options and
-    /// photos of this request. Not read where there is one of <see cref="Resume"/>. Null: from the start.
+    /// photos of this request. Not read where there is a resume point in <see cref="Resume"/>. Null: from the start.
     /// </summary>
     public StoredFile? BranchFrom { get; init; }
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace ViCo.Gateway;
 
@@ -39,6 +38,3 @@ public sealed class GatewayOptions
     /// <summary>How long a one-time login link works. 1 min to 1 day; default 1 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")] public TimeSpan LoginLink { get; set; } = TimeSpan.FromHours(1);
 }
-
-[OptionsValidator]
-internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;

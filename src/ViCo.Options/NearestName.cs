@@ -4,7 +4,7 @@ namespace ViCo.Options;
 public static class NearestName
 {
     /// <summary>
-    /// The one of <paramref name="names"/> that differs in at most a third of the letters, the nearest first; null: none is near.
+    /// The one of <paramref name="names"/> that differs in at most a third of the letters, the nearest first; null: none is near enough.
     /// </summary>
     public static string? Of(string name, IEnumerable<string> names) =>
         names.Where(other => Distance(other, name) <= Math.Max(1, name.Length / 3)).MinBy(other => Distance(other, name));

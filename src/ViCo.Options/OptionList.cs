@@ -2,8 +2,9 @@ using System.Collections;
 
 namespace ViCo.Options;
 
-/// <summary>What two or more values of a list have to do with each other.</summary>
-/// <returns>What is wrong, or null. A value that is not there may still come from a base model: only what is there can be wrong.</returns>
+/// <summary>A rule about values that depend on each other.</summary>
+/// <returns>What is wrong, or null. A value that is missing may still come from a base model, so only values that are there can break a
+/// rule.</returns>
 public delegate OptionProblem? OptionRule(OptionValues values);
 
 /// <summary>Options in the order in which people read them, each name once.</summary>
@@ -29,7 +30,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
         }
     }
 
-    /// <summary>What goes with what.</summary>
+    /// <summary>The rules about values that depend on each other.</summary>
     public IReadOnlyList<OptionRule> Rules { get; }
 
     /// <inheritdoc/>
@@ -48,7 +49,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
             _options.Concat(more).Distinct(),
             [.. Rules, .. (more as OptionList)?.Rules ?? []]);
 
-    /// <summary>Everything that is wrong: names that do not exist, values that do not do, and values that do not go together.</summary>
+    /// <summary>Everything that is wrong: unknown names, values that are not allowed, and values that do not go together.</summary>
     public IReadOnlyList<OptionProblem> Check(OptionValues values) => Problems(values, isStored: false);
 
     private List<OptionProblem> Problems(OptionValues values, bool isStored)
@@ -66,7 +67,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
         return problems;
     }
 
-    /// <summary>The values, checked as far as a run needs: what a former version stored does too.</summary>
+    /// <summary>The values, once they are checked. Values that only a former version allowed pass.</summary>
     /// <exception cref="ArgumentException">Something is wrong; the message says all of it.</exception>
     public OptionValues Checked(OptionValues values) => Problems(values, isStored: true) is { Count: > 0 } problems
         ? throw new ArgumentException(string.Join(' ', problems.Select(p => p.Message)))
@@ -97,7 +98,7 @@ public sealed class OptionList : IReadOnlyList<OptionSpec>
         return filled;
     }
 
-    /// <summary>That there is no such option, and which one may have been meant.</summary>
+    /// <summary>Says that there is no such option, and which one may have been meant.</summary>
     public string Unknown(string name)
     {
         var near = _byOldName.TryGetValue(name, out var renamed) ? renamed

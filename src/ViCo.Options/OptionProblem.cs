@@ -5,19 +5,3 @@ namespace ViCo.Options;
 /// <param name="Message">The name, what was found and what was wanted, as a sentence.</param>
 /// <param name="Fault">What kind of mistake it is.</param>
 public sealed record OptionProblem(string Name, string Message, OptionFault Fault = OptionFault.Value);
-
-/// <summary>Kinds of mistakes.</summary>
-public enum OptionFault
-{
-    /// <summary>The value is out of its range, or does not go with another.</summary>
-    Value = 0,
-
-    /// <summary>The value is of another kind, such as a text where a number is wanted.</summary>
-    Kind = 1,
-
-    /// <summary>There is no option of that name.</summary>
-    Unknown = 2,
-
-    /// <summary>A value is needed and not there.</summary>
-    Missing = 3,
-}

@@ -22,7 +22,9 @@ public abstract record OptionSpec
     /// <summary>One line: what it is, and what more of it does.</summary>
     public string Help { get; }
 
-    /// <summary>The value where neither the caller nor the base model says one; null: none, which <see cref="Help"/> explains.</summary>
+    /// <summary>
+    /// The value where neither caller nor base model gives one; null: none, and <see cref="Help"/> explains what happens then.
+    /// </summary>
     public object? Fallback { get; }
 
     /// <summary>Whether base models usually bring a default of their own; <see cref="Fallback"/> is then Stable Diffusion's.</summary>
@@ -38,20 +40,20 @@ public abstract record OptionSpec
     public object? Most { get; init; }
 
     /// <summary>
-    /// The whole numbers that a former version took, where they were more: what it stored still counts, and no new request may say it.
+    /// The wider range of whole numbers that a former version allowed, or null. What it stored stays valid; no new request may use it.
     /// </summary>
     public (long Least, long Most)? Before { get; init; }
 
     /// <summary>Whole numbers have to be a multiple of it; null: any.</summary>
     public long? MultipleOf { get; init; }
 
-    /// <summary>Whole numbers within the range that do not do.</summary>
+    /// <summary>Whole numbers within the range that are not allowed.</summary>
     public IReadOnlyList<long> Except { get; init; } = [];
 
     /// <summary>The words of a choice; empty: whatever a catalog of options fills in.</summary>
     public IReadOnlyList<OptionChoice> Choices { get; init; } = [];
 
-    /// <summary>Whether another value gives other numbers; an option that only says how long or how often does not.</summary>
+    /// <summary>Whether the result's numbers depend on it; options that only say how long or how often do not count.</summary>
     public bool MovesNumbers { get; init; } = true;
 
     /// <summary>When it appeared: options of version 1 are in every fingerprint, later ones only off their default.</summary>
@@ -84,7 +86,7 @@ public abstract record OptionSpec
     /// <summary>What the command line calls it, without dashes in front.</summary>
     public string KebabName => KebabOf(Name);
 
-    /// <summary>What values do, in words such as <c>1 to 64</c>.</summary>
+    /// <summary>Which values are allowed, in words such as <c>1 to 64</c>.</summary>
     public string Wanted => Kind switch
     {
         OptionKind.Integer or OptionKind.Number =>
@@ -112,7 +114,7 @@ public abstract record OptionSpec
         _ => text,
     };
 
-    /// <summary>The value in its own type, or null where it does not do.</summary>
+    /// <summary>The value in its own type, or null where it is not allowed.</summary>
     public object? Accept(object found) => (Kind, found) switch
     {
         (OptionKind.Integer, long n) =>
@@ -129,7 +131,7 @@ public abstract record OptionSpec
         _ => null,
     };
 
-    /// <summary>As <see cref="Accept"/>, and what a former version stored does too: <see cref="Before"/>.</summary>
+    /// <summary>As <see cref="Accept"/>, but also with what a former version stored: <see cref="Before"/>.</summary>
     public object? AcceptStored(object found) =>
         Accept(found) ?? (found is long n && Before is { } before && n >= before.Least && n <= before.Most ? found : null);
 

@@ -23,7 +23,7 @@ public sealed class OptionValues : IEquatable<OptionValues>
     public IReadOnlyCollection<KeyValuePair<string, object>> Pairs => _values;
 
     /// <summary>The value, or its option's default.</summary>
-    /// <exception cref="ArgumentException">The value does not do for <paramref name="option"/>.</exception>
+    /// <exception cref="ArgumentException">The value is not allowed for <paramref name="option"/>.</exception>
     public T Get<T>(Option<T> option) => !_values.TryGetValue(option.Name, out var value) ? option.Default
         : option.AcceptStored(value) is { } accepted ? option.Read(accepted)
         : throw new ArgumentException(option.ProblemOf(value)!.Message);
@@ -33,20 +33,6 @@ public sealed class OptionValues : IEquatable<OptionValues>
 
     /// <summary>Whether there is a value of its own.</summary>
     public bool Has(OptionSpec option) => _values.ContainsKey(option.Name);
-
-    /// <summary>The value where there is one of its own; null: the default holds.</summary>
-    public T? Asked<T>(Option<T> option)
-        where T : struct => Has(option) ? Get(option) : null;
-
-    /// <inheritdoc cref="Asked{T}(Option{T})"/>
-    public string? Asked(Option<string> option) => Has(option) ? Get(option) : null;
-
-    /// <summary>With a value, or without one where it is null.</summary>
-    public OptionValues WithAsked<T>(Option<T> option, T? value)
-        where T : struct => value is { } asked ? With(option, asked) : Without(option.Name);
-
-    /// <inheritdoc cref="WithAsked{T}(Option{T}, T?)"/>
-    public OptionValues WithAsked(Option<string> option, string? value) => value is null ? Without(option.Name) : With(option, value);
 
     /// <summary>With another value of <paramref name="option"/>; null takes its value away.</summary>
     public OptionValues With<T>(Option<T> option, T value) => (object?)value switch
@@ -61,6 +47,9 @@ public sealed class OptionValues : IEquatable<OptionValues>
 
     /// <summary>Without a value of that name.</summary>
     public OptionValues Without(string name) => new(_values.Remove(name));
+
+    /// <summary>Without a value of <paramref name="option"/>: its default holds.</summary>
+    public OptionValues Without(OptionSpec option) => Without(option.Name);
 
     /// <summary>These values, and where there are none those of <paramref name="below"/>.</summary>
     public OptionValues Over(OptionValues below) => new(below._values.SetItems(_values));
@@ -98,7 +87,9 @@ public sealed class OptionValues : IEquatable<OptionValues>
     /// <exception cref="JsonException">As <see cref="FromJson"/>.</exception>
     public static OptionValues Read(ref Utf8JsonReader reader) => OptionValuesJson.Read(ref reader);
 
-    /// <summary>Reads a JSON object; a member that is null is not there. What no option can be is kept for the check.</summary>
+    /// <summary>
+    /// Reads a JSON object; a member that is null is not there. A value that no option can have is kept, for the check to report.
+    /// </summary>
     /// <exception cref="JsonException">It is no JSON object, or names a member twice.</exception>
     public static OptionValues FromJson(string json) =>
         JsonSerializer.Deserialize<OptionValues>(json) ?? throw new JsonException("Options are null; wanted a JSON object.");

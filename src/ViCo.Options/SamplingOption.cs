@@ -123,7 +123,7 @@ public static class SamplingOption
         ? new(PublishedGuidance.Name, "imageGuidance and publishedGuidance exclude each other; wanted one of them.")
         : null;
 
-    // The base model's own sampler is not known here: what depends on the sampler wants it named.
+    // The base model's own sampler is not known here, so an option that depends on the sampler needs the sampler to be given too.
     private static OptionProblem? SpacingSuitsSampler(OptionValues values) =>
         values.Get(Spacing) == Karras && !(values.Has(Sampler) && _karrasSamplers.Contains(values.Get(Sampler)))
             ? new(Spacing.Name, $"spacing '{Karras}' is for samplers {string.Join(", ", _karrasSamplers)}; "

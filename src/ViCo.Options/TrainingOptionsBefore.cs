@@ -44,7 +44,7 @@ public static class TrainingOptionsBefore
             }
             foreach (var option in later.ExceptBy(_known, o => o.Name))
             {
-                // At its default an option that came later goes without saying, as in fingerprints.
+                // As in fingerprints, an option that came later is left out where it has its default.
                 if (values.Find(option.Name) is { } value && (option.FromModel || !Equals(option.Accept(value), option.Fallback))) Write(
                     option);
             }

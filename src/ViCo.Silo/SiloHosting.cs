@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using ViCo.Grains;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Gpus;
 using ViCo.Grains.Storage;
 using ViCo.Silo.Gpus;
 
@@ -62,7 +63,12 @@ public static class SiloHosting
             .Configure<IConfiguration>((options, all) => options.Read(all.GetSection(EngineOptions.Section))).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
         services.AddSingleton<LoadedEngine>();
-        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<GpuWorker>(provider, siloName));
+        services.AddSingleton<ModelNotice>();
+        services.AddSingleton(provider => new Workplace(
+            siloName, provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<IBlobStore>(),
+            provider.GetRequiredService<IOptions<LeaseOptions>>().Value,
+            provider.GetRequiredKeyedService<TimeProvider>(GrainHosting.ClockKey)));
+        services.AddHostedService<GpuWorker>();
     }
 
     private static void Join(ISiloBuilder orleans, ClusteringOptions cluster, bool takesGateways)

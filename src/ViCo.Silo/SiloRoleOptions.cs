@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ViCo.Grains.Clustering;
 
 namespace ViCo.Silo;
@@ -33,15 +32,4 @@ public sealed class SiloRoleOptions
             : [.. roles.GetChildren().Select(r => r.Value ?? "")];
         if (options.Roles.Count == 0) options.Roles = [SiloRoles.Control, SiloRoles.Gpu];
     }
-}
-
-internal sealed class SiloRoleOptionsValidator : IValidateOptions<SiloRoleOptions>
-{
-    public ValidateOptionsResult Validate(string? name, SiloRoleOptions options) =>
-        options.Roles.Any(r => r is not (SiloRoles.Control or SiloRoles.Gpu))
-            ? ValidateOptionsResult.Fail(
-                $"{SiloRoleOptions.Section}:Roles is '{string.Join(',', options.Roles)}'; wanted 'control', 'gpu' or both.")
-            : options.Name?.AsSpan().IndexOfAny("/#") >= 0
-                ? ValidateOptionsResult.Fail($"{SiloRoleOptions.Section}:Name is '{options.Name}'; it may not hold '/' or '#'.")
-                : ValidateOptionsResult.Success;
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using ViCo.Engine.Diffusion;
+using ViCo.Options;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
@@ -48,10 +48,10 @@ public sealed class FlowTests(GatewayHost host)
         var concept = await host.NewConceptAsync();
         await host.EndAsync(await host.TrainAsync(concept, 10));
         var pictures = new List<byte[]>();
-        foreach (var sampler in SamplingOptions.Samplers) pictures.AddRange(await DrawAsync(concept, sampler, "trailing"));
-        foreach (var spacing in SamplingOptions.Spacings) pictures.AddRange(await DrawAsync(concept, "euler", spacing));
-        Assert.Equal(3 * (SamplingOptions.Samplers.Count + SamplingOptions.Spacings.Count - 1), pictures.Select(Convert.ToHexString)
-            .Distinct().Count());
+        var (samplers, spacings) = (SamplingOption.Sampler.Choices, SamplingOption.Spacing.Choices);
+        foreach (var sampler in samplers) pictures.AddRange(await DrawAsync(concept, sampler.Value, "trailing"));
+        foreach (var spacing in spacings) pictures.AddRange(await DrawAsync(concept, "euler", spacing.Value));
+        Assert.Equal(3 * (samplers.Count + spacings.Count - 1), pictures.Select(Convert.ToHexString).Distinct().Count());
 
         var answer = await OkAsync(
             await host.Client.PostAsJsonAsync("/images", new { concept, prompt = "*", sampler = "ddim", eta = 0.5, count = 1 }, Stop));

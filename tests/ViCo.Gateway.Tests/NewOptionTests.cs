@@ -111,7 +111,7 @@ public sealed class NewOptionTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task At_its_default_it_moves_no_fingerprint_and_off_it_does()
     {
-        TrainingRequest begun = new([new("1.png", Sample(1))], "teapot", new() { Steps = 2 });
+        TrainingRequest begun = new([new("1.png", Sample(1))], "teapot", OptionValues.None.With(TrainingOption.Steps, 2));
         await using var before = new RehearsalEngine();
         await using var after = new RehearsalEngine(catalog: _catalog);
         var whole = new Files();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ViCo.Engine;
 using ViCo.Engine.Rehearsal;
 using ViCo.Grains.Concepts;
+using ViCo.Options;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests;
@@ -30,8 +31,11 @@ public sealed class ObjectsTests(GatewayHost host)
             photos.Add(new((string)photo!["name"]!, await host.Client.GetByteArrayAsync((string)photo["url"]!, Stop)));
         await using var engine = new RehearsalEngine();
         var learned = new LastCheckpoint();
-        await engine.TrainAsync(new(photos[..2], "teapot", new() { Steps = 12 }) { Others = [new(photos[2..], "backpack")] }, learned,
-            Stop);
+        var training = new TrainingRequest(photos[..2], "teapot", OptionValues.None.With(TrainingOption.Steps, 12))
+        {
+            Others = [new(photos[2..], "backpack")],
+        };
+        await engine.TrainAsync(training, learned, Stop);
         Assert.Equal(learned.Content, checkpoint);
 
         // Each object that the prompt names has a reference: the one chosen, or its first photo.
@@ -49,8 +53,12 @@ public sealed class ObjectsTests(GatewayHost host)
                 "/images", new { concept, prompt, references = chosen, count = 1, seed = 3, samplingSteps = 2 }, Stop));
             var job = await host.EndAsync((string)answer["id"]!);
             var expected = Assert.Single(await engine.GenerateAsync(
-                new(new("checkpoint", () => new MemoryStream(checkpoint, writable: false)), [.. shown.Select(i => photos[i])], prompt,
-                    [3]) { Steps = 2, ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)] }, new Silence(), Stop));
+                new GenerationRequest(
+                    new("checkpoint", () => new MemoryStream(checkpoint, writable: false)), [.. shown.Select(i => photos[i])], prompt, [3])
+                {
+                    ReferenceObjects = [.. shown.Select(i => i < 2 ? 1 : 2)],
+                    Options = OptionValues.None.With(SamplingOption.SamplingSteps, 2),
+                }, new Silence(), Stop));
             Assert.Equal(expected.Png.ToArray(), await host.Client.GetByteArrayAsync($"/images/{job["images"]![0]}", Stop));
         }
     }

@@ -11,10 +11,19 @@ public sealed class DocumentedOptionsTests
     public void The_page_of_options_is_made_from_their_descriptions()
     {
         var page = Repository.PathOf("docs", "options.md");
-        if (Environment.GetEnvironmentVariable(Rewrite) is "1") File.WriteAllText(page, Page());
+        if (Environment.GetEnvironmentVariable(Rewrite) is "1") File.WriteAllText(page, Page(OptionCatalog.Default));
         Assert.True(
-            Page() == File.ReadAllText(page).ReplaceLineEndings("\n"),
+            Page(OptionCatalog.Default) == File.ReadAllText(page).ReplaceLineEndings("\n"),
             $"docs/options.md is not what the descriptions say; {Rewrite}=1 dotnet run --project tests/ViCo.Options.Tests writes it anew.");
+    }
+
+    [Fact]
+    public void An_option_that_is_in_a_list_and_nowhere_else_has_a_row()
+    {
+        var warmth = Option.Number("warmth", 0, 1, 0.25, "How warm it looks.") with { Since = 2 };
+        var catalog = OptionCatalog.Default with { Common = OptionCatalog.Default.Common.And(warmth) };
+        const string row = "\n| `warmth` | 0 to 1 | `0.25` | How warm it looks. | off its default |\n";
+        Assert.Contains(row, Page(catalog), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -34,9 +43,8 @@ public sealed class DocumentedOptionsTests
         }
     }
 
-    private static string Page()
+    private static string Page(OptionCatalog catalog)
     {
-        var catalog = OptionCatalog.Default;
         var page = new StringBuilder($"""
             # Options
 

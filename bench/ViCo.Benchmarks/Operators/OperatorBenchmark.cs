@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
@@ -21,7 +22,8 @@ internal static class OperatorBenchmark
     {
         using var scope = NewDisposeScope();
         using var dataset = new ConceptDataset(world.Model, [world.Photos], world.Options);
-        using var optimizer = new ViCo.Engine.Training.AdamW(world.Concept.ParameterGroups(), world.Options.WeightDecay);
+        using var optimizer = new ViCo.Engine.Training.AdamW(
+            world.Concept.ParameterGroups(), world.Options.Get(TrainingOption.WeightDecay));
         var timeline = new OperatorTimeline();
         using var hooks = new OperatorHooks(timeline, world.Model.UNet, world.Model.TextEncoder, world.Blocks);
         for (var step = 0; step <= steps; step++)
@@ -37,7 +39,8 @@ internal static class OperatorBenchmark
             optimizer.Step();
             timeline.Begin(OperatorKind.Other);
         }
-        return new($"training, {world.Options.BatchSize} per batch", WithOtsu(timeline.Shares(steps), world, world.Options.BatchSize));
+        var batch = world.Options.Get(TrainingOption.BatchSize);
+        return new($"training, {batch} per batch", WithOtsu(timeline.Shares(steps), world, batch));
     }
 
     /// <param name="steps">Measured, after one that warms.</param>
@@ -45,13 +48,9 @@ internal static class OperatorBenchmark
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var options = SamplingOptions.From(
-            world.Model.Defaults.Sampling, new(null, [], Prompt, [1])
-            {
-                Steps = steps + 1,
-                Sampler = SamplingOption.Ddim,
-                PublishedGuidance = true,
-            });
+        var options = new GenerationRequest(null, [], Prompt, [1]).With(SamplingOption.SamplingSteps, steps + 1)
+            .With(SamplingOption.Sampler, SamplingOption.Ddim).With(SamplingOption.PublishedGuidance, true)
+            .OptionsOver(world.Model.Defaults.Sampling);
         var plan = new DrawingPlan(Prompt, "", [world.Photos[0]], [0], [.. Enumerable.Range(1, pictures).Select(i => (long)i)], options);
         var timeline = new OperatorTimeline();
         var cache = new ReferenceCache(1L << 30);
@@ -86,7 +85,7 @@ internal static class OperatorBenchmark
         using var features = ReferenceFeatures.Compute(world.Model.UNet, latents, zeros(maps), text, world.Blocks.Layers);
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < repeats; i++) ObjectMask.Masks(features, positions.Placeholder,
-            world.Concept.Options.Values.Get(VisualConditionOption.OtsuBins));
+            world.Concept.Options.Get(VisualConditionOption.OtsuBins));
         var otsu = Stopwatch.GetElapsedTime(began).TotalSeconds / repeats;
         return [.. shares.Select(s => s.Kind switch
         {

@@ -22,7 +22,7 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
     /// <summary>As <see cref="TextToImage.Latents"/>.</summary>
     public Tensor Latents(DrawingPlan plan, Action<int, int>? onStep, CancellationToken cancellationToken)
     {
-        if (plan is not { References.Count: 1, Options.ImageGuidanceScale: null })
+        if (plan.References.Count != 1 || plan.Options.Get(SamplingOption.ImageGuidance) is not null)
             throw new ArgumentException("The plain path draws with one reference and the published guidance.", nameof(plan));
         using var attention = Attention();
         using var scope = NewDisposeScope();
@@ -49,7 +49,8 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
             var contexts = changes.HasFlag(Changes.SharedReference) ? Shared() : OnePerPicture();
             var predicted = model.UNet.call(cat([latents, latents]), timesteps, text,
                 new Adaptation(new ImageAttention().Add(_blocks, new(Rows.All, contexts)))).chunk(2);
-            return predicted[0].Plus((predicted[1] - predicted[0]).Times(plan.Options.GuidanceScale)).MoveToOuterDisposeScope();
+            return predicted[0].Plus((predicted[1] - predicted[0]).Times(plan.Options.Get(SamplingOption.Guidance)))
+                .MoveToOuterDisposeScope();
 
             Dictionary<int, AttentionContext> OnePerPicture()
             {
@@ -72,7 +73,7 @@ internal sealed class PlainSampling(BaseModel model, Concept concept, Changes ch
         using (features)
         {
             var masks = ObjectMask.Masks(
-                features, placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins), changes.HasFlag(Changes.BatchedOtsu)
+                features, placeholder, concept.Options.Get(VisualConditionOption.OtsuBins), changes.HasFlag(Changes.BatchedOtsu)
                     ? Otsu.Mask : LoopOtsu.Mask);
             return ObjectMask.Contexts(features, masks, concept.Options.Values, rows: rows)
                 .ToDictionary(c => c.Key, c => c.Value with { Tokens = c.Value.Tokens.alias() });      // outlives the features' own handles

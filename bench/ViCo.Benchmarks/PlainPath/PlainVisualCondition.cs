@@ -39,12 +39,13 @@ internal sealed class PlainVisualCondition(BaseModel model, Concept concept, Cha
         var timesteps = tensor([.. batch.Timesteps.Select(t => (long)t)]).to(model.Device);
 
         Func<Tensor, int, Tensor> otsu = changes.HasFlag(Changes.BatchedOtsu) ? Otsu.Mask : LoopOtsu.Mask;
-        var pairs = new PhotoPairs(noisy, batch.Noise, batch.References!, timesteps, context, positions);
+        var pairs = new PhotoPairs(noisy, batch.Noise, batch.References!, timesteps, context, positions) { Masks = otsu };
         var (noise, regularization) = changes.HasFlag(Changes.SharedReference)
-            ? VisualConditionMethod.Loss(model.UNet, _blocks, pairs, concept.Options.Values, otsu: otsu)
+            ? VisualConditionMethod.Loss(model.UNet, _blocks, pairs, concept.Options.Values)
             : TwoPasses(pairs, otsu);
         return new LossTerms(
-            new(LossTerms.Noise, noise), new(VisualConditionMethod.EndOfText, regularization, concept.Options.RegularizationWeight))
+            new(LossTerms.Noise, noise),
+            new(VisualConditionMethod.EndOfText, regularization, concept.Options.Get(VisualConditionOption.RegularizationWeight)))
                 .MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Benchmarks.Quality;
 
@@ -6,10 +7,10 @@ namespace ViCo.Benchmarks.Quality;
 public sealed record EvaluationPlan(EvaluationSet Set)
 {
     /// <summary>Training of ViCo.</summary>
-    public TrainingOverrides ViCo { get; init; } = new();
+    public OptionValues ViCo { get; init; } = OptionValues.None;
 
     /// <summary>Training of Textual Inversion, at its own paper's rate.</summary>
-    public TrainingOverrides TextualInversion { get; init; } = new() { EmbeddingLearningRate = 5e-3 };
+    public OptionValues TextualInversion { get; init; } = OptionValues.None.With(PlaceholderOption.EmbeddingLearningRate, 5e-3);
 
     /// <summary>Timesteps at which the masks are judged.</summary>
     public IReadOnlyList<int> MaskTimesteps { get; init; } = [1, 200, 400];

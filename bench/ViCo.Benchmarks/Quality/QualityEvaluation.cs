@@ -70,8 +70,10 @@ public sealed class QualityEvaluation(
     private async Task<ConceptQuality> EvaluateAsync(EvaluationConcept concept, EvaluationPlan plan, SimilarityScorer scorer,
         CancellationToken cancellationToken)
     {
-        var visual = await TrainAsync(concept, ViCo, plan.ViCo with { Method = VisualConditionOption.Method }, cancellationToken);
-        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion with { Method = TextualInversionOption.Method },
+        var visual = await TrainAsync(concept, ViCo, plan.ViCo
+            .With(TrainingOption.Method, VisualConditionOption.Method), cancellationToken);
+        var inverted = await TrainAsync(concept, TextualInversion, plan.TextualInversion
+            .With(TrainingOption.Method, TextualInversionOption.Method),
             cancellationToken);
 
         Picture[] photos = [.. concept.Photos.Select(p => PictureCodec.Decode(p.Content, p.Name))];
@@ -120,11 +122,12 @@ public sealed class QualityEvaluation(
         ? [ViCo, TextualInversion, Plain]
         : [ViCo, PublishedViCo, TextualInversion, Plain];
 
-    private async Task<Training> TrainAsync(EvaluationConcept concept, string method, TrainingOverrides options,
+    private async Task<Training> TrainAsync(EvaluationConcept concept, string method, OptionValues options,
         CancellationToken cancellationToken)
     {
         var observer = new Training(progress, concept.Name, method);
-        var quiet = options with { PreviewEvery = 0, ResumeEvery = 100_000, CheckpointEvery = 100_000 };
+        var quiet = options.With(TrainingOption.PreviewEvery, 0).With(TrainingOption.ResumeEvery, 100_000)
+            .With(TrainingOption.CheckpointEvery, 100_000);
         await engine.TrainAsync(new(concept.Photos, concept.InitWord, quiet), observer, cancellationToken);
         return observer;
     }
@@ -141,8 +144,11 @@ public sealed class QualityEvaluation(
             for (var i = 0; i < seeds.Length; i++)
             {
                 images.AddRange(await engine.GenerateAsync(
-                    new(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]]) { CacheKey = concept.Name,
-                        PublishedGuidance = method == PublishedViCo }, new Silence(), cancellationToken));
+                    new GenerationRequest(training!.Checkpoint, [concept.Photos[i]], prompt, [seeds[i]])
+                    {
+                        Options = OptionValues.None.With(SamplingOption.PublishedGuidance, method == PublishedViCo),
+                        CacheKey = concept.Name,
+                    }, new Silence(), cancellationToken));
             }
         }
         else
@@ -163,7 +169,7 @@ public sealed class QualityEvaluation(
         if (concept.Masks.Count == 0)
             return [];
 
-        var fit = PhotoTensor.FitOf(plan.ViCo.Values);
+        var fit = PhotoTensor.FitOf(plan.ViCo);
         return MaskOverlap.ByLayer([.. concept.Masks.Select(m => MaskOverlap.Square(m, engine.Info.ImageSize, fit))], maps);
     }
 

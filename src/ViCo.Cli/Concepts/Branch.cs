@@ -1,6 +1,7 @@
 using System.Globalization;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
+using ViCo.Options;
 
 namespace ViCo.Cli.Concepts;
 
@@ -30,5 +31,5 @@ internal sealed record Branch(string Name, ConceptFolder Source, ConceptCard Car
         [.. Source.ReadReferences().Zip(Card.Objects, (photos, learned) => new TrainingObject(photos, learned.InitWord))];
 
     /// <summary>Its options, with <paramref name="given"/> laid over them.</summary>
-    public TrainingOverrides Options(TrainingOverrides given) => new() { Values = given.Values.Over(Card.Options.Values) };
+    public OptionValues Options(OptionValues given) => given.Over(Card.Options);
 }

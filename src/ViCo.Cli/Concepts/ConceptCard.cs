@@ -13,7 +13,7 @@ namespace ViCo.Cli.Concepts;
 /// <param name="Options">What the caller set; the rest is the base model's default.</param>
 internal sealed record ConceptCard(
     string Name, string InitWord, string BaseModel, string BaseDigest, IReadOnlyDictionary<string, string> Photos,
-    TrainingOverrides Options)
+    OptionValues Options)
 {
     /// <summary>The options that there are.</summary>
     [JsonIgnore]
@@ -28,7 +28,7 @@ internal sealed record ConceptCard(
     public IReadOnlyList<ObjectCard> Objects => [new(InitWord, Photos), .. Others ?? []];
 
     public static ConceptCard Of(string name, string baseModel, string baseDigest, IReadOnlyList<TrainingObject> objects,
-        TrainingOverrides options)
+        OptionValues options)
     {
         ObjectCard[] cards = [.. objects.Select(ObjectCard.Of)];
         return new(name, cards[0].InitWord, baseModel, baseDigest, cards[0].Photos, options)
@@ -38,9 +38,9 @@ internal sealed record ConceptCard(
     }
 
     /// <summary>What the caller set of that which moves the numbers; an option's own default is as good as unset.</summary>
-    private static Dictionary<string, string> Entries(TrainingOverrides options, OptionList list) => list
-        .Where(o => o.MovesNumbers && options.Values.Has(o))
-        .Select(o => (o.Name, Value: OptionSpec.Format(options.Values.Find(o.Name)!), Default: o.FromModel ? null
+    private static Dictionary<string, string> Entries(OptionValues options, OptionList list) => list
+        .Where(o => o.MovesNumbers && options.Has(o))
+        .Select(o => (o.Name, Value: OptionSpec.Format(options.Find(o.Name)!), Default: o.FromModel ? null
             : OptionSpec.Format(o.Fallback ?? "")))
         .Where(entry => entry.Value != entry.Default)
         .ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);

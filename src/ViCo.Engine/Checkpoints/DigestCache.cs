@@ -46,7 +46,7 @@ internal sealed class DigestCache(string folder, TimeProvider time)
         var staged = NewFile.Staged(entry);
         try
         {
-            // The first to be made may be the folder of all data, which is its owner's alone.
+            // This may make the folder of all data too, which only its owner may read.
             foreach (var missing in Missing(Path.GetDirectoryName(entry)!).Reverse())
             {
                 if (OperatingSystem.IsWindows()) Directory.CreateDirectory(missing);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ViCo.Engine.Checkpoints;
 
-/// <summary>What tells without reading a file whether it is still the one it was.</summary>
+/// <summary>Tells whether a file has changed, without reading it.</summary>
 /// <param name="Text">Equal for the same path while its length, times and, on Linux, inode are the same.</param>
 /// <param name="Changed">When content, or on Linux anything about the file, changed last.</param>
 internal sealed partial record FileStamp(string Text, DateTimeOffset Changed)

@@ -9,7 +9,7 @@ namespace ViCo.Engine.Checkpoints;
 /// <remarks>Opening checks the whole header (see <see cref="SafetensorsHeader"/>); reading afterwards cannot leave the file.</remarks>
 internal sealed unsafe class SafetensorsFile : IWeightFile
 {
-    /// <summary>How the text begins that stands for a file which git did not fetch.</summary>
+    /// <summary>First words of a Git LFS pointer, the text that stands in place of a file that git did not fetch.</summary>
     private static ReadOnlySpan<byte> LfsPointer => "version https://git-lfs"u8;
 
     private readonly FileBytes _bytes;
@@ -19,7 +19,7 @@ internal sealed unsafe class SafetensorsFile : IWeightFile
     private readonly string? _temporary;
     private byte* _data;
 
-    /// <param name="temporary">The file's path where it goes with this object; null: it stays.</param>
+    /// <param name="temporary">Path of a temporary file that is deleted with this object; null: none.</param>
     private SafetensorsFile(FileBytes bytes, string? temporary = null)
     {
         (_bytes, _file, _temporary) = (bytes, bytes.Name, temporary);

@@ -28,9 +28,11 @@ internal sealed class ConceptDataset : ITrainingData
     public ConceptDataset(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options)
     {
         _model = model;
-        (_seed, _batchSize, _flip) = (options.Seed, options.BatchSize, options.Values.Get(TrainingOption.Flip));
-        _sequential = options.Values.Get(TrainingOption.TargetOrder) == "sequential";
-        var captions = PromptTemplates.Of(options.Values.Get(TrainingOption.Captions));
+        _seed = options.Get(TrainingOption.Seed);
+        _batchSize = options.Get(TrainingOption.BatchSize);
+        _flip = options.Get(TrainingOption.Flip);
+        _sequential = options.Get(TrainingOption.TargetOrder) == "sequential";
+        var captions = PromptTemplates.Of(options.Get(TrainingOption.Captions));
         _objects = new ObjectRows[objects.Count];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -6,6 +6,6 @@ namespace ViCo.Engine.Datasets;
 /// <param name="Prompt">Its caption.</param>
 internal sealed record Shot(TokenizedPrompt Prompt)
 {
-    /// <summary>Whether it shows the class and not the object: prior preservation learns from such, too.</summary>
+    /// <summary>Whether it shows the class and not the object: prior preservation learns from those as well.</summary>
     public bool IsPrior { get; init; }
 }

@@ -8,7 +8,9 @@ internal sealed record Denoising(
     NoisePredictor Predict, Func<Tensor> StepNoise, Action<int, Tensor, Tensor>? OnStep = null,
     CancellationToken CancellationToken = default)
 {
-    /// <summary>Takes <paramref name="start"/> through all steps; what a step makes beside its state ends with it.</summary>
+    /// <summary>
+    /// Takes <paramref name="start"/> through all steps. Tensors that a step makes are freed at its end, all but its state.
+    /// </summary>
     public Tensor Run(int steps, Tensor start, Func<int, Tensor, (Tensor State, Tensor Clean)> step)
     {
         using var scope = NewDisposeScope();

@@ -7,11 +7,11 @@ namespace ViCo.Engine.Diffusion;
 internal static class Samplers
 {
     /// <exception cref="ArgumentException">So many steps do not fit the schedule; the message says how many do.</exception>
-    public static ISampler Create(SamplingOptions options, NoiseSchedule schedule)
+    public static ISampler Create(OptionValues options, NoiseSchedule schedule)
     {
-        return options.Sampler switch
+        return options.Get(SamplingOption.Sampler) switch
         {
-            SamplingOption.Ddim => new Ddim(schedule, Whole(), options.Eta),
+            SamplingOption.Ddim => new Ddim(schedule, Whole(), options.Get(SamplingOption.Eta)),
             SamplingOption.Plms => new Plms(schedule, Whole()),
             SamplingOption.DpmSolver => new DpmSolver(Levels(options, schedule)),
             SamplingOption.Euler => new Euler(Levels(options, schedule)),
@@ -19,17 +19,22 @@ internal static class Samplers
             var other => throw new ArgumentException($"There is no sampler '{other}'."),
         };
 
-        int[] Whole() => [.. TimestepTable.ToTheEnd(schedule, options.Spacing, options.Steps).Select(t => (int)Math.Round(t))];
+        int[] Whole()
+        {
+            var (spacing, steps) = (options.Get(SamplingOption.Spacing), options.Get(SamplingOption.SamplingSteps));
+            return [.. TimestepTable.ToTheEnd(schedule, spacing, steps).Select(t => (int)Math.Round(t))];
+        }
     }
 
     /// <summary>The noise levels of a sampler that steps through them.</summary>
-    public static NoiseLevels Levels(SamplingOptions options, NoiseSchedule schedule)
+    public static NoiseLevels Levels(OptionValues options, NoiseSchedule schedule)
     {
-        var solver = options.Sampler == SamplingOption.DpmSolver;
-        if (options.Spacing == SamplingOption.Karras) return NoiseLevels.Karras(schedule, options.Steps, whole: solver);
+        var solver = options.Get(SamplingOption.Sampler) == SamplingOption.DpmSolver;
+        var (spacing, steps) = (options.Get(SamplingOption.Spacing), options.Get(SamplingOption.SamplingSteps));
+        if (spacing == SamplingOption.Karras) return NoiseLevels.Karras(schedule, steps, whole: solver);
         var timesteps = solver
-            ? TimestepTable.AboveTheEnd(schedule, options.Spacing, options.Steps)
-            : TimestepTable.ToTheEnd(schedule, options.Spacing, options.Steps);
-        return NoiseLevels.At(schedule, timesteps, fromTop: options.Spacing is SamplingOption.Linspace or SamplingOption.Trailing);
+            ? TimestepTable.AboveTheEnd(schedule, spacing, steps)
+            : TimestepTable.ToTheEnd(schedule, spacing, steps);
+        return NoiseLevels.At(schedule, timesteps, fromTop: spacing is SamplingOption.Linspace or SamplingOption.Trailing);
     }
 }

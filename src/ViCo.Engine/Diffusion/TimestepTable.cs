@@ -7,7 +7,7 @@ namespace ViCo.Engine.Diffusion;
 internal static class TimestepTable
 {
     /// <summary>For samplers that go from each timestep to the next and from the last to the end: DDIM, PLMS, Euler.</summary>
-    /// <param name="spacing">A value of <see cref="SamplingOptions.Spacings"/> but <c>karras</c>.</param>
+    /// <param name="spacing">A word of <see cref="SamplingOption.Spacing"/> but <c>karras</c>.</param>
     /// <returns>As many as steps; by LDM's rule more where these do not divide the timesteps. Not whole by <c>linspace</c>.</returns>
     /// <exception cref="ArgumentException">More steps than timesteps, or none, or so many that LDM's rule leaves the schedule.</exception>
     public static double[] ToTheEnd(NoiseSchedule schedule, string spacing, int steps)

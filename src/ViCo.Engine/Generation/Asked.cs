@@ -1,8 +1,8 @@
-using ViCo.Engine.Diffusion;
+using ViCo.Options;
 
 namespace ViCo.Engine.Generation;
 
 /// <summary>A request that has been checked.</summary>
 internal sealed record Asked(
-    GenerationRequest Request, SamplingOptions Options, PictureSize Size, IGenerationObserver Observer,
+    GenerationRequest Request, OptionValues Options, PictureSize Size, IGenerationObserver Observer,
     ICollection<AttentionFrame>? Frames);

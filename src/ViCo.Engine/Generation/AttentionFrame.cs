@@ -13,7 +13,3 @@ namespace ViCo.Engine.Generation;
 public sealed record AttentionFrame(
     AttentionPath Path, int Index, int Step, double Timestep, int Layer, int Width, int Height, IReadOnlyList<float> Map,
     IReadOnlyList<byte>? Mask);
-
-/// <param name="Images">As without recording, byte by byte.</param>
-/// <param name="Attention">Every step, layer, reference and picture.</param>
-public sealed record TracedImages(IReadOnlyList<GeneratedImage> Images, IReadOnlyList<AttentionFrame> Attention);

@@ -30,9 +30,12 @@ internal static class AttentionProbe
             foreach (var timestep in request.Timesteps)
             {
                 using var step = NewDisposeScope();
-                using var features = ReferenceFeatures.Compute(
-                    model.UNet, latents, NewTensor.Of([(long)timestep], model.Device), new(text), layers, concept.Join(new(), Share.Whole));
-                var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Values.Get(VisualConditionOption.OtsuBins));
+                using var features = ReferenceFeatures.Record(layers, recorder =>
+                {
+                    var pass = concept.Join(new(recorder), Share.Whole);
+                    (pass.UNet ?? model.UNet).Visit(latents, NewTensor.Of([(long)timestep], model.Device), new(text), pass);
+                });
+                var masks = ObjectMask.Masks(features, positions.Placeholder, concept.Options.Get(VisualConditionOption.OtsuBins));
                 foreach (var layer in layers)
                 {
                     var map = TokenPositions.Columns(features.Map(layer), positions.Placeholder);

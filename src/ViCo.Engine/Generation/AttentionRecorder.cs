@@ -4,8 +4,8 @@ using ViCo.Engine.Models.UNet;
 namespace ViCo.Engine.Generation;
 
 /// <summary>
-/// Writes down where S★ looks while pictures are drawn, without a part in it: maps are computed beside the pass,
-/// one column of each kept. Owns its columns.
+/// Records where S★ looks while pictures are drawn, and changes nothing in them: maps are computed beside the pass, one column of each
+/// kept. Owns its columns.
 /// </summary>
 /// <param name="frames">Receives what is seen.</param>
 /// <param name="layers">Attention ids to look at.</param>

@@ -1,4 +1,5 @@
 using ViCo.Engine.Methods;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Generation;
@@ -19,7 +20,10 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
 
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
     public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
-        && (Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null }) == (
-            other.Plan.Options with { GuidanceScale = 0, ImageGuidanceScale = null })
+        && Unguided(Plan.Options).Equals(Unguided(other.Plan.Options))
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
+
+    /// <summary>Guidance counts for each row by itself: drawings that differ in it alone share passes.</summary>
+    private static OptionValues Unguided(OptionValues options) =>
+        options.Without(SamplingOption.Guidance).Without(SamplingOption.ImageGuidance);
 }

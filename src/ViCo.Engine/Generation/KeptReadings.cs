@@ -9,10 +9,10 @@ internal sealed class KeptReadings(int timesteps) : IDisposable
 
     public KeptTrack Tokens { get; } = new(timesteps);
 
-    /// <summary>Samplings on their way through.</summary>
+    /// <summary>How many samplings are going through it.</summary>
     public int Users { get; set; }
 
-    /// <summary>Number of the newest way through, to know the longest unused.</summary>
+    /// <summary>Number of the newest sampling that used it: tells which schedule is unused the longest.</summary>
     public long LastOpened { get; set; }
 
     public bool Disposed { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class KeptReadings(int timesteps) : IDisposable
         return track;
     }
 
-    /// <summary>Lets go of what has gaps: all of it, if the tokens have.</summary>
+    /// <summary>Frees what has gaps; all of it, if the tokens have some.</summary>
     /// <returns>Bytes given back.</returns>
     public long DropIncomplete()
     {

@@ -9,6 +9,9 @@ namespace ViCo.Engine.Generation;
 /// <param name="engine">Options of the engine that move numbers.</param>
 internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionValues engine)
 {
+    /// <summary>The options that pictures are made from.</summary>
+    public OptionCatalog Catalog => catalog;
+
     /// <param name="checkpointDigest">Empty: no concept.</param>
     public IReadOnlyList<PictureText> Of(DrawingPlan plan, IReadOnlyList<PhotoFile> references, string checkpointDigest, long seed,
         DrawingRoom room) =>
@@ -16,7 +19,7 @@ internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionV
         new("Software", "ViCo"),
         new("prompt", plan.Prompt),
         new(SamplingOption.Seed.Name, seed.ToString(CultureInfo.InvariantCulture)),
-        .. catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options.Values))
+        .. catalog.Sampling.Where(o => o != SamplingOption.Seed && o.MovesNumbers).Select(o => SaidOf(o, plan.Options))
             .OfType<PictureText>(),
         new("noise", "cpu"),
         new("base", info.BaseModel),

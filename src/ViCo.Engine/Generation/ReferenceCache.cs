@@ -37,7 +37,7 @@ internal sealed class ReferenceCache(long capacityBytes)
         return new(this, key, kept);
     }
 
-    /// <summary>Disposes everything held. Ways under way go on without.</summary>
+    /// <summary>Disposes everything held. Samplings that are under way go on without the cache.</summary>
     public void Clear()
     {
         foreach (var key in _schedules.Keys.ToArray()) Remove(key);

@@ -113,8 +113,12 @@ internal sealed class ReferenceGuide : IDisposable
         var latents = half.Photos[photo].Latents;
         var pass = _concept.Join(new(), Share.Whole);
         if (_merging is not null) pass.Blocks.Add(_merging.In(latents, timestep));
-        using var features = ReferenceFeatures.Compute(
-            _model.UNet, latents, TensorArithmetic.Repeated(timestep, 1, ScalarType.Float32, _model.Device), new(half.Text), _layers, pass);
+        var timesteps = TensorArithmetic.Repeated(timestep, 1, ScalarType.Float32, _model.Device);
+        using var features = ReferenceFeatures.Record(_layers, recorder =>
+        {
+            pass.Blocks.Add(recorder);
+            (pass.UNet ?? _model.UNet).Visit(latents, timesteps, new(half.Text), pass);
+        });
         return ReferenceReading.Of(features, half.Positions.Placeholder.narrow(0, photo, 1));
     }
 

@@ -8,7 +8,7 @@ namespace ViCo.Engine.Generation;
 
 /// <summary>From requests to PNGs: checks them, loads their concepts, draws together what can share passes.</summary>
 internal sealed class RequestedPictures(
-    BaseModel model, OptionCatalog catalog, WarmConcepts concepts, TextToImage textToImage, BoundedDrawing drawing, Provenance provenance)
+    BaseModel model, WarmConcepts concepts, TextToImage textToImage, BoundedDrawing drawing, Provenance provenance)
 {
     /// <summary>Checks a request. It touches no tensor: any thread may ask.</summary>
     /// <exception cref="ArgumentException">Something is wrong with it; the message says what.</exception>
@@ -16,8 +16,8 @@ internal sealed class RequestedPictures(
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
         var size = PictureSize.Of(request, model.ImageSize, model.SizeMultiple);
-        var options = SamplingOptions.From(model.Defaults.Sampling, request, catalog);
-        options = options with { Values = options.Values.With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height) };
+        var options = request.OptionsOver(model.Defaults.Sampling, provenance.Catalog)
+            .With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height);
         return new(request, options, size, observer, frames);
     }
 
@@ -47,7 +47,7 @@ internal sealed class RequestedPictures(
         var (request, (digest, concept)) =
             (asked.Request, asked.Request.Checkpoint is { } checkpoint ? concepts.Of(checkpoint) : ("", null));
         var plan = new DrawingPlan(
-            request.Prompt, request.NegativePrompt,
+            request.Prompt, asked.Options.Get(SamplingOption.NegativePrompt),
             [.. request.References.Select(photo =>
                 PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
             request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null
@@ -75,7 +75,8 @@ internal sealed class RequestedPictures(
     private IReadOnlyList<GeneratedImage> Encode(
         GenerationRequest request, string digest, Drawing drawn, IReadOnlyList<Picture> pictures, DrawingRoom room)
     {
-        var warnings = textToImage.Warnings(drawn.Concept, request.Prompt, request.NegativePrompt, drawn.Plan.ReferenceObjects);
+        var warnings = textToImage.Warnings(
+            drawn.Concept, drawn.Plan.Prompt, drawn.Plan.NegativePrompt, drawn.Plan.ReferenceObjects);
         return [.. pictures.Select((picture, i) => new GeneratedImage(
             request.Seeds[i],
             PictureCodec.EncodePng(picture, provenance.Of(drawn.Plan, request.References, digest, request.Seeds[i], room)), warnings))];

@@ -53,7 +53,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             foreach (var (drawing, k) in drawings.Select((drawing, k) => (drawing, k)))
                 participants.Add(Participate(drawing, new(Rows.Range(2 * k, 2), batch.Of(k)), batch.Of(k, withImage: true), shape));
             using var noise = new NoiseSource(drawings.SelectMany(d => d.Plan.Seeds), shape, model.Device);
-            var merging = TokenMerging.Of(plan.Options.TokenMerging, model.Tables);
+            var merging = TokenMerging.Of(plan.Options.Get(TrainingOption.TokenMerging), model.Tables);
             var start = noise.Next();
             var text = drawings.Count == 1 ? participants[0].Text : cat([.. participants.Select(p => p.Text)]);
             var predict = Guidance.Combine(model.UNet, text, batch, At);
@@ -120,15 +120,16 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var pass = new Adaptation { Prompts = [negative, prompt] };
         var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Join(pass, Share.Whole) ?? pass);
         var terms = Terms(concept, plan);
+        var steps = plan.Options.Get(SamplingOption.SamplingSteps);
         var recorder = drawing.Frames is not { } frames ? null : new AttentionRecorder(
             frames, AttentionProbe.LayersOf(concept!), TokenPositions.Of([prompt], model.Device), plan.Seeds.Count, shape);
         var guide = !terms.Any(term => term.Image) ? null : new ReferenceGuide(model, concept!, cache, new(
             new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, [.. plan.References.Select(Digest)]),
             new(text, negative, prompt), new(plan.Seeds.Count, terms, looking),
             new(
-                $"{plan.Options.Sampler} {plan.Options.Spacing} {plan.Options.Steps}", plan.Options.Steps,
+                $"{plan.Options.Get(SamplingOption.Sampler)} {plan.Options.Get(SamplingOption.Spacing)} {steps}", steps,
                 plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"),
-            TokenMerging.Of(plan.Options.TokenMerging, model.Tables)))
+            TokenMerging.Of(plan.Options.Get(TrainingOption.TokenMerging), model.Tables)))
         {
             OnConditional = recorder is null ? null : recorder.Reference,
         };
@@ -182,10 +183,11 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
 
     private static IReadOnlyList<GuidanceTerm> Terms(Concept? concept, DrawingPlan plan)
     {
-        if (concept?.Part<ImageBlocks>() is null || plan.References.Count == 0) return Guidance.OfText(plan.Options.GuidanceScale);
-        return plan.Options.ImageGuidanceScale is { } imageScale
-            ? Guidance.OfTextAndImage(plan.Options.GuidanceScale, imageScale)
-            : Guidance.Published(plan.Options.GuidanceScale, concept.Options.Values.Get(VisualConditionOption.ImageInUnconditional));
+        var scale = plan.Options.Get(SamplingOption.Guidance);
+        if (concept?.Part<ImageBlocks>() is null || plan.References.Count == 0) return Guidance.OfText(scale);
+        return plan.Options.Get(SamplingOption.ImageGuidance) is { } imageScale
+            ? Guidance.OfTextAndImage(scale, imageScale)
+            : Guidance.Published(scale, concept.Options.Get(VisualConditionOption.ImageInUnconditional));
     }
 
     private TokenizedPrompt Tokenize(string prompt, Concept? concept) =>

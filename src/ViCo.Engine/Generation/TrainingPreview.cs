@@ -18,8 +18,8 @@ internal sealed class TrainingPreview(BaseModel model, OptionCatalog catalog, Bo
     /// <param name="references">One per object.</param>
     public byte[] Of(Concept concept, IReadOnlyList<Picture> references, CancellationToken cancellationToken)
     {
-        var usual = SamplingOptions.From(model.Defaults.Sampling, new(null, [], "", Seeds), catalog);
-        var half = usual with { Steps = Math.Max(usual.Steps / 2, 1) };
+        var usual = new GenerationRequest(null, [], "", Seeds).OptionsOver(model.Defaults.Sampling, catalog);
+        var half = usual.With(SamplingOption.SamplingSteps, Math.Max(usual.Get(SamplingOption.SamplingSteps) / 2, 1));
         var pictures = references.SelectMany((reference, k) => drawing.Draw(
             [new Drawing(concept, new($"a photo of a {PlaceholderForms.Of(k, references.Count)}", "", [reference], [k], Seeds, half))],
             cancellationToken).Pictures[0]);

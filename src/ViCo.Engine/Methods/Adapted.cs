@@ -1,6 +1,7 @@
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Models;
 using ViCo.Engine.Models.UNet;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Engine.Methods;
@@ -37,7 +38,7 @@ internal sealed class Adapted(BaseModel model, Concept concept, bool recomputes 
     /// <param name="timesteps">One per row.</param>
     public void MergeTokens(Adaptation pass, Tensor latents, IEnumerable<int> timesteps)
     {
-        if (TokenMerging.Of(concept.Options.TokenMerging, model.Tables) is { } merging) pass.Blocks.Add(
+        if (TokenMerging.Of(concept.Options.Get(TrainingOption.TokenMerging), model.Tables) is { } merging) pass.Blocks.Add(
             merging.In(latents, [.. timesteps]));
     }
 }

@@ -2,6 +2,7 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods;
 
@@ -20,7 +21,7 @@ internal sealed class Concept : IDisposable
         Parts = method.Parts(model, options, initWords);
     }
 
-    /// <summary>As of creation or loading; <see cref="Write"/> writes the step it is given.</summary>
+    /// <summary>As they were when the concept was made or loaded; <see cref="Write"/> writes the step it is given.</summary>
     public ConceptMetadata Metadata { get; }
 
     public TrainingOptions Options { get; }
@@ -41,7 +42,8 @@ internal sealed class Concept : IDisposable
         var concept = new Concept(model, method, options, initWords);
         try
         {
-            using var random = new Generator(new StepRandom(options.Seed, StepRandom.Purpose.BlockInitialization, 0).Next());
+            var seed = options.Get(TrainingOption.Seed);
+            using var random = new Generator(new StepRandom(seed, StepRandom.Purpose.BlockInitialization, 0).Next());
             foreach (var part in concept.Parts) part.Create(random);
             return concept;
         }
@@ -104,13 +106,13 @@ internal sealed class Concept : IDisposable
 
     /// <summary>
     /// Writes the checkpoint after <paramref name="step"/> steps, tensor by tensor; in float16 where
-    /// <see cref="TrainingOptions.Half"/> says so.
+    /// <see cref="TrainingOption.Half"/> says so.
     /// </summary>
     public void Write(Stream output, int step)
     {
         var tensors = NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter));
         var metadata = (Metadata with { Step = step }).ToEntries();
-        if (Options.Half) SafetensorsWriter.WriteHalf(output, tensors, metadata);
+        if (Options.Get(TrainingOption.Half)) SafetensorsWriter.WriteHalf(output, tensors, metadata);
         else SafetensorsWriter.Write(output, tensors, metadata);
     }
 

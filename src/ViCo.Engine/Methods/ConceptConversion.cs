@@ -32,7 +32,8 @@ public static class ConceptConversion
 
         using var model = BaseModelFiles.Open(baseModel);
         var (options, tensors) = MadeBy(concept, model, initWord);
-        var metadata = new ConceptMetadata(model.Defaults.Name, model.Digest(), options.Method, options.ToJson(), concept.Step ?? 0,
+        var metadata = new ConceptMetadata(
+            model.Defaults.Name, model.Digest(), options.Get(TrainingOption.Method), options.ToJson(), concept.Step ?? 0,
             initWord);
         using var found = new HeldTensors(string.Join("', '", files), concept.Named());
         if (StateDict.Misfits(tensors, found, key => key, $"beside base model '{model.Defaults.Name}'") is { } misfits)
@@ -44,7 +45,7 @@ public static class ConceptConversion
         });
     }
 
-    /// <summary>Names of the formats that <see cref="Export"/> writes.</summary>
+    /// <summary>The names of formats that <see cref="Export"/> writes.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. KnownMethods.All.SelectMany(m => m.Formats).Select(f => f.Name)];
 
     /// <summary>Writes a concept as another program reads it; what that program has no place for stays behind.</summary>
@@ -75,7 +76,7 @@ public static class ConceptConversion
         {
             // Resized as ViCo's official code made its references square.
             var options = TrainingOptions.From(
-                files.Defaults, new TrainingOverrides { Method = method.Options.Name }.With(TrainingOption.Resize, "squash"));
+                files.Defaults, OptionValues.None.With(TrainingOption.Method, method.Options.Name).With(TrainingOption.Resize, "squash"));
             var parts = method.Parts(blueprint, options, [initWord]);
             List<(string Name, long[] Shape)> tensors = [.. parts.SelectMany(p => p.Tensors).Select(t => (t.Name, t.Parameter.shape))];
             foreach (var part in parts) part.Dispose();

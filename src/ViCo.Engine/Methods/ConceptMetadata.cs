@@ -4,6 +4,7 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Methods;
@@ -11,7 +12,7 @@ namespace ViCo.Engine.Methods;
 /// <summary>What a concept checkpoint says about itself in its safetensors header.</summary>
 /// <param name="BaseModel">Name of the base model it was trained beside.</param>
 /// <param name="BaseDigest">SHA-256 over that model's weight files; loading beside another model is refused.</param>
-/// <param name="Method">A value of <see cref="TrainingOverrides.Method"/>.</param>
+/// <param name="Method">A word of <see cref="TrainingOption.Method"/>.</param>
 /// <param name="OptionsJson">The options in force of the training.</param>
 /// <param name="Step">Optimizer steps done.</param>
 /// <param name="InitWord">The word S★ started from; of several objects the first one's.</param>

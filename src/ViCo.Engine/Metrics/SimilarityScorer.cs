@@ -11,17 +11,11 @@ namespace ViCo.Engine.Metrics;
 /// </summary>
 internal sealed class SimilarityScorer : IDisposable
 {
-    private readonly ClipTokenizer _tokenizer;
-    private readonly CLIPModel _clip;
-    private readonly DinoVisionTransformer _dino;
-    private readonly ImagePreprocessing _clipPixels, _dinoPixels;
-
+    private readonly ClipSide _clip;
+    private readonly DinoSide _dino;
     private readonly Device _device;
 
-    private SimilarityScorer(
-        ClipTokenizer tokenizer, CLIPModel clip, ImagePreprocessing clipPixels, DinoVisionTransformer dino, ImagePreprocessing dinoPixels,
-        Device device) =>
-        (_tokenizer, _clip, _clipPixels, _dino, _dinoPixels, _device) = (tokenizer, clip, clipPixels, dino, dinoPixels, device);
+    private SimilarityScorer(ClipSide clip, DinoSide dino, Device device) => (_clip, _dino, _device) = (clip, dino, device);
 
     /// <param name="device">Where both models compute.</param>
     /// <exception cref="InvalidDataException">A part is missing or its weights do not fit.</exception>
@@ -34,9 +28,9 @@ internal sealed class SimilarityScorer : IDisposable
             // A CLIP folder of its own vocabulary brings a tokenizer; the toybox's CLIP reads the base model's.
             var tokenizer = File.Exists(Path.Combine(clipFolder, "vocab.json")) ? clipFolder : Path.Combine(baseModelFolder, "tokenizer");
             return new(
-                ClipTokenizer.Load(tokenizer), clip.to(device),
-                ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json"))),
-                DinoWeights.Load(dinoFolder).to(device), ImagePreprocessing.OfDino(dinoFolder), device);
+                new(ClipTokenizer.Load(tokenizer), clip.to(device),
+                    ImagePreprocessing.From(Models.ConfigJson.Read(Path.Combine(clipFolder, "preprocessor_config.json")))),
+                new(DinoWeights.Load(dinoFolder).to(device), ImagePreprocessing.OfDino(dinoFolder)), device);
         }
         catch
         {
@@ -51,8 +45,8 @@ internal sealed class SimilarityScorer : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         return new(
-            Unit(_dino.call(_dinoPixels.Apply(pictures, _device))).DetachFromDisposeScope(),
-            Unit(_clip.ImageFeatures(_clipPixels.Apply(pictures, _device))).DetachFromDisposeScope());
+            Unit(_dino.Model.call(_dino.Pixels.Apply(pictures, _device))).DetachFromDisposeScope(),
+            Unit(_clip.Model.ImageFeatures(_clip.Pixels.Apply(pictures, _device))).DetachFromDisposeScope());
     }
 
     /// <param name="prompt">The words the pictures were to show, placeholders replaced: see <see cref="Prompts.WithClassWord"/>.</param>
@@ -60,8 +54,8 @@ internal sealed class SimilarityScorer : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var encoded = _tokenizer.Encode(prompt, new Dictionary<string, int>());
-        var text = Unit(_clip.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
+        var encoded = _clip.Tokenizer.Encode(prompt, new Dictionary<string, int>());
+        var text = Unit(_clip.Model.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
         var means = HostRead.Floats(stack(
         [
             photos.Dino.matmul(pictures.Dino.t()).mean(), photos.Clip.matmul(pictures.Clip.t()).mean(), pictures.Clip.matmul(text.t())
@@ -72,11 +66,15 @@ internal sealed class SimilarityScorer : IDisposable
 
     public void Dispose()
     {
-        _clip.Dispose();
-        _dino.Dispose();
+        _clip.Model.Dispose();
+        _dino.Model.Dispose();
     }
 
     private static Tensor Unit(Tensor features) => features / features.norm(1, true, 2);
+
+    private sealed record ClipSide(ClipTokenizer Tokenizer, CLIPModel Model, ImagePreprocessing Pixels);
+
+    private sealed record DinoSide(DinoVisionTransformer Model, ImagePreprocessing Pixels);
 }
 
 /// <summary>Unit vectors of pictures, one row each. Owns its tensors.</summary>

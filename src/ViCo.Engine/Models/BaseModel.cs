@@ -16,11 +16,11 @@ internal sealed class BaseModel : IDisposable
 {
     private readonly Dictionary<Type, IDisposable> _beside = [];
 
-    private BaseModel(
-        BaseModelDefaults defaults, string digest, Device device, ClipTokenizer tokenizer, CLIPTextModel textEncoder,
-        UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule) =>
-        (Defaults, Digest, Device, Tokenizer, TextEncoder, UNet, Vae, Schedule) =
-            (defaults, digest, device, tokenizer, textEncoder, unet, vae, schedule);
+    private BaseModel(BaseModelDefaults defaults, string digest, Device device, Networks networks, NoiseSchedule schedule)
+    {
+        (Defaults, Digest, Device, Schedule) = (defaults, digest, device, schedule);
+        (Tokenizer, TextEncoder, UNet, Vae) = networks;
+    }
 
     public BaseModelDefaults Defaults { get; }
 
@@ -58,19 +58,18 @@ internal sealed class BaseModel : IDisposable
         [UNet.Config.InChannels, height / Vae.Config.Downscale, width / Vae.Config.Downscale];
 
     /// <summary>
-    /// Loads the weights; on the CPU, those stored as <paramref name="dtype"/> are the mapped files themselves, resident when this returns.
+    /// Loads the weights; on the CPU, those stored in their own type are the mapped files themselves, resident when this returns.
     /// </summary>
     /// <param name="path">A folder in diffusers' layout, or a single checkpoint file of Stable Diffusion 1.x.</param>
-    /// <param name="dtype">What U-Net and text tower are stored and computed in.</param>
+    /// <param name="types">What the networks are stored and computed in; null: float32.</param>
     /// <param name="digests">Remembers the digests of weight files that have not changed; null: every file is hashed.</param>
-    /// <param name="vaeType">What the autoencoder is stored and computed in.</param>
     /// <exception cref="InvalidDataException">A file is missing, asks for what this engine does not
     /// have, or its weights do not fit.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static BaseModel Load(
-        string path, Device device, ScalarType dtype = ScalarType.Float32, DigestCache? digests = null,
-        ScalarType vaeType = ScalarType.Float32, OptionCatalog? catalog = null)
+        string path, Device device, NumberTypes? types = null, DigestCache? digests = null, OptionCatalog? catalog = null)
     {
+        var (dtype, vaeType) = types ?? NumberTypes.Single;
         using var files = BaseModelFiles.Open(path, catalog: catalog);
         using var failed = new CancellationTokenSource();
         // Hashing runs on another thread while the networks load, which mostly takes one thread.
@@ -92,7 +91,7 @@ internal sealed class BaseModel : IDisposable
             Fill(unet, files.UNet, dtype);
             Fill(vae, files.Vae, vaeType);
             if (device.type == DeviceType.CPU) files.MakeResident(dtype);
-            return new(defaults, digest.GetAwaiter().GetResult(), device, tokenizer, textEncoder, unet, vae, schedule);
+            return new(defaults, digest.GetAwaiter().GetResult(), device, new(tokenizer, textEncoder, unet, vae), schedule);
         }
         catch
         {
@@ -122,13 +121,17 @@ internal sealed class BaseModel : IDisposable
         }
     }
 
-    /// <summary>A model's networks by name and shape alone, for what would fit beside it. It can compute nothing.</summary>
+    /// <summary>
+    /// A model whose networks have names and shapes but no numbers, to find out which concepts fit it. It can compute nothing.
+    /// </summary>
     public static BaseModel Blueprint(BaseModelFiles files)
     {
         var meta = new Device(DeviceType.META);
         return new(
-            files.Defaults, "", meta, files.LoadTokenizer(), new(CLIPTextConfig.From(files.TextEncoderConfig), meta),
-            new(UNet2DConditionConfig.From(files.UNetConfig), meta), new(AutoencoderKLConfig.From(files.VaeConfig), meta),
+            files.Defaults, "", meta,
+            new(
+                files.LoadTokenizer(), new(CLIPTextConfig.From(files.TextEncoderConfig), meta),
+                new(UNet2DConditionConfig.From(files.UNetConfig), meta), new(AutoencoderKLConfig.From(files.VaeConfig), meta)),
             NoiseSchedule.From(files.SchedulerConfig));
     }
 
@@ -139,9 +142,7 @@ internal sealed class BaseModel : IDisposable
         return NewTensor.Of([.. prompts.SelectMany(p => p.Ids)], Device).view(prompts.Count, -1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// What others keep for this model as long as it lives, one of a kind: made at the first call, disposed with the model.
-    /// </summary>
+    /// <summary>What others keep for this model, one object of each type: made at the first call, disposed with the model.</summary>
     public T Beside<T>(Func<BaseModel, T> make)
         where T : class, IDisposable
     {
@@ -171,4 +172,6 @@ internal sealed class BaseModel : IDisposable
             if (x != y) throw new InvalidDataException($"'{path}': {a} is {x} but {b} is {y}; they must be equal.");
         }
     }
+
+    private sealed record Networks(ClipTokenizer Tokenizer, CLIPTextModel TextEncoder, UNet2DConditionModel UNet, AutoencoderKL Vae);
 }

@@ -3,8 +3,8 @@ using ViCo.Engine.Models.Text;
 namespace ViCo.Engine.Models;
 
 /// <summary>
-/// Modules on libtorch's meta device have names and shapes but no memory, and cost no starting values;
-/// here they get numbers, and give them up.
+/// Modules on libtorch's meta device have names and shapes but no memory, and need no starting values; here they are given numbers, and
+/// give them up again.
 /// </summary>
 internal static class MetaModule
 {

@@ -16,15 +16,10 @@ internal sealed class NoiseSchedule
 
     private readonly float[] _alphasCumprod;
     private readonly float[] _sigmas;
-    private readonly bool _endsAtOne;
 
     /// <param name="betaStart">β of the first timestep.</param>
     /// <param name="betaEnd">β of the last one.</param>
-    /// <param name="endsAtOne">Whether the step after the last goes to ᾱ = 1 instead of ᾱ₀.</param>
-    /// <param name="offset">See <see cref="Offset"/>.</param>
-    /// <param name="spacing">See <see cref="Spacing"/>.</param>
-    public NoiseSchedule(
-        int timesteps, double betaStart, double betaEnd, bool endsAtOne = false, int offset = 1, string spacing = SamplingOption.Leading)
+    public NoiseSchedule(int timesteps, double betaStart, double betaEnd)
     {
         Betas = new double[timesteps];
         AlphasCumprod = new double[timesteps];
@@ -38,9 +33,6 @@ internal sealed class NoiseSchedule
         }
         _alphasCumprod = [.. AlphasCumprod.Select(a => (float)a)];
         _sigmas = Sigmas(timesteps, (float)from, (float)to);
-        _endsAtOne = endsAtOne;
-        Offset = offset;
-        Spacing = spacing;
     }
 
     /// <exception cref="InvalidDataException">The configuration asks for what this engine does not have.</exception>
@@ -58,9 +50,11 @@ internal sealed class NoiseSchedule
         string[] spacings = [.. SamplingOption.Spacing.Choices.Select(c => c.Value)];
         if (!spacings.Contains(spacing))
             throw json.Error($"'timestep_spacing' is '{spacing}'; this engine has {string.Join(", ", spacings)}.");
-        return new(json.Int("num_train_timesteps", 1000), json.Double("beta_start"), json.Double("beta_end"),
-            json.Bool("set_alpha_to_one", false), Math.Max(json.Int("steps_offset", 1), 1), spacing)
+        return new(json.Int("num_train_timesteps", 1000), json.Double("beta_start"), json.Double("beta_end"))
         {
+            EndsAtOne = json.Bool("set_alpha_to_one", false),
+            Offset = Math.Max(json.Int("steps_offset", 1), 1),
+            Spacing = spacing,
             Warnings = json.Int("steps_offset", 1) < 1
                 ? [$"{json.Name}: steps_offset is {json.Int("steps_offset", 1)}, as old files have it; 1 is taken, as diffusers does."]
                 : [],
@@ -74,10 +68,13 @@ internal sealed class NoiseSchedule
     public int Timesteps => Betas.Length;
 
     /// <summary>Added to the timesteps of spacing <c>leading</c>; 1 for Stable Diffusion.</summary>
-    public int Offset { get; }
+    public int Offset { get; init; } = 1;
 
     /// <summary>The spacing of sampling timesteps that the model's files ask for.</summary>
-    public string Spacing { get; }
+    public string Spacing { get; init; } = SamplingOption.Leading;
+
+    /// <summary>Whether the step after the last goes to ᾱ = 1 instead of ᾱ₀.</summary>
+    public bool EndsAtOne { get; init; }
 
     public double[] Betas { get; }
 
@@ -85,7 +82,7 @@ internal sealed class NoiseSchedule
     public double[] AlphasCumprod { get; }
 
     /// <summary>ᾱ_t rounded to float32; t below 0 is the end of sampling.</summary>
-    public double Alpha(int t) => t >= 0 ? _alphasCumprod[t] : _endsAtOne ? 1 : _alphasCumprod[0];
+    public double Alpha(int t) => t >= 0 ? _alphasCumprod[t] : EndsAtOne ? 1 : _alphasCumprod[0];
 
     /// <summary>√ᾱ_t and √(1 - ᾱ_t) of every timestep [T, 2], float32.</summary>
     public Tensor Weights(Device device) =>

@@ -25,7 +25,7 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
         is_grad_enabled() && inputs.Any(i => i.requires_grad) ? apply([part, .. inputs]) : part(inputs);
 
     /// <summary>
-    /// Throws what went wrong in a part that was run again since the last call: an exception cannot pass through libtorch's backward pass.
+    /// Throws the exception of a part that was run again since the last call: none can pass through libtorch's backward pass.
     /// </summary>
     public static void ThrowFailure()
     {
@@ -68,7 +68,7 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
         using (enable_grad())
         {
             var outputs = ((Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>>)ctx.get_data(Part))(inputs);
-            // An output that nothing came of has no gradient.
+            // An output that nothing was computed from has no gradient.
             var reached = outputs.Zip(outer).Where(o => o.First.requires_grad && o.Second is { IsInvalid: false }).ToArray();
             if (reached.Length > 0) autograd.backward([.. reached.Select(o => o.First)], [.. reached.Select(o => o.Second)]);
         }

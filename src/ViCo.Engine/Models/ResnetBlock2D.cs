@@ -13,13 +13,13 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     private readonly Conv2d? conv_shortcut;
 
     /// <param name="timeEmbedDim">Width of temb; null for a block without timesteps (the autoencoder's).</param>
-    public ResnetBlock2D(long inChannels, long outChannels, long? timeEmbedDim, long groups, double eps, Device? device = null)
+    public ResnetBlock2D(long inChannels, long outChannels, long? timeEmbedDim, Normalization norm, Device? device = null)
         : base(nameof(ResnetBlock2D))
     {
-        norm1 = GroupNorm(groups, inChannels, eps, device: device);
+        norm1 = GroupNorm(norm.Groups, inChannels, norm.Eps, device: device);
         conv1 = Conv2d(inChannels, outChannels, kernel_size: 3, padding: 1, device: device);
         time_emb_proj = timeEmbedDim is { } width ? Linear(width, outChannels, device: device) : null;
-        norm2 = GroupNorm(groups, outChannels, eps, device: device);
+        norm2 = GroupNorm(norm.Groups, outChannels, norm.Eps, device: device);
         conv2 = Conv2d(outChannels, outChannels, kernel_size: 3, padding: 1, device: device);
         conv_shortcut = inChannels == outChannels ? null : Conv2d(inChannels, outChannels, kernel_size: 1, device: device);
         RegisterComponents();

@@ -32,7 +32,7 @@ internal sealed class Rows
     public bool AnyIn(long count) => _runs is null ? count > 0 : _runs.Count > 0 && _runs[0].First < count;
 
     /// <summary>
-    /// These rows of a batch; a view where they lie side by side. Those beyond the batch's end have left it and are not there.
+    /// These rows of a batch; a view where they lie side by side. Rows beyond the batch's end have left it: they are skipped.
     /// </summary>
     public Tensor Pick(Tensor batch)
     {

@@ -26,8 +26,7 @@ internal static class StateDict
         var wanted = module.named_parameters().ToList();
         var (found, misfits) = Match(wanted.Select(p => (p.name, p.parameter.shape)), file, rename);
         if (misfits.Count > 0) throw new InvalidDataException(Message(file.Name, module.GetName(), misfits, wanted.Count));
-        // In the order of the file, which is that of names: a disk reads ahead, and does not like to
-        // be asked for what the network begins with.
+        // In the order of the file, which is by name: a disk reads ahead, so taking what the network begins with first would be slower.
         var keys = found.ToDictionary(f => f.Value, f => f.Key, StringComparer.Ordinal);
         using var scope = NewDisposeScope();
         var tensors = file.Names.Where(keys.ContainsKey).ToDictionary(key => keys[key], Numbers, StringComparer.Ordinal);

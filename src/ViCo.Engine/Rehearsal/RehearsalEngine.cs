@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using ViCo.Engine.Diffusion;
+using System.Text.Json.Nodes;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
@@ -60,10 +60,12 @@ public sealed class RehearsalEngine(
         await _lane.WaitAsync(cancellationToken);
         try
         {
-            var schedule = new ResumeSchedule(_clock, resumeEvery ?? new TorchEngineOptions().ResumeEvery, options.ResumeEvery);
-            observer.OnStart(new(first, options.Steps, options.ToJson(), warnings));
-            if (first == options.Steps) observer.OnCheckpoint(first, to => to.Write(Checkpoint(first)));
-            for (var step = first + 1; step <= options.Steps; step++)
+            var (steps, weight) = (options.Get(TrainingOption.Steps), options.Get(VisualConditionOption.RegularizationWeight));
+            var schedule = new ResumeSchedule(
+                _clock, resumeEvery ?? new TorchEngineOptions().ResumeEvery, options.Get(TrainingOption.ResumeEvery));
+            observer.OnStart(new(first, steps, options.ToJson(), warnings));
+            if (first == steps) observer.OnCheckpoint(first, to => to.Write(Checkpoint(first)));
+            for (var step = first + 1; step <= steps; step++)
             {
                 var started = _clock.GetTimestamp();
                 await DelayAsync(cancellationToken);
@@ -73,21 +75,21 @@ public sealed class RehearsalEngine(
                 // Falls like 1/√step with a tenth of noise: looks like a loss, says nothing.
                 var noise = (0.15 + 0.5 / Math.Sqrt(step)) * (0.95 + 0.1 * weights[0] / 255.0);
                 var regularization = 0.08 / Math.Sqrt(step);
-                observer.OnStep(new(step, options.Steps, noise + options.RegularizationWeight * regularization,
-                    [new("noise", noise, 1), new("end-of-text", regularization, options.RegularizationWeight)],
+                observer.OnStep(new(step, steps, noise + weight * regularization,
+                    [new("noise", noise, 1), new("end-of-text", regularization, weight)],
                     _clock.GetElapsedTime(started).TotalSeconds));
 
                 if (options.CheckpointDue(step)) observer.OnCheckpoint(step, to => to.Write(Checkpoint(step)));
                 if (options.PreviewDue(step)) observer.OnPreview(step, RehearsalPicture.Draw(weights, SizePixels, SizePixels));
-                var pause = observer.PauseRequested && step < options.Steps;
-                if (pause || step == options.Steps || schedule.Due(step))
+                var pause = observer.PauseRequested && step < steps;
+                if (pause || step == steps || schedule.Due(step))
                 {
                     observer.OnResumePoint(step, to => to.Write(Resume(step)));
                     schedule.Written();
                 }
                 if (pause) return new(Completed: false, step);
             }
-            return new(Completed: true, options.Steps);
+            return new(Completed: true, steps);
         }
         finally
         {
@@ -98,7 +100,7 @@ public sealed class RehearsalEngine(
             new ResumeState(FirstFingerprint.Of(null, request, options), step, Hex(weights), numbers), RehearsalJson.Default.ResumeState);
 
         byte[] Checkpoint(int step) => Safetensors(
-            new(Info.BaseModel, Info.BaseDigest, options.Method, options.ToJson(), step, request.InitWord)
+            new(Info.BaseModel, Info.BaseDigest, options.Get(TrainingOption.Method), options.ToJson(), step, request.InitWord)
             {
                 OtherInitWords = [.. request.Others.Select(o => o.InitWord)],
             }, weights);
@@ -115,26 +117,28 @@ public sealed class RehearsalEngine(
     {
         if (requests.Count != observers.Count) throw new ArgumentException(
             $"{observers.Count} observers for {requests.Count} requests; wanted one each.");
-        var asked = new List<(GenerationRequest Request, SamplingOptions Options, PictureSize Size)>();
+        var asked = new List<(GenerationRequest Request, OptionValues Options, PictureSize Size)>();
         foreach (var request in requests)
         {
             if (request.References.Count > 0) CheckPhotos(request.References);
             var size = PictureSize.Of(request, SizePixels, SizeMultiple);
-            asked.Add((request, SamplingOptions.From(_defaults.Sampling, request, catalog), size));
+            asked.Add((request, request.OptionsOver(_defaults.Sampling, catalog), size));
         }
 
         await _lane.WaitAsync(cancellationToken);
         try
         {
             // A step of all of them takes as long as one of a request alone: a stand-in for sharing the pass.
-            for (var step = 1; step <= asked.Select(a => a.Options.Steps).DefaultIfEmpty().Max(); step++)
+            for (var step = 1; step <= asked.Select(a => a.Options.Get(SamplingOption.SamplingSteps)).DefaultIfEmpty().Max(); step++)
             {
                 await DelayAsync(cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                foreach (var (observer, a) in observers.Zip(asked).Where(o => step <= o.Second.Options.Steps))
+                foreach (var (observer, a) in observers.Zip(asked))
                 {
-                    observer.OnStep(step, a.Options.Steps);
-                    if (!PreviewSteps.Due(step, a.Options.Steps, observer.Previews)) continue;
+                    var steps = a.Options.Get(SamplingOption.SamplingSteps);
+                    if (step > steps) continue;
+                    observer.OnStep(step, steps);
+                    if (!PreviewSteps.Due(step, steps, observer.Previews)) continue;
                     observer.OnPreview(step,
                         RehearsalPicture.Draw(SHA256.HashData(BitConverter.GetBytes(step)), a.Size.Width, a.Size.Height));
                 }
@@ -147,17 +151,31 @@ public sealed class RehearsalEngine(
         return [.. asked.Select(a => Draw(a.Request, a.Options, a.Size))];
     }
 
-    private static IReadOnlyList<GeneratedImage> Draw(GenerationRequest request, SamplingOptions options, PictureSize size)
+    private static IReadOnlyList<GeneratedImage> Draw(GenerationRequest request, OptionValues options, PictureSize size)
     {
         var common = SHA256.HashData([
             .. request.Checkpoint is { } checkpoint ? Convert.FromHexString(checkpoint.DigestOfBytes()) : SHA256.HashData([]),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
             .. Encoding.UTF8.GetBytes(
-                $"{request.Prompt}\n{request.NegativePrompt}\n{options.ToJson()}{string.Join(' ', request.ReferenceObjects)}")]);
+                $"{request.Prompt}\n{options.Get(SamplingOption.NegativePrompt)}\n{FirstOptions(options)}"
+                    + string.Join(' ', request.ReferenceObjects))]);
         IReadOnlyList<string> warnings = request.Prompt.Contains('*') || request.Prompt.Contains('<') || request.Checkpoint is null
             ? [] : ["The prompt holds no placeholder (*): the concept cannot appear through its word."];
         return [.. request.Seeds.Select(seed => new GeneratedImage(
             seed, RehearsalPicture.Draw(SHA256.HashData([.. common, .. BitConverter.GetBytes(seed)]), size.Width, size.Height), warnings))];
+    }
+
+    /// <summary>The options that there were when the first pictures were drawn, by their old names: pictures stay as they were.</summary>
+    private static string FirstOptions(OptionValues options)
+    {
+        var json = new JsonObject
+        {
+            ["sampler"] = options.Get(SamplingOption.Sampler), ["spacing"] = options.Get(SamplingOption.Spacing),
+            ["steps"] = options.Get(SamplingOption.SamplingSteps), ["guidanceScale"] = options.Get(SamplingOption.Guidance),
+            ["imageGuidanceScale"] = options.Get(SamplingOption.ImageGuidance), ["eta"] = options.Get(SamplingOption.Eta),
+        };
+        if (options.Get(TrainingOption.TokenMerging) is > 0 and var merging) json["tokenMerging"] = merging;
+        return json.ToJsonString();
     }
 
     /// <inheritdoc/>
@@ -203,10 +221,10 @@ public sealed class RehearsalEngine(
         }
         return request.BranchFrom is { } branch ? From(Read(branch)) : null;
 
-        (int, byte[]) From(ResumeState state) => state.Step <= options.Steps
+        (int, byte[]) From(ResumeState state) => state.Step <= options.Get(TrainingOption.Steps)
             ? (state.Step, Convert.FromHexString(state.Weights))
             : throw new InvalidDataException(
-                $"The resume point is of step {state.Step}; wanted at most {options.Steps}, the training's steps.");
+                $"The resume point is of step {state.Step}; wanted at most {options.Get(TrainingOption.Steps)}, the training's steps.");
     }
 
     private static ResumeState Read(StoredFile file)

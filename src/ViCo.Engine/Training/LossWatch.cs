@@ -1,5 +1,6 @@
 using System.Globalization;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 
 namespace ViCo.Engine.Training;
 
@@ -40,5 +41,6 @@ internal sealed class LossWatch(TrainingOptions options)
             + $"the base model is damaged.");
 
     private string Rates => string.Create(CultureInfo.InvariantCulture,
-        $"Lower the learning rates (now {options.EmbeddingLearningRate:R} for S*, {options.BlockLearningRate:R} for the image blocks).");
+        $"Lower the learning rates (now {options.Get(PlaceholderOption.EmbeddingLearningRate):R} for S*, "
+            + $"{options.Get(VisualConditionOption.BlockLearningRate):R} for the image blocks).");
 }

@@ -105,9 +105,9 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
             throw new InvalidDataException(
                 $"Resume point '{file.Name}' belongs to another training: photos, init word, options, precision or base model differ.");
         }
-        else if (options.Values.Get(EngineOption.Precision) is var precision && options.Values.Get(EngineOption.VaePrecision) != precision)
+        else if (options.Get(EngineOption.Precision) is var precision && options.Get(EngineOption.VaePrecision) != precision)
         {
-            // The hash has one precision, which all three networks had at that time.
+            // The hash knows one precision: at that time all three networks had the same.
             warning = $"Resume point '{file.Name}' was made with the autoencoder in {precision}, too; "
                 + $"with --vae-precision {precision} the training would go on with the same numbers.";
         }
@@ -118,9 +118,9 @@ internal sealed class ResumePoint(string baseDigest, TrainingRequest request, Tr
     private void Copy(SafetensorsFile file, Concept concept, AdamW optimizer)
     {
         var step = StepOf(file);
-        if (step > options.Steps)
+        if (step > options.Get(TrainingOption.Steps))
             throw new InvalidDataException(
-                $"Resume point '{file.Name}' is of step {step}; wanted at most {options.Steps}, the training's steps.");
+                $"Resume point '{file.Name}' is of step {step}; wanted at most {options.Get(TrainingOption.Steps)}, the training's steps.");
         // Where a point does not count updates per tensor, every tensor was updated at every step.
         int[] updates = file.Metadata.GetValueOrDefault("updates") is { } counts
             ? [.. counts.Split(' ')

@@ -1,5 +1,5 @@
+using ViCo.Options;
 using ViCo.Text;
-
 
 namespace ViCo.Engine.Training;
 
@@ -10,8 +10,9 @@ internal static class TrainingAdvice
         [.. request.Objects.SelectMany((o, k) => OnPhotos(o.Photos.Count).Concat(OnInitWord(o.InitWord, tokenizer, baseModel))
             .Select(advice => request.Others.Count == 0 ? advice : $"Object {k + 1} ({o.InitWord}): {advice}"))];
 
-    /// <summary>Rates of nothing.</summary>
-    public static IReadOnlyList<string> OnRates(TrainingOptions options) => options is { EmbeddingLearningRate: 0, BlockLearningRate: 0 }
+    /// <summary>Learning rates of 0.</summary>
+    public static IReadOnlyList<string> OnRates(TrainingOptions options) =>
+        (options.Get(PlaceholderOption.EmbeddingLearningRate), options.Get(VisualConditionOption.BlockLearningRate)) is (0, 0)
         ? ["Both learning rates are 0: nothing will be learned."]
         : [];
 

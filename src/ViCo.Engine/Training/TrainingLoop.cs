@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 
 namespace ViCo.Engine.Training;
 
@@ -15,7 +16,7 @@ internal static class TrainingLoop
     {
         var (batch, passes, optimizer, products, schedule) = run;
         var first = optimizer.Steps;
-        var (watch, steps) = (new LossWatch(options), options.Steps);
+        var (watch, steps) = (new LossWatch(options), options.Get(TrainingOption.Steps));
         observer.OnStart(new(first, steps, options.ToJson(), warnings));
         // A machine that died right after the last resume point may not have kept the last checkpoint.
         if (first == steps) observer.OnCheckpoint(first, to => products.Checkpoint(first, to));

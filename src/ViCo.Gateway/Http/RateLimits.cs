@@ -82,9 +82,6 @@ internal sealed class RateLimits : IDisposable
     private static string? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RateLimited>()?.Name;
 }
 
-/// <summary>The limit of <see cref="RateLimits"/> that a route has.</summary>
-internal sealed record RateLimited(string Name);
-
 internal static class RateLimitRoutes
 {
     /// <summary>Puts the route under a limit of <see cref="RateLimits"/>.</summary>

@@ -28,7 +28,3 @@ internal sealed class PictureFiles(IBlobStore blobs, Thumbnails thumbnails)
             : Problem.NotFound(kind, picture.Id);
     }
 }
-
-/// <param name="Name">What it is saved as.</param>
-/// <param name="Digest">Of its bytes, or of what they follow from.</param>
-internal sealed record StoredPicture(string Id, string Blob, string Type, string Name, string Digest);

@@ -81,12 +81,6 @@ internal sealed class PreferWait(
             ? Math.Min(seconds, MaxSeconds) : (int?)null).FirstOrDefault();
 }
 
-/// <summary>Marks a route whose 202 may wait for its job.</summary>
-internal sealed class TakesPreference
-{
-    public static readonly TakesPreference Wait = new();
-}
-
 internal static class Preferences
 {
     /// <summary>Lets a route that makes a job answer when that has ended, where the client prefers so.</summary>

@@ -35,6 +35,3 @@ internal static class ListRoutes
         ? $"There is no query parameter '{unknown}'; {path} takes none."
         : $"There is no query parameter '{unknown}'; known: {string.Join(", ", query)}.";
 }
-
-/// <summary>The query parameters that a route takes.</summary>
-internal sealed record KnownQuery(IReadOnlyList<string> Names);

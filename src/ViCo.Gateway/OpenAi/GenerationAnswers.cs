@@ -40,7 +40,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
     private async Task AnswerAsync(HttpContext context, CurrentTenant tenant, JobView job, bool byUrl)
     {
         var stop = context.RequestAborted;
-        await foreach (var _ in FollowAsync(context.Response, tenant, job.Id, withPreviews: false, _blank, stop))
+        await foreach (var _ in FollowAsync(context.Response, new(tenant, job.Id, WithPreviews: false), _blank, stop))
         {
             // Only its end counts.
         }
@@ -62,7 +62,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
     {
         var (response, stop) = (context.Response, context.RequestAborted);
         var (shown, drawnAny) = (0, false);
-        await foreach (var happening in FollowAsync(response, tenant, job.Id, partialImages > 0, _comment, stop))
+        await foreach (var happening in FollowAsync(response, new(tenant, job.Id, partialImages > 0), _comment, stop))
         {
             if (happening.Preview is { } preview)
             {
@@ -96,7 +96,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
 
     /// <summary>What happens to a job until its end; a sign of life is sent while nothing does.</summary>
     private async IAsyncEnumerable<Happening> FollowAsync(
-        HttpResponse response, CurrentTenant tenant, string jobId, bool withPreviews, byte[] signOfLife,
+        HttpResponse response, Followed job, byte[] signOfLife,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -130,9 +130,9 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
         {
             try
             {
-                var previews = withPreviews ? PreviewsAsync() : Task.CompletedTask;
-                await foreach (var one in reader.FollowAsync(tenant, jobId, 0, stop.Token)) await channel.Writer.WriteAsync(new(one, null),
-                    stop.Token);
+                var previews = job.WithPreviews ? PreviewsAsync() : Task.CompletedTask;
+                await foreach (var one in reader.FollowAsync(job.Tenant, job.Id, 0, stop.Token))
+                    await channel.Writer.WriteAsync(new(one, null), stop.Token);
                 await previews;
             }
             finally
@@ -143,8 +143,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
 
         async Task PreviewsAsync()
         {
-            await foreach (var one in reader.FollowPreviewsAsync(tenant, jobId, stop.Token)) await channel.Writer.WriteAsync(new(null, one),
-                stop.Token);
+            await foreach (var one in reader.FollowPreviewsAsync(job.Tenant, job.Id, stop.Token))
+                await channel.Writer.WriteAsync(new(null, one), stop.Token);
         }
     }
 
@@ -176,4 +176,6 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
 
     /// <summary>An event, or a newer preview.</summary>
     private readonly record struct Happening(JobEvent? Event, Preview? Preview);
+
+    private sealed record Followed(CurrentTenant Tenant, string Id, bool WithPreviews);
 }

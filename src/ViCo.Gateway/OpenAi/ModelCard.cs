@@ -3,9 +3,6 @@ using ViCo.Grains.Concepts;
 
 namespace ViCo.Gateway.OpenAi;
 
-/// <param name="Object">Always <c>list</c>.</param>
-internal sealed record ModelCards(string Object, IReadOnlyList<ModelCard> Data);
-
 /// <summary>A trained concept as a model.</summary>
 /// <param name="Object">Always <c>model</c>.</param>
 /// <param name="Created">Seconds since 1970.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using ViCo.Gateway.Problems;
 
 namespace ViCo.Gateway.OpenAi;
@@ -39,14 +38,3 @@ internal sealed class OpenAiErrors : IProblemDetailsWriter
         _ => ours ?? ProblemCodes.OfStatus(status),
     };
 }
-
-/// <summary>The body of an answer that went wrong.</summary>
-internal sealed record OpenAiFailure(OpenAiError Error);
-
-/// <param name="Message">What was found and what was wanted.</param>
-/// <param name="Type">A kind, such as <c>invalid_request_error</c>.</param>
-/// <param name="Param">The field that is at fault, or null.</param>
-/// <param name="Code">Stable.</param>
-internal sealed record OpenAiError(
-    string Message, string Type, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Param,
-    string Code);

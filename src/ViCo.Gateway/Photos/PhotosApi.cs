@@ -81,5 +81,3 @@ internal static class PhotosApi
 
 /// <summary>The multipart form of an upload, for the API's document.</summary>
 internal sealed record PhotoForm(IFormFileCollection Photos);
-
-internal sealed record UploadedPhotos(IReadOnlyList<PhotoResponse> Photos);

@@ -175,9 +175,6 @@ internal static class RunsApi
     }
 }
 
-/// <param name="Label">At most 80 characters; empty takes it away.</param>
-internal sealed record LabelChange(string Label);
-
 /// <param name="Next">Cursor of the next page; null: there is no more.</param>
 internal sealed record RunList(IReadOnlyList<RunResponse> Runs, string? Next);
 

@@ -42,7 +42,3 @@ internal sealed class StudioConnections(IHubContext<StudioHub> hub, JobHints hin
         }
     }
 }
-
-/// <param name="Time">The server's clock.</param>
-/// <param name="NewestSeq">For each job that this connection follows, the newest durable event known to this gateway.</param>
-internal sealed record Heartbeat(DateTimeOffset Time, IReadOnlyDictionary<string, long> NewestSeq);

@@ -63,5 +63,3 @@ internal static class LoginApi
 }
 
 internal sealed record LoginRequest(string Key);
-
-internal sealed record SessionResponse(string Tenant, string Role);

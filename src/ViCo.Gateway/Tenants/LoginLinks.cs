@@ -41,5 +41,3 @@ internal sealed class LoginLinks(IBlobStore blobs, TimeProvider clock, IOptions<
     private static string BlobName(string token) =>
         $"gateway/login-links/{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)))}";
 }
-
-internal sealed record LoginLink(string Tenant, string KeyId, string SecretHash, DateTimeOffset Expires);

@@ -11,9 +11,6 @@ internal sealed record QuerySecrets(string? AccessToken, string? Signature)
     public const string AccessTokenName = "access_token", SignatureName = "signature";
 }
 
-/// <summary>A route that takes a token in its address, by the name of the query parameter.</summary>
-internal sealed record TakesSecret(string Name);
-
 internal static class QuerySecretRoutes
 {
     /// <summary>Live events: <c>?access_token=</c>, as SignalR's and EventSource's users send it.</summary>

@@ -78,22 +78,8 @@ internal static class TokensApi
     }
 }
 
-/// <summary>An answer that is told once and kept nowhere, not even for a repeat with the same Idempotency-Key.</summary>
-internal sealed record SecretAnswer;
-
-/// <summary>One of job, concept and user.</summary>
-/// <param name="Job">Id of the job whose events it shows.</param>
-/// <param name="Concept">Id of the concept whose jobs' events it shows.</param>
-/// <param name="User">The end user whose jobs' events it shows.</param>
-/// <param name="Ttl">Seconds that it holds: 10 to 86400; default 3600.</param>
-internal sealed record CreateToken(string? Job = null, string? Concept = null, string? User = null, int? Ttl = null);
-
 /// <param name="Token">For <c>access_token</c>, or as bearer where headers can be set.</param>
 internal sealed record TokenResponse(string Token, DateTimeOffset Expires);
-
-/// <param name="Paths">Addresses of pictures, photos and previews, as the API tells them; <c>?w=</c> may be added.</param>
-/// <param name="Ttl">Seconds that they hold: 10 to 86400; default 3600.</param>
-internal sealed record SignUrls(IReadOnlyList<string> Paths, int? Ttl = null);
 
 /// <param name="Url">The path with its signature.</param>
 internal sealed record SignedUrl(string Path, string Url);

@@ -43,19 +43,20 @@ internal static class TrainingApi
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Train(
         string concept, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, catalog, null, id, tenant);
+        SubmitAsync(new(concept, body), catalog, id, tenant);
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Extend(
         string concept, string run, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, catalog, new(Extends: run), id, tenant);
+        SubmitAsync(new(concept, body, new(Extends: run)), catalog, id, tenant);
 
     private static Task<Results<Accepted<JobView>, ProblemHttpResult>> Branch(
         string concept, string run, TrainingSettings body, OptionCatalog catalog, CommandId id, CurrentTenant tenant) =>
-        SubmitAsync(concept, body, catalog, new(BranchesFrom: run), id, tenant);
+        SubmitAsync(new(concept, body, new(BranchesFrom: run)), catalog, id, tenant);
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> SubmitAsync(
-        string concept, TrainingSettings body, OptionCatalog catalog, TrainingOrigin? origin, CommandId id, CurrentTenant tenant)
+        Wanted wanted, OptionCatalog catalog, CommandId id, CurrentTenant tenant)
     {
+        var (concept, body, origin) = wanted;
         if (Problem.Fields(Fields(catalog).Check(body.Options)) is { } problem) return problem;
         var settings = new TrainingSettings(_own.Aggregate(body.Options, (values, field) => values.Without(field.Name)));
         await WebhookFields.FollowAsync(tenant, id, body.Options);
@@ -72,6 +73,10 @@ internal static class TrainingApi
     private static Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
         string concept, int step, CurrentTenant tenant, IBlobStore blobs, CancellationToken cancellationToken) =>
         RunsApi.FileAsync(tenant, concept, new(null, step), blobs, cancellationToken);
+
+    /// <summary>A training as it is asked for.</summary>
+    /// <param name="Origin">The run it goes on from; null: it begins anew.</param>
+    private sealed record Wanted(string Concept, TrainingSettings Body, TrainingOrigin? Origin = null);
 }
 
 /// <param name="DefaultStep">The checkpoint that sampling uses when a request names none.</param>

@@ -127,9 +127,6 @@ internal sealed record WebhookList(IReadOnlyList<WebhookResponse> Webhooks);
 
 internal sealed record WebhookSecret(string Secret);
 
-/// <param name="Overlap">Seconds that the secret before signs beside the new one: 0 to 604800; default 86400.</param>
-internal sealed record RotateSecret(int? Overlap = null);
-
 /// <param name="Id">The message's <c>webhook-id</c>.</param>
 /// <param name="Due">When it is sent next, where it waits.</param>
 /// <param name="Status">What the receiver answered last.</param>

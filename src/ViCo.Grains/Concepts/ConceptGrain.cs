@@ -113,7 +113,7 @@ internal sealed class ConceptGrain(
         if (before.ReferenceBlobs.Any(name => concept.Photos.All(p => p.Blob != name)))
             return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
 
-        // What a version that left values open stored is settled now.
+        // A former version stored settings with open values: they are filled in now.
         var settings = SamplingResolution.Settled(
             before.Settings, options.Sampling, SamplingResolution.ModelOf(concept, before.CheckpointBlob, await models.ListAsync()));
         return await SubmitAsync(jobId, before with
@@ -175,7 +175,7 @@ internal sealed class ConceptGrain(
 
     public async Task<Outcome> Delete()
     {
-        // Who asks meanwhile, or tidies after a crash, waits for the same one: its end takes the grain out of memory.
+        // Others that ask meanwhile, or tidy up after a crash, wait for the same deletion: its end takes the grain out of memory.
         var deletion = _deletion ??= DeleteAsync();
         try
         {
@@ -233,7 +233,7 @@ internal sealed class ConceptGrain(
         foreach (var run in concept.Runs!.Where(r => r.Ended is null))
         {
             var job = await Job(run.NewestJob).Get();
-            // To cancel what has ended changes nothing of it, and repeats what its end asks of others.
+            // Cancelling a job that has ended does not change it, and repeats the calls that it makes to others at its end.
             if (job is { State: JobState.Failed or JobState.Canceled }) await Job(run.NewestJob).Cancel();
             else if (job is not { Ended: null }) await reference.EndTraining(run.NewestJob, job?.State ?? JobState.Canceled, run.Resume);
         }
@@ -248,7 +248,7 @@ internal sealed class ConceptGrain(
     {
         string[] gone = [.. (Concept?.Leaving ?? []).Where(l => l.Jobs.Count == 0).Select(l => l.Blob)];
         if (gone.Length == 0) return;
-        // First the blobs: what is listed as leaving is looked for again.
+        // Blobs go first: those that are listed as leaving are looked for again after a crash.
         foreach (var blob in gone) await blobs.DeleteAsync(blob);
         await ChangeAsync(concept => ConceptMachine.DropLeaving(concept, gone));
     }
@@ -306,7 +306,7 @@ internal sealed class ConceptGrain(
                 TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs))
                     .Append(training.From?.Blob),
                 SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob),
-                // Noted and not there yet: what its run learns from.
+                // The job is noted and does not exist yet: it needs what its run learns from.
                 _ => (Concept?.RunOfJob(jobId)?.Photos ?? []).Select(p => p.Blob),
             };
             living.Add((jobId, [.. names.OfType<string>()]));

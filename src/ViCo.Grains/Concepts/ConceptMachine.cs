@@ -130,7 +130,7 @@ internal static class ConceptMachine
     public static (ConceptRecord Next, Outcome Outcome) AddCheckpoint(ConceptRecord concept, string jobId, int attempt,
         Checkpoint checkpoint)
     {
-        // Its run was deleted, or it is not one of the concept's trainings any more: nobody is left to tell.
+        // Its run was deleted, or is not one of the concept's trainings any more: there is nothing to change.
         if (concept.Erasing.Contains(jobId)) return (concept, Outcome.NotFound);
         var run = concept.RunOfJob(jobId);
         if (run?.Find(checkpoint.Step) is { } known && known.JobId == jobId && known.Blob == checkpoint.Blob) return (concept,

@@ -91,5 +91,5 @@ internal sealed record ConceptRecord
             ? new(run.Id, run.Checkpoints[^1].Step) : null;
 }
 
-/// <param name="Jobs">Who needs it still: the last of them to end takes it along. Nobody: it goes now.</param>
+/// <param name="Jobs">The jobs that still need it: it goes with the last of them. None: it goes now.</param>
 internal sealed record LeavingBlob(string Blob, long Bytes, IReadOnlyList<string> Jobs);

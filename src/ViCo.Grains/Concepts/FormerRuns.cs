@@ -48,7 +48,7 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
         await foreach (var blob in blobs.ListAsync(prefix))
         {
             var jobId = blob.Name[prefix.Length..].Split('/')[0];
-            // What has left a picture is no training: of most jobs of a long history nothing is read.
+            // A job that left a picture is no training, so most jobs of a long history need not be read.
             if (blob.Name.Contains("/images/", StringComparison.Ordinal)) drawings.Add(jobId);
             if (!byJob.TryGetValue(jobId, out var names)) byJob.Add(jobId, names = []);
             if (blob.Name.Contains("/checkpoints/", StringComparison.Ordinal)) names.Add(blob.Name);

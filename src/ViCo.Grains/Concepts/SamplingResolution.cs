@@ -68,7 +68,7 @@ internal static class SamplingResolution
             : IsTrue(options, SamplingOption.PublishedGuidance) ? model.Sampling.Without(SamplingOption.ImageGuidance.Name)
             : model.Sampling;
         var settled = options.Over(below);
-        // Published guidance is what is left when no scale is given: said, so that a model's later default changes nothing.
+        // Without a scale the published guidance holds. It is written down, so that a later default of the model changes nothing.
         if (!settled.Has(SamplingOption.ImageGuidance)) settled = settled.With(SamplingOption.PublishedGuidance, true);
         return asked with { Options = list.Filled(settled) };
     }

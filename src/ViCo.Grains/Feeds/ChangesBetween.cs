@@ -19,7 +19,7 @@ internal static class ChangesBetween
             else if (!ReferenceEquals(was, run)) changes.Add(new(ChangedThing.Run, run.Id, ChangeKind.Changed, id));
         }
         changes.AddRange(earlier.Keys.Select(gone => new TenantChange(ChangedThing.Run, gone, ChangeKind.Deleted, id)));
-        // What is left is seen in the concept itself, but for what only the platform keeps.
+        // Every other change shows in the concept itself, except in what only the platform keeps.
         var other = before with { Runs = after.Runs, Leaving = after.Leaving, Erasing = after.Erasing, Attempts = after.Attempts };
         if (other != after) changes.Add(Of(ChangeKind.Changed));
         return changes;

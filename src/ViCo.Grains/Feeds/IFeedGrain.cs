@@ -3,7 +3,7 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Feeds;
 
-/// <summary>What changed of a tenant, so that nobody has to ask again and again. Key: the tenant.</summary>
+/// <summary>What changed for a tenant, so that nobody has to poll. Key: the tenant.</summary>
 /// <remarks>
 /// It lives in memory; the lists are the truth. Nothing is missed all the same: who changes something tells it until it is heard
 /// (<see cref="FeedVoice"/>), and whoever comes back with a place that is not known any more (this or another silo died, or too much has

@@ -23,7 +23,7 @@ internal sealed class GpuLine(LeaseOptions options)
 
     public bool Contains(string jobKey) => _entries.ContainsKey(jobKey);
 
-    /// <summary>A marker was found: the job waits or runs, its own record knows.</summary>
+    /// <summary>A marker was found: the job waits or runs; its own record says which.</summary>
     public void Restore(QueueEntry entry, DateTimeOffset now) => Add(new(entry, now) { Verified = false });
 
     /// <summary>Puts a job in line, or back in line when it is to run a later attempt than the leased one.</summary>

@@ -126,7 +126,7 @@ internal sealed partial class GpuQueueGrain(
             }
             catch (Exception e)
             {
-                // The job learns it from the next attempt's Start.
+                // The job learns of it when the next attempt starts.
                 LogNotTold(lease.JobKey, lease.Attempt, e);
             }
         }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace ViCo.Grains.Gpus;
 
 /// <summary>How leases of work are kept and given up: section <c>ViCo:Leases</c>.</summary>
@@ -25,20 +23,4 @@ public sealed class LeaseOptions
 
     /// <summary>A training that waited this long goes before younger sampling. Default 2 min.</summary>
     public TimeSpan TrainingWaitsAtMost { get; set; } = TimeSpan.FromMinutes(2);
-}
-
-internal sealed class LeaseOptionsValidator : IValidateOptions<LeaseOptions>
-{
-    public ValidateOptionsResult Validate(string? name, LeaseOptions options)
-    {
-        List<string> wrong = [];
-        if (options.Duration < TimeSpan.FromSeconds(1) || options.Duration > TimeSpan.FromHours(1))
-            wrong.Add($"{LeaseOptions.Section}:Duration is {options.Duration}; wanted 1 s to 1 h.");
-        if (options.RenewEvery <= TimeSpan.Zero || options.RenewEvery > options.Duration / 2)
-            wrong.Add($"{LeaseOptions.Section}:RenewEvery is {options.RenewEvery}; wanted more than 0 and at most half of Duration "
-                + $"({options.Duration}).");
-        if (options.MaxFruitlessAttempts is < 1 or > 100)
-            wrong.Add($"{LeaseOptions.Section}:MaxFruitlessAttempts is {options.MaxFruitlessAttempts}; wanted 1 to 100.");
-        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
-    }
 }

@@ -106,7 +106,7 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         && (query.User is null || entry.User == query.User)
         && (query.Tag is null || entry.Tags?.Contains(query.Tag) == true);
 
-    /// <summary>Even a change that fails may have been written.</summary>
+    /// <summary>A change may have been written although it failed.</summary>
     private async Task ChangeAsync(Task change)
     {
         try

@@ -5,13 +5,13 @@ using ViCo.Grains.Storage;
 namespace ViCo.Grains.Indexes;
 
 /// <summary>
-/// An index as blobs of some hundred entries, each named by the oldest time it may hold, counted
-/// down: the store's own order is newest first.
+/// An index as blobs of some hundred entries, each named by the oldest time it may hold, counted down: the store's own order is newest
+/// first.
 /// </summary>
 /// <remarks>
 /// An entry belongs to the newest part that may hold it. The newest part takes entries until it is full; then it says where the next one
-/// begins, so that all who want a next one make the same. Every write carries the ETag it was decided on, and what would write nothing is
-/// decided on what is read anew: whoever was overtaken decides again.
+/// begins, so that all who want a next one make the same. Every write carries the ETag it was decided on, and a decision to write nothing
+/// is made on what is read anew: a writer that was overtaken decides again.
 /// </remarks>
 internal sealed class IndexParts(IBlobStore blobs, string prefix)
 {

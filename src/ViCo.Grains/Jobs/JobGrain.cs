@@ -143,7 +143,7 @@ internal sealed partial class JobGrain(
     public async Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events)
     {
         _heard = Now;
-        // Only asked whether to go on, several times a minute: a yes needs no look at the storage, the next append takes one.
+        // This call only asks whether to go on, several times a minute: a yes needs no look at the storage, for the next append looks.
         if (events.Count == 0 && _job.Value is { State: JobState.Running } running
             && running.Attempt == attempt) return AppendResult.Accepted;
 
@@ -206,7 +206,7 @@ internal sealed partial class JobGrain(
     public async Task<bool> RemoveImage(int index)
     {
         if (_job.Value is not { } job || job.Images.FirstOrDefault(i => i.Index == index) is not { } image) return false;
-        // The index forgets how the job ended before the picture goes, and learns it anew after.
+        // The index forgets the job's end before the picture goes, and is told of it again afterwards.
         if (job.HasEnded) await IndexAsync(job.Spec, ended: null);
         await ChangeAsync(current => (current is null ? null : JobMachine.RemoveImage(current, index), true));
         await blobs.DeleteAsync(BlobOf(job, image));
@@ -246,8 +246,8 @@ internal sealed partial class JobGrain(
     }
 
     /// <summary>
-    /// The job has ended, or never was: nobody waits for it any more. The record says so already; what
-    /// gets lost here costs, and misleads nobody.
+    /// The job has ended, or never was: nobody waits for it any more. The record says so already: a call that gets lost here costs time and
+    /// misleads nobody.
     /// </summary>
     private async Task SettleAsync()
     {

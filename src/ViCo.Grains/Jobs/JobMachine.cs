@@ -18,7 +18,7 @@ internal static class JobMachine
         if (job.State == JobState.Running && job.Attempt == attempt) return (job, job.Worker == worker);
         if (attempt <= job.Attempt || job.HasEnded) return (job, false);
 
-        // The queue gave out a newer lease, so it knows that the older one is lost, even when its word did not get here.
+        // The queue gave out a newer lease, so the older one is lost, even if the queue's message did not arrive.
         if (job.State == JobState.Running) job = LeaseLost(job, job.Attempt, maxFruitless, now);
         if (job.HasEnded) return (job, false);
 

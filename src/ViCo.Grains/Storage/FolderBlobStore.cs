@@ -20,7 +20,7 @@ public sealed class FolderBlobStore : IBlobStore
 
     private const int PieceBytes = 1 << 20;
 
-    // A write goes on without a pause, so its file is touched all the time; what was not for so long was left by a process that died.
+    // A write touches its file without a pause; a file that nobody touched for so long was left by a process that died.
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
     private readonly string _root;

@@ -17,7 +17,7 @@ internal static class PublicAddresses
         }.Select(IPNetwork.Parse),
     ];
 
-    // Of IPv6 only the global unicast addresses are anybody's, but for tunnels (which hide an IPv4 address) and examples.
+    // Of IPv6 only global unicast addresses are public, except tunnels (which hide an IPv4 address) and examples.
     private static readonly IPNetwork _global6 = IPNetwork.Parse("2000::/3");
 
     private static readonly IPNetwork[] _special6 =
@@ -31,6 +31,6 @@ internal static class PublicAddresses
             : _global6.Contains(address) && !_special6.Any(network => network.Contains(address));
     }
 
-    /// <summary>An IPv4 address as itself, also where it comes dressed as IPv6.</summary>
+    /// <summary>An IPv4 address as itself, also where it is written as IPv6.</summary>
     public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
@@ -14,13 +13,13 @@ namespace ViCo.Grains.Webhooks;
 /// Reads the logs of followed jobs into messages and sends those, a few at a time to each webhook and none waiting for another.
 /// </summary>
 /// <remarks>
-/// What runs between calls: one timer, which reads and starts sendings, and the sendings. What they
-/// write of webhooks goes by calls of its own.
+/// What runs between calls: one timer, which reads and starts sendings, and the sendings. They change webhooks only through separate calls
+/// to the grain.
 /// </remarks>
 [ControlSilos]
 internal sealed partial class WebhookGrain(
     [PersistentState("webhooks")] IPersistentState<Saved<WebhookRecord>> stored, IBlobStore blobs, WebhookSender sender,
-    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<WebhookOptions> options, ILogger<WebhookGrain> logger)
+    [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, ILogger<WebhookGrain> logger)
     : Grain, IWebhookGrain, IWebhookRecordGrain, ITenantOwned, IDisposable
 {
     private const int AtOnceToEach = 4, EventsAtOnce = 200;
@@ -259,11 +258,11 @@ internal sealed partial class WebhookGrain(
                     delivery with { State = DeliveryState.Failed, Problem = webhook?.Disabled ?? "The webhook is removed." });
                 return;
             }
-            // Where the webhook leads now: who mended the address wants what waits.
+            // The webhook's address of now: after it was corrected, what still waits goes to the new one.
             var (status, problem) = await sender.SendAsync(delivery with { Url = webhook?.Url ?? delivery.Url },
                 SecretRotation.Signing(secret, Record.RotationOf(delivery.Webhook), Now), _stop.Token);
             delivery = delivery with { Attempts = delivery.Attempts + 1, Status = status, Problem = problem };
-            var pauses = options.Value.PausesInForce;
+            var pauses = sender.Pauses;
             if (problem is null) await _box.FinishAsync(delivery with { State = DeliveryState.Delivered });
             else if (status == 410 || delivery.Attempts > pauses.Count) await _box.FinishAsync(
                 delivery with { State = DeliveryState.Failed });

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using Microsoft.Extensions.Options;
 
 namespace ViCo.Grains.Webhooks;
 
@@ -36,6 +35,3 @@ public sealed class WebhookOptions : IValidatableObject
         .Select(network =>
             new ValidationResult($"{Section}:Allow holds '{network}'; wanted: a network such as 10.20.0.0/16.", [nameof(Allow)]));
 }
-
-[OptionsValidator]
-internal sealed partial class WebhookOptionsValidator : IValidateOptions<WebhookOptions>;

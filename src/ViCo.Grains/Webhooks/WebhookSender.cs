@@ -18,11 +18,15 @@ internal sealed class WebhookSender : IDisposable
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
 
+    /// <summary>How long a message waits after each sending that failed; after the last it is given up.</summary>
+    public IReadOnlyList<TimeSpan> Pauses { get; }
+
     public WebhookSender(IOptions<WebhookOptions> options, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     {
         _allowed = [.. options.Value.Allow.Select(IPNetwork.Parse)];
         _clock = clock;
         _timeout = options.Value.Timeout;
+        Pauses = options.Value.PausesInForce;
         _client = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectCallback = ConnectAsync, ConnectTimeout = _timeout,

@@ -1,20 +1,13 @@
-using Microsoft.Extensions.Options;
 using ViCo.Engine;
-using ViCo.Grains;
 using ViCo.Grains.Gpus;
-using ViCo.Grains.Models;
-using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
-using ViCo.Options;
-using ViCo.Text;
 
 namespace ViCo.Silo.Gpus;
 
 /// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
 internal sealed partial class GpuWorker(
-    string siloName, LoadedEngine engines, IGrainFactory grains, IBlobStore blobs, ModelShelf models, OptionCatalog options,
-    IOptions<LeaseOptions> leases, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IHostApplicationLifetime host,
-    ILogger<GpuWorker> logger) : BackgroundService
+    Workplace place, LoadedEngine engines, ModelNotice notice, IHostApplicationLifetime host, ILogger<GpuWorker> logger)
+    : BackgroundService
 {
     // An idle worker's longest wait keeps "submitted to started" under half a second; five hundred idle workers cost the
     // queue two thousand cheap calls a second.
@@ -22,7 +15,7 @@ internal sealed partial class GpuWorker(
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
 
-    private readonly Random _jitter = new(siloName.Aggregate(17, (seed, c) => unchecked((seed * 31) + c)));
+    private readonly Random _jitter = new(place.SiloName.Aggregate(17, (seed, c) => unchecked((seed * 31) + c)));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,10 +40,10 @@ internal sealed partial class GpuWorker(
 
         using var system = TenantScope.EnterSystem();
         var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
-        var worker = WorkerInfo.Create(siloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
+        var worker = WorkerInfo.Create(place.SiloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
         try
         {
-            await TellOfModelAsync(engine.Info, sizes, stoppingToken);
+            await notice.GiveAsync(engine.Info, sizes, stoppingToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -69,26 +62,9 @@ internal sealed partial class GpuWorker(
         }
     }
 
-    /// <summary>What is to be known of the base model while no worker is there, such as its defaults and what is a token to it.</summary>
-    private async Task TellOfModelAsync(EngineInfo engine, PictureSizes sizes, CancellationToken stoppingToken)
-    {
-        Dictionary<string, byte[]> tokenizer = [];
-        foreach (var name in ClipTokenizer.Files)
-        {
-            var path = Path.Combine(engine.TokenizerFolder, name);
-            if (File.Exists(path)) tokenizer.Add(name, await File.ReadAllBytesAsync(path, stoppingToken));
-        }
-        var model = new ModelInfo(engine.BaseDigest, engine.BaseModel, sizes, clock.GetUtcNow())
-        {
-            Sampling = SettingsForEngine.Sampling(engine, options.Sampling),
-            Training = SettingsForEngine.Training(engine, options.Training),
-        };
-        await models.AddAsync(model, tokenizer, stoppingToken);
-    }
-
     private async Task PullAsync(IEngine engine, WorkerInfo worker, CancellationToken stoppingToken)
     {
-        var queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+        var queue = place.Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
         var wait = ShortestWait;
         var ran = ("", 0);
         while (!stoppingToken.IsCancellationRequested)
@@ -121,7 +97,7 @@ internal sealed partial class GpuWorker(
             ran = (lease.JobKey, lease.Attempt);
             try
             {
-                await new LeasedRun(lease, worker, engine, grains, blobs, leases.Value, clock, logger).RunAsync(stoppingToken);
+                await new LeasedRun(lease, worker, engine, place, logger).RunAsync(stoppingToken);
             }
             catch (Exception e)
             {
@@ -134,7 +110,7 @@ internal sealed partial class GpuWorker(
 
     /// <summary>Up to a fifth shorter or longer, so that workers do not ask in step.</summary>
     private Task WaitAsync(TimeSpan about, CancellationToken cancellationToken) =>
-        Task.Delay(about * (0.8 + 0.4 * _jitter.NextDouble()), clock, cancellationToken);
+        Task.Delay(about * (0.8 + 0.4 * _jitter.NextDouble()), place.Clock, cancellationToken);
 
     [LoggerMessage(LogLevel.Information, "Worker {Worker} takes work for base model {BaseModel}")]
     private partial void LogReady(string worker, string baseModel);

@@ -9,18 +9,16 @@ namespace ViCo.Silo.Gpus;
 /// <summary>
 /// One attempt of one job, from its lease to its end: start, inputs, engine, results, report. Nothing of it survives but what it stored.
 /// </summary>
-internal sealed partial class LeasedRun(
-    GpuLease lease, WorkerInfo worker, IEngine engine, IGrainFactory grains, IBlobStore blobs, LeaseOptions options, TimeProvider clock,
-    ILogger logger)
+internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngine engine, Workplace place, ILogger logger)
 {
     private readonly Maker _maker = new(engine.Info.BaseModel, engine.Info.BaseDigest, DeviceClass(engine.Info));
-    private readonly IJobGrain _job = grains.GetGrain<IJobGrain>(lease.JobKey);
-    private readonly IGpuQueueGrain _queue = grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+    private readonly IJobGrain _job = place.Grains.GetGrain<IJobGrain>(lease.JobKey);
+    private readonly IGpuQueueGrain _queue = place.Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
     public async Task RunAsync(CancellationToken shutdown)
     {
         using var signals = new RunSignals();
-        var calls = new PatientCalls(signals, options.Duration * 4, clock);
+        var calls = new PatientCalls(signals, place.Leases.Duration * 4, place.Clock);
         using var ended = new CancellationTokenSource();
         var renewal = RenewAsync(signals, ended.Token);
         try
@@ -53,7 +51,8 @@ internal sealed partial class LeasedRun(
         var jobId = lease.JobKey[(tenant.Value.Length + 1)..];
         var prefix = BlobNames.Attempt(tenant, start.Spec!.ConceptId, jobId, lease.Attempt);
         using var files = new AttemptFiles();
-        using var pump = new ResultPump(_job, lease.Attempt, start.NextBatch, prefix, blobs, files, signals, calls, clock);
+        using var pump = new ResultPump(
+            new(_job, lease.Attempt, start.NextBatch, prefix), place.Blobs, files, calls, place.Clock);
         var attempt = new Attempt(start, files, pump, signals, calls);
         var pumping = pump.RunAsync();
 
@@ -97,7 +96,7 @@ internal sealed partial class LeasedRun(
         {
             // The lease still stands, so the job can be told at once instead of in half a minute.
             using var last = new RunSignals();
-            await new PatientCalls(last, options.Duration, clock)
+            await new PatientCalls(last, place.Leases.Duration, place.Clock)
                 .CallAsync(() => _job.Fail(lease.Attempt, "results", broken.Message, retry: true));
         }
         signals.Stopped.ThrowIfCancellationRequested();
@@ -121,7 +120,7 @@ internal sealed partial class LeasedRun(
         List<TrainingObject> others = [];
         foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(
-            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, new() { Values = spec.Settings.Options }) { Others = others };
+            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, spec.Settings.Options) { Others = others };
         request = await GoingOnAsync(request, spec, attempt);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
@@ -200,7 +199,7 @@ internal sealed partial class LeasedRun(
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls) =>
-        (await calls.CallAsync(() => blobs.ReadAsync(name)))?.Content
+        (await calls.CallAsync(() => place.Blobs.ReadAsync(name)))?.Content
         ?? throw Gone(name, what);
 
     private static InvalidDataException Gone(string name, string what) =>
@@ -209,7 +208,7 @@ internal sealed partial class LeasedRun(
     /// <summary>Copies a blob of any size to this machine; null: it is not there.</summary>
     private Task<WrittenFile?> FetchAsync(string name, AttemptFiles files, PatientCalls calls) => calls.CallAsync(async () =>
     {
-        await using var content = await blobs.OpenReadAsync(name);
+        await using var content = await place.Blobs.OpenReadAsync(name);
         return content is null ? null : await Task.Run(() => files.Write(content.CopyTo));
     });
 
@@ -245,9 +244,9 @@ internal sealed partial class LeasedRun(
     {
         var tenant = TenantId.OfKey(lease.JobKey);
         var job = $"{BlobNames.Jobs(tenant, spec.ConceptId)}{lease.JobKey[(tenant.Value.Length + 1)..]}/";
-        await foreach (var blob in blobs.ListAsync(job))
+        await foreach (var blob in place.Blobs.ListAsync(job))
         {
-            if (blob.Name.Contains("/resume/", StringComparison.Ordinal) && blob.Name != kept) await blobs.DeleteAsync(blob.Name);
+            if (blob.Name.Contains("/resume/", StringComparison.Ordinal) && blob.Name != kept) await place.Blobs.DeleteAsync(blob.Name);
         }
     }
 
@@ -255,23 +254,24 @@ internal sealed partial class LeasedRun(
     private async Task SweepAfterErasedJobAsync(string prefix)
     {
         using var last = new RunSignals();
-        var calls = new PatientCalls(last, options.Duration, clock);
+        var calls = new PatientCalls(last, place.Leases.Duration, place.Clock);
         if ((await calls.CallAsync(_job.GetOwner)).State is not null) return;
-        await foreach (var blob in blobs.ListAsync(prefix)) await calls.CallAsync(() => blobs.DeleteAsync(blob.Name));
+        await foreach (var blob in place.Blobs.ListAsync(prefix)) await calls.CallAsync(() => place.Blobs.DeleteAsync(blob.Name));
     }
 
     private async Task RenewAsync(RunSignals signals, CancellationToken ended)
     {
-        var kept = clock.GetTimestamp();
-        using var timer = new PeriodicTimer(options.RenewEvery, clock);
+        var kept = place.Clock.GetTimestamp();
+        using var timer = new PeriodicTimer(place.Leases.RenewEvery, place.Clock);
         try
         {
             while (await timer.WaitForNextTickAsync(ended))
             {
                 try
                 {
-                    var asked = clock.GetTimestamp();
-                    var state = await _queue.Renew(lease.JobKey, lease.Attempt, worker.Id).WaitAsync(options.RenewEvery, clock, ended);
+                    var asked = place.Clock.GetTimestamp();
+                    var state = await _queue.Renew(lease.JobKey, lease.Attempt, worker.Id)
+                        .WaitAsync(place.Leases.RenewEvery, place.Clock, ended);
                     if (state == LeaseState.Lost) signals.Stop(StopReason.Lost);
                     if (state == LeaseState.PauseAsked) signals.Pause("sampling goes first");
                     kept = asked;
@@ -279,7 +279,7 @@ internal sealed partial class LeasedRun(
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     LogNotRenewed(lease.JobKey, lease.Attempt, e);
-                    if (clock.GetElapsedTime(kept) > options.Duration) signals.Stop(StopReason.Unreachable, e);
+                    if (place.Clock.GetElapsedTime(kept) > place.Leases.Duration) signals.Stop(StopReason.Unreachable, e);
                 }
             }
         }

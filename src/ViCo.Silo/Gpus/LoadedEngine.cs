@@ -34,8 +34,9 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options, OptionCatalo
                 resumeEvery: options.Value.ResumeEvery, catalog: catalog);
         }
 
-        return await TorchEngine.LoadAsync(model!, TorchEngineOptions.Of(options.Value.Values) with
+        return await TorchEngine.LoadAsync(model!, new()
         {
+            Values = options.Value.Values,
             Catalog = catalog,
             ResumeEvery = options.Value.ResumeEvery,
             CacheFolder = string.IsNullOrWhiteSpace(options.Value.CacheFolder) ? null : options.Value.CacheFolder,

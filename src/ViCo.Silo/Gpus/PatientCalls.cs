@@ -5,6 +5,9 @@ namespace ViCo.Silo.Gpus;
 /// </summary>
 internal sealed class PatientCalls(RunSignals signals, TimeSpan patience, TimeProvider clock)
 {
+    /// <summary>Of the attempt that calls.</summary>
+    public RunSignals Signals => signals;
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 

@@ -15,10 +15,7 @@ namespace ViCo.Silo.Gpus;
 /// The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small
 /// items, two big ones, which wait in files.
 /// </remarks>
-internal sealed class ResultPump(
-    IJobGrain job, int attempt, long firstBatch, string prefix, IBlobStore blobs, AttemptFiles files, RunSignals signals,
-    PatientCalls calls,
-    TimeProvider clock)
+internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles files, PatientCalls calls, TimeProvider clock)
     : ITrainingObserver, IDisposable
 {
     private const int Pending = 1024;
@@ -34,12 +31,12 @@ internal sealed class ResultPump(
     private readonly Queue<string> _resumeBlobs = [];
     private readonly Queue<string> _previewBlobs = [];
     private readonly HashSet<string> _kept = [];
-    private long _batch = firstBatch;
+    private long _batch = log.FirstBatch;
 
     /// <summary>Where this attempt's newest resume point lies, or null when it has none yet.</summary>
     public string? NewestResumePoint => _resumeBlobs.LastOrDefault();
 
-    bool ITrainingObserver.PauseRequested => signals.PauseReason is not null;
+    bool ITrainingObserver.PauseRequested => calls.Signals.PauseReason is not null;
 
     void ITrainingObserver.OnStart(TrainingStart start)
     {
@@ -64,28 +61,28 @@ internal sealed class ResultPump(
 
     void ITrainingObserver.OnCheckpoint(int step, Action<Stream> write) => PostFile(write, async file =>
     {
-        await WriteAsync(BlobNames.Checkpoint(prefix, step), file);
+        await WriteAsync(BlobNames.Checkpoint(log.Prefix, step), file);
         _events.Add(new CheckpointSaved(step, file.Digest, file.Bytes));
-        _kept.Add(BlobNames.Preview(prefix, step));
+        _kept.Add(BlobNames.Preview(log.Prefix, step));
     });
 
     void ITrainingObserver.OnResumePoint(int step, Action<Stream> write) => PostFile(write, async file =>
     {
         // The events before it first: whoever resumes here tells nothing of earlier steps.
         await CommitAsync();
-        var point = new ResumeBlob(step, BlobNames.ResumePoint(prefix, step), file.Digest, file.Bytes);
+        var point = new ResumeBlob(step, BlobNames.ResumePoint(log.Prefix, step), file.Digest, file.Bytes);
         await WriteAsync(point.Blob, file);
-        Heed(await calls.CallAsync(() => job.SaveResumePoint(attempt, point)));
+        Heed(await calls.CallAsync(() => log.Job.SaveResumePoint(log.Attempt, point)));
         await KeepNewestAsync(_resumeBlobs, point.Blob);
     });
 
     void ITrainingObserver.OnPreview(int step, ReadOnlyMemory<byte> png) => PostBig(async () =>
     {
-        var blob = BlobNames.Preview(prefix, step);
+        var blob = BlobNames.Preview(log.Prefix, step);
         await WriteAsync(blob, png);
         // A checkpoint of this step is told of before its preview, which then stays beside it.
         await CommitAsync();
-        await calls.CallAsync(() => job.SetPreview(attempt, new(step, blob, png.Length)));
+        await calls.CallAsync(() => log.Job.SetPreview(log.Attempt, new(step, blob, png.Length)));
         if (!_kept.Contains(blob)) await KeepNewestAsync(_previewBlobs, blob);
     });
 
@@ -95,9 +92,9 @@ internal sealed class ResultPump(
     /// <summary>A finished picture.</summary>
     public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
     {
-        await WriteAsync(BlobNames.Image(prefix, index), image.Png);
+        await WriteAsync(BlobNames.Image(log.Prefix, index), image.Png);
         _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings) { Bytes = image.Png.Length, Pixels = PixelsOf(image.Png) });
-    }, signals.Stopped);
+    }, calls.Signals.Stopped);
 
     /// <summary>Runs until <see cref="Finish"/> and everything posted is durable, or until stopped.</summary>
     public async Task RunAsync()
@@ -109,19 +106,19 @@ internal sealed class ResultPump(
             {
                 // The first event after a pause goes at once; a stream of them goes in groups.
                 var wait = Group - clock.GetElapsedTime(committed);
-                if (wait > TimeSpan.Zero && !_work.Reader.Completion.IsCompleted) await Task.Delay(wait, clock, signals.Stopped);
+                if (wait > TimeSpan.Zero && !_work.Reader.Completion.IsCompleted) await Task.Delay(wait, clock, calls.Signals.Stopped);
                 while (_work.Reader.TryRead(out var work)) await work();
                 await CommitAsync();
                 committed = clock.GetTimestamp();
             }
         }
-        catch (OperationCanceledException) when (signals.Stopped.IsCancellationRequested)
+        catch (OperationCanceledException) when (calls.Signals.Stopped.IsCancellationRequested)
         {
             // Whoever stopped us knows why; what is left is not to be published.
         }
         catch (Exception e)
         {
-            signals.Stop(StopReason.Broken, e);
+            calls.Signals.Stop(StopReason.Broken, e);
         }
     }
 
@@ -132,17 +129,17 @@ internal sealed class ResultPump(
 
     private async Task<bool> WaitForWorkAsync()
     {
-        var more = _work.Reader.WaitToReadAsync(signals.Stopped).AsTask();
+        var more = _work.Reader.WaitToReadAsync(calls.Signals.Stopped).AsTask();
         while (true)
         {
             // A long silence (weights, a slow step) must not hide that the user cancelled.
-            using var asked = CancellationTokenSource.CreateLinkedTokenSource(signals.Stopped);
+            using var asked = CancellationTokenSource.CreateLinkedTokenSource(calls.Signals.Stopped);
             if (await Task.WhenAny(more, Task.Delay(AskEvery, clock, asked.Token)) == more)
             {
                 await asked.CancelAsync();
                 return await more;
             }
-            Heed(await calls.CallAsync(() => job.Append(attempt, _batch, [])));
+            Heed(await calls.CallAsync(() => log.Job.Append(log.Attempt, _batch, [])));
         }
     }
 
@@ -150,7 +147,7 @@ internal sealed class ResultPump(
     {
         if (_events.Count == 0) return;
         IReadOnlyList<JobEventData> events = [.. _events];
-        Heed(await calls.CallAsync(() => job.Append(attempt, _batch, events)));
+        Heed(await calls.CallAsync(() => log.Job.Append(log.Attempt, _batch, events)));
         _batch++;
         _events.Clear();
     }
@@ -158,24 +155,24 @@ internal sealed class ResultPump(
     private void Heed(AppendResult result)
     {
         if (result == AppendResult.Accepted) return;
-        signals.Stop(result == AppendResult.Canceled ? StopReason.Canceled : StopReason.Lost);
-        signals.Stopped.ThrowIfCancellationRequested();
+        calls.Signals.Stop(result == AppendResult.Canceled ? StopReason.Canceled : StopReason.Lost);
+        calls.Signals.Stopped.ThrowIfCancellationRequested();
     }
 
     private Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content) =>
-        calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: signals.Stopped));
+        calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped));
 
     private Task<string> WriteAsync(string name, WrittenFile file) => calls.CallAsync(async () =>
     {
         await using var content = File.OpenRead(file.Path);
-        return await blobs.WriteAsync(name, content, cancellationToken: signals.Stopped);
+        return await blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped);
     });
 
     /// <summary>Two are kept: the newest, and one more in case it does not read.</summary>
     private async Task KeepNewestAsync(Queue<string> names, string newest)
     {
         names.Enqueue(newest);
-        if (names.Count > 2) await calls.CallAsync(() => blobs.DeleteAsync(names.Peek(), cancellationToken: signals.Stopped));
+        if (names.Count > 2) await calls.CallAsync(() => blobs.DeleteAsync(names.Peek(), cancellationToken: calls.Signals.Stopped));
         if (names.Count > 2) names.Dequeue();
     }
 
@@ -188,7 +185,7 @@ internal sealed class ResultPump(
     /// <summary>Writes the file now, on the engine's lane, because its tensors change with the next step; stores it later.</summary>
     private void PostFile(Action<Stream> write, Func<WrittenFile, Task> store)
     {
-        _big.Wait(signals.Stopped);
+        _big.Wait(calls.Signals.Stopped);
         WrittenFile file;
         try
         {
@@ -208,7 +205,7 @@ internal sealed class ResultPump(
 
     private void PostBig(Func<Task> work)
     {
-        _big.Wait(signals.Stopped);
+        _big.Wait(calls.Signals.Stopped);
         PostHeld(work);
     }
 
@@ -230,7 +227,7 @@ internal sealed class ResultPump(
     // On the engine's lane, which may block: that is how it is held back.
     private void Post(Func<Task> work)
     {
-        if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, signals.Stopped).AsTask().GetAwaiter().GetResult();
+        if (!_work.Writer.TryWrite(work)) _work.Writer.WriteAsync(work, calls.Signals.Stopped).AsTask().GetAwaiter().GetResult();
     }
 
     private static string PixelsOf(ReadOnlyMemory<byte> png) =>

@@ -3,6 +3,7 @@ using ViCo.Benchmarks.Quality;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Metrics;
 using ViCo.Engine.Tests.Engine;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Benchmarks;
@@ -63,11 +64,13 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
             [concept with { Photos = [.. concept.Photos.Take(2)], Masks = [.. concept.Masks.Take(2)] }], [.. set.Prompts.Take(2)]);
         using var model = tiny.WithParts("""{ "name": "tiny", "sampling": { "steps": 2, "imageGuidanceScale": 2 } }""", "clip", "dino");
         var files = new Dictionary<string, ReadOnlyMemory<byte>>();
-        await using var engine = await TorchEngine.LoadAsync(model.Path, new() { Niceness = 0, Threads = 1 });
+        await using var engine = await TorchEngine.LoadAsync(model.Path, TinyEngine.Quiet);
         var activities = new Activities();
         var evaluation = new QualityEvaluation(engine, model.Path, activities, files.Add, (rows, _) => [(byte)rows.Count]);
         var report = await evaluation.RunAsync(
-            new(small) { ViCo = new() { Steps = 2, BatchSize = 1 }, TextualInversion = new() { Steps = 2, BatchSize = 1 } },
+            new(small) { ViCo = OptionValues.None.With(TrainingOption.Steps, 2)
+                .With(TrainingOption.BatchSize, 1), TextualInversion = OptionValues.None.With(TrainingOption.Steps, 2)
+                .With(TrainingOption.BatchSize, 1) },
             TestContext.Current.CancellationToken);
 
         var measured = Assert.Single(report.Concepts);

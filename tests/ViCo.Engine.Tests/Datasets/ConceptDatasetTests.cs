@@ -20,7 +20,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     public void Targets_come_evenly_and_never_are_their_own_reference(string order)
     {
         var options = TrainingOptions.From(_model.Defaults,
-            new TrainingOverrides { BatchSize = 6 }.With(TrainingOption.TargetOrder, order));
+            OptionValues.None.With(TrainingOption.BatchSize, 6).With(TrainingOption.TargetOrder, order));
         using var dataset = Dataset(options, photos: 3);
         var targets = new List<int>();
         for (var step = 1; step <= 50; step++)
@@ -39,14 +39,14 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void A_single_photo_is_its_own_reference()
     {
-        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new()), photos: 1);
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, OptionValues.None), photos: 1);
         Assert.All(dataset.Choices(1), c => Assert.Equal((0, 0), (c.Target, c.Reference)));
     }
 
     [Fact]
     public void A_batch_depends_on_its_step_alone()
     {
-        var options = TrainingOptions.From(_model.Defaults, new() { BatchSize = 2 });
+        var options = TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.BatchSize, 2));
         using var one = Dataset(options, photos: 3);
         using var other = Dataset(options, photos: 3);
         _ = one.Batch(1);
@@ -61,7 +61,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Flipping_always_mirrors_what_is_encoded()
     {
-        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Flip, 1));
+        var options = TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.Flip, 1));
         using var dataset = Dataset(options, photos: 2);
         Assert.All(dataset.Choices(1), c => Assert.True(c.Target >= 2 && c.Reference >= 2));
     }
@@ -80,7 +80,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Captions_are_drawn_from_the_list_in_force()
     {
-        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new TrainingOverrides().With(TrainingOption.Captions, "photo")),
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.Captions, "photo")),
             photos: 2);
         Assert.Equal(27, Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Prompt).Distinct().Count());
     }
@@ -88,7 +88,7 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Fact]
     public void Timesteps_come_evenly_from_the_whole_schedule()
     {
-        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, new() { BatchSize = 50 }), photos: 2);
+        using var dataset = Dataset(TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.BatchSize, 50)), photos: 2);
         int[] timesteps = [.. Enumerable.Range(1, 200).SelectMany(dataset.Choices).Select(c => c.Timestep)];
 
         // 10,000 draws of 1000: a tenth of the schedule gets 1000 of them, give or take 30.
@@ -101,7 +101,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [InlineData("sequential")]
     public void Two_objects_take_turns_and_each_keeps_to_its_own_photos_and_captions(string order)
     {
-        var options = TrainingOptions.From(_model.Defaults, new TrainingOverrides { BatchSize = 3 }.With(TrainingOption.TargetOrder, order)
+        var options = TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.BatchSize, 3)
+            .With(TrainingOption.TargetOrder, order)
             .With(TrainingOption.Flip, 0.5));
         using var dataset = Dataset(options, photos: [3, 2]);
         SampleChoice[] all = [.. Enumerable.Range(1, 400).SelectMany(dataset.Choices)];

@@ -1,4 +1,5 @@
 using ViCo.Engine.Tests.Engine;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Devices;
 
@@ -20,7 +21,8 @@ public sealed class TensorCountTests(TinyEngine tiny)
         var counts = new List<long>();
         var recorder = new Recorder { OnEachStep = _ => counts.Add(Made()) };
         await tiny.Engine.TrainAsync(
-            Teapot.Training(5, new() { BatchSize = 4, CheckpointEvery = 100, ResumeEvery = 100, Method = method }), recorder, Stop);
+            Teapot.Training(5, OptionValues.None.With(TrainingOption.BatchSize, 4).With(TrainingOption.CheckpointEvery, 100)
+                .With(TrainingOption.ResumeEvery, 100).With(TrainingOption.Method, method)), recorder, Stop);
         var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
 
         Assert.Single(each.Distinct());
@@ -32,7 +34,8 @@ public sealed class TensorCountTests(TinyEngine tiny)
     {
         var counts = new List<long>();
         await tiny.Engine.GenerateAsync(
-            new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 4 }, new Steps(counts), Stop);
+            new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a *", [1])
+                .With(SamplingOption.SamplingSteps, 4), new Steps(counts), Stop);
         var each = counts.Skip(1).Zip(counts, (after, before) => after - before).ToArray();
 
         Assert.Single(each.Distinct());

@@ -1,4 +1,5 @@
 using ViCo.Engine.Tests.Engine;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Devices;
 
@@ -8,11 +9,12 @@ public sealed class TorchSwitchesTests(TinyEngine tiny)
     [Fact]
     public async Task Deterministic_algorithms_are_on_while_an_engine_is_told_so_and_off_for_the_next()
     {
-        await using (var engine = await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, Deterministic = true }))
+        await using (var engine = await TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet.With(EngineOption.Deterministic, true)))
         {
             Assert.True(TorchSwitches.IsDeterministic);
             var recorder = new Recorder();
-            await engine.TrainAsync(Teapot.Training(1, new() { BatchSize = 2 }), recorder, TestContext.Current.CancellationToken);
+            await engine.TrainAsync(Teapot.Training(1, OptionValues.None
+                .With(TrainingOption.BatchSize, 2)), recorder, TestContext.Current.CancellationToken);
             Assert.Single(recorder.Steps);
         }
         await using var next = await tiny.LoadAnotherAsync();
@@ -22,7 +24,7 @@ public sealed class TorchSwitchesTests(TinyEngine tiny)
     [Fact]
     public async Task Tf32_is_what_the_engine_was_told_and_not_what_libtorch_prefers()
     {
-        await using (var engine = await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, Tf32 = true }))
+        await using (var engine = await TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet.With(EngineOption.Tf32, true)))
             Assert.True(backends.cudnn.allow_tf32 && backends.cuda.matmul.allow_tf32);
         await using var next = await tiny.LoadAnotherAsync();
         Assert.False(backends.cudnn.allow_tf32 || backends.cuda.matmul.allow_tf32);

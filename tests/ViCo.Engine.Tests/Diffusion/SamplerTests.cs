@@ -10,8 +10,8 @@ public sealed class SamplerTests
 
     public static TheoryData<string, string> Pairs() =>
     [
-        .. from sampler in SamplingOptions.Samplers
-           from spacing in SamplingOptions.Spacings
+        .. from sampler in SamplingOption.Sampler.Choices.Select(c => c.Value)
+           from spacing in SamplingOption.Spacing.Choices.Select(c => c.Value)
            where spacing != SamplingOption.Karras || sampler is not (SamplingOption.Ddim or SamplingOption.Plms)
            select new TheoryDataRow<string, string>(sampler, spacing),
     ];
@@ -102,8 +102,10 @@ public sealed class SamplerTests
     public void Options_that_do_not_exist_or_do_not_go_together_are_refused_with_what_there_is(string? sampler, string? spacing, double eta,
         string said)
     {
-        var request = new GenerationRequest(null, [], "*", [1]) { Sampler = sampler, Spacing = spacing, Eta = eta };
-        Assert.Contains(said, Assert.Throws<ArgumentException>(() => SamplingOptions.From(OptionValues.None, request)).Message,
+        var request = new GenerationRequest(null, [], "*", [1]).With(SamplingOption.Eta, eta);
+        if (sampler is not null) request = request.With(SamplingOption.Sampler, sampler);
+        if (spacing is not null) request = request.With(SamplingOption.Spacing, spacing);
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => request.OptionsOver(OptionValues.None)).Message,
             StringComparison.Ordinal);
     }
 
@@ -111,12 +113,12 @@ public sealed class SamplerTests
     public void What_a_request_leaves_open_is_the_base_models()
     {
         var defaults = OptionValues.FromJson("""{"sampler":"euler","spacing":"trailing","samplingSteps":12,"guidance":3}""");
-        var options = SamplingOptions.From(defaults, new(null, [], "*", [1]) { Steps = 9 });
+        var request = new GenerationRequest(null, [], "*", [1]).With(SamplingOption.SamplingSteps, 9);
+        var (bare, over) = (request.OptionsOver(OptionValues.None), request.OptionsOver(defaults));
 
-        Assert.Equal(("euler", "trailing", 9, 3.0), (options.Sampler, options.Spacing, options.Steps, options.GuidanceScale));
-        Assert.Equal(("ddim", "leading"),
-            (SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Sampler,
-            SamplingOptions.From(OptionValues.None, new(null, [], "*", [1])).Spacing));
+        Assert.Equal(("euler", "trailing"), (over.Get(SamplingOption.Sampler), over.Get(SamplingOption.Spacing)));
+        Assert.Equal((9, 3.0), (over.Get(SamplingOption.SamplingSteps), over.Get(SamplingOption.Guidance)));
+        Assert.Equal(("ddim", "leading"), (bare.Get(SamplingOption.Sampler), bare.Get(SamplingOption.Spacing)));
     }
 
     private const double Deviation = 0.7;
@@ -130,7 +132,8 @@ public sealed class SamplerTests
     }
 
     private static ISampler Create(string sampler, string spacing, int steps, double eta = 0) =>
-        Samplers.Create(new() { Sampler = sampler, Spacing = spacing, Steps = steps, Eta = eta, GuidanceScale = 1 }, Schedule);
+        Samplers.Create(OptionValues.None.With(SamplingOption.Sampler, sampler).With(SamplingOption.Spacing, spacing)
+            .With(SamplingOption.SamplingSteps, steps).With(SamplingOption.Eta, eta).With(SamplingOption.Guidance, 1), Schedule);
 
     /// <summary>How far a run is from the closed form when it comes to timestep 199, in double precision and relative.</summary>
     private static double Error(string sampler, int steps)

@@ -1,4 +1,5 @@
 using ViCo.Engine.Generation;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -13,7 +14,8 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
     [InlineData("euler-a", 0, null)]                    // fresh noise
     public async Task Recording_changes_no_byte_of_any_picture(string sampler, double eta, double? merging)
     {
-        var request = await RequestAsync() with { Sampler = sampler, Eta = eta, TokenMerging = merging, Width = 32 };
+        var request = (await RequestAsync()).With(SamplingOption.Sampler, sampler).With(SamplingOption.Eta, eta)
+            .With(TrainingOption.TokenMerging, merging ?? 0).With(SamplingOption.Width, 32);
         var plain = await tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
         var (pictures, frames) = await tiny.Engine.TraceAsync(request, new Recorder(), Stop);
         var cached = await tiny.Engine.TraceAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
@@ -26,7 +28,8 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
     [Fact]
     public async Task Every_step_layer_reference_and_picture_has_one_map_in_its_own_shape()
     {
-        var request = await RequestAsync() with { References = [Teapot.Photos[0], Teapot.Photos[1]], Width = 32, Sampler = "plms" };
+        var request = (await RequestAsync()).With(SamplingOption.Width, 32)
+            .With(SamplingOption.Sampler, "plms") with { References = [Teapot.Photos[0], Teapot.Photos[1]] };
         var frames = (await tiny.Engine.TraceAsync(request, new Recorder(), Stop)).Attention;
 
         Assert.Equal(3 * 4 * (2 + 2), frames.Count);
@@ -58,7 +61,7 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
         Assert.All(probed.Map.Zip(reference.Map), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
 
         // At step 1 the conditional half does not know the negative prompt, whatever guidance will make of it.
-        var other = await tiny.Engine.TraceAsync(request with { NegativePrompt = "snow and rain" }, new Recorder(), Stop);
+        var other = await tiny.Engine.TraceAsync(request.With(SamplingOption.NegativePrompt, "snow and rain"), new Recorder(), Stop);
         Assert.NotEqual(trace.Images[0].Png, other.Images[0].Png);
         Assert.All(Picture(trace).Map.Zip(Picture(other).Map), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
         var none = await Assert.ThrowsAsync<ArgumentException>(() =>
@@ -79,11 +82,12 @@ public sealed class AttentionTraceTests(TinyEngine tiny)
 
         async Task RoundAsync()
         {
-            await tiny.Engine.TraceAsync(await RequestAsync() with { TokenMerging = 0.5 }, new Recorder(), Stop);
+            await tiny.Engine.TraceAsync((await RequestAsync()).With(TrainingOption.TokenMerging, 0.5), new Recorder(), Stop);
             await tiny.Engine.ForgetAsync();
         }
     }
 
     private async Task<GenerationRequest> RequestAsync() =>
-        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2]) { Steps = 3 };
+        new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2])
+            .With(SamplingOption.SamplingSteps, 3);
 }

@@ -17,17 +17,19 @@ public sealed class LearningTests(TinyEngine tiny)
     public async Task A_training_finds_more_of_the_noise_than_what_it_began_with_would_have(string method)
     {
         // The same seed gives the same batches: what differs is learned.
-        var learned = await LossesAsync(new() { Method = method, EmbeddingLearningRate = 5e-2, BlockLearningRate = 5e-3 });
-        var untouched = await LossesAsync(new() { Method = method, EmbeddingLearningRate = 0, BlockLearningRate = 0 });
+        var learned = await LossesAsync(OptionValues.None.With(TrainingOption.Method, method)
+            .With(PlaceholderOption.EmbeddingLearningRate, 5e-2).With(VisualConditionOption.BlockLearningRate, 5e-3));
+        var untouched = await LossesAsync(OptionValues.None.With(TrainingOption.Method, method)
+            .With(PlaceholderOption.EmbeddingLearningRate, 0).With(VisualConditionOption.BlockLearningRate, 0));
 
         Assert.Equal(untouched[0], learned[0]);
         var (before, after) = (untouched[^4..].Average(), learned[^4..].Average());
         Assert.True(after < 0.9 * before, $"the last four steps' loss is {after:0.000}; without learning {before:0.000}");
 
-        async Task<double[]> LossesAsync(TrainingOverrides options)
+        async Task<double[]> LossesAsync(OptionValues options)
         {
             var recorder = new Recorder();
-            await tiny.Engine.TrainAsync(Teapot.Training(10, options with { BatchSize = 1 }), recorder, Stop);
+            await tiny.Engine.TrainAsync(Teapot.Training(10, options.With(TrainingOption.BatchSize, 1)), recorder, Stop);
             return [.. recorder.Steps.Select(s => s.Term("noise")!.Value)];
         }
     }
@@ -57,7 +59,8 @@ public sealed class LearningTests(TinyEngine tiny)
         {
             var recorder = new Recorder();
             await engine.TrainAsync(Teapot.Training(
-                1, new TrainingOverrides { Method = method, EmbeddingLearningRate = embedding, BlockLearningRate = blocks }
+                1, OptionValues.None.With(TrainingOption.Method, method).With(PlaceholderOption.EmbeddingLearningRate, embedding)
+                    .With(VisualConditionOption.BlockLearningRate, blocks)
                     .With(PlaceholderOption.ScaleEmbeddingLearningRate, scaled)), recorder, Stop);
             return SafetensorsFile.FromBytes(recorder.Checkpoints[^1].Bytes, "checkpoint");
         }
@@ -70,7 +73,8 @@ public sealed class LearningTests(TinyEngine tiny)
         await using var toybox = await TorchEngine.LoadAsync(Repository.PathOf("models", "toybox"), new() { Niceness = 0 });
         var recorder = new Recorder();
         await toybox.TrainAsync(
-            Teapot.Training(40, new() { Method = "textual-inversion", BatchSize = 1, EmbeddingLearningRate = 0 }), recorder, Stop);
+            Teapot.Training(40, OptionValues.None.With(TrainingOption.Method, "textual-inversion").With(TrainingOption.BatchSize, 1)
+                .With(PlaceholderOption.EmbeddingLearningRate, 0)), recorder, Stop);
 
         // Timesteps come from the whole schedule. Measured: 0.005 to 0.58, in the middle 0.05; the first
         // tenth of the schedule has 0.17 and more.

@@ -5,6 +5,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Pictures;
 using AdamW = ViCo.Engine.Training.AdamW;
 
@@ -14,7 +15,8 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class MemoryTests(TinyEngine tiny)
 {
-    private static readonly TrainingOverrides Quick = new() { BatchSize = 3, CheckpointEvery = 100, PreviewEvery = 0 };
+    private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.BatchSize, 3)
+        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.PreviewEvery, 0);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -23,23 +25,21 @@ public sealed class MemoryTests(TinyEngine tiny)
     [InlineData("vico", 2)]
     [InlineData("textual-inversion", 1)]
     public async Task Gradients_summed_over_passes_are_those_of_the_whole_batch(string method, int samplesPerPass) =>
-        await SameTrainingAsync(method, new() { SamplesPerPass = samplesPerPass }, tolerance: 1e-4);
+        await SameTrainingAsync(method, new TorchEngineOptions().With(EngineOption.SamplesPerPass, samplesPerPass), tolerance: 1e-4);
 
     [Theory]
     [InlineData("vico")]
     [InlineData("textual-inversion")]
     public async Task Blocks_computed_again_learn_what_kept_ones_do(string method) =>
-        await SameTrainingAsync(method, new() { Recompute = true }, tolerance: 1e-4);
+        await SameTrainingAsync(method, new TorchEngineOptions().With(EngineOption.Recompute, true), tolerance: 1e-4);
 
     [Fact]
     public async Task Pictures_drawn_a_few_at_a_time_are_those_drawn_together_and_say_how_many_it_were()
     {
-        await using var small = await LoadAsync(new() { SamplesPerPass = 2 });
+        await using var small = await LoadAsync(new TorchEngineOptions().With(EngineOption.SamplesPerPass, 2));
         var steps = new List<int>();
         var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2, 3])
-        {
-            Steps = 2,
-        };
+            .With(SamplingOption.SamplingSteps, 2);
         var together = await tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
         var apart = await small.GenerateAsync(request, new Recorder(), Stop);
 
@@ -98,7 +98,10 @@ public sealed class MemoryTests(TinyEngine tiny)
 
         counts = new();
         await tiny.Engine.GenerateAsync(
-            new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 4, CacheKey = "concept" },
+            new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+            {
+                Options = OptionValues.None.With(SamplingOption.SamplingSteps, 4), CacheKey = "concept",
+            },
             counts, Stop);
         Assert.Equal([0, 0, 0], counts.Between());
     }
@@ -118,7 +121,7 @@ public sealed class MemoryTests(TinyEngine tiny)
     {
         await using var small = await LoadAsync(less);
         var (whole, parts) = (new Recorder(), new Recorder());
-        var request = Teapot.Training(3, Quick with { Method = method });
+        var request = Teapot.Training(3, Quick.With(TrainingOption.Method, method));
         await tiny.Engine.TrainAsync(request, whole, Stop);
         await small.TrainAsync(request, parts, Stop);
 
@@ -134,7 +137,7 @@ public sealed class MemoryTests(TinyEngine tiny)
     }
 
     private Task<TorchEngine> LoadAsync(TorchEngineOptions options) =>
-        TorchEngine.LoadAsync(tiny.Folder, options with { Niceness = 0, Threads = 1 });
+        TorchEngine.LoadAsync(tiny.Folder, options.With(EngineOption.Threads, 1) with { Niceness = 0 });
 
     /// <summary>A batch of four samples whose loss is their number over four, while memory runs out so many times.</summary>
     private static (List<int> Sizes, int Drops, string? Warning, float Loss) Passes(int fails,

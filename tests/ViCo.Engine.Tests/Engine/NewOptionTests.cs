@@ -28,10 +28,12 @@ public sealed class NewOptionTests(TinyEngine tiny)
             """{ "training": { "warmth": 0.5 }, "sampling": { "warmth": 0.75 } }""", Catalog);
 
         var recorder = new Recorder();
-        await engine.TrainAsync(new(Teapot.Photos, "teapot", new() { Steps = 1, BatchSize = 1, PreviewEvery = 0 }), recorder, Stop);
+        await engine.TrainAsync(new(Teapot.Photos, "teapot", OptionValues.None.With(TrainingOption.Steps, 1)
+            .With(TrainingOption.BatchSize, 1).With(TrainingOption.PreviewEvery, 0)), recorder, Stop);
         Assert.Contains("\"warmth\":0.5", recorder.Start!.OptionsJson, StringComparison.Ordinal);
 
-        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 1 };
+        var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1])
+            .With(SamplingOption.SamplingSteps, 1);
         Assert.Equal("0.75", await WarmthOf(request));
         Assert.Equal("1", await WarmthOf(request with { Options = request.Options.With(Warmth, 1.0) }));
         var refused = await Assert.ThrowsAsync<ArgumentException>(() =>
@@ -45,12 +47,12 @@ public sealed class NewOptionTests(TinyEngine tiny)
     [Fact]
     public void It_is_in_the_fingerprint_where_it_is_not_at_its_default()
     {
-        var before = Numbers(new(), OptionCatalog.Default);
-        Assert.Equal(before, Numbers(new(), Catalog));
-        Assert.Equal(before, Numbers(new() { Steps = 7, PreviewEvery = 1 }, Catalog));
-        Assert.Equal("0.5", Numbers(new() { Values = OptionValues.None.With(Warmth, 0.5) }, Catalog)["warmth"]);
+        var before = Numbers(OptionValues.None, OptionCatalog.Default);
+        Assert.Equal(before, Numbers(OptionValues.None, Catalog));
+        Assert.Equal(before, Numbers(OptionValues.None.With(TrainingOption.Steps, 7).With(TrainingOption.PreviewEvery, 1), Catalog));
+        Assert.Equal("0.5", Numbers(OptionValues.None.With(Warmth, 0.5), Catalog)["warmth"]);
 
-        static IReadOnlyDictionary<string, string> Numbers(TrainingOverrides asked, OptionCatalog catalog)
+        static IReadOnlyDictionary<string, string> Numbers(OptionValues asked, OptionCatalog catalog)
         {
             var defaults = new BaseModelDefaults { Name = "any" };
             return TrainingNumbers.Of("digest", new(Teapot.Photos, "teapot", asked), TrainingOptions.From(defaults, asked, catalog));

@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -30,7 +31,7 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
             }
             await File.WriteAllBytesAsync(unet, bytes, Stop);
         }
-        _damaged = await TorchEngine.LoadAsync(_folder, new() { Niceness = 0, Threads = 1 });
+        _damaged = await TorchEngine.LoadAsync(_folder, TinyEngine.Quiet);
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +45,8 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
     {
         var recorder = new Recorder();
         var error = await Assert.ThrowsAsync<NotFiniteException>(() => _damaged.TrainAsync(
-            Teapot.Training(3, new() { BatchSize = 1, CheckpointEvery = 1, ResumeEvery = 1, PreviewEvery = 1 }), recorder, Stop));
+            Teapot.Training(3, OptionValues.None.With(TrainingOption.BatchSize, 1).With(TrainingOption.CheckpointEvery, 1)
+                .With(TrainingOption.ResumeEvery, 1).With(TrainingOption.PreviewEvery, 1)), recorder, Stop));
         Assert.StartsWith("Step 1: the loss is NaN", error.Message, StringComparison.Ordinal);
         Assert.Empty(recorder.Steps);
         Assert.Empty(recorder.Checkpoints);
@@ -55,7 +57,7 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
     public async Task A_picture_of_no_numbers_is_an_error_and_not_black()
     {
         var error = await Assert.ThrowsAsync<NotFiniteException>(() => _damaged.GenerateAsync(
-            new(null, [], "a teapot", [1]) { Steps = 1 }, new Recorder(), Stop));
+            new GenerationRequest(null, [], "a teapot", [1]).With(SamplingOption.SamplingSteps, 1), new Recorder(), Stop));
         Assert.Contains("not finite", error.Message, StringComparison.Ordinal);
     }
 
@@ -66,7 +68,8 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
         var point = await ResumePointWithMeanAsync(1e30f);
         var recorder = new Recorder();
         var error = await Assert.ThrowsAsync<NotFiniteException>(() => tiny.Engine.TrainAsync(
-            Teapot.Training(4, new() { BatchSize = 1, CheckpointEvery = 1 }) with { Resume = [point.Stored()] }, recorder, Stop));
+            Teapot.Training(4, OptionValues.None.With(TrainingOption.BatchSize, 1)
+                .With(TrainingOption.CheckpointEvery, 1)) with { Resume = [point.Stored()] }, recorder, Stop));
         Assert.StartsWith("Step 3: the loss is ", error.Message, StringComparison.Ordinal);
         Assert.Equal([2], recorder.Checkpoints.Select(c => c.Step));
     }
@@ -77,7 +80,8 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
         var damaged = await ResumePointWithMeanAsync(float.NaN);
         var recorder = new Recorder();
         var error = await Assert.ThrowsAsync<NotFiniteException>(() => tiny.Engine.TrainAsync(
-            Teapot.Training(3, new() { BatchSize = 1, CheckpointEvery = 1 }) with { Resume = [damaged.Stored()] }, recorder, Stop));
+            Teapot.Training(3, OptionValues.None.With(TrainingOption.BatchSize, 1)
+                .With(TrainingOption.CheckpointEvery, 1)) with { Resume = [damaged.Stored()] }, recorder, Stop));
         Assert.StartsWith("Step 2: a trained number is NaN or infinite", error.Message, StringComparison.Ordinal);
         Assert.Single(recorder.Steps);
         Assert.Empty(recorder.Checkpoints);
@@ -89,7 +93,8 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
     {
         // Random networks know nothing of noise: their loss is above 1 from the first step.
         var recorder = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Training(12, new() { BatchSize = 1, CheckpointEvery = 100 }), recorder, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(12, OptionValues.None.With(TrainingOption.BatchSize, 1)
+            .With(TrainingOption.CheckpointEvery, 100)), recorder, Stop);
         Assert.Contains("The training has diverged: the noise loss of steps 1 to 10", Assert.Single(recorder.Warnings),
             StringComparison.Ordinal);
     }
@@ -98,7 +103,7 @@ public sealed class NotFiniteTests(TinyEngine tiny) : IAsyncLifetime
     private async Task<byte[]> ResumePointWithMeanAsync(float value)
     {
         var first = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Training(1, new() { BatchSize = 1 }), first, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(1, OptionValues.None.With(TrainingOption.BatchSize, 1)), first, Stop);
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.FromBytes(first.Resumes[^1].Bytes, "point");
         return SafetensorsWriter.ToBytes(

@@ -42,24 +42,26 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     private static readonly IReadOnlyList<PhotoFile> Wide = [.. Teapot.Photos.Take(3).Select(UpperPart)];
 
     /// <summary>The regulariser weighs as much as the noise loss, so that its gradient shows.</summary>
-    private static readonly TrainingOverrides Usual = new() { BatchSize = 2, RegularizationWeight = 1, BlockLearningRate = 1e-3 };
+    private static readonly OptionValues Usual = OptionValues.None.With(TrainingOption.BatchSize, 2)
+        .With(VisualConditionOption.RegularizationWeight, 1).With(VisualConditionOption.BlockLearningRate, 1e-3);
 
-    private static readonly Dictionary<string, (Effect Effect, TrainingOverrides Options)> Trainings = new()
+    private static readonly Dictionary<string, (Effect Effect, OptionValues Options)> Trainings = new()
     {
-        ["seed"] = (Effect.All, Usual with { Seed = 24 }),
-        ["batch size"] = (Effect.All, Usual with { BatchSize = 3 }),
-        ["rate of S*"] = (Effect.Embedding | Effect.Picture, Usual with { EmbeddingLearningRate = 1e-2 }),
-        ["rate of the blocks"] = (Effect.Blocks | Effect.Picture, Usual with { BlockLearningRate = 2e-3 }),
+        ["seed"] = (Effect.All, Usual.With(TrainingOption.Seed, 24)),
+        ["batch size"] = (Effect.All, Usual.With(TrainingOption.BatchSize, 3)),
+        ["rate of S*"] = (Effect.Embedding | Effect.Picture, Usual.With(PlaceholderOption.EmbeddingLearningRate, 1e-2)),
+        ["rate of the blocks"] = (Effect.Blocks | Effect.Picture, Usual.With(VisualConditionOption.BlockLearningRate, 2e-3)),
         // The regulariser looks at the reference path, which holds no image blocks.
-        ["weight of the regulariser"] = (Effect.Loss | Effect.Embedding | Effect.Picture, Usual with { RegularizationWeight = 0.1 }),
+        ["weight of the regulariser"] = (Effect.Loss | Effect.Embedding | Effect.Picture, Usual
+            .With(VisualConditionOption.RegularizationWeight, 0.1)),
         ["weight decay"] = (Effect.Learned, Usual.With(TrainingOption.WeightDecay, 10)),
-        ["half precision"] = (Effect.Learned, Usual with { Half = true }),
-        ["method"] = (Effect.All, Usual with { Method = "textual-inversion" }),
-        ["token merging"] = (Effect.All, Usual with { TokenMerging = 0.5 }),
-        ["steps"] = (Effect.None, Usual with { Steps = 2, CheckpointEvery = 1 }),
-        ["checkpoints"] = (Effect.None, Usual with { CheckpointEvery = 1 }),
-        ["resume points"] = (Effect.None, Usual with { ResumeEvery = 1 }),
-        ["previews"] = (Effect.None, Usual with { PreviewEvery = 1 }),
+        ["half precision"] = (Effect.Learned, Usual.With(TrainingOption.Half, true)),
+        ["method"] = (Effect.All, Usual.With(TrainingOption.Method, "textual-inversion")),
+        ["token merging"] = (Effect.All, Usual.With(TrainingOption.TokenMerging, 0.5)),
+        ["steps"] = (Effect.None, Usual.With(TrainingOption.Steps, 2).With(TrainingOption.CheckpointEvery, 1)),
+        ["checkpoints"] = (Effect.None, Usual.With(TrainingOption.CheckpointEvery, 1)),
+        ["resume points"] = (Effect.None, Usual.With(TrainingOption.ResumeEvery, 1)),
+        ["previews"] = (Effect.None, Usual.With(TrainingOption.PreviewEvery, 1)),
         ["mask"] = (Effect.NoiseLoss | Effect.Loss | Effect.Learned, Usual.With(VisualConditionOption.Mask, "post_softmax")),
         ["reduction of the regulariser"] =
             (Effect.Regularization | Effect.Loss | Effect.Embedding | Effect.Picture,
@@ -81,25 +83,27 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     };
 
     private static readonly GenerationRequest Drawing =
-        new(null, [Wide[0]], "a photo of a *", [1]) { Steps = 3, PublishedGuidance = true };
+        new GenerationRequest(null, [Wide[0]], "a photo of a *", [1]).With(SamplingOption.SamplingSteps, 3)
+            .With(SamplingOption.PublishedGuidance, true);
 
     /// <summary>What changes about a picture's own words, beside the picture itself.</summary>
     private static readonly Dictionary<string, (string[] Words, Func<GenerationRequest, GenerationRequest> Change)> Drawings = new()
     {
         ["prompt"] = (["prompt"], r => r with { Prompt = "a photo of a * on the beach" }),
-        ["negative prompt"] = (["negativePrompt"], r => r with { NegativePrompt = "snow" }),
+        ["negative prompt"] = (["negativePrompt"], r => r.With(SamplingOption.NegativePrompt, "snow")),
         ["seed"] = (["seed"], r => r with { Seeds = [2] }),
         ["reference"] = (["reference_digest"], r => r with { References = [Wide[1]] }),
-        ["steps"] = (["samplingSteps"], r => r with { Steps = 4 }),
-        ["guidance"] = (["guidance"], r => r with { GuidanceScale = 3 }),
-        ["image guidance"] = (["publishedGuidance", "imageGuidance"], r => r with { PublishedGuidance = false, ImageGuidanceScale = 3 }),
-        ["the base model's guidance"] = (["publishedGuidance", "imageGuidance"], r => r with { PublishedGuidance = false }),
-        ["sampler"] = (["sampler"], r => r with { Sampler = "euler" }),
-        ["spacing"] = (["spacing"], r => r with { Spacing = "trailing" }),
-        ["eta"] = (["eta"], r => r with { Eta = 1 }),
-        ["token merging"] = (["tokenMerging"], r => r with { TokenMerging = 0.5 }),
-        ["width"] = (["width"], r => r with { Width = 32 }),
-        ["height"] = (["height"], r => r with { Height = 32 }),
+        ["steps"] = (["samplingSteps"], r => r.With(SamplingOption.SamplingSteps, 4)),
+        ["guidance"] = (["guidance"], r => r.With(SamplingOption.Guidance, 3)),
+        ["image guidance"] = (["publishedGuidance", "imageGuidance"], r => r.With(SamplingOption.PublishedGuidance, false)
+            .With(SamplingOption.ImageGuidance, 3)),
+        ["the base model's guidance"] = (["publishedGuidance", "imageGuidance"], r => r.With(SamplingOption.PublishedGuidance, false)),
+        ["sampler"] = (["sampler"], r => r.With(SamplingOption.Sampler, "euler")),
+        ["spacing"] = (["spacing"], r => r.With(SamplingOption.Spacing, "trailing")),
+        ["eta"] = (["eta"], r => r.With(SamplingOption.Eta, 1)),
+        ["token merging"] = (["tokenMerging"], r => r.With(TrainingOption.TokenMerging, 0.5)),
+        ["width"] = (["width"], r => r.With(SamplingOption.Width, 32)),
+        ["height"] = (["height"], r => r.With(SamplingOption.Height, 32)),
     };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -111,7 +115,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     [Fact]
     public void No_option_is_left_out()
     {
-        var training = Trainings.Values.SelectMany(t => t.Options.Values.Pairs).Select(p => p.Key);
+        var training = Trainings.Values.SelectMany(t => t.Options.Pairs).Select(p => p.Key);
         Assert.Empty(OptionCatalog.Default.Training.Select(o => o.Name).Except(training));
         // Count and seed say which requests there are: a seed each.
         var request = Drawing with { Seeds = [1] };
@@ -152,12 +156,11 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task A_training_with_every_default_said_aloud_is_the_same_training()
     {
         await using var paper = await tiny.LoadWithAsync("{}");
-        TrainingOverrides silent = new() { Steps = 2 };
-        var aloud = new TrainingOverrides
-        {
-            Steps = 2, BatchSize = 4, Seed = 23, EmbeddingLearningRate = 5e-3, BlockLearningRate = 1e-5, RegularizationWeight = 5e-4,
-            Method = "vico", TokenMerging = 0, CheckpointEvery = 50, PreviewEvery = 50,
-        }
+        OptionValues silent = OptionValues.None.With(TrainingOption.Steps, 2);
+        var aloud = OptionValues.None.With(TrainingOption.Steps, 2).With(TrainingOption.BatchSize, 4).With(TrainingOption.Seed, 23)
+            .With(PlaceholderOption.EmbeddingLearningRate, 5e-3).With(VisualConditionOption.BlockLearningRate, 1e-5)
+            .With(VisualConditionOption.RegularizationWeight, 5e-4).With(TrainingOption.Method, "vico")
+            .With(TrainingOption.TokenMerging, 0).With(TrainingOption.CheckpointEvery, 50).With(TrainingOption.PreviewEvery, 50)
             .With(VisualConditionOption.Mask, "pre_softmax").With(VisualConditionOption.RegularizationReduction, "mean")
             .With(VisualConditionOption.DetachEndOfText, true).With(TrainingOption.TargetOrder, "shuffled")
                 .With(TrainingOption.Resize, "crop")
@@ -177,11 +180,10 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task A_picture_with_every_default_said_aloud_is_the_same_picture()
     {
         var silent = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Wide[0]], "a photo of a *", [1]);
-        var aloud = silent with
-        {
-            ReferenceObjects = [1], NegativePrompt = "", Steps = 4, GuidanceScale = 7.5, ImageGuidanceScale = 2, Sampler = "ddim",
-            Spacing = "leading", Eta = 0, TokenMerging = 0, Width = 16, Height = 16,
-        };
+        var aloud = silent.With(SamplingOption.NegativePrompt, "").With(SamplingOption.SamplingSteps, 4).With(SamplingOption.Guidance, 7.5)
+            .With(SamplingOption.ImageGuidance, 2).With(SamplingOption.Sampler, "ddim").With(SamplingOption.Spacing, "leading")
+            .With(SamplingOption.Eta, 0).With(TrainingOption.TokenMerging, 0).With(SamplingOption.Width, 16)
+            .With(SamplingOption.Height, 16) with { ReferenceObjects = [1] };
         Assert.Equal(await DrawAsync(silent), await DrawAsync(aloud));
     }
 
@@ -211,7 +213,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task Blocks_that_start_with_output_zero_leave_the_loss_of_textual_inversion()
     {
         var zero = await Outcome.OfAsync(tiny.Engine, Usual.With(VisualConditionOption.BlockInitialization, "zero_output"));
-        var plain = await Outcome.OfAsync(tiny.Engine, Usual with { Method = "textual-inversion" });
+        var plain = await Outcome.OfAsync(tiny.Engine, Usual.With(TrainingOption.Method, "textual-inversion"));
 
         Assert.Equal(plain.First.Term("noise")!.Value, zero.First.Term("noise")!.Value, 1e-5);
         Assert.Equal((null, plain.First.Loss), (plain.First.Term("end-of-text"), plain.First.Term("noise")));
@@ -266,10 +268,10 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
 
         public TrainingStep First { get; }
 
-        public static async Task<Outcome> OfAsync(TorchEngine engine, TrainingOverrides options)
+        public static async Task<Outcome> OfAsync(TorchEngine engine, OptionValues options)
         {
             var recorder = new Recorder();
-            var one = options with { Steps = options.Steps ?? 1, PreviewEvery = options.PreviewEvery ?? 0 };
+            var one = options.Over(OptionValues.None.With(TrainingOption.Steps, 1).With(TrainingOption.PreviewEvery, 0));
             await engine.TrainAsync(new(Wide, "teapot", one), recorder, Stop);
             var checkpoint = recorder.Checkpoints[0].Bytes;
             return new(engine, recorder.Steps[0], checkpoint, await DrawAsync(engine, checkpoint, "a photo of a *"));

@@ -1,5 +1,6 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -8,7 +9,8 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class PairTests(TinyEngine tiny)
 {
-    private static readonly TrainingOverrides Quick = new() { BatchSize = 2, CheckpointEvery = 100, ResumeEvery = 100 };
+    private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.BatchSize, 2)
+        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.ResumeEvery, 100);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -40,9 +42,11 @@ public sealed class PairTests(TinyEngine tiny)
     {
         // Batches of one: step 1 shows the teapot, step 2 the backpack.
         var recorder = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Pair(2, new() { BatchSize = 1, CheckpointEvery = 1, Method = method }), recorder, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Pair(2, OptionValues.None.With(TrainingOption.BatchSize, 1)
+            .With(TrainingOption.CheckpointEvery, 1).With(TrainingOption.Method, method)), recorder, Stop);
         var start = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Pair(1, new() { BatchSize = 2, EmbeddingLearningRate = 0, Method = method }), start, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Pair(1, OptionValues.None.With(TrainingOption.BatchSize, 2)
+            .With(PlaceholderOption.EmbeddingLearningRate, 0).With(TrainingOption.Method, method)), start, Stop);
         var (before, first, second) = (Embeddings(start), Embeddings(recorder, 0), Embeddings(recorder, 1));
 
         Assert.NotEqual(before.Teapot, before.Backpack);
@@ -63,10 +67,7 @@ public sealed class PairTests(TinyEngine tiny)
     public async Task Each_reference_is_masked_by_the_S_of_the_object_it_shows()
     {
         var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]],
-            "a photo of <1> and <2>", [1])
-        {
-            Steps = 3, ImageGuidanceScale = 6,
-        };
+            "a photo of <1> and <2>", [1]).With(SamplingOption.SamplingSteps, 3).With(SamplingOption.ImageGuidance, 6);
         var pair = await Rgb(request);
         // They take turns unless told; who stands in for whom changes the masks; the order of the references says nothing by itself.
         Assert.Equal(pair, await Rgb(request with { ReferenceObjects = [1, 2] }));
@@ -88,9 +89,7 @@ public sealed class PairTests(TinyEngine tiny)
     public async Task A_prompt_that_leaves_an_object_out_is_warned_of(string prompt, params string[] warnings)
     {
         var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], prompt, [1])
-        {
-            Steps = 1,
-        };
+            .With(SamplingOption.SamplingSteps, 1);
         var said = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Warnings;
         Assert.Equal(warnings.Length, said.Count);
         foreach (var (wanted, found) in warnings.Zip(said)) Assert.Contains(wanted, found, StringComparison.Ordinal);
@@ -99,7 +98,8 @@ public sealed class PairTests(TinyEngine tiny)
     [Fact]
     public async Task What_does_not_go_with_the_objects_is_said_by_name()
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "<1> and <2>", [1]) { Steps = 1 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "<1> and <2>", [1])
+            .With(SamplingOption.SamplingSteps, 1);
         var alone = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         Assert.Contains("No reference photo shows object 2 (backpack)", Assert.Single(alone.Warnings), StringComparison.Ordinal);
         Assert.Empty((await tiny.Engine.GenerateAsync(request with { Prompt = "<1>" }, new Recorder(), Stop))[0].Warnings);
@@ -127,7 +127,7 @@ public sealed class PairTests(TinyEngine tiny)
     public async Task A_resume_point_fits_only_the_same_photos_of_the_same_objects()
     {
         var recorder = new Recorder();
-        var pair = Teapot.Pair(2, Quick with { ResumeEvery = 1 });
+        var pair = Teapot.Pair(2, Quick.With(TrainingOption.ResumeEvery, 1));
         await tiny.Engine.TrainAsync(pair, recorder, Stop);
         var resume = recorder.Resumes[0].Bytes;
         // The same four photos in the same order, one of them the other's; another init word; the first object alone with all photos.
@@ -155,10 +155,12 @@ public sealed class PairTests(TinyEngine tiny)
         async Task RoundAsync()
         {
             var recorder = new Recorder();
-            await tiny.Engine.TrainAsync(Teapot.Pair(2, Quick with { PreviewEvery = 2 }), recorder, Stop);
+            await tiny.Engine.TrainAsync(Teapot.Pair(2, Quick.With(TrainingOption.PreviewEvery, 2)), recorder, Stop);
             await tiny.Engine.GenerateAsync(
-                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1]) { Steps = 2,
-                    CacheKey = "pair" }, recorder, Stop);
+                new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0], Teapot.Backpack[0]], "<1> and <2>", [1])
+                {
+                    Options = OptionValues.None.With(SamplingOption.SamplingSteps, 2), CacheKey = "pair",
+                }, recorder, Stop);
             // Two of each object side by side.
             Assert.Equal(4 * tiny.Engine.Info.ImageSize, PictureCodec.Identify(Assert.Single(recorder.Previews).Bytes, "preview").Width);
             await tiny.Engine.ForgetAsync();

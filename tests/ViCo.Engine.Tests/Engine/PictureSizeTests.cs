@@ -1,4 +1,5 @@
 using ViCo.Engine.Rehearsal;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -14,7 +15,8 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     [InlineData(32, 32)]                    // four times the area: the most
     public async Task Pictures_have_the_size_asked_for_and_each_equals_itself_alone(int width, int height)
     {
-        var request = await RequestAsync() with { Width = width, Height = height, TokenMerging = 0.5 };
+        var request = (await RequestAsync()).With(SamplingOption.Width, width).With(SamplingOption.Height, height)
+            .With(TrainingOption.TokenMerging, 0.5);
         var together = await tiny.Engine.GenerateAsync(request with { Seeds = [1, 2] }, new Recorder(), Stop);
         foreach (var picture in together)
         {
@@ -29,9 +31,9 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     public async Task The_models_own_size_changes_nothing_and_a_wide_picture_looks_at_its_reference()
     {
         var request = await RequestAsync();
-        Assert.Equal(await PngAsync(request), await PngAsync(request with { Width = 16, Height = 16 }));
+        Assert.Equal(await PngAsync(request), await PngAsync(request.With(SamplingOption.Width, 16).With(SamplingOption.Height, 16)));
 
-        var wide = request with { Width = 48 };
+        var wide = request.With(SamplingOption.Width, 48);
         var other = await PngAsync(wide with { References = [Teapot.Photos[1]] });
         Assert.NotEqual(await PngAsync(wide), other);
         Assert.Equal(16, PictureCodec.Decode(other, "wide").Height);
@@ -47,7 +49,7 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     [InlineData(48, 32, "48 × 32 px are asked for; wanted at most 1024 pixels")]
     public async Task A_size_that_cannot_be_drawn_says_what_can(int width, int height, string message)
     {
-        var request = await RequestAsync() with { Width = width, Height = height };
+        var request = (await RequestAsync()).With(SamplingOption.Width, width).With(SamplingOption.Height, height);
         var error = await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.GenerateAsync(request, new Recorder(), Stop));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -57,16 +59,15 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     {
         await using var rehearsal = new RehearsalEngine();
         var picture =
-            (await rehearsal.GenerateAsync(new(null, [], "a photo of a teapot", [1]) { Width = 96, Height = 40 }, new Recorder(), Stop))[0];
+            (await rehearsal.GenerateAsync(new GenerationRequest(null, [], "a photo of a teapot", [1]).With(SamplingOption.Width, 96)
+                .With(SamplingOption.Height, 40), new Recorder(), Stop))[0];
         var decoded = PictureCodec.Decode(picture.Png, "rehearsal");
         Assert.Equal((96, 40), (decoded.Width, decoded.Height));
     }
 
     private async Task<GenerationRequest> RequestAsync() =>
-        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1])
-    {
-        Steps = 3,
-    };
+        new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1])
+            .With(SamplingOption.SamplingSteps, 3);
 
     private async Task<byte[]> PngAsync(GenerationRequest request) =>
         (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();

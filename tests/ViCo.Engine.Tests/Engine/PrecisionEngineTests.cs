@@ -2,6 +2,7 @@ using TorchSharp.Modules;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -10,7 +11,8 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
 {
-    private static readonly TrainingOverrides Quick = new() { BatchSize = 1, CheckpointEvery = 100, ResumeEvery = 100 };
+    private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.BatchSize, 1)
+        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.ResumeEvery, 100);
 
     private TorchEngine Half { get; set; } = null!;
 
@@ -24,7 +26,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public void The_frozen_networks_are_stored_once_in_half_the_memory()
     {
         using var single = BaseModel.Load(tiny.Folder, CPU);
-        using var half = BaseModel.Load(tiny.Folder, CPU, ScalarType.BFloat16, vaeType: ScalarType.BFloat16);
+        using var half = BaseModel.Load(tiny.Folder, CPU, new(ScalarType.BFloat16, ScalarType.BFloat16));
 
         Assert.Equal(Networks(single).Sum(p => p.numel() * p.ElementSize), 2 * Networks(half).Sum(p => p.numel() * p.ElementSize));
         Assert.All(Networks(half), p => Assert.Equal((ScalarType.BFloat16, false, true), (p.dtype, p.requires_grad, p.is_leaf)));
@@ -55,7 +57,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         Assert.DoesNotContain("precision", ConceptMetadata.FromEntries(expected.Metadata).OptionsJson, StringComparison.Ordinal);
         Assert.All(single.Steps.Zip(half.Steps), s => Assert.Equal(1, s.Second.Term("noise")!.Value / s.First.Term("noise")!.Value, 0.05));
 
-        var request = new GenerationRequest(half.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
+        var request = new GenerationRequest(half.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+            .With(SamplingOption.SamplingSteps, 2);
         var (a, b) = (await Rgb(tiny.Engine, request), await Rgb(Half, request));
         Assert.NotEqual(a, b);
         Assert.InRange(Distance(a, b), 0, 6);
@@ -69,10 +72,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task The_same_request_twice_gives_the_same_bytes_which_say_the_precision(double? merging)
     {
         var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7])
-        {
-            Steps = 2,
-            TokenMerging = merging,
-        };
+            .With(SamplingOption.SamplingSteps, 2).With(TrainingOption.TokenMerging, merging ?? 0);
         var first = (await Half.GenerateAsync(request, new Recorder(), Stop))[0].Png;
         var cold = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
         var warm = (await Half.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop))[0].Png;
@@ -89,9 +89,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task Two_pictures_together_are_close_to_two_alone()
     {
         var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1, 2])
-        {
-            Steps = 2,
-        };
+            .With(SamplingOption.SamplingSteps, 2);
         var together = await Half.GenerateAsync(request, new Recorder(), Stop);
         foreach (var picture in together)
         {
@@ -123,14 +121,15 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task The_autoencoders_precision_moves_numbers_too_and_resume_points_and_pictures_say_so()
     {
         await using var engine =
-            await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, VaePrecision = Precision.BFloat16 });
+            await TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet.With(EngineOption.VaePrecision, Precision.BFloat16));
         var paused = new Recorder { PauseAt = 1 };
         await engine.TrainAsync(Teapot.Training(2, Quick), paused, Stop);
         var resumed = Teapot.Training(2, Quick) with { Resume = [paused.Resumes[^1].Bytes.Stored()] };
         var other = await Assert.ThrowsAsync<InvalidDataException>(() => tiny.Engine.TrainAsync(resumed, new Recorder(), Stop));
         Assert.Contains("vaePrecision is unset, and was bf16", other.Message, StringComparison.Ordinal);
 
-        var picture = (await engine.GenerateAsync(new(null, [], "a teapot", [1]) { Steps = 1 }, new Recorder(), Stop))[0].Png;
+        var picture = (await engine.GenerateAsync(new GenerationRequest(null, [], "a teapot", [1])
+            .With(SamplingOption.SamplingSteps, 1), new Recorder(), Stop))[0].Png;
         Assert.Equal(["bf16"], PictureText.Read(picture.Span).Where(t => t.Keyword == "vaePrecision").Select(t => t.Text));
         Assert.DoesNotContain(PictureText.Read(picture.Span), t => t.Keyword is "precision" or "tf32");
     }
@@ -140,7 +139,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task A_resume_point_of_before_the_autoencoder_had_a_precision_of_its_own_goes_on_and_says_how_to_keep_its_numbers()
     {
         await using var whole = await TorchEngine.LoadAsync(
-            tiny.Folder, new() { Niceness = 0, Threads = 1, Precision = Precision.BFloat16, VaePrecision = Precision.BFloat16 });
+            tiny.Folder, TinyEngine.Quiet.With(EngineOption.Precision, Precision.BFloat16)
+                .With(EngineOption.VaePrecision, Precision.BFloat16));
         var (paused, other, same) = (new Recorder { PauseAt = 1 }, new Recorder(), new Recorder());
         await whole.TrainAsync(Teapot.Training(2, Quick), paused, Stop);
         var resumed = Teapot.Training(2, Quick) with { Resume = [Before(paused.Resumes[^1].Bytes).Stored("point")] };
@@ -174,9 +174,12 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         async Task RoundAsync()
         {
             var recorder = new Recorder();
-            await Half.TrainAsync(Teapot.Training(1, Quick with { Method = method }), recorder, Stop);
+            await Half.TrainAsync(Teapot.Training(1, Quick.With(TrainingOption.Method, method)), recorder, Stop);
             await Half.GenerateAsync(
-                new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 1, CacheKey = "concept" },
+                new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+                {
+                    Options = OptionValues.None.With(SamplingOption.SamplingSteps, 1), CacheKey = "concept",
+                },
                 new Recorder(), Stop);
             await Half.ForgetAsync();
         }
@@ -187,7 +190,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     [InlineData(ScalarType.Float16)]
     public void The_autoencoder_stays_in_fp32_unless_it_is_told_otherwise(ScalarType dtype)
     {
-        using var model = BaseModel.Load(tiny.Folder, CPU, dtype);
+        using var model = BaseModel.Load(tiny.Folder, CPU, NumberTypes.Single with { Networks = dtype });
 
         Assert.All(model.UNet.parameters().Concat(model.TextEncoder.parameters()), p => Assert.Equal(dtype, p.dtype));
         Assert.All(model.Vae.parameters(), p => Assert.Equal(ScalarType.Float32, p.dtype));
@@ -197,7 +200,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task Fp16_draws_much_the_same_as_fp32_and_closer_than_bf16()
     {
         await using var engine = await tiny.LoadAnotherAsync(Precision.Half);
-        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 2 };
+        var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+            .With(SamplingOption.SamplingSteps, 2);
         var (single, half, brain) = (await Rgb(tiny.Engine, request), await Rgb(engine, request), await Rgb(Half, request));
 
         Assert.InRange(Distance(single, half), 0, Distance(single, brain));
@@ -219,7 +223,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     public async Task An_unknown_precision_is_refused_with_those_there_are()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => tiny.LoadAnotherAsync("fp8"));
-        Assert.Contains("Precision is 'fp8'; wanted one of: fp32, bf16, fp16", error.Message, StringComparison.Ordinal);
+        Assert.Contains("precision is 'fp8'; wanted one of: fp32, bf16, fp16", error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<byte[]> Rgb(TorchEngine engine, GenerationRequest request) =>

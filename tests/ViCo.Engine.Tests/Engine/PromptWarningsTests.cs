@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Tests.Engine;
 
 /// <summary>What of a prompt was not read, or not as its writer meant it, is said beside the picture.</summary>
@@ -38,6 +40,7 @@ public sealed class PromptWarningsTests(TinyEngine tiny)
         Assert.Empty(await WarningsAsync("a photo (taken at 10:30) of a * [sunset]", ""));
 
     private async Task<IReadOnlyList<string>> WarningsAsync(string prompt, string negative) => (await tiny.Engine.GenerateAsync(
-        new((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [1]) { NegativePrompt = negative, Steps = 1 },
+        new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [1])
+            .With(SamplingOption.NegativePrompt, negative).With(SamplingOption.SamplingSteps, 1),
         new Recorder(), TestContext.Current.CancellationToken))[0].Warnings;
 }

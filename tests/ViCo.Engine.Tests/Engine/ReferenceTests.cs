@@ -1,3 +1,4 @@
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -25,11 +26,11 @@ public sealed class ReferenceTests(TinyEngine tiny)
     {
         var recorder = new Recorder();
         await tiny.Engine.TrainAsync(
-            Teapot.Training(1, new() { BatchSize = 1 }) with { Photos = [.. Teapot.Photos.Take(3)] }, recorder, Stop);
+            Teapot.Training(1, OptionValues.None
+                .With(TrainingOption.BatchSize, 1)) with { Photos = [.. Teapot.Photos.Take(3)] }, recorder, Stop);
         var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
         {
-            Steps = 2,
-            PublishedGuidance = true,
+            Options = OptionValues.None.With(SamplingOption.SamplingSteps, 2).With(SamplingOption.PublishedGuidance, true),
             CacheKey = "teapot",
         };
         var seen = (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0];
@@ -44,7 +45,8 @@ public sealed class ReferenceTests(TinyEngine tiny)
     }
 
     private async Task<byte[]> DrawAsync(params PhotoFile[] references) => Rgb((await tiny.Engine.GenerateAsync(
-        new((await tiny.TrainedAsync()).Stored(), references, "a photo of a *", [1]) { Steps = 3, ImageGuidanceScale = 6 }, new Recorder(),
+        new GenerationRequest((await tiny.TrainedAsync()).Stored(), references, "a photo of a *", [1])
+            .With(SamplingOption.SamplingSteps, 3).With(SamplingOption.ImageGuidance, 6), new Recorder(),
         Stop))[0]);
 
     private static byte[] Rgb(GeneratedImage image) => PictureCodec.Decode(image.Png, "picture").Rgb;

@@ -21,14 +21,8 @@ public sealed class ResumeTests(TinyEngine tiny)
     {
         var random = new Random(1);
         var flipped = what.Contains("flipped", StringComparison.Ordinal);
-        var options = new TrainingOverrides
-        {
-            Seed = 1,
-            BatchSize = 1,
-            ResumeEvery = 2,
-            CheckpointEvery = 100,
-            Method = what.Split(',')[0],
-        };
+        var options = OptionValues.None.With(TrainingOption.Seed, 1).With(TrainingOption.BatchSize, 1).With(TrainingOption.ResumeEvery, 2)
+            .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.Method, what.Split(',')[0]);
         if (flipped) options = options.With(TrainingOption.Flip, 0.5).With(TrainingOption.TargetOrder, "sequential");
         var request = Teapot.Training(Steps, options) with { Photos = [.. Teapot.Photos.Take(2)] };
         if (what.Contains("two", StringComparison.Ordinal)) request = request with
@@ -69,7 +63,8 @@ public sealed class ResumeTests(TinyEngine tiny)
     [Fact]
     public async Task A_resume_point_of_before_updates_were_counted_per_tensor_goes_on_as_if_all_were_equal()
     {
-        var request = Teapot.Training(4, new() { BatchSize = 1, ResumeEvery = 2, CheckpointEvery = 100 });
+        var request = Teapot.Training(4, OptionValues.None.With(TrainingOption.BatchSize, 1).With(TrainingOption.ResumeEvery, 2)
+            .With(TrainingOption.CheckpointEvery, 100));
         var whole = new Recorder();
         await tiny.Engine.TrainAsync(request, whole, Stop);
         byte[] old;

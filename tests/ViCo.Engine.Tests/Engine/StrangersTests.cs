@@ -26,8 +26,9 @@ public sealed class StrangersTests(TinyEngine tiny)
         var requests = new List<GenerationRequest>();
         for (var k = 0; k < strangers; k++)
         {
-            var checkpoint = await TrainedAsync(new() { Seed = k, BatchSize = 1 });
-            requests.Add(new(checkpoint, [Teapot.Photos[k % 3]], $"a photo of a * {Places[k]}", [k, 100 + k]) { GuidanceScale = 3 + k });
+            var checkpoint = await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, k).With(TrainingOption.BatchSize, 1));
+            requests.Add(new GenerationRequest(checkpoint, [Teapot.Photos[k % 3]], $"a photo of a * {Places[k]}", [k, 100 + k])
+                .With(SamplingOption.Guidance, 3 + k));
         }
         var recorders = requests.Select(_ => new Recorder()).ToList();
         var together = await tiny.Engine.GenerateAsync(requests, recorders, Stop);
@@ -64,8 +65,10 @@ public sealed class StrangersTests(TinyEngine tiny)
         var photo = PhotoTensor.Square(Teapot.Photos[0], model.ImageSize, OptionValues.None);
         for (var k = 0; k < 8; k++)
         {
-            var concept = Concept.Load(model, KnownMethods.All, await TrainedAsync(new() { Seed = k, BatchSize = 1 }));
-            var options = SamplingOptions.From(model.Defaults.Sampling, new(null, [], "", [1]) { Steps = Steps });
+            var concept = Concept.Load(model, KnownMethods.All, await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, k)
+                .With(TrainingOption.BatchSize, 1)));
+            var options = new GenerationRequest(null, [], "", [1]).With(SamplingOption.SamplingSteps, Steps)
+                .OptionsOver(model.Defaults.Sampling);
             drawings.Add(new(concept, new($"a * {Places[k]}", "", [photo], [0], [k], options, ConceptKey: $"{k}")));
         }
 
@@ -85,16 +88,19 @@ public sealed class StrangersTests(TinyEngine tiny)
     [Fact]
     public async Task A_concept_without_image_blocks_no_concept_and_other_guidance_sit_beside_each_other()
     {
-        var word = await TrainedAsync(new() { Method = "textual-inversion", BatchSize = 1 });
-        var blocks = await TrainedAsync(new() { Seed = 5, BatchSize = 1 });
+        var word = await TrainedAsync(OptionValues.None.With(TrainingOption.Method, "textual-inversion").With(TrainingOption.BatchSize, 1));
+        var blocks = await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, 5).With(TrainingOption.BatchSize, 1));
         GenerationRequest[] requests =
         [
             new(null, [], "a photo of a clock", [1]),
             new(word, [], "a photo of a *", [1]),
-            new(blocks, [Teapot.Photos[0], Teapot.Photos[1]], "a photo of a *", [1, 2, 3]) { PublishedGuidance = true },
-            new(blocks, [Teapot.Photos[2]], "a * in a wood", [4]) { ImageGuidanceScale = 3, NegativePrompt = "a *" },
-            new(blocks, [], "a * in a wood", [4]) { GuidanceScale = 1 },
-            new(blocks, [Teapot.Photos[2]], "a * in a wood", [4]) { Sampler = "euler" },         // in passes of its own
+            new GenerationRequest(blocks, [Teapot.Photos[0], Teapot.Photos[1]], "a photo of a *", [1, 2, 3])
+                .With(SamplingOption.PublishedGuidance, true),
+            new GenerationRequest(blocks, [Teapot.Photos[2]], "a * in a wood", [4]).With(SamplingOption.ImageGuidance, 3)
+                .With(SamplingOption.NegativePrompt, "a *"),
+            new GenerationRequest(blocks, [], "a * in a wood", [4]).With(SamplingOption.Guidance, 1),
+            new GenerationRequest(blocks, [Teapot.Photos[2]], "a * in a wood", [4])
+                .With(SamplingOption.Sampler, "euler"),         // in passes of its own
         ];
         var together = await tiny.Engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
 
@@ -109,10 +115,13 @@ public sealed class StrangersTests(TinyEngine tiny)
     [Fact]
     public async Task Drawing_together_leaves_no_tensor_behind()
     {
-        var checkpoints = new[] { await TrainedAsync(new() { Seed = 1, BatchSize = 1 }),
-            await TrainedAsync(new() { Seed = 2, BatchSize = 1 }), await TrainedAsync(new() { Seed = 3, BatchSize = 1 }) };
+        var checkpoints = new[] { await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, 1).With(TrainingOption.BatchSize, 1)),
+            await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, 2)
+                .With(TrainingOption.BatchSize, 1)), await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, 3)
+                .With(TrainingOption.BatchSize, 1)) };
         GenerationRequest[] requests =
-            [.. checkpoints.Select((c, k) => new GenerationRequest(c, [Teapot.Photos[k]], "a *", [k]) { Steps = 2 })];
+            [.. checkpoints.Select((c, k) => new GenerationRequest(c, [Teapot.Photos[k]], "a *", [k])
+                .With(SamplingOption.SamplingSteps, 2))];
         await tiny.Engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
         await tiny.Engine.ForgetAsync();
         var before = await tiny.Engine.RunAsync(() => DisposeScopeManager.Statistics.ThreadTotalLiveCount);
@@ -122,10 +131,11 @@ public sealed class StrangersTests(TinyEngine tiny)
     }
 
     /// <summary>Blocks after two steps at a high rate: far from their start, and each concept's far from the others'.</summary>
-    private async Task<StoredFile> TrainedAsync(TrainingOverrides options)
+    private async Task<StoredFile> TrainedAsync(OptionValues options)
     {
         var recorder = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Training(2, options with { BlockLearningRate = 0.05, EmbeddingLearningRate = 0.1 }), recorder,
+        await tiny.Engine.TrainAsync(Teapot.Training(2, options.With(VisualConditionOption.BlockLearningRate, 0.05)
+            .With(PlaceholderOption.EmbeddingLearningRate, 0.1)), recorder,
             Stop);
         return recorder.Checkpoints[^1].Bytes.Stored("checkpoint");
     }

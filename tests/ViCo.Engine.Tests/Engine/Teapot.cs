@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Tests.Engine;
 
 /// <summary>The shipped sample concept, alone and together with the other one.</summary>
@@ -8,13 +10,14 @@ internal static class Teapot
     public static IReadOnlyList<PhotoFile> Backpack { get; } = Read("backpack");
 
     /// <summary>Teapot and backpack, two photos each.</summary>
-    public static TrainingRequest Pair(int steps, TrainingOverrides? options = null) => Training(steps, options) with
+    public static TrainingRequest Pair(int steps, OptionValues? options = null) => Training(steps, options) with
     {
         Photos = [.. Photos.Take(2)], Others = [new([.. Backpack.Take(2)], "backpack")],
     };
 
-    public static TrainingRequest Training(int steps, TrainingOverrides? options = null) => new(
-        Photos, "teapot", (options ?? new()) with { Steps = steps, PreviewEvery = options?.PreviewEvery ?? 0 });
+    public static TrainingRequest Training(int steps, OptionValues? options = null) => new(
+        Photos, "teapot", (options ?? OptionValues.None).Over(OptionValues.None.With(TrainingOption.PreviewEvery, 0))
+            .With(TrainingOption.Steps, steps));
 
     private static IReadOnlyList<PhotoFile> Read(string sample) =>
     [

@@ -50,9 +50,13 @@ public sealed class TinyEngine : IAsyncLifetime
         Engine = await LoadAnotherAsync();
     }
 
+    /// <summary>An engine that takes one core, so that tests beside it go on.</summary>
+    internal static TorchEngineOptions Quiet { get; } =
+        new TorchEngineOptions { Niceness = 0 }.With(EngineOption.Threads, 1);
+
     /// <summary>Another engine over the same weights.</summary>
     internal Task<TorchEngine> LoadAnotherAsync(string precision = Precision.Single) =>
-        TorchEngine.LoadAsync(Folder, new() { Niceness = 0, Threads = 1, Precision = precision });
+        TorchEngine.LoadAsync(Folder, Quiet.With(EngineOption.Precision, precision));
 
     /// <summary>An engine over the same weights whose base model has defaults of its own.</summary>
     /// <param name="defaults">The text of its <c>vico.json</c>.</param>
@@ -60,7 +64,7 @@ public sealed class TinyEngine : IAsyncLifetime
     {
         // Read whole while loading: what is mapped stays so, although the folder goes.
         using var folder = WithParts(defaults);
-        return await TorchEngine.LoadAsync(folder.Path, new() { Niceness = 0, Threads = 1, Catalog = catalog ?? OptionCatalog.Default });
+        return await TorchEngine.LoadAsync(folder.Path, Quiet with { Catalog = catalog ?? OptionCatalog.Default });
     }
 
     /// <summary>The base model with defaults of its own, and further parts of the toybox such as <c>clip</c>.</summary>
@@ -79,7 +83,8 @@ public sealed class TinyEngine : IAsyncLifetime
     {
         if (_trained is not null) return _trained;
         var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(2, new() { BatchSize = 2 }), recorder, TestContext.Current.CancellationToken);
+        await Engine.TrainAsync(Teapot.Training(2, OptionValues.None
+            .With(TrainingOption.BatchSize, 2)), recorder, TestContext.Current.CancellationToken);
         return _trained = recorder.Checkpoints[^1].Bytes;
     }
 

@@ -10,7 +10,8 @@ namespace ViCo.Engine.Tests.Engine;
 [Collection("tiny")]
 public sealed class TorchEngineTests(TinyEngine tiny)
 {
-    private static readonly TrainingOverrides Quick = new() { BatchSize = 2, CheckpointEvery = 100, ResumeEvery = 100 };
+    private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.BatchSize, 2)
+        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.ResumeEvery, 100);
 
     private TorchEngine Engine => tiny.Engine;
 
@@ -49,9 +50,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     public async Task The_same_request_twice_gives_the_same_bytes_cached_or_not()
     {
         var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * on the beach", [7, 8])
-        {
-            Steps = 4,
-        };
+            .With(SamplingOption.SamplingSteps, 4);
         var uncached = await Engine.GenerateAsync(request, new Recorder(), Stop);
         var cold = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
         var warm = await Engine.GenerateAsync(request with { CacheKey = "concept" }, new Recorder(), Stop);
@@ -77,8 +76,11 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     {
         var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a * in the snow", [1, 2])
         {
-            Steps = 5, Sampler = sampler, Spacing = spacing, Eta = eta, CacheKey = "concept",
-        };
+            Options = OptionValues.None.With(SamplingOption.SamplingSteps, 5).With(SamplingOption.Sampler, sampler)
+                .With(SamplingOption.Spacing, spacing),
+            CacheKey = "concept",
+        }
+            .With(SamplingOption.Eta, eta);
         var recorder = new Recorder();
         var together = await Engine.GenerateAsync(request, recorder, Stop);
         var again = await Engine.GenerateAsync(request with { CacheKey = null }, new Recorder(), Stop);
@@ -100,13 +102,14 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task Another_reference_concept_or_seed_gives_another_picture()
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1]) { Steps = 3 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+            .With(SamplingOption.SamplingSteps, 3);
         var pictures = new List<byte[]>();
         foreach (var variant in new[]
         {
             request, request with { References = [Teapot.Photos[1]] }, request with { References = [Teapot.Photos[0], Teapot.Photos[1]] },
-            request with { References = [] }, request with { Seeds = [2] }, request with { GuidanceScale = 1 },
-            request with { ImageGuidanceScale = 3 }, request with { PublishedGuidance = true },
+            request with { References = [] }, request with { Seeds = [2] }, request.With(SamplingOption.Guidance, 1),
+            request.With(SamplingOption.ImageGuidance, 3), request.With(SamplingOption.PublishedGuidance, true),
         })
             pictures.Add((await Engine.GenerateAsync(variant, new Recorder(), Stop))[0].Png.ToArray());
 
@@ -121,16 +124,14 @@ public sealed class TorchEngineTests(TinyEngine tiny)
             Teapot.Training(2, Quick.With(VisualConditionOption.ImageInUnconditional, false)
                 .With(VisualConditionOption.BlockInitialization, "default")), recorder, Stop);
         var request = new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
-        {
-            Steps = 3,
-            GuidanceScale = 4,
-        };
+            .With(SamplingOption.SamplingSteps, 3).With(SamplingOption.Guidance, 4);
 
-        Assert.Equal(await Rgb(request with { PublishedGuidance = true }), await Rgb(request with { ImageGuidanceScale = 4 }));
-        Assert.Equal(await Rgb(request with { References = [] }), await Rgb(request with { ImageGuidanceScale = 0 }));
-        Assert.NotEqual(await Rgb(request with { ImageGuidanceScale = 4 }), await Rgb(request with { ImageGuidanceScale = 0 }));
+        Assert.Equal(await Rgb(request.With(SamplingOption.PublishedGuidance, true)), await Rgb(request
+            .With(SamplingOption.ImageGuidance, 4)));
+        Assert.Equal(await Rgb(request with { References = [] }), await Rgb(request.With(SamplingOption.ImageGuidance, 0)));
+        Assert.NotEqual(await Rgb(request.With(SamplingOption.ImageGuidance, 4)), await Rgb(request.With(SamplingOption.ImageGuidance, 0)));
         var both = await Assert.ThrowsAsync<ArgumentException>(() =>
-            Rgb(request with { PublishedGuidance = true, ImageGuidanceScale = 1 }));
+            Rgb(request.With(SamplingOption.PublishedGuidance, true).With(SamplingOption.ImageGuidance, 1)));
         Assert.Contains("one of them", both.Message, StringComparison.Ordinal);
 
         async Task<byte[]> Rgb(GenerationRequest asked) =>
@@ -140,7 +141,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [Fact]
     public async Task A_picture_says_what_made_it_and_a_prompt_without_placeholder_is_warned_of()
     {
-        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a teapot", [5]) { Steps = 2 };
+        var request = new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], "a photo of a teapot", [5])
+            .With(SamplingOption.SamplingSteps, 2);
         var picture = (await Engine.GenerateAsync(request, new Recorder(), Stop))[0];
         var text = PictureText.Read(picture.Png.Span).ToLookup(t => t.Keyword, t => t.Text);
 
@@ -163,8 +165,10 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         async Task RoundAsync()
         {
             var recorder = new Recorder();
-            await Engine.TrainAsync(Teapot.Training(2, Quick with { Method = method, PreviewEvery = 2, Seed = 5 }), recorder, Stop);
-            await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1]) { Steps = 2 }, recorder,
+            await Engine.TrainAsync(Teapot.Training(2, Quick.With(TrainingOption.Method, method).With(TrainingOption.PreviewEvery, 2)
+                .With(TrainingOption.Seed, 5)), recorder, Stop);
+            await Engine.GenerateAsync(new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a *", [1])
+                .With(SamplingOption.SamplingSteps, 2), recorder,
                 Stop);
             Assert.Single(recorder.Previews);
             // The engine keeps the two newest concepts and bounded reference features: let both hold the same as before.
@@ -190,11 +194,12 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     public async Task Requests_that_cannot_be_served_say_why()
     {
         var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(1, Quick with { ResumeEvery = 1 }), recorder, Stop);
+        await Engine.TrainAsync(Teapot.Training(1, Quick.With(TrainingOption.ResumeEvery, 1)), recorder, Stop);
         var resume = recorder.Resumes[^1].Bytes;
 
         var foreign = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
-            Teapot.Training(1, Quick with { ResumeEvery = 1, Seed = 99 }) with { Resume = [resume.Stored()] }, new Recorder(), Stop));
+            Teapot.Training(1, Quick.With(TrainingOption.ResumeEvery, 1)
+                .With(TrainingOption.Seed, 99)) with { Resume = [resume.Stored()] }, new Recorder(), Stop));
         var word = await Assert.ThrowsAsync<ArgumentException>(() => Engine.TrainAsync(
             Teapot.Training(1, Quick) with { InitWord = " " }, new Recorder(), Stop));
         var photo = await Assert.ThrowsAsync<InvalidDataException>(() => Engine.TrainAsync(
@@ -208,9 +213,10 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         Assert.Contains("7, 8, 9, 10, 11, 12, 13, 14, 15", layer.Message, StringComparison.Ordinal);
 
         var sampler = await Assert.ThrowsAsync<ArgumentException>(() => Engine.GenerateAsync(
-            new(null, [], "a teapot", [1]) { Sampler = "heun" }, new Recorder(), Stop));
+            new GenerationRequest(null, [], "a teapot", [1]).With(SamplingOption.Sampler, "heun"), new Recorder(), Stop));
         var steps = await Assert.ThrowsAsync<ArgumentException>(() => Engine.GenerateAsync(
-            new(null, [], "a teapot", [1]) { Sampler = "dpmpp-2m", Spacing = "leading", Steps = 1000 }, new Recorder(), Stop));
+            new GenerationRequest(null, [], "a teapot", [1]).With(SamplingOption.Sampler, "dpmpp-2m")
+                .With(SamplingOption.Spacing, "leading").With(SamplingOption.SamplingSteps, 1000), new Recorder(), Stop));
         Assert.Contains("ddim, plms, dpmpp-2m, euler, euler-a", sampler.Message, StringComparison.Ordinal);
         Assert.Contains("wanted fewer steps", steps.Message, StringComparison.Ordinal);
     }
@@ -219,7 +225,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     public async Task An_init_word_of_several_tokens_starts_S_from_their_mean_and_is_warned_of()
     {
         var recorder = new Recorder();
-        await Engine.TrainAsync(Teapot.Training(1, Quick with { EmbeddingLearningRate = 0 }) with { InitWord = "teddy bear" }, recorder,
+        await Engine.TrainAsync(Teapot.Training(1, Quick
+            .With(PlaceholderOption.EmbeddingLearningRate, 0)) with { InitWord = "teddy bear" }, recorder,
             Stop);
         Assert.Contains("'teddy bear'", Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
 
@@ -245,7 +252,9 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         if (warning is null) Assert.Empty(recorder.Start!.Warnings);
         else Assert.Contains(warning, Assert.Single(recorder.Start!.Warnings), StringComparison.Ordinal);
 
-        var picture = await Engine.GenerateAsync(new(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[5]], "a *", [1]) { Steps = 1 },
+        var picture = await Engine.GenerateAsync(
+            new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[5]], "a *", [1])
+                .With(SamplingOption.SamplingSteps, 1),
             recorder, Stop);
         Assert.Empty(picture[0].Warnings);
     }
@@ -256,7 +265,7 @@ public sealed class TorchEngineTests(TinyEngine tiny)
         foreach (var weight in new[] { 0, 0.25 })
         {
             var recorder = new Recorder();
-            await Engine.TrainAsync(Teapot.Training(1, Quick with { RegularizationWeight = weight }), recorder, Stop);
+            await Engine.TrainAsync(Teapot.Training(1, Quick.With(VisualConditionOption.RegularizationWeight, weight)), recorder, Stop);
             var step = Assert.Single(recorder.Steps);
             Assert.True(step.Term("end-of-text") > 0);
             Assert.Equal(step.Term("noise")!.Value + weight * step.Term("end-of-text")!.Value, step.Loss, 1e-6);
@@ -269,7 +278,8 @@ public sealed class TorchEngineTests(TinyEngine tiny)
     [InlineData("a photo of a <teapot>, close up", null)]
     public async Task Prompts_name_the_object_as_star_or_by_a_name(string prompt, string? warning)
     {
-        var picture = (await Engine.GenerateAsync(new((await TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [5]) { Steps = 1 },
+        var picture = (await Engine.GenerateAsync(new GenerationRequest((await TrainedAsync()).Stored(), [Teapot.Photos[0]], prompt, [5])
+            .With(SamplingOption.SamplingSteps, 1),
             new Recorder(), Stop))[0];
         if (warning is null) Assert.Empty(picture.Warnings);
         else Assert.Contains(warning, Assert.Single(picture.Warnings), StringComparison.Ordinal);

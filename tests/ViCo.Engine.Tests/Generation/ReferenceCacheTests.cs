@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Tests.Engine;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Generation;
 
@@ -76,7 +77,8 @@ public sealed class ReferenceCacheTests(TinyEngine tiny)
         var (one, other) = (await tiny.TrainedAsync(), await AnotherAsync());
         var request = new GenerationRequest(one.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
         {
-            Steps = 4, PublishedGuidance = true, CacheKey = "concept",
+            Options = OptionValues.None.With(SamplingOption.SamplingSteps, 4).With(SamplingOption.PublishedGuidance, true),
+            CacheKey = "concept",
         };
         using var reads = await Listener.OfAsync(engine);
 
@@ -97,16 +99,17 @@ public sealed class ReferenceCacheTests(TinyEngine tiny)
         // A negative prompt of other words, or that names S*, is read anew; so are other timesteps, in both halves.
         foreach (var (unlike, found) in new[]
         {
-            (request with { NegativePrompt = "a *" }, 4), (request with { NegativePrompt = "snow" }, 4), (request with { Steps = 3 }, 0),
+            (request.With(SamplingOption.NegativePrompt, "a *"), 4), (request.With(SamplingOption.NegativePrompt, "snow"), 4), (request
+                .With(SamplingOption.SamplingSteps, 3), 0),
         })
         {
             await DrawAsync(unlike with { Checkpoint = other.Stored() });
             Assert.Equal(found, reads.Take().Hits);
         }
         // Nor does it serve another concept, which the plain one does.
-        await DrawAsync(request with { NegativePrompt = "a *" });
+        await DrawAsync(request.With(SamplingOption.NegativePrompt, "a *"));
         Assert.Equal((0, 8), reads.Take());
-        await DrawAsync(request with { NegativePrompt = "snow" });
+        await DrawAsync(request.With(SamplingOption.NegativePrompt, "snow"));
         Assert.Equal((8, 0), reads.Take());
 
         async Task<byte[]> DrawAsync(GenerationRequest asked) => (await engine.GenerateAsync(asked, new Recorder(), Stop))[0].Png.ToArray();
@@ -115,10 +118,11 @@ public sealed class ReferenceCacheTests(TinyEngine tiny)
     [Fact]
     public async Task Without_room_pictures_are_the_same_and_nothing_is_held()
     {
-        await using var small = await TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1, ReferenceCacheMiB = 0 });
+        await using var small = await TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet with { ReferenceCacheMiB = 0 });
         var request = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Teapot.Photos[0]], "a *", [3])
         {
-            Steps = 3, PublishedGuidance = true, CacheKey = "concept",
+            Options = OptionValues.None.With(SamplingOption.SamplingSteps, 3).With(SamplingOption.PublishedGuidance, true),
+            CacheKey = "concept",
         };
         using var reads = await Listener.OfAsync(small);
         var pictures = new List<byte[]>();
@@ -172,7 +176,8 @@ public sealed class ReferenceCacheTests(TinyEngine tiny)
     private async Task<byte[]> AnotherAsync()
     {
         var recorder = new Recorder();
-        await tiny.Engine.TrainAsync(Teapot.Training(1, new() { BatchSize = 1, Seed = 77 }), recorder, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(1, OptionValues.None.With(TrainingOption.BatchSize, 1)
+            .With(TrainingOption.Seed, 77)), recorder, Stop);
         return recorder.Checkpoints[^1].Bytes;
     }
 

@@ -45,7 +45,7 @@ public sealed class ConceptConversionTests : IDisposable
         Assert.All(before.Named(), t =>
             Assert.True(t.Value.eq(loaded.NamedTensors().Single(l => l.Name == t.Key).Parameter).all().item<bool>(), t.Key));
         // The official code squashes photos to squares, and so its references.
-        Assert.Equal("squash", loaded.Options.Values.Get(TrainingOption.Resize));
+        Assert.Equal("squash", loaded.Options.Get(TrainingOption.Resize));
 
         var ours = InFolder("concept.safetensors");
         File.WriteAllBytes(ours, content);

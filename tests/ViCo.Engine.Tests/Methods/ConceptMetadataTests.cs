@@ -13,9 +13,9 @@ public sealed class ConceptMetadataTests
     [InlineData("letterbox", SquareFit.Letterbox)]
     public void A_checkpoint_says_how_its_photos_became_squares(string resize, SquareFit fit)
     {
-        var options = TrainingOptions.From(BaseModelDefaults.Read(Repository.PathOf("models", "toybox")), new TrainingOverrides()
+        var options = TrainingOptions.From(BaseModelDefaults.Read(Repository.PathOf("models", "toybox")), OptionValues.None
             .With(TrainingOption.Resize, resize));
-        var metadata = new ConceptMetadata("toybox", new('0', 64), options.Method, options.ToJson(), 1, "teapot");
+        var metadata = new ConceptMetadata("toybox", new('0', 64), options.Get(TrainingOption.Method), options.ToJson(), 1, "teapot");
         Assert.Equal(fit, ConceptMetadata.Read(SafetensorsWriter.ToBytes([], metadata.ToEntries()).Stored()).PhotoFit());
     }
 }

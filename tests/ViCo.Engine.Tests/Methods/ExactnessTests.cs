@@ -101,7 +101,7 @@ public sealed class ExactnessTests
         var numbers = 768L;                                  // S★
         foreach (var width in widths)
         {
-            using var block = new BasicTransformerBlock(width, width, 8);
+            using var block = new BasicTransformerBlock(new(width, width, 8));
             numbers += block.parameters().Sum(p => p.numel());
         }
         Assert.Equal(51_249_728, numbers);

@@ -82,7 +82,7 @@ public sealed class ImageBlockPoolTests(TinyEngine tiny) : IDisposable
 
     private Concept Create(long seed, IReadOnlyList<int>? layers = null)
     {
-        var options = TrainingOptions.From(_model.Defaults, new() { Seed = seed });
+        var options = TrainingOptions.From(_model.Defaults, OptionValues.None.With(TrainingOption.Seed, seed));
         return Concept.Create(_model, KnownMethods.All.Named("vico"), layers is null ? options
             : options.With(VisualConditionOption.Layers, layers), ["object"]);
     }

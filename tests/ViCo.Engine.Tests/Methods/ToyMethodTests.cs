@@ -17,13 +17,8 @@ namespace ViCo.Engine.Tests.Methods;
 [Collection("tiny")]
 public sealed class ToyMethodTests(TinyEngine tiny)
 {
-    private static readonly TrainingOverrides Quick = new()
-    {
-        Method = "toy",
-        BatchSize = 2,
-        BlockLearningRate = 0.05,
-        CheckpointEvery = 100,
-    };
+    private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.Method, "toy").With(TrainingOption.BatchSize, 2)
+        .With(VisualConditionOption.BlockLearningRate, 0.05).With(TrainingOption.CheckpointEvery, 100);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -61,8 +56,8 @@ public sealed class ToyMethodTests(TinyEngine tiny)
         GenerationRequest[] requests =
         [
             new(await TrainedAsync(engine, Quick), [], "a photo of a *", [1]),
-            new(await TrainedAsync(engine, Quick with { Method = "vico" }), [Teapot.Photos[0]], "a photo of a *", [1]),
-            new(await TrainedAsync(engine, Quick with { Seed = 9 }), [], "a photo of a * in the snow", [2]),
+            new(await TrainedAsync(engine, Quick.With(TrainingOption.Method, "vico")), [Teapot.Photos[0]], "a photo of a *", [1]),
+            new(await TrainedAsync(engine, Quick.With(TrainingOption.Seed, 9)), [], "a photo of a * in the snow", [2]),
         ];
         var together = await engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
         for (var k = 0; k < requests.Length; k++)
@@ -84,9 +79,9 @@ public sealed class ToyMethodTests(TinyEngine tiny)
     }
 
     private Task<TorchEngine> LoadAsync() =>
-        TorchEngine.LoadAsync(tiny.Folder, new() { Niceness = 0, Threads = 1 }, [.. KnownMethods.All, new Toy()]);
+        TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet, [.. KnownMethods.All, new Toy()]);
 
-    private static async Task<StoredFile> TrainedAsync(TorchEngine engine, TrainingOverrides options)
+    private static async Task<StoredFile> TrainedAsync(TorchEngine engine, OptionValues options)
     {
         var recorder = new Recorder();
         await engine.TrainAsync(Teapot.Training(2, options), recorder, Stop);
@@ -99,7 +94,7 @@ public sealed class ToyMethodTests(TinyEngine tiny)
         public MethodOptions Options { get; } = new("toy", "a pair in one layer", new OptionList([]));
 
         public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
-            [PlaceholderRows.Of(model, options, initWords), new Pair(model, options.BlockLearningRate)];
+            [PlaceholderRows.Of(model, options, initWords), new Pair(model, options.Get(VisualConditionOption.BlockLearningRate))];
 
         public LossTerms Loss(Adapted adapted, TrainingBatch batch)
         {

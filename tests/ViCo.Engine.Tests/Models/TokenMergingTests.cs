@@ -97,7 +97,8 @@ public sealed class TokenMergingTests : IDisposable
         IBlockVisitor Merge() => merging.In(noisy, 300);
 
         using (var plain = ReferenceFeatures.Compute(_tiny.UNet, reference, t, new(text), _tiny.Blocks.Layers))
-        using (var merged = ReferenceFeatures.Compute(_tiny.UNet, reference, t, new(text), _tiny.Blocks.Layers, new(Merge())))
+        using (var merged = ReferenceFeatures.Record(
+            _tiny.Blocks.Layers, recorder => _tiny.UNet.Visit(reference, t, new(text), new(Merge(), recorder))))
         {
             foreach (var layer in _tiny.Blocks.Layers)
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using ViCo.Engine.Rehearsal;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Rehearsal;
 
@@ -7,7 +8,8 @@ public sealed class RehearsalEngineTests
 {
     private static readonly TrainingRequest Request = new(
         [new("a.png", Encoding.UTF8.GetBytes("photo a")), new("b.png", Encoding.UTF8.GetBytes("photo b"))],
-        "teapot", new() { Steps = 40, CheckpointEvery = 20, ResumeEvery = 10, PreviewEvery = 0 });
+        "teapot", OptionValues.None.With(TrainingOption.Steps, 40).With(TrainingOption.CheckpointEvery, 20)
+            .With(TrainingOption.ResumeEvery, 10).With(TrainingOption.PreviewEvery, 0));
 
     [Fact]
     public async Task A_training_paused_and_resumed_ends_in_the_checkpoint_of_an_uninterrupted_one()
@@ -44,7 +46,7 @@ public sealed class RehearsalEngineTests
     public async Task Each_picture_depends_on_its_seed_and_not_on_the_batch()
     {
         await using var engine = new RehearsalEngine();
-        var request = new GenerationRequest(null, [], "a photo of a *", [1, 2, 3]) { Steps = 2 };
+        var request = new GenerationRequest(null, [], "a photo of a *", [1, 2, 3]).With(SamplingOption.SamplingSteps, 2);
 
         var together = await engine.GenerateAsync(request, new Recorder(), CancellationToken.None);
         var alone = await engine.GenerateAsync(request with { Seeds = [2] }, new Recorder(), CancellationToken.None);
@@ -57,15 +59,15 @@ public sealed class RehearsalEngineTests
     public async Task Another_sampler_gives_another_picture_and_one_that_does_not_exist_is_refused()
     {
         await using var engine = new RehearsalEngine();
-        var request = new GenerationRequest(null, [], "a photo of a *", [1]) { Steps = 2 };
+        var request = new GenerationRequest(null, [], "a photo of a *", [1]).With(SamplingOption.SamplingSteps, 2);
         var pictures = new List<byte[]>();
-        foreach (var variant in new[] { request, request with { Sampler = "euler" },
-            request with { Sampler = "euler", Spacing = "karras" } })
+        foreach (var variant in new[] { request, request.With(SamplingOption.Sampler, "euler"),
+            request.With(SamplingOption.Sampler, "euler").With(SamplingOption.Spacing, "karras") })
             pictures.Add((await engine.GenerateAsync(variant, new Recorder(), CancellationToken.None))[0].Png.ToArray());
 
         Assert.Equal(3, pictures.Select(Convert.ToBase64String).Distinct().Count());
         await Assert.ThrowsAsync<ArgumentException>(() =>
-            engine.GenerateAsync(request with { Sampler = "heun" }, new Recorder(), CancellationToken.None));
+            engine.GenerateAsync(request.With(SamplingOption.Sampler, "heun"), new Recorder(), CancellationToken.None));
     }
 
     [Fact]

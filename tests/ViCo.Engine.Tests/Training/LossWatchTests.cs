@@ -1,12 +1,14 @@
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
+using ViCo.Options;
 
 namespace ViCo.Engine.Tests.Training;
 
 public sealed class LossWatchTests
 {
     private readonly LossWatch _watch =
-        new(TrainingOptions.From(new BaseModelDefaults { Name = "any" }, new() { EmbeddingLearningRate = 0.5, BlockLearningRate = 0.25 }));
+        new(TrainingOptions.From(new BaseModelDefaults { Name = "any" }, OptionValues.None
+            .With(PlaceholderOption.EmbeddingLearningRate, 0.5).With(VisualConditionOption.BlockLearningRate, 0.25)));
 
     [Theory]
     [InlineData(double.NaN, 0.1)]

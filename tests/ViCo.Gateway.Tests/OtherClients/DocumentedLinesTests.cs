@@ -71,18 +71,17 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var concept = await host.NewConceptAsync(client);
         var run = await host.TrainAsync(concept, 400, client);
         await host.EndAsync(run, client);
-        string[] images = [];
-        var job = "";
+        List<string> jobs = [];
         for (var i = 0; i < 21; i++)                        // a page of twenty, and more
         {
-            job = (string)(await OkAsync(
-                await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
-            images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
+            jobs.Add((string)(await OkAsync(
+                await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!);
         }
+        foreach (var drawn in jobs) await host.EndAsync(drawn, client);
         var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = "http://127.0.0.1:1/" }, Stop)))["id"]!;
-        job = (string)(await OkAsync(
+        var job = (string)(await OkAsync(
             await client.PostAsJsonAsync("/images", new { concept, prompt = "*", count = 2, samplingSteps = 1 }, Stop)))["id"]!;
-        images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
+        string[] images = [.. (await host.EndAsync(job, client))["images"]!.AsArray().Select(id => (string)id!)];
         var delivery = await FirstDeliveryAsync(client, hook);
         var photo = (string)(await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
         var next = (string)(await OkAsync(await client.GetAsync($"/images?concept={concept}&limit=20", Stop)))["next"]!;

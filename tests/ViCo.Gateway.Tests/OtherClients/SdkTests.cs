@@ -66,10 +66,10 @@ public sealed class SdkTests(GatewayHost host)
     public async Task Events_go_on_where_a_connection_broke_in_order_and_none_twice()
     {
         var concept = await host.NewConceptAsync(photos: 1);
-        var cuts = new CuttingHandler(new SocketsHttpHandler(), every: 700);
+        var cuts = new CuttingHandler(new SocketsHttpHandler(), every: 2500);
         using var http = new HttpClient(cuts);
         using var vico = new ViCoClient(http, host.Address, host.Admin.ApiKey);
-        var job = await host.TrainAsync(concept, 200);
+        var job = await host.TrainAsync(concept, 80);
         List<JobEvent> heard = [];
         await foreach (var one in vico.Jobs.FollowAsync(job, cancellationToken: Stop)) heard.Add(one);
         Assert.True(cuts.Count > 3, $"The connection broke {cuts.Count} times.");

@@ -5,6 +5,7 @@ using ViCo.Engine.Rehearsal;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 using ViCo.Silo.Gpus;
 
 namespace ViCo.Grains.Tests.Gpus;
@@ -183,7 +184,8 @@ public sealed class WorkerTests
         var worker = Cluster.Worker("silo");
         var lease = (await cluster.Queue.Lease(worker))!;
         await using var engine = new DivergingEngine(atStep: 3);
-        await new LeasedRun(lease, worker, engine, cluster.Grains, cluster.Blobs, new(), TimeProvider.System, NullLogger.Instance)
+        var place = new Workplace("silo", cluster.Grains, cluster.Blobs, new(), TimeProvider.System);
+        await new LeasedRun(lease, worker, engine, place, NullLogger.Instance)
             .RunAsync(TestContext.Current.CancellationToken);
 
         var view = (await cluster.Job("diverges").Get())!;
@@ -202,13 +204,14 @@ public sealed class WorkerTests
             await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMilliseconds(10), settings: new()
         {
             // Renewed often, lost never: however slow the machine, nothing but the sampling takes the training's lease.
-            ["ViCo:Leases:Duration"] = "00:01:00", ["ViCo:Leases:RenewEvery"] = "00:00:01", ["ViCo:Leases:PauseTrainingAfter"] = "00:00:01",
+            ["ViCo:Leases:Duration"] = "00:01:00", ["ViCo:Leases:RenewEvery"] = "00:00:00.25",
+            ["ViCo:Leases:PauseTrainingAfter"] = "00:00:00.25",
         });
         using var tenant = Cluster.AsTenant();
         var concept = await cluster.NewConceptAsync("teapot");
         await concept.Train("first", Asking.Steps(50));
         await Cluster.UntilEndedAsync(cluster.Job("first"));
-        await concept.Train("long", Asking.Steps(1500));
+        await concept.Train("long", Asking.Steps(400));
         await UntilAsync(async () => (await cluster.Job("long").Get())!.Step > 10);
         await concept.Sample("draw", Asking.Pictures("a *", count: 1, samplingSteps: 2));
 
@@ -218,7 +221,7 @@ public sealed class WorkerTests
         Assert.True(drawn.Ended < view.Ended, $"drawn at {drawn.Ended}, trained at {view.Ended}");
         Assert.Contains(await Cluster.LogAsync(cluster.Job("long")), e => e.Data is StateChanged { State: JobState.Queued, Reason: { } why }
             && why.Contains("sampling goes first", StringComparison.Ordinal));
-        Assert.Equal(await ExpectedCheckpointAsync(1500), await cluster.BytesAsync((await concept.Get())!.Checkpoints[^1].Blob));
+        Assert.Equal(await ExpectedCheckpointAsync(400), await cluster.BytesAsync((await concept.Get())!.Checkpoints[^1].Blob));
     }
 
     /// <summary>What an uninterrupted training makes of the photos of <see cref="Cluster.NewConceptAsync"/>.</summary>
@@ -227,7 +230,8 @@ public sealed class WorkerTests
         await using var engine = new RehearsalEngine();
         var last = new LastCheckpoint();
         await engine.TrainAsync(new(
-            [new("photo0.png", new byte[] { 1, 2, 0 }), new("photo1.png", new byte[] { 1, 2, 1 })], "teapot", new() { Steps = steps }),
+            [new("photo0.png", new byte[] { 1, 2, 0 }), new("photo1.png", new byte[] { 1, 2, 1 })], "teapot", OptionValues.None
+                .With(TrainingOption.Steps, steps)),
             last, CancellationToken.None);
         return last.Content!;
     }

@@ -19,9 +19,9 @@ internal sealed class ImageBlocks : IPart
     {
         _model = model;
         _pool = model.Beside(m => new ImageBlockPool(m.UNet));
-        _zeroOutput = options.Values.Get(VisualConditionOption.BlockInitialization) == "zero_output";
-        LearningRate = options.BlockLearningRate;
-        Modules = _pool.Take(options.Values.Get(VisualConditionOption.Layers));
+        _zeroOutput = options.Get(VisualConditionOption.BlockInitialization) == "zero_output";
+        LearningRate = options.Get(VisualConditionOption.BlockLearningRate);
+        Modules = _pool.Take(options.Get(VisualConditionOption.Layers));
     }
 
     /// <summary>The blocks by layer.</summary>

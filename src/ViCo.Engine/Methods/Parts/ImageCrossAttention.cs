@@ -24,7 +24,7 @@ internal sealed class ImageCrossAttention : Module
                 ?? throw new ArgumentException($"Layer {id} cannot take an image block; this U-Net's decoder attention ids are "
                     + string.Join(", ", unet.Blocks
                         .Where(b => b.LdmName.StartsWith("output_blocks.", StringComparison.Ordinal)).Select(b => b.Id)) + ".");
-            var block = new BasicTransformerBlock(place.Width, place.Width, place.Heads, device);
+            var block = new BasicTransformerBlock(new(place.Width, place.Width, place.Heads), device);
             _blocks.Add(id, ($"diffusion_model.{place.LdmName}.image_cross_attention.", block));
             register_module($"block_{id}", block);
         }
@@ -46,7 +46,8 @@ internal sealed class ImageCrossAttention : Module
     /// <see cref="MixedPrecision.Normalize"/> wants them.</param>
     public void Fill(IWeightFile file, ScalarType linear, Device device)
     {
-        // Numbers come to the device before the module has them: Module.to believes what it once did, and modules are used again.
+        // Numbers move to the device before the module gets them: Module.to does nothing to a module that it moved once, and modules are
+        // used again.
         foreach (var (stem, block) in _blocks.Values) MetaModule.Fill(block, name =>
             file.Load(stem + name, IsNorm(name) ? ScalarType.Float32 : linear).to(device));
     }

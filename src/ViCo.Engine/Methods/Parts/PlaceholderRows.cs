@@ -32,7 +32,8 @@ internal sealed class PlaceholderRows : IPart
     /// </summary>
     public static PlaceholderRows Of(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
         new(model, initWords,
-            options.EmbeddingLearningRate * (options.Values.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.BatchSize : 1));
+            options.Get(PlaceholderOption.EmbeddingLearningRate)
+                * (options.Get(PlaceholderOption.ScaleEmbeddingLearningRate) ? options.Get(TrainingOption.BatchSize) : 1));
 
     /// <summary>Each S★ starts as its init word's embedding, or the mean of them where it is several tokens.</summary>
     /// <exception cref="ArgumentException">An init word is empty.</exception>

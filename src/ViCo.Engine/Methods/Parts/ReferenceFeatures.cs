@@ -23,16 +23,9 @@ internal sealed class ReferenceFeatures : IDisposable
     /// <param name="latents">[P, C, h, w], scaled and without noise.</param>
     /// <param name="timesteps">[P], those of the noisy side.</param>
     /// <param name="text">The noisy side's text, one row per pair.</param>
-    /// <param name="pass">Guests of the pass, to which a recorder is added; null: it alone.</param>
     public static ReferenceFeatures Compute(
-        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers,
-        Adaptation? pass = null) =>
-        Record(layers, recorder =>
-        {
-            pass ??= new();
-            pass.Blocks.Add(recorder);
-            (pass.UNet ?? unet).Visit(latents, timesteps, text, pass);
-        });
+        UNet2DConditionModel unet, Tensor latents, Tensor timesteps, AttentionContext text, IReadOnlyCollection<int> layers) =>
+        Record(layers, recorder => unet.Visit(latents, timesteps, text, new(recorder)));
 
     /// <summary>What <paramref name="layers"/> of a pass hold; the pass takes the visitor it is given.</summary>
     public static ReferenceFeatures Record(IReadOnlyCollection<int> layers, Action<IBlockVisitor> pass)

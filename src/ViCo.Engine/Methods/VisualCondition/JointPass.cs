@@ -12,10 +12,11 @@ namespace ViCo.Engine.Methods.VisualCondition;
 /// <remarks>
 /// The batch holds all noisy samples, then their references in the same order. References leave after the last image layer.
 /// </remarks>
-internal sealed class JointPass(
-    Adaptation pass, ImageCrossAttention blocks, TokenPositions positions, OptionValues options, long samples,
-    Func<Tensor, int, Tensor> otsu) : IBlockVisitor, IDisposable
+internal sealed class JointPass(Adaptation pass, ImageCrossAttention blocks, PhotoPairs pairs, OptionValues options)
+    : IBlockVisitor, IDisposable
 {
+    private readonly long _samples = pairs.Noisy.shape[0];
+    private readonly Func<Tensor, int, Tensor> _masks = pairs.Masks ?? ((maps, bins) => Otsu.Mask(maps, bins, pairs.Tables));
     private readonly List<Tensor> _regularization = [];
     private readonly int _last = blocks.Layers.Max();
     private readonly int _otsuBins = options.Get(VisualConditionOption.OtsuBins);
@@ -28,12 +29,12 @@ internal sealed class JointPass(
     public Tensor AfterTextBlock(int block, Tensor tokens, Tensor? textMap)
     {
         if (blocks[block] is not { } image) return tokens;
-        var reference = tokens.narrow(0, samples, samples);
-        var map = textMap!.narrow(0, samples, samples);
-        _regularization.Add(ObjectMask.Regularization(map, positions, options).DetachFromDisposeScope());
-        var mask = otsu(TokenPositions.Columns(map.detach(), positions.Placeholder), _otsuBins);
-        var attended = image.Run(tokens.narrow(0, 0, samples), ObjectMask.Context(reference, mask, _mask), pass).Tokens;
-        if (block == _last) Staying = samples;
+        var reference = tokens.narrow(0, _samples, _samples);
+        var map = textMap!.narrow(0, _samples, _samples);
+        _regularization.Add(ObjectMask.Regularization(map, pairs.Positions, options).DetachFromDisposeScope());
+        var mask = _masks(TokenPositions.Columns(map.detach(), pairs.Positions.Placeholder), _otsuBins);
+        var attended = image.Run(tokens.narrow(0, 0, _samples), ObjectMask.Context(reference, mask, _mask), pass).Tokens;
+        if (block == _last) Staying = _samples;
         return cat([attended, reference]);
     }
 

@@ -36,15 +36,14 @@ internal sealed class VisualConditionMethod : IMethod
         var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions) { Tables = adapted.Model.Tables };
         var (noise, endOfText) = Loss(adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, pairs, concept.Options.Values, pass);
         return new LossTerms(
-            new(LossTerms.Noise, noise), new(EndOfText, endOfText, concept.Options.RegularizationWeight)).MoveToOuterDisposeScope();
+            new(LossTerms.Noise, noise),
+            new(EndOfText, endOfText, concept.Options.Get(VisualConditionOption.RegularizationWeight))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean squared error of the noise, and the regulariser before its weight, mean over the batch.</summary>
     /// <param name="pass">Guests beside the image blocks; null: none.</param>
-    /// <param name="otsu">Masks from maps and bins; null: <see cref="Otsu.Mask(Tensor, int)"/>.</param>
     internal static (Tensor Noise, Tensor EndOfText) Loss(
-        UNet2DConditionModel unet, ImageCrossAttention blocks, PhotoPairs pairs, OptionValues options, Adaptation? pass = null,
-        Func<Tensor, int, Tensor>? otsu = null)
+        UNet2DConditionModel unet, ImageCrossAttention blocks, PhotoPairs pairs, OptionValues options, Adaptation? pass = null)
     {
         using var scope = NewDisposeScope();
         var samples = pairs.Noisy.shape[0];
@@ -52,25 +51,11 @@ internal sealed class VisualConditionMethod : IMethod
         var rows = pairs.Tables?.Of((nameof(PhotoPairs), samples), Twice) ?? Twice(pairs.Text.device);
         var text = new AttentionContext(pairs.Text, rows);
         pass ??= new();
-        using var joint = new JointPass(pass, blocks, pairs.Positions, options, samples,
-            otsu ?? ((maps, bins) => Otsu.Mask(maps, bins, pairs.Tables)));
+        using var joint = new JointPass(pass, blocks, pairs, options);
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
         return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());
 
         Tensor Twice(Device device) => TensorArithmetic.Counting(0, samples, ScalarType.Int64, device).repeat(2);
     }
-}
-
-/// <summary>What ViCo's loss is computed from, everything drawn and encoded. Owns nothing.</summary>
-/// <param name="Noisy">Latents of a photo of each sample's object with noise [B, C, h, w].</param>
-/// <param name="Noise">What is to be found [B, C, h, w].</param>
-/// <param name="References">Clean latents of another photo [B, C, h, w].</param>
-/// <param name="Timesteps">[B].</param>
-/// <param name="Text">Of both photos of a pair [B, T, D].</param>
-/// <param name="Positions">Where S★ and the end of text stand in it.</param>
-internal sealed record PhotoPairs(Tensor Noisy, Tensor Noise, Tensor References, Tensor Timesteps, Tensor Text, TokenPositions Positions)
-{
-    /// <summary>Keep what is the same in every step; null: it is made each time.</summary>
-    public DeviceTables? Tables { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class PlaceholderTable
             first += embeddings.Sum(e => e.shape[0]);
         }
         var table = all.Length == 1 ? all[0] : cat(all);
-        // A GPU adds up the gradients of a looked-up row in any order, those of a product always in the same one.
+        // A GPU adds up the gradients of a looked-up row in any order, but those of a matrix product always in the same order.
         return (table.device_type == DeviceType.CPU ? EmbeddingTable.Rows(table, index) : ByProduct(table, index))
             .MoveToOuterDisposeScope();
     }

@@ -11,9 +11,10 @@ internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, T
     private readonly CrossAttention attn1, attn2;
     private readonly FeedForward ff;
 
-    public BasicTransformerBlock(long dim, long contextDim, long heads, Device? device = null)
+    public BasicTransformerBlock(AttentionShape shape, Device? device = null)
         : base(nameof(BasicTransformerBlock))
     {
+        var (dim, contextDim, heads) = shape;
         norm1 = LayerNorm(dim, device: device);
         attn1 = new CrossAttention(dim, dim, heads, device);
         norm2 = LayerNorm(dim, device: device);

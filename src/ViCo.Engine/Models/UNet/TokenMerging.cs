@@ -31,8 +31,8 @@ internal sealed record TokenMerging(double Ratio)
     /// <summary>Keep the windows' destinations by block and timestep; null: they are drawn each time.</summary>
     public DeviceTables? Tables { get; init; }
 
-    /// <summary>The merging of an option: null for null and 0.</summary>
-    public static TokenMerging? Of(double? ratio, DeviceTables? tables) => ratio is null or 0 ? null : new(ratio.Value) { Tables = tables };
+    /// <summary>The merging of an option: null for 0.</summary>
+    public static TokenMerging? Of(double ratio, DeviceTables? tables) => ratio == 0 ? null : new(ratio) { Tables = tables };
 
     /// <summary>Merges in a pass.</summary>
     /// <param name="latents">The pass's [B, C, h, w].</param>

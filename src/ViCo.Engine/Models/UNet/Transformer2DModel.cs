@@ -12,13 +12,14 @@ internal sealed class Transformer2DModel : Module<Tensor, AttentionContext, Adap
     private readonly ModuleList<BasicTransformerBlock> transformer_blocks;
 
     /// <param name="block">Number of this block in the U-Net's order of execution.</param>
-    public Transformer2DModel(int block, long channels, long contextDim, long heads, long groups, Device? device = null)
+    public Transformer2DModel(int block, AttentionShape shape, long groups, Device? device = null)
         : base(nameof(Transformer2DModel))
     {
+        var channels = shape.Width;
         _block = block;
         norm = GroupNorm(groups, channels, eps: 1e-6, device: device);
         proj_in = Conv2d(channels, channels, kernel_size: 1, device: device);
-        transformer_blocks = new(new BasicTransformerBlock(channels, contextDim, heads, device));
+        transformer_blocks = new(new BasicTransformerBlock(shape, device));
         proj_out = Conv2d(channels, channels, kernel_size: 1, device: device);
         RegisterComponents();
     }

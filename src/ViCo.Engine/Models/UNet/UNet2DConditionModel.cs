@@ -70,13 +70,13 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
         Blocks = blocks;
         RegisterComponents();
 
-        ResnetBlock2D Resnet(int from, int to) => new(from, to, temb, config.NormGroups, config.NormEps, device);
+        ResnetBlock2D Resnet(int from, int to) => new(from, to, temb, new(config.NormGroups, config.NormEps), device);
 
         Transformer2DModel Attention(string ldmName, int level)
         {
             var block = new BlockPlace(blocks.Count, ldmName, channels[level], config.Heads[level]);
             blocks.Add(block);
-            return new(block.Id, block.Width, config.CrossAttentionDim, block.Heads, config.NormGroups, device);
+            return new(block.Id, new(block.Width, config.CrossAttentionDim, block.Heads), config.NormGroups, device);
         }
     }
 
@@ -122,17 +122,18 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
         var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
         var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);
-        foreach (var block in down_blocks) hidden = block.Run(hidden, temb, context, pass, skips);
-        hidden = mid_block.Run(hidden, temb, context, pass);
+        var conditions = new Conditions(temb, context, pass);
+        foreach (var block in down_blocks) hidden = block.Run(hidden, conditions, skips);
+        hidden = mid_block.Run(hidden, conditions);
         foreach (var block in up_blocks)
         {
             for (var i = 0; i < block.Layers; i++)
             {
-                hidden = block.RunLayer(i, hidden, skips.Pop(), temb, context, pass);
+                hidden = block.RunLayer(i, hidden, skips.Pop(), conditions);
                 if (pass?.Done == true) return hidden;
                 if (pass?.Staying is { } staying && staying < hidden.shape[0])
                 {
-                    (hidden, temb, context) = (hidden.narrow(0, 0, staying), temb.narrow(0, 0, staying), context.First(staying));
+                    (hidden, conditions) = (hidden.narrow(0, 0, staying), conditions.First(staying));
                     skips = new(skips.Reverse().Select(skip => skip.narrow(0, 0, staying)));
                 }
             }

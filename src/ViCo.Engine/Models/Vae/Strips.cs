@@ -1,9 +1,9 @@
 namespace ViCo.Engine.Models.Vae;
 
-/// <summary>The decoder's layers on maps of which memory holds few: strip by strip, some rows at once.</summary>
+/// <summary>The decoder's layers on maps too large to have many of in memory: strip by strip, some rows at a time.</summary>
 /// <remarks>
 /// Norms use the means and variances of the whole map, and a strip sees the rows around it that its convolution reaches. So the result is
-/// the whole map's up to rounding, and of what lies between norm, activation and convolution only a strip is there at a time.
+/// the whole map's up to rounding, and what lies between norm, activation and convolution is in memory for one strip at a time.
 /// </remarks>
 internal static class Strips
 {

@@ -12,8 +12,8 @@ internal sealed class VaeMidBlock : Module<Tensor, Tensor>
     public VaeMidBlock(int channels, int groups, Device? device)
         : base(nameof(VaeMidBlock))
     {
-        resnets = new(new ResnetBlock2D(channels, channels, null, groups, Eps, device),
-            new ResnetBlock2D(channels, channels, null, groups, Eps, device));
+        var norm = new Normalization(groups, Eps);
+        resnets = new(new ResnetBlock2D(channels, channels, null, norm, device), new ResnetBlock2D(channels, channels, null, norm, device));
         attentions = new(new VaeAttention(channels, groups, device));
         RegisterComponents();
     }

@@ -33,20 +33,20 @@ public sealed class BlocksTests
         var emb = golden.Input("emb");
         long Out(string module) => c.GetProperty(module).GetProperty("parameters").GetProperty($"blocks.{module}.conv2.bias")[0].GetInt64();
 
-        using var res = Fill(new ResnetBlock2D(width, Out("res"), emb.shape[1], 32, 1e-5), "res");
+        using var res = Fill(new ResnetBlock2D(width, Out("res"), emb.shape[1], new(32, 1e-5)), "res");
         golden.Check("res.small", res.call(mapSmall, functional.silu(emb)));
         golden.Check("res.normal", res.call(map, functional.silu(emb)));
 
-        using var spatial = Fill(new Transformer2DModel(0, width, context, heads, 32), "spatial_transformer");
+        using var spatial = Fill(new Transformer2DModel(0, new(width, context, heads), 32), "spatial_transformer");
         golden.Check("spatial_transformer.small", spatial.call(mapSmall, text, null));
         golden.Check("spatial_transformer.normal", spatial.call(map, text, null));
 
-        using var block = Fill(new BasicTransformerBlock(width, context, heads), "transformer_block");
+        using var block = Fill(new BasicTransformerBlock(new(width, context, heads)), "transformer_block");
         golden.Check("transformer_block.small", block.call(tokensSmall, text));
         golden.Check("transformer_block.normal", block.call(tokens, text));
         golden.Check("transformer_block.normal", block.Run(tokens, text, wanted: TextMap.Through).Tokens);
 
-        using var image = Fill(new BasicTransformerBlock(width, width, heads), "image_block");
+        using var image = Fill(new BasicTransformerBlock(new(width, width, heads)), "image_block");
         var reference = golden.Input("ref_tokens");
         var mask = golden.Input("mask").to(ScalarType.Bool);
         golden.Check("image_block.masked", image.call(tokens, Masked(mask)));
@@ -67,7 +67,7 @@ public sealed class BlocksTests
         using var up = Fill(new Upsample2D(width), "up");
         golden.Check("up.out", up.call(map.narrow(0, 0, 1).narrow(2, 0, 3).narrow(3, 0, 4)));
 
-        using var vaeRes = Fill(new ResnetBlock2D(width, Out("vae_res"), null, 32, 1e-6), "vae_res");
+        using var vaeRes = Fill(new ResnetBlock2D(width, Out("vae_res"), null, new(32, 1e-6)), "vae_res");
         golden.Check("vae_res.small", vaeRes.call(mapSmall, null));
         golden.Check("vae_res.normal", vaeRes.call(map, null));
         using var vaeAttention = Fill(new VaeAttention(width, 32), "vae_attn");

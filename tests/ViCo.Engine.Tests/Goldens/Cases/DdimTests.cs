@@ -24,15 +24,12 @@ public sealed class DdimTests
         using var inference = inference_mode();
         using var unet = GoldenNetworks.UNet(golden);
         var steps = GoldenNetworks.Int(golden.Config, "steps");
+        var kind = golden.Config.TryGetProperty("sampler", out var named) ? named.GetString()! : SamplingOption.Ddim;
         var sampler = Samplers.Create(
-            new()
-            {
-                Sampler = golden.Config.TryGetProperty("sampler", out var named) ? named.GetString()! : SamplingOption.Ddim,
-                Spacing = SamplingOption.Ldm,
-                Steps = steps,
-                Eta = golden.Config.GetProperty("eta").GetDouble(),
-                GuidanceScale = golden.Config.GetProperty("guidance").GetDouble(),
-            }, Schedule);
+            OptionValues.None.With(SamplingOption.Sampler, kind)
+                .With(SamplingOption.Spacing, SamplingOption.Ldm).With(SamplingOption.SamplingSteps, steps)
+                .With(SamplingOption.Eta, golden.Config.GetProperty("eta").GetDouble())
+                .With(SamplingOption.Guidance, golden.Config.GetProperty("guidance").GetDouble()), Schedule);
 
         var start = golden.Input("x_T");
         var context = cat([golden.Input("context_uncond"), golden.Input("context")]);       // row 0: unconditional

@@ -56,16 +56,12 @@ public sealed class PipelineTests
     {
         var config = described.Value.GetProperty("config");
         var guidance = described.Value.GetProperty("guidance").GetDouble();
+        var karras = config.TryGetProperty("use_karras_sigmas", out var said) && said.GetBoolean();
         var sampler = Samplers.Create(
-            new()
-            {
-                Sampler = Classes[described.Value.GetProperty("class").GetString()!],
-                Spacing = config.TryGetProperty("use_karras_sigmas", out var karras) && karras.GetBoolean()
-                    ? SamplingOption.Karras : config.GetProperty("timestep_spacing").GetString()!,
-                Steps = described.Value.GetProperty("steps").GetInt32(),
-                GuidanceScale = guidance,
-                Eta = 0,
-            }, model.Schedule);
+            OptionValues.None.With(SamplingOption.Sampler, Classes[described.Value.GetProperty("class").GetString()!])
+                .With(SamplingOption.Spacing, karras ? SamplingOption.Karras : config.GetProperty("timestep_spacing").GetString()!)
+                .With(SamplingOption.SamplingSteps, described.Value.GetProperty("steps").GetInt32())
+                .With(SamplingOption.Guidance, guidance).With(SamplingOption.Eta, 0), model.Schedule);
         var predict = Guidance.Combine(model.UNet, text, noise.shape[0], Guidance.OfText(guidance), _ => null);
         var asked = new List<double>();
         var latents = sampler.Sample(

@@ -69,7 +69,7 @@ public sealed partial class SamplersTests
         var json = GoldenCase.ReadJson(File);
         var golden = json.GetProperty("cases").EnumerateArray().Single(c => Title(c) == title);
         var options = Options(golden);
-        if (options.Sampler is SamplingOption.Ddim or SamplingOption.Plms)
+        if (options.Get(SamplingOption.Sampler) is SamplingOption.Ddim or SamplingOption.Plms)
         {
             Assert.Equal(1, golden.GetProperty("init_noise_sigma").GetDouble());
             return;
@@ -78,7 +78,7 @@ public sealed partial class SamplersTests
         var levels = Samplers.Levels(options, Schedule(json.GetProperty("schedule"), golden));
         Near(golden.GetProperty("sigmas"), levels.Sigmas, s => 2e-6 * s);
         var start = golden.GetProperty("init_noise_sigma").GetDouble();
-        if (options.Sampler != SamplingOption.DpmSolver) Assert.Equal(start, levels.StartDeviation, 2e-6 * start);
+        if (options.Get(SamplingOption.Sampler) != SamplingOption.DpmSolver) Assert.Equal(start, levels.StartDeviation, 2e-6 * start);
     }
 
     private static string Title(JsonElement golden) =>
@@ -87,20 +87,21 @@ public sealed partial class SamplersTests
 
     private static ISampler Create(JsonElement golden, NoiseSchedule schedule) => Samplers.Create(Options(golden), schedule);
 
-    private static SamplingOptions Options(JsonElement golden) => new()
-    {
-        Sampler = Names.First(n => golden.GetProperty("sampler").GetString()!.StartsWith(n.Words, StringComparison.Ordinal)).Name,
-        Spacing = golden.GetProperty("spacing").GetString()!,
-        Steps = golden.GetProperty("steps").GetInt32(),
-        GuidanceScale = 1,
-        Eta = 0,
-    };
+    private static OptionValues Options(JsonElement golden) => OptionValues.None
+        .With(SamplingOption.Sampler, NameOf(golden.GetProperty("sampler").GetString()!))
+        .With(SamplingOption.Spacing, golden.GetProperty("spacing").GetString()!)
+        .With(SamplingOption.SamplingSteps, golden.GetProperty("steps").GetInt32()).With(SamplingOption.Guidance, 1)
+        .With(SamplingOption.Eta, 0);
+
+    private static string NameOf(string words) => Names.First(n => words.StartsWith(n.Words, StringComparison.Ordinal)).Name;
 
     private static NoiseSchedule Schedule(JsonElement schedule, JsonElement golden) => new(
         schedule.GetProperty("num_train_timesteps").GetInt32(), schedule.GetProperty("beta_start").GetDouble(),
-        schedule.GetProperty("beta_end").GetDouble(),
-        golden.TryGetProperty("set_alpha_to_one", out var one) && one.GetBoolean(), golden.TryGetProperty("steps_offset", out var offset)
-            ? offset.GetInt32() : 1);
+        schedule.GetProperty("beta_end").GetDouble())
+    {
+        EndsAtOne = golden.TryGetProperty("set_alpha_to_one", out var one) && one.GetBoolean(),
+        Offset = golden.TryGetProperty("steps_offset", out var offset) ? offset.GetInt32() : 1,
+    };
 
     /// <summary>The noise model that the file states as a formula, with the formula's numbers.</summary>
     private static NoisePredictor Model(string formula)

@@ -8,6 +8,7 @@ using ViCo.Engine.Models.UNet;
 using ViCo.Engine.Models.Vae;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Engine.Training;
+using ViCo.Options;
 using ViCo.Text;
 
 namespace ViCo.Engine.Tests.Goldens.Cases;
@@ -36,7 +37,8 @@ public sealed class TextualInversionTests
 
         // Several vectors of one object train as those of several objects do.
         var options = TrainingOptions.From(
-            model.Defaults, new() { Method = "textual-inversion", EmbeddingLearningRate = settings.GetProperty("lr").GetDouble() });
+            model.Defaults, OptionValues.None.With(TrainingOption.Method, "textual-inversion")
+                .With(PlaceholderOption.EmbeddingLearningRate, settings.GetProperty("lr").GetDouble()));
         var method = KnownMethods.All.Named("textual-inversion");
         using var concept = Concept.Create(model, method, options, [.. Enumerable.Repeat("toy", rows)]);
         var adapted = new Adapted(model, concept);

@@ -1,43 +1,5 @@
 namespace ViCo.Engine.Models.Vae;
 
-/// <summary>Pixels → 2 × latent channels.</summary>
-internal sealed class VaeEncoder : Module<Tensor, Tensor>
-{
-    private readonly Conv2d conv_in, conv_out;
-    private readonly ModuleList<DownEncoderBlock2D> down_blocks = [];
-    private readonly VaeMidBlock mid_block;
-    private readonly GroupNorm conv_norm_out;
-
-    public VaeEncoder(AutoencoderKLConfig config, Device? device)
-        : base(nameof(VaeEncoder))
-    {
-        var channels = config.BlockOutChannels;
-        conv_in = Conv2d(config.InChannels, channels[0], kernel_size: 3, padding: 1, device: device);
-        for (var level = 0; level < channels.Count; level++)
-        {
-            down_blocks.Add(new(channels[Math.Max(level - 1, 0)], channels[level], config.LayersPerBlock, config.NormGroups,
-                halves: level < channels.Count - 1, device));
-        }
-        mid_block = new(channels[^1], config.NormGroups, device);
-        conv_norm_out = GroupNorm(config.NormGroups, channels[^1], VaeMidBlock.Eps, device: device);
-        conv_out = Conv2d(channels[^1], 2 * config.LatentChannels, kernel_size: 3, padding: 1, device: device);
-        RegisterComponents();
-    }
-
-    public override Tensor forward(Tensor pixels)
-    {
-        using var scope = NewDisposeScope();
-        var h = conv_in.call(pixels);
-        foreach (var block in down_blocks)
-        {
-            h = block.call(h);
-            scope.DisposeEverythingBut(h);                       // maps at full resolution are the largest tensors of the whole engine
-        }
-        h = mid_block.call(h);
-        return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
-    }
-}
-
 /// <summary>Latent channels → pixels.</summary>
 internal sealed class VaeDecoder : Module<Tensor, Tensor>
 {
@@ -54,9 +16,9 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
         mid_block = new(channels[^1], config.NormGroups, device);
         for (var level = channels.Count - 1; level >= 0; level--)
         {
-            up_blocks.Add(new(channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1,
-                config.NormGroups,
-                doubles: level > 0, device));
+            var sizes = new VaeLevel(
+                channels[Math.Min(level + 1, channels.Count - 1)], channels[level], config.LayersPerBlock + 1, Resizes: level > 0);
+            up_blocks.Add(new(sizes, config.NormGroups, device));
         }
         conv_norm_out = GroupNorm(config.NormGroups, channels[0], VaeMidBlock.Eps, device: device);
         conv_out = Conv2d(channels[0], config.OutChannels, kernel_size: 3, padding: 1, device: device);

@@ -1,0 +1,3 @@
+namespace ViCo.Gateway.Tenants;
+
+internal sealed record SessionResponse(string Tenant, string Role);

@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace ViCo.Grains.Webhooks;
+
+[OptionsValidator]
+internal sealed partial class WebhookOptionsValidator : IValidateOptions<WebhookOptions>;
