@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
@@ -76,9 +77,13 @@ public static class GatewayHosting
         services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
         // Cookie keys lie where everything else of the tenants lies, under the same lock; a warning at each start helps nobody.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+        // What callers show that does not hold is told by Guesses, once for each of them.
+        foreach (var each in new[] { typeof(ApiKeyHandler), typeof(ScopedTokenHandler), typeof(SessionHandler) })
+            builder.Logging.AddFilter(each.FullName, LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Authorization", LogLevel.Warning);
         // A one-time login link has its token in the path.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        services.AddSignalR().AddJsonProtocol(json => GatewayJson.Apply(json.PayloadSerializerOptions));
+        services.AddSignalR(hub => hub.AddFilter<HubAccess>()).AddJsonProtocol(json => GatewayJson.Apply(json.PayloadSerializerOptions));
         return builder;
     }
 
@@ -95,6 +100,7 @@ public static class GatewayHosting
         app.UseMethods();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<Standing>().InvokeAsync);
         app.UseViCoRateLimits();
         app.UseKeptBodies();
         app.UseMiddleware<OriginCheck>();
@@ -113,7 +119,7 @@ public static class GatewayHosting
             // Whatever would ask another host: this page stays at home.
             .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton()).AllowAnonymous();
 
-        var api = all.MapGroup("/").RequireAuthorization(Authentication.UserPolicy).AddEndpointFilter<RouteGroupBuilder, JsonETags>();
+        var api = all.MapGroup("/").RequireAuthorization(Authentication.TenantPolicy).AddEndpointFilter<RouteGroupBuilder, JsonETags>();
         api.MapConcepts();
         api.MapPhotos();
         api.MapTraining();
@@ -130,6 +136,11 @@ public static class GatewayHosting
         api.MapMcpServer();
         api.MapTokens();
         api.MapSettings();
+        api.MapKeys();
+        var admin = all.MapGroup("/admin").RequireAuthorization(Authentication.InstallationPolicy).WithMetadata(new OfInstallation())
+            .AddEndpointFilter<RouteGroupBuilder, JsonETags>();
+        admin.MapTenants();
+        admin.MapOperatorKeys();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true).TakesTokens();
         return app;
     }

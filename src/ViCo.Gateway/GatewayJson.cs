@@ -18,6 +18,7 @@ using ViCo.Gateway.Usage;
 using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
 
 namespace ViCo.Gateway;
@@ -66,6 +67,16 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(SessionResponse))]
 [JsonSerializable(typeof(LoginLink))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(InstallationRecord))]
+[JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(RotateKey))]
+[JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(CreateTenant))]
+[JsonSerializable(typeof(CreatedTenant))]
+[JsonSerializable(typeof(ChangeTenant))]
+[JsonSerializable(typeof(TenantList))]
 [JsonSerializable(typeof(StoredAnswer))]
 [JsonSerializable(typeof(OptionDescriptions))]
 [JsonSerializable(typeof(McpConceptList))]
@@ -93,5 +104,6 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.Converters.Add(new JsonStringEnumConverter<ChangedThing>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<DeliveryState>(JsonNamingPolicy.CamelCase));
+        options.Converters.Add(new JsonStringEnumConverter<KeyRole>(JsonNamingPolicy.CamelCase));
     }
 }

@@ -32,8 +32,11 @@ public sealed class GatewayOptions
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
-    /// <summary>How long a browser stays signed in. 5 min to 90 days; default 14 days, renewed while used.</summary>
+    /// <summary>How long a browser stays signed in at most. 5 min to 90 days; default 14 days.</summary>
     [Range(typeof(TimeSpan), "00:05:00", "90.00:00:00")] public TimeSpan SignIn { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>A browser that asked for nothing for so long is signed out. 5 min to 90 days; default 3 days.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "90.00:00:00")] public TimeSpan SignInIdle { get; set; } = TimeSpan.FromDays(3);
 
     /// <summary>How long a one-time login link works. 1 min to 1 day; default 1 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")] public TimeSpan LoginLink { get; set; } = TimeSpan.FromHours(1);

@@ -50,10 +50,16 @@ public sealed class GatewayHost : IAsyncLifetime
     /// <summary>How many errors the server has logged so far.</summary>
     public int LoggedErrors => _log.Errors;
 
+    /// <summary>How often the server has logged a text at level Information or above.</summary>
+    public int TimesLogged(string text) => _log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Whether the server has logged a text at level Information or above.</summary>
     public bool HasLogged(string text) => _log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal));
 
     public IServiceProvider Services => _app!.Services;
+
+    /// <summary>Where blobs and grain state lie.</summary>
+    internal string Blobs => Path.Combine(_folder, "blobs");
 
     public string KeyFile => Path.Combine(_folder, "admin.key");
 
@@ -67,7 +73,7 @@ public sealed class GatewayHost : IAsyncLifetime
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(_engine)
         {
-            ["ViCo:Storage:Folder"] = Path.Combine(_folder, "blobs"),
+            ["ViCo:Storage:Folder"] = Blobs,
             ["ViCo:Cluster:SiloPort"] = FreePort().ToString(),
             ["ViCo:Cluster:GatewayPort"] = FreePort().ToString(),
             ["ViCo:Gateway:Heartbeat"] = "00:00:01",

@@ -184,7 +184,7 @@ public sealed class RunsTests(GatewayHost host)
     [Fact]
     public async Task What_the_tenant_stores_is_said_rightly_after_everything_that_writes_and_deletes()
     {
-        var key = await host.NewTenantAsync();
+        var key = await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin);
         using var client = host.ClientFor(key);
         Assert.Equal(0, (long)(await GetAsync("/usage", client))["storedBytes"]!);
         var concept = await host.NewConceptAsync(client, photos: 3);
@@ -213,7 +213,7 @@ public sealed class RunsTests(GatewayHost host)
     [Fact]
     public async Task Lists_are_filtered_in_the_index_and_answer_head()
     {
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var mine = (string)(
             await OkAsync(await client.PostAsJsonAsync("/concepts",
             new { name = "A", initWord = "cup", user = "ann@example.org", tags = new[] { "red" } }, Stop)))["id"]!;

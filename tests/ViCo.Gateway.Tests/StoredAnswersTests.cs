@@ -133,7 +133,7 @@ public sealed class StoredAnswersTests : IDisposable
         var context = new DefaultHttpContext
         {
             RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider(),
-            User = GatewayClaims.Principal(new(new TenantId("acme"), "id", "hash"), KeyRole.User, "test"),
+            User = GatewayClaims.Principal(new("acme"), new("id", "id", KeyRole.User, Scopes.Of(KeyRole.User)), "test"),
         };
         context.Request.Method = "POST";
         context.Request.Path = "/concepts";

@@ -19,7 +19,7 @@ public sealed class WebhookSecretsTests(GatewayHost host)
     public async Task While_a_secret_is_replaced_both_sign_and_the_reference_implementation_takes_either()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        var key = await host.NewTenantAsync();
+        var key = await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin);
         using var client = host.ClientFor(key);
         var hook = await OkAsync(
             await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/"), events = new[] { "job.succeeded" } }, Stop));
@@ -58,7 +58,7 @@ public sealed class WebhookSecretsTests(GatewayHost host)
     public async Task The_secret_of_single_jobs_is_replaced_alike()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var first = await SecretAsync(await client.GetAsync("/webhooks/secret", Stop));
         var second = await SecretAsync(await client.PostAsJsonAsync("/webhooks/job/secret", new { overlap = 60 }, Stop));
         Assert.Equal(second, await SecretAsync(await client.GetAsync("/webhooks/secret", Stop)));
@@ -73,7 +73,7 @@ public sealed class WebhookSecretsTests(GatewayHost host)
     [Fact]
     public async Task A_secret_lies_in_no_stored_answer_and_a_repeat_under_the_same_key_finds_it()
     {
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var (key, body) = (Guid.NewGuid().ToString(), new { url = "https://example.org/vico" });
         var hook = await OkAsync(await PostAsync(client, "/webhooks", body, key));
         Assert.Equal(hook.ToJsonString(), (await OkAsync(await PostAsync(client, "/webhooks", body, key))).ToJsonString());

@@ -17,7 +17,7 @@ public sealed class WebhooksTests(GatewayHost host)
     public async Task Each_event_comes_once_signed_and_with_its_place_in_the_log()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var hook = await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/all") }, Stop));
         var ends = await OkAsync(
             await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/ends"), events = new[] { "job.succeeded" } }, Stop));
@@ -47,7 +47,7 @@ public sealed class WebhooksTests(GatewayHost host)
     public async Task The_reference_implementation_verifies_what_comes_and_refuses_what_was_changed()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        var key = await host.NewTenantAsync();
+        var key = await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin);
         using var client = host.ClientFor(key);
         var hook = await OkAsync(
             await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/"), events = new[] { "job.succeeded" } }, Stop));
@@ -63,7 +63,7 @@ public sealed class WebhooksTests(GatewayHost host)
     public async Task A_job_may_have_a_webhook_of_its_own_and_asked_for_again_tells_nothing_twice()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var concept = await host.NewConceptAsync(client, photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 3, client), client);
         var body = new { concept, prompt = "*", count = 2, samplingSteps = 1, user = "ann", webhook = receiver.Url("/own"),
@@ -87,7 +87,7 @@ public sealed class WebhooksTests(GatewayHost host)
         var failures = 0;
         receiver.Answer = message => (string?)message.Body["data"]!["event"]!["state"] == "queued"
             && Interlocked.Increment(ref failures) <= 2 ? 500 : 200;
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/fails") }, Stop));
         using var dead = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         dead.Bind(new IPEndPoint(IPAddress.Loopback, 0));                        // nobody listens there
@@ -121,7 +121,7 @@ public sealed class WebhooksTests(GatewayHost host)
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         receiver.Answer = _ => 410;
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var hook = (string)(
             await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/gone"), events = new[] { "job.succeeded" } },
             Stop)))["id"]!;
@@ -145,7 +145,7 @@ public sealed class WebhooksTests(GatewayHost host)
         await using var receiver = await WebhookReceiver.StartAsync();
         var tries = 0;
         receiver.Answer = _ => Interlocked.Increment(ref tries) == 1 ? 503 : 200;
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/late"), events = new[] { "job.succeeded" } },
             Stop));
         var concept = await host.NewConceptAsync(client, photos: 1);
@@ -162,7 +162,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task Messages_come_page_by_page_newest_first_and_each_once()
     {
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = "http://127.0.0.1:1/" }, Stop)))["id"]!;
         var concept = await host.NewConceptAsync(client, photos: 1);
         for (var i = 0; i < 2; i++) await host.EndAsync(await host.TrainAsync(concept, 2, client), client);
@@ -201,7 +201,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [InlineData("https://[fd00::1]/")]
     public async Task No_webhook_leads_inside(string url)
     {
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var hook = (string)(await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url, events = new[] { "job.canceled" } }, Stop)))[
             "id"]!;
         var concept = await host.NewConceptAsync(client, photos: 1);
@@ -219,7 +219,7 @@ public sealed class WebhooksTests(GatewayHost host)
         await using var receiver = await WebhookReceiver.StartAsync();
         receiver.Answer = message => message.Path == "/from" ? 307 : 200;
         receiver.Location = "/to";
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         var hook = (string)(
             await OkAsync(await client.PostAsJsonAsync("/webhooks", new { url = receiver.Url("/from"), events = new[] { "job.succeeded" } },
             Stop)))["id"]!;
@@ -232,7 +232,7 @@ public sealed class WebhooksTests(GatewayHost host)
     [Fact]
     public async Task What_cannot_be_a_webhook_is_refused()
     {
-        using var client = host.ClientFor(await host.NewTenantAsync());
+        using var client = host.ClientFor(await host.NewTenantAsync(Grains.Tenants.KeyRole.Admin));
         foreach (var (body, field) in new (object, string)[]
         {
             (new { url = "/relative" }, "url"), (new { url = "https://user@example.com/" }, "url"),

@@ -5,6 +5,7 @@ using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Indexes;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Concepts;
@@ -16,15 +17,17 @@ internal static class ConceptsApi
 
     public static void MapConcepts(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/concepts").WithTags("Concepts");
-        group.MapPost("/", Create).WithSummary("Creates a concept: one object to learn, or up to four together.").Small().Knows();
+        var group = routes.MapGroup("/concepts").WithTags("Concepts").Needs(Grants.ConceptsRead);
+        group.MapPost("/", Create).Needs(Grants.ConceptsWrite)
+            .WithSummary("Creates a concept: one object to learn, or up to four together.").Small().Knows();
         group.MapRead("/", List, PageRequest.OfConcepts)
             .WithSummary("The tenant's concepts, newest first, page by page; by user, tag or age.");
         group.MapRead("/{concept:id}", Get).WithSummary("A concept with its photos and checkpoints.");
-        group.MapPatch("/{concept:id}", Change)
+        group.MapPatch("/{concept:id}", Change).Needs(Grants.ConceptsWrite)
             .WithSummary("Changes what is given: name, tags, metadata, the default checkpoint; before the first training the init words.")
                 .Small().Knows();
-        group.MapDelete("/{concept:id}", Delete).WithSummary("Deletes a concept with its photos, checkpoints and pictures.").Knows();
+        group.MapDelete("/{concept:id}", Delete).Needs(Grants.ConceptsWrite)
+            .WithSummary("Deletes a concept with its photos, checkpoints and pictures.").Knows();
     }
 
     private static async Task<Results<Created<ConceptResponse>, ProblemHttpResult>> Create(

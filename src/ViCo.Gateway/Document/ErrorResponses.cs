@@ -83,8 +83,7 @@ internal static class ErrorResponses
             || operation.Parameters?.Any(p => p.In is ParameterLocation.Query or ParameterLocation.Header) == true)
             yield return StatusCodes.Status400BadRequest;
         if (!open || description.RelativePath == "login") yield return StatusCodes.Status401Unauthorized;
-        if (!open && (writes || metadata.OfType<IAuthorizeData>()
-            .Any(data => data.Policy == Authentication.AdminPolicy))) yield return StatusCodes.Status403Forbidden;
+        if (!open || description.RelativePath == "login") yield return StatusCodes.Status403Forbidden;
         if (onPath || operation.RequestBody is not null || isFile
             || description.RelativePath == "images.zip") yield return StatusCodes.Status404NotFound;
         if (!open && writes) yield return StatusCodes.Status409Conflict;

@@ -20,6 +20,11 @@ internal static class Examples
         "tokensCreate" => JsonNode.Parse("""{"job":"0123456789abcdef01234567","ttl":600}"""),
         "tokensSign" => JsonNode.Parse("""{"paths":["/images/0123456789abcdef01234567-0?w=256"],"ttl":600}"""),
         "settingsChange" => JsonNode.Parse("""{"allowedOrigins":["https://app.example.org"]}"""),
+        "keysCreate" => JsonNode.Parse("""{"name":"shop","role":"user","scopes":["images:write"]}"""),
+        "keysRotate" or "operatorKeysRotate" => JsonNode.Parse("""{"overlap":3600}"""),
+        "operatorKeysCreate" => JsonNode.Parse("""{"name":"on call"}"""),
+        "tenantsCreate" => JsonNode.Parse("""{"id":"acme","name":"Acme"}"""),
+        "tenantsChange" => JsonNode.Parse("""{"suspended":true}"""),
         _ => null,
     };
 }

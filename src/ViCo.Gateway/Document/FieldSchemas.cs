@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -11,7 +12,6 @@ using ViCo.Gateway.Training;
 using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
-using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway;
@@ -67,7 +67,12 @@ internal static class FieldSchemas
         if (type == typeof(CreateToken) && name == "user") Text(property, 1, EndUser.MaxLength);
         if (type == typeof(SignUrls) && name == "paths") (property.MinItems, property.MaxItems) = (1, TokensApi.MaxPaths);
         if (type == typeof(JobView) && name == "kind") property.Enum = Choices("training", "sampling");
-        if (type == typeof(SessionResponse) && name == "role") property.Enum = Choices(Enum.GetNames<KeyRole>());
+        if (type == typeof(CreateKey) && name == "name") Text(property, 1, KeysApi.MaxName);
+        if (type == typeof(RotateKey) && name == "overlap")
+            (property.Minimum, property.Maximum, property.Default) = ("0", $"{KeysApi.MaxOverlap}", KeysApi.DefaultOverlap);
+        if ((type == typeof(CreateTenant) || type == typeof(ChangeTenant)) && name == "name") Text(property, 1, KeysApi.MaxName);
+        if (type == typeof(ChangeTenant) && name == "weight")
+            (property.Minimum, property.Maximum) = (Invariant(TenantsApi.MinWeight), Invariant(TenantsApi.MaxWeight));
         if (type == typeof(OptionDescription) && name == "kind")
             property.Enum = Choices([.. Enum.GetNames<OptionKind>().Select(kind => char.ToLowerInvariant(kind[0]) + kind[1..])]);
     }
@@ -88,6 +93,8 @@ internal static class FieldSchemas
     }
 
     private static void Text(OpenApiSchema property, int least, int most) => (property.MinLength, property.MaxLength) = (least, most);
+
+    private static string Invariant(double number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static List<JsonNode> Choices(params string[] values) => [.. values.Select(value => (JsonNode)value)];
 }

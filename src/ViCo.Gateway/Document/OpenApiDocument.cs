@@ -28,6 +28,8 @@ internal static class OpenApiDocument
         ["Usage"] = "What a tenant uses.",
         ["Browsers elsewhere"] = "Tokens and signed addresses for pages of other origins.",
         ["Settings"] = "What an admin sets for a tenant.",
+        ["Keys"] = "Who may come in for the tenant, and what each key may.",
+        ["Installation"] = "Tenants and operators' keys, for operators.",
         ["OpenAI"] = "OpenAI's images API, for clients that know it.",
     };
 
@@ -79,8 +81,8 @@ internal static class OpenApiDocument
             },
             [CookieScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico",
-                Description = "A browser that signed in at `/login`.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico-{installation}",
+                Description = "A browser that signed in at `/login`; each installation has a name of its own.",
             },
             [TokenScheme] = new OpenApiSecurityScheme
             {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway;
 
@@ -13,6 +14,8 @@ internal static class OperationWords
         operation.OperationId ??= IdOf(context);
         var words = operation.Summary ?? "";
         operation.Description ??= words;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<NeedsAttribute>().LastOrDefault() is { } needs)
+            operation.Description += $" Scope: {string.Join(" or ", Scopes.NamesOf(needs.Grants).Select(name => $"`{name}`"))}.";
         var end = words.IndexOfAny(['.', ':', ';']);
         operation.Summary = end > 0 ? words[..end] : words;
         return Task.CompletedTask;

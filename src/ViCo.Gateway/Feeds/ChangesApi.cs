@@ -4,6 +4,7 @@ using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Feeds;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Feeds;
 
@@ -13,7 +14,7 @@ internal static class ChangesApi
     private const int MaxPage = 1000;
 
     public static void MapChanges(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/changes", Changes).WithTags("Changes").Knows("after", "limit")
+        routes.MapGet("/changes", Changes).WithTags("Changes").Needs(Grants.JobsRead).Knows("after", "limit")
         .WithSummary(
             "What changed of concepts, runs, jobs and pictures after a place: one page of JSON, or a live stream with Accept: "
             + "text/event-stream.")

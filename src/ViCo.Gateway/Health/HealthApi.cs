@@ -26,7 +26,7 @@ internal static class HealthApi
         try
         {
             await blobs.ReadAsync("gateway/ready", cancellationToken).WaitAsync(_patience, clock, cancellationToken);
-            await new CurrentTenant(new("default"), grains).Tenant().Authenticate("", "").WaitAsync(_patience, clock, cancellationToken);
+            await new CurrentTenant(new("default"), grains).Tenant().Recall("").WaitAsync(_patience, clock, cancellationToken);
             return TypedResults.Text("ready");
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

@@ -6,6 +6,7 @@ using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Images;
 
@@ -15,6 +16,7 @@ internal static class ImageZip
     private const int MaxImages = 200;
 
     public static void MapImageZip(this IEndpointRouteBuilder routes) => routes.MapRead("/images.zip", Get, "image").WithTags("Images")
+            .Needs(Grants.ImagesRead)
         .WithSummary("Several pictures as one ZIP file: ?image= for each, at most 200.").Produces<Stream>(200, "application/zip");
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> Get(

@@ -10,6 +10,7 @@ using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 using ViCo.Pictures;
 
@@ -20,15 +21,16 @@ internal static class ImagesApi
 {
     public static void MapImages(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/images").WithTags("Images");
-        group.MapPost("/", Sample).WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait().Knows();
+        var group = routes.MapGroup("/images").WithTags("Images").Needs(Grants.ImagesRead);
+        group.MapPost("/", Sample).Needs(Grants.ImagesWrite)
+            .WithSummary("Draws pictures of a concept; answers 202 with the job.").Small().MayWait().Knows();
         group.MapRead("/", List, PageRequest.OfImages)
             .WithSummary("The tenant's pictures, those of the newest request first, page by page; by concept, user or age.");
         group.MapRead("/{image:id}", Get, "w")
             .WithSummary("A picture: the PNG, or with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/webp", "image/jpeg").TakesSignatures();
-        group.MapDelete("/{image:id}", Remove).WithSummary("Deletes a picture.").Knows();
-        group.MapPost("/{image:id}/rerun", Rerun)
+        group.MapDelete("/{image:id}", Remove).Needs(Grants.ImagesWrite).WithSummary("Deletes a picture.").Knows();
+        group.MapPost("/{image:id}/rerun", Rerun).Needs(Grants.ImagesWrite)
             .WithSummary(
                 "Draws a picture again by its job's own settings; answers 202 with the job, whose 'rerun' says when it has ended "
                 + "whether the pixels are the same.").Knows().MayWait();

@@ -10,6 +10,7 @@ using ViCo.Gateway.Tenants;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Jobs;
@@ -23,7 +24,7 @@ internal static class JobsApi
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/jobs").WithTags("Jobs");
+        var group = routes.MapGroup("/jobs").WithTags("Jobs").Needs(Grants.JobsRead);
         group.MapRead("/", List, [.. PageRequest.OfJobs, Key])
             .WithSummary(
                 "The tenant's jobs, newest first, page by page; by concept, kind, state, user or age. With ?key= those that were "
@@ -31,9 +32,10 @@ internal static class JobsApi
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
         group.MapRead("/{job:id}/explain", Explain)
             .WithSummary("Where a waiting job stands in line: about how many go before it, and how long that may take.");
-        group.MapDelete("/{job:id}", Remove)
+        group.MapDelete("/{job:id}", Remove).Needs(Grants.JobsWrite)
             .WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
-        group.MapPost("/{job:id}/cancel", Cancel).WithSummary("Ends a job: a waiting one at once, a running one at its next step.")
+        group.MapPost("/{job:id}/cancel", Cancel).Needs(Grants.JobsWrite)
+            .WithSummary("Ends a job: a waiting one at once, a running one at its next step.")
             .Knows();
         group.MapGet("/{job:id}/events", Events)
             .WithSummary("The job's events after a sequence number: one page of JSON, or a live stream with Accept: text/event-stream.")

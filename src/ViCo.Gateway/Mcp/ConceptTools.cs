@@ -6,6 +6,7 @@ using ViCo.Gateway.Photos;
 using ViCo.Gateway.Problems;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Indexes;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Mcp;
 
@@ -19,6 +20,7 @@ internal sealed class ConceptTools(
 
     private readonly McpCall _call = McpCall.Of(accessor, grains);
 
+    [Needs(Grants.ConceptsRead)]
     [McpServerTool(Name = "list_concepts", ReadOnly = true, OpenWorld = false),
         Description("The concepts there are, newest first, and whether each is trained and can be drawn.")]
     public async Task<CallToolResult> List(
@@ -41,6 +43,7 @@ internal sealed class ConceptTools(
             GatewayJson.Default.McpConceptList);
     }
 
+    [Needs(Grants.ConceptsWrite)]
     [McpServerTool(Name = "create_concept", Idempotent = true, Destructive = false, OpenWorld = false),
         Description("Makes a concept: an object to learn, with photos of it. 4 to 7 photos from different sides work best; train it next.")]
     public async Task<CallToolResult> Create(
@@ -57,6 +60,7 @@ internal sealed class ConceptTools(
             : McpAnswer.Of(McpConcept.Of(concept), GatewayJson.Default.McpConcept);
     }
 
+    [Needs(Grants.ConceptsWrite)]
     [McpServerTool(Name = "add_photos", Idempotent = true, Destructive = false, OpenWorld = false),
         Description("Adds photos to a concept. All or none: one that cannot be used is named, and nothing is kept.")]
     public async Task<CallToolResult> Add(

@@ -7,6 +7,7 @@ using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Training;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Mcp;
@@ -21,6 +22,7 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
 
     private readonly McpCall _call = McpCall.Of(accessor, grains);
 
+    [Needs(Grants.ConceptsWrite)]
     [McpServerTool(Name = "train", Idempotent = true, Destructive = false, OpenWorld = false),
         Description("Starts to learn a concept from its photos and answers at once with a ticket for wait. Learning takes minutes.")]
     public async Task<CallToolResult> Train(
@@ -38,6 +40,7 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
             _call.Command("train", key).Value, new(values.Without(EndUser.Field.Name)), origin: null, user), concept);
     }
 
+    [Needs(Grants.ImagesWrite)]
     [McpServerTool(Name = "draw", Idempotent = true, Destructive = false, OpenWorld = false),
         Description("Starts to draw pictures of a trained concept and answers at once with a ticket for wait.")]
     public async Task<CallToolResult> Draw(
@@ -70,11 +73,13 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
         return Ticket(await _call.Tenant.Concept(concept).Sample(id.Value, body.Settings(id), EndUser.Of(body.Values)), concept);
     }
 
+    [Needs(Grants.JobsRead)]
     [McpServerTool(Name = "get_job", ReadOnly = true, OpenWorld = false), Description("Where a training or drawing stands now.")]
     public async Task<CallToolResult> Get([Description(TicketHelp)] string ticket) =>
         IdConstraint.Fits(ticket) && await _call.Tenant.Job(ticket).Get() is { } job
             ? McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket) : McpAnswer.Refusal(Problem.NotFound("job", ticket));
 
+    [Needs(Grants.JobsRead)]
     [McpServerTool(Name = "wait", ReadOnly = true, OpenWorld = false),
         Description(
         "Waits for a training or drawing, 25 seconds at most; while 'done' is false call it again. A finished drawing comes with its "
@@ -95,6 +100,7 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
         return McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket, pictures);
     }
 
+    [Needs(Grants.ImagesRead)]
     [McpServerTool(Name = "get_picture", ReadOnly = true, OpenWorld = false),
         Description("A picture by its address or id: wait shows the first eight of a drawing.")]
     public async Task<CallToolResult> Picture([Description("/images/{id}, or the id alone.")] string image,

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ViCo.Gateway.Idempotency;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Mcp;
 
@@ -30,13 +32,15 @@ internal static class McpApi
                 Version = typeof(McpApi).Assembly.GetName().Version!.ToString(3),
             };
             server.ServerInstructions = Instructions;
-        }).WithHttpTransport(http => http.Stateless = true).WithTools<ConceptTools>().WithTools<JobTools>();
+        }).WithHttpTransport(http => http.Stateless = true).WithRequestFilters(filters => filters.AddCallToolFilter(ToolAccess.Guard))
+            .WithTools<ConceptTools>().WithTools<JobTools>();
     }
 
     /// <summary>Maps the protocol's endpoint; photos come in JSON, four characters for three bytes.</summary>
     public static void MapMcpServer(this IEndpointRouteBuilder routes)
     {
         var limit = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxUploadBytes;
-        routes.MapMcp(Root).WithMetadata(new RepeatsItself(), new BodyLimit((limit * 4 / 3) + (64 * 1024))).ExcludeFromDescription();
+        routes.MapMcp(Root)
+            .Needs(Grants.AnyWork).WithMetadata(new RepeatsItself(), new BodyLimit((limit * 4 / 3) + (64 * 1024))).ExcludeFromDescription();
     }
 }

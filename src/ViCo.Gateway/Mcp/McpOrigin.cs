@@ -19,7 +19,7 @@ internal static class McpOrigin
             var origin = context.Request.Headers[HeaderNames.Origin].ToString();
             if (origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var from)
                 && string.Equals(from.Authority, context.Request.Host.Value, StringComparison.OrdinalIgnoreCase))
-                || await Allowed(context).AllowsAsync(origin, GatewayClaims.CredentialOf(context.User)?.Tenant))
+                || await Allowed(context).AllowsAsync(origin, GatewayClaims.CredentialOf(context.User)?.Home))
             {
                 await next(context);
                 return;

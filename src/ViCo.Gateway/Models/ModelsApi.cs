@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
+using ViCo.Grains.Tenants;
 using ViCo.Text;
 
 namespace ViCo.Gateway.Models;
@@ -14,7 +16,7 @@ internal static class ModelsApi
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/models").WithTags("Models");
+        var group = routes.MapGroup("/models").WithTags("Models").Needs(Grants.ModelsRead);
         group.MapRead("/", List)
             .WithSummary("The base models of the workers that are there, and the sizes of the pictures that each draws.");
         group.MapRead("/{model}/tokens", Tokens, "text")

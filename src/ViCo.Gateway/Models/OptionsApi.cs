@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Models;
@@ -11,6 +13,7 @@ namespace ViCo.Gateway.Models;
 internal static class OptionsApi
 {
     public static void MapOptions(this IEndpointRouteBuilder routes) => routes.MapRead("/options", List, "model").WithTags("Models")
+            .Needs(Grants.ModelsRead)
         .WithSummary(
             "The options of trainings and samplings: what values each takes, its default, and what it does; with the defaults of a "
             + "base model, "

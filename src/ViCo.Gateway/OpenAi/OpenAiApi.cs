@@ -6,6 +6,7 @@ using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Indexes;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.OpenAi;
@@ -29,15 +30,15 @@ internal static class OpenAiApi
 
     public static void MapOpenAi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(Root).WithTags("OpenAI");
+        var group = routes.MapGroup(Root).WithTags("OpenAI").Needs(Grants.ConceptsRead);
         group.MapRead("/models", List).WithSummary("The tenant's trained concepts as OpenAI's clients list models, newest first.");
         group.MapRead("/models/{concept:id}", Get).WithSummary("A trained concept as a model.");
-        group.MapPost("/images/generations", Generate)
+        group.MapPost("/images/generations", Generate).Needs(Grants.ImagesWrite)
             .WithSummary(
                 "Draws pictures as OpenAI's images API does; 'model' is a trained concept. The headers, with the job's id, come at once.")
             .Produces<GenerationAnswer>().Small().Knows().WithMetadata(new RepeatsItself());
-        group.MapPost("/images/edits", RefuseToEdit).ExcludeFromDescription().Knows();
-        group.MapPost("/images/variations", RefuseToEdit).ExcludeFromDescription().Knows();
+        group.MapPost("/images/edits", RefuseToEdit).Needs(Grants.ImagesWrite).ExcludeFromDescription().Knows();
+        group.MapPost("/images/variations", RefuseToEdit).Needs(Grants.ImagesWrite).ExcludeFromDescription().Knows();
     }
 
     private static async Task<Ok<ModelCards>> List(CurrentTenant tenant)

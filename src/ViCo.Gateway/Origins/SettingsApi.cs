@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Origins;
@@ -14,9 +15,10 @@ internal static class SettingsApi
 
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/settings").WithTags("Settings").RequireAuthorization(Authentication.AdminPolicy);
+        var group = routes.MapGroup("/settings").WithTags("Settings").Needs(Grants.SettingsRead);
         group.MapRead("/", Get).WithSummary("The tenant's settings. Admins only.");
-        group.MapPatch("/", Change).WithSummary("Changes the tenant's settings: what is given takes the place of what was. Admins only.")
+        group.MapPatch("/", Change).Needs(Grants.SettingsWrite)
+            .WithSummary("Changes the tenant's settings: what is given takes the place of what was. Admins only.")
             .Small().Knows();
     }
 

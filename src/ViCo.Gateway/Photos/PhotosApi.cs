@@ -7,6 +7,7 @@ using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Photos;
 
@@ -16,8 +17,8 @@ internal static class PhotosApi
     public static void MapPhotos(this IEndpointRouteBuilder routes)
     {
         var options = routes.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value;
-        var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos");
-        group.MapPost("/", Upload)
+        var group = routes.MapGroup("/concepts/{concept:id}/photos").WithTags("Photos").Needs(Grants.ConceptsRead);
+        group.MapPost("/", Upload).Needs(Grants.ConceptsWrite)
             .WithSummary(
                 "Adds photos (multipart fields named 'photos'). All or none: one bad photo refuses the request, and the answer names "
                 + "it. Of several objects ?object= says which they show.")
@@ -26,7 +27,7 @@ internal static class PhotosApi
         group.MapRead("/{photo:id}", Get, "w")
             .WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/jpeg", "image/webp").TakesSignatures();
-        group.MapDelete("/{photo:id}", Remove).WithSummary("Removes a photo.").Knows();
+        group.MapDelete("/{photo:id}", Remove).Needs(Grants.ConceptsWrite).WithSummary("Removes a photo.").Knows();
     }
 
     private static async Task<Results<Ok<UploadedPhotos>, ProblemHttpResult>> Upload(

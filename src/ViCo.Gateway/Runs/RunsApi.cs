@@ -7,6 +7,7 @@ using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Runs;
 
@@ -19,12 +20,13 @@ internal static class RunsApi
 
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/concepts/{concept:id}/runs").WithTags("Runs");
+        var group = routes.MapGroup("/concepts/{concept:id}/runs").WithTags("Runs").Needs(Grants.ConceptsRead);
         group.MapRead("/", List, PageRequest.OfRuns)
             .WithSummary("The concept's runs, newest first: photos, options and checkpoints of each.");
         group.MapRead("/{run:id}", Get).WithSummary("A run.");
-        group.MapPatch("/{run:id}", Change).WithSummary("Gives a run a label, or takes it away with an empty one.").Small().Knows();
-        group.MapDelete("/{run:id}", Remove)
+        group.MapPatch("/{run:id}", Change).Needs(Grants.ConceptsWrite)
+            .WithSummary("Gives a run a label, or takes it away with an empty one.").Small().Knows();
+        group.MapDelete("/{run:id}", Remove).Needs(Grants.ConceptsWrite)
             .WithSummary("Deletes a run with its jobs and checkpoints. Not while another job needs something of it.").Knows();
         group.MapRead("/{run:id}/curve", Curve, "points")
             .WithSummary("The run's loss by step, from the logs of its jobs; at most ?points= means of equal spans.");
@@ -32,9 +34,11 @@ internal static class RunsApi
         var checkpoints = group.MapGroup("/{run:id}/checkpoints/{step:int}");
         checkpoints.MapRead("/", Download).WithSummary("A checkpoint's safetensors file.")
             .Produces<FileContentHttpResult>(200, "application/octet-stream");
-        checkpoints.MapPatch("/", ChangeCheckpoint).WithSummary("Gives a checkpoint a label, or takes it away with an empty one.").Small()
+        checkpoints.MapPatch("/", ChangeCheckpoint).Needs(Grants.ConceptsWrite)
+            .WithSummary("Gives a checkpoint a label, or takes it away with an empty one.").Small()
             .Knows();
-        checkpoints.MapDelete("/", RemoveCheckpoint).WithSummary("Deletes a checkpoint. Not while a drawing needs it.").Knows();
+        checkpoints.MapDelete("/", RemoveCheckpoint).Needs(Grants.ConceptsWrite)
+            .WithSummary("Deletes a checkpoint. Not while a drawing needs it.").Knows();
         checkpoints.MapRead("/preview", Preview).WithSummary("What the concept looked like at this checkpoint.")
             .Produces<FileContentHttpResult>(200, "image/png").TakesSignatures();
     }

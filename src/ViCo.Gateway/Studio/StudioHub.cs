@@ -6,19 +6,22 @@ using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Studio;
 
 /// <summary>Pushes what happens to jobs.</summary>
 /// <remarks>The same events as GET and SSE: it reads the same log, and a reconnecting client names the last event it has.</remarks>
-[Authorize(Authentication.UserPolicy)]
-internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, ChangeReader changes, StudioConnections connections) : Hub
+[Authorize(Authentication.TenantPolicy), Needs(Grants.JobsRead)]
+internal sealed class StudioHub(
+    IGrainFactory grains, JobEventReader reader, ChangeReader changes, StudioConnections connections, Standing standing) : Hub
 {
     public const string Path = "/hubs/studio";
 
     /// <summary>
     /// Every event of a job after <paramref name="afterSeq"/>, in order, without a gap; completes when the job has ended.
     /// </summary>
+    [Needs(Grants.JobsRead)]
     public async IAsyncEnumerable<JobEvent> Subscribe(
         string jobId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -29,6 +32,7 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Cha
     }
 
     /// <summary>The newest preview picture of a training whenever there is a newer one; completes when the job has ended.</summary>
+    [Needs(Grants.JobsRead)]
     public async IAsyncEnumerable<StudioPreview> Previews(string jobId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var tenant = await KnownAsync(jobId);
@@ -39,6 +43,7 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Cha
     /// <summary>
     /// What changes of the tenant, as it happens, after a place; first a change of all where that place is null or not known any more.
     /// </summary>
+    [Needs(Grants.JobsRead)]
     public IAsyncEnumerable<TenantChange> Changes(string? after, CancellationToken cancellationToken) =>
         TokenScope.Of(Context.User!) is null
         ? changes.FollowAsync(CurrentTenant.Of(Context.User!, grains), after, cancellationToken)
@@ -47,12 +52,16 @@ internal sealed class StudioHub(IGrainFactory grains, JobEventReader reader, Cha
     public override Task OnConnectedAsync()
     {
         connections.Add(Context.ConnectionId);
+        var following = standing.Follow(GatewayClaims.CredentialOf(Context.User)!);
+        Context.Items[typeof(Standing)] = following;
+        following.Ended.Register(Context.Abort);
         return base.OnConnectedAsync();
     }
 
     public override Task OnDisconnectedAsync(Exception? exception)
     {
         connections.Remove(Context.ConnectionId);
+        if (Context.Items.TryGetValue(typeof(Standing), out var following)) ((IDisposable)following!).Dispose();
         return base.OnDisconnectedAsync(exception);
     }
 

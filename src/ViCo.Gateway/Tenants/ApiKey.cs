@@ -14,6 +14,9 @@ internal sealed record ApiKey(TenantId Tenant, string KeyId, string Secret)
 
     public string SecretHash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Secret)));
 
+    /// <summary>What may be shown of it.</summary>
+    public string Prefix => $"vico_{Tenant}_{KeyId}";
+
     public static ApiKey New(TenantId tenant) =>
         new(tenant, RandomNumberGenerator.GetHexString(KeyIdLength, lowercase: true),
             RandomNumberGenerator.GetHexString(SecretLength, lowercase: true));
@@ -30,8 +33,8 @@ internal sealed record ApiKey(TenantId Tenant, string KeyId, string Secret)
         return true;
     }
 
-    public string InClear() => $"vico_{Tenant}_{KeyId}_{Secret}";
+    public string InClear() => $"{Prefix}_{Secret}";
 
     /// <summary>Never the secret: records print their members, and keys must not reach a log.</summary>
-    public override string ToString() => $"vico_{Tenant}_{KeyId}_…";
+    public override string ToString() => $"{Prefix}_…";
 }

@@ -10,7 +10,7 @@ namespace ViCo.Gateway.Tenants;
 /// Who sends no key and whose key holds no longer are told apart (RFC 6750 §3.1): the one signs in, the other asks for a new key.
 /// </remarks>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IGrainFactory grains)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Callers callers)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Challenge = "Bearer realm=\"ViCo\"";
@@ -22,9 +22,8 @@ internal sealed class ApiKeyHandler(
         if (!ApiKey.TryParse(header["Bearer ".Length..].Trim(), out var key)) return AuthenticateResult.Fail(
             "The bearer token is no ViCo API key.");
 
-        var credential = Credential.Of(key);
-        return await credential.AuthenticateAsync(grains) is { } role
-            ? AuthenticateResult.Success(new(GatewayClaims.Principal(credential, role, Scheme.Name), Scheme.Name))
+        return await callers.IdentifyAsync(key, Context) is { } caller
+            ? AuthenticateResult.Success(new(GatewayClaims.Principal(key.Tenant, caller, Scheme.Name), Scheme.Name))
             : AuthenticateResult.Fail("The key is unknown or revoked.");
     }
 
@@ -44,12 +43,5 @@ internal sealed class ApiKeyHandler(
     {
         context.Response.Headers.WWWAuthenticate = $"{Challenge}, error=\"invalid_token\", error_description=\"{failure}\"";
         return Problem.Of(401, "invalid_token", failure).ExecuteAsync(context);
-    }
-
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
-    {
-        Response.StatusCode = StatusCodes.Status403Forbidden;
-        Response.Headers.WWWAuthenticate = $"{Challenge}, error=\"insufficient_scope\"";
-        return Task.CompletedTask;
     }
 }

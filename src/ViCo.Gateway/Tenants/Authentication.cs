@@ -1,19 +1,25 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Callers prove who they are by API key (programs) or cookie (browsers); every route names the policy it wants.</summary>
+/// <summary>
+/// Callers prove who they are by API key (programs) or cookie (browsers); every route names its policy and the scope that it wants.
+/// </summary>
 internal static class Authentication
 {
-    public const string KeyScheme = "vico-key", TokenScheme = "vico-token", CookieScheme = "vico-cookie", UserPolicy = "user",
-    AdminPolicy = "admin";
+    public const string KeyScheme = "vico-key", TokenScheme = "vico-token", CookieScheme = "vico-cookie";
+
+    /// <summary>Of a tenant: only for whoever belongs to one that is not suspended.</summary>
+    public const string TenantPolicy = "tenant";
+
+    /// <summary>Of the installation: operators', whatever their tenant.</summary>
+    public const string InstallationPolicy = "installation";
 
     private const string EitherScheme = "vico";
 
@@ -25,51 +31,35 @@ internal static class Authentication
                     : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? KeyScheme : CookieScheme)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(KeyScheme, null)
             .AddScheme<AuthenticationSchemeOptions, ScopedTokenHandler>(TokenScheme, null)
-            .AddCookie(CookieScheme);
-        services.AddOptions<CookieAuthenticationOptions>(CookieScheme).Configure<IOptions<GatewayOptions>>(Cookie);
+            .AddScheme<AuthenticationSchemeOptions, SessionHandler>(CookieScheme, null);
 
         services.AddDataProtection().SetApplicationName("ViCo");
         services.AddOptions<KeyManagementOptions>()
-            .Configure<Grains.Storage.IBlobStore>((keys, blobs) => keys.XmlRepository = new BlobKeyRing(blobs));
+            .Configure<IBlobStore>((keys, blobs) => keys.XmlRepository = new BlobKeyRing(blobs));
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(HasNoRoute).Build())
-            .AddPolicy(UserPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant))
-            .AddPolicy(AdminPolicy, policy =>
-                policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant).RequireRole(nameof(KeyRole.Admin)));
+            .AddPolicy(TenantPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant)
+                .RequireAssertion(caller => !GatewayClaims.IsSuspended(caller.User)).AddRequirements(new Access()))
+            .AddPolicy(InstallationPolicy, policy => policy.RequireAuthenticatedUser().AddRequirements(new Access()));
+        services.AddSingleton<IAuthorizationHandler, Access>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefused>();
+        services.AddSingleton<KnownTenants>();
+        services.AddSingleton<Guesses>();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<Installation>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<Standing>();
+        services.AddHostedService(provider => provider.GetRequiredService<Standing>());
         services.AddSingleton<ScopedTokens>();
         services.AddSingleton<LoginLinks>();
-        services.AddSingleton(provider =>
-            new FirstStart(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>()));
+        services.AddSingleton(provider => new FirstStart(
+            provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>(),
+            provider.GetRequiredService<Installation>()));
     }
 
     /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415.</summary>
     /// <remarks>Routing answers 405 and 415 by endpoints of its own, which are no <see cref="RouteEndpoint"/>.</remarks>
     private static bool HasNoRoute(AuthorizationHandlerContext context) =>
         context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
-
-    private static void Cookie(CookieAuthenticationOptions cookie, IOptions<GatewayOptions> options)
-    {
-        cookie.Cookie.Name = "vico";
-        cookie.Cookie.HttpOnly = true;
-        cookie.Cookie.SameSite = Microsoft.AspNetCore.Http.SameSiteMode.Strict;
-        cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;      // the all-in-one host listens on plain loopback
-        cookie.ExpireTimeSpan = options.Value.SignIn;
-        cookie.SlidingExpiration = true;
-        cookie.Events.OnRedirectToLogin = context => Status(context, StatusCodes.Status401Unauthorized);
-        cookie.Events.OnRedirectToAccessDenied = context => Status(context, StatusCodes.Status403Forbidden);
-        cookie.Events.OnValidatePrincipal = async context =>                // a revoked key signs its browsers out at once
-        {
-            var grains = context.HttpContext.RequestServices.GetRequiredService<IGrainFactory>();
-            if (GatewayClaims.CredentialOf(context.Principal) is not { } credential || await credential.AuthenticateAsync(grains) is null)
-                context.RejectPrincipal();
-        };
-
-        static Task Status(RedirectContext<CookieAuthenticationOptions> context, int status)
-        {
-            context.Response.StatusCode = status;
-            if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = ApiKeyHandler.Challenge;
-            return Task.CompletedTask;
-        }
-    }
 }

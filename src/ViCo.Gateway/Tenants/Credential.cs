@@ -1,13 +1,12 @@
-using System.Security.Claims;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>Which key somebody showed, without the key: enough to ask the tenant whether it still holds.</summary>
-internal sealed record Credential(TenantId Tenant, string KeyId, string SecretHash)
+/// <summary>What somebody showed, without its secret: enough to ask whether it still holds.</summary>
+/// <param name="Home">Where it stands: a tenant, or the installation for operators without one.</param>
+/// <param name="Id">A key's id or a session's.</param>
+internal sealed record Credential(TenantId Home, string Id)
 {
-    public async Task<KeyRole?> AuthenticateAsync(IGrainFactory grains) =>
-        await new CurrentTenant(Tenant, grains).Tenant().Authenticate(KeyId, SecretHash);
-
-    public static Credential Of(ApiKey key) => new(key.Tenant, key.KeyId, key.SecretHash);
+    /// <summary>Whom it stands for just now; null: for nobody any more.</summary>
+    public async Task<Caller?> RecallAsync(IGrainFactory grains) => await new CurrentTenant(Home, grains).Tenant().Recall(Id);
 }

@@ -12,8 +12,15 @@ namespace ViCo.Gateway.Tenants;
 /// <remarks>
 /// Each grain is handed out with the tenant in the call's context, where the grains' call filter compares it with the grain's key.
 /// </remarks>
-internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
+/// <param name="grants">What the caller may; null: the platform itself asks.</param>
+internal sealed class CurrentTenant(TenantId id, IGrainFactory grains, Grants? grants)
 {
+    /// <summary>For what the platform asks of itself, such as who a caller is.</summary>
+    public CurrentTenant(TenantId id, IGrainFactory grains)
+        : this(id, grains, null)
+    {
+    }
+
     public TenantId Id => id;
 
     public IConceptGrain Concept(string conceptId) => For<IConceptGrain>(id.Key(conceptId));
@@ -31,7 +38,8 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
 
     public static CurrentTenant Of(ClaimsPrincipal user, IGrainFactory grains) =>
         new(new(user.FindFirstValue(GatewayClaims.Tenant)
-            ?? throw new InvalidOperationException("The caller has no tenant: the route lacks its policy.")), grains);
+            ?? throw new InvalidOperationException("The caller has no tenant: the route lacks its policy.")), grains,
+            GatewayClaims.GrantsOf(user));
 
     /// <summary>Minimal APIs bind a handler's parameter of this type by this method.</summary>
     public static ValueTask<CurrentTenant> BindAsync(HttpContext context) =>
@@ -39,7 +47,8 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains)
 
     private T For<T>(string key) where T : IGrainWithStringKey
     {
-        _ = TenantScope.Enter(id);                      // for the call that follows; the next grain handed out enters anew
+        // For the call that follows; the next grain handed out enters anew.
+        _ = grants is { } granted ? TenantScope.Enter(id, granted) : TenantScope.Enter(id);
         return grains.GetGrain<T>(key);
     }
 }

@@ -3,31 +3,37 @@ using ViCo.Grains.Tenants;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>
-/// Makes sure that an installation has a tenant with an admin key that its owner can read; registered by <c>AddViCoGateway</c>.
+/// Makes sure that an installation has an operator with a key that its owner can read; registered by <c>AddViCoGateway</c>.
 /// </summary>
 public sealed class FirstStart
 {
     private readonly IGrainFactory _grains;
     private readonly LoginLinks _links;
 
-    internal FirstStart(IGrainFactory grains, LoginLinks links) => (_grains, _links) = (grains, links);
+    private readonly Installation _installation;
+
+    internal FirstStart(IGrainFactory grains, LoginLinks links, Installation installation) =>
+        (_grains, _links, _installation) = (grains, links, installation);
 
     /// <summary>
-    /// Registers the admin key of tenant <c>default</c>: the one in <paramref name="keyFile"/>, or a new one, written there so that only
-    /// the file's owner can read it. Safe to repeat; call it once the cluster is reachable.
+    /// Registers the installation's own key, an operator that is admin of tenant <c>default</c>: the one in <paramref name="keyFile"/>,
+    /// or a new one, written there so that only the file's owner can read it. The one that the file held before is dead from then on.
+    /// Safe to repeat; call it once the cluster is reachable.
     /// </summary>
     /// <exception cref="InvalidDataException">The file holds something else than a key, or a key that the
-    /// tenant knows with another secret.</exception>
+    /// tenant knows with another secret or as revoked.</exception>
     public async Task<AdminAccess> EnsureAsync(string keyFile, CancellationToken cancellationToken = default)
     {
         var key = await ReadAsync(keyFile, cancellationToken) ?? await WriteAsync(keyFile, ApiKey.New(new("default")), cancellationToken);
-        if (!await new CurrentTenant(key.Tenant, _grains).Tenant().AddKey(key.KeyId, key.SecretHash, KeyRole.Admin))
+        if (!await new CurrentTenant(key.Tenant, _grains).Tenant().Install(key.KeyId, key.SecretHash))
         {
             throw new InvalidDataException(
-                $"Key {key.KeyId} of '{keyFile}' is registered with another secret; restore the file or delete it to get a new key.");
+                $"Key {key.KeyId} of '{keyFile}' was revoked, or is registered with another secret; restore the file or delete it to get "
+                + "a new key.");
         }
-
-        return new(key.InClear(), keyFile, await _links.CreateAsync(Credential.Of(key), cancellationToken));
+        var own = new Credential(key.Tenant, key.KeyId);
+        await _installation.ReplaceKeyAsync(own, former => new CurrentTenant(former.Home, _grains).Tenant().Replace(former.Id));
+        return new(key.InClear(), keyFile, await _links.CreateAsync(own, cancellationToken));
     }
 
     private static async Task<ApiKey?> ReadAsync(string keyFile, CancellationToken cancellationToken)

@@ -1,3 +1,3 @@
 namespace ViCo.Gateway.Tenants;
 
-internal sealed record LoginLink(string Tenant, string KeyId, string SecretHash, DateTimeOffset Expires);
+internal sealed record LoginLink(string Tenant, string KeyId, DateTimeOffset Expires);

@@ -7,14 +7,13 @@ using ViCo.Grains.Storage;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>Links that log one browser in, once.</summary>
-/// <remarks>Kept by the hash of their token, with the hash of the key they stand for: reading the store opens nothing.</remarks>
+/// <remarks>Kept by the hash of their token, with the id of the key they stand for: reading the store opens nothing.</remarks>
 internal sealed class LoginLinks(IBlobStore blobs, TimeProvider clock, IOptions<GatewayOptions> options)
 {
     public async Task<string> CreateAsync(Credential credential, CancellationToken cancellationToken)
     {
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        var link = new LoginLink(credential.Tenant.Value, credential.KeyId, credential.SecretHash,
-            clock.GetUtcNow() + options.Value.LoginLink);
+        var link = new LoginLink(credential.Home.Value, credential.Id, clock.GetUtcNow() + options.Value.LoginLink);
         var json = JsonSerializer.SerializeToUtf8Bytes(link, GatewayJson.Default.LoginLink);
         await blobs.WriteAsync(BlobName(token), json, cancellationToken: cancellationToken);
         return $"/login/{token}";
@@ -35,7 +34,7 @@ internal sealed class LoginLinks(IBlobStore blobs, TimeProvider clock, IOptions<
             return null;
         }
         var link = JsonSerializer.Deserialize(blob.Content.Span, GatewayJson.Default.LoginLink)!;
-        return link.Expires > clock.GetUtcNow() ? new(new(link.Tenant), link.KeyId, link.SecretHash) : null;
+        return link.Expires > clock.GetUtcNow() ? new(new(link.Tenant), link.KeyId) : null;
     }
 
     private static string BlobName(string token) =>

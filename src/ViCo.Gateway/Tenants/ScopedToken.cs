@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace ViCo.Gateway.Tenants;
 
-/// <summary>A token's content: its key, so that revoking the key ends it, what it may see, and until when.</summary>
+/// <summary>A token's content: what it was made with, so that revoking that ends it, what it may see, and until when.</summary>
 internal sealed record ScopedToken(Credential Credential, TokenScope Scope, DateTimeOffset Expires)
 {
-    public string Write() => string.Join('\n', Credential.Tenant, Credential.KeyId, Credential.SecretHash, Scope,
+    public string Write() => string.Join('\n', Credential.Home, Credential.Id, Scope,
         Expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
     public static ScopedToken? Read(string text) =>
-        text.Split('\n') is [var tenant, var keyId, var hash, var scope, var expires] && scope.Split(':', 2) is [var kind, var value]
-            ? new(new(new(tenant), keyId, hash), new(Enum.Parse<ScopeKind>(kind), value),
+        text.Split('\n') is [var home, var id, var scope, var expires] && scope.Split(':', 2) is [var kind, var value]
+            ? new(new(new(home), id), new(Enum.Parse<ScopeKind>(kind), value),
                 DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)))
             : null;
 }

@@ -41,10 +41,11 @@ internal sealed class ScopedTokenHandler(
             return AuthenticateResult.Fail(isSignature ? "A signature opens its own address only."
                 : "A token opens live events only: the hub and event streams.");
         if (isSignature && token.Scope.Value != Request.Path) return AuthenticateResult.Fail("The signature is another address's.");
-        if (await token.Credential.AuthenticateAsync(grains) is null) return AuthenticateResult.Fail(
-            "The key that the token was made with is revoked.");
+        if (await token.Credential.RecallAsync(grains) is not { } caller)
+            return AuthenticateResult.Fail("The key that the token was made with is revoked.");
 
-        var principal = GatewayClaims.Principal(token.Credential, KeyRole.User, Scheme.Name);
+        var principal = GatewayClaims.Principal(
+            token.Credential.Home, caller with { Grants = caller.Grants & token.Scope.Grants }, Scheme.Name);
         var expires = token.Expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         ((ClaimsIdentity)principal.Identity!)
             .AddClaims([new(GatewayClaims.Scope, token.Scope.ToString()), new(GatewayClaims.Expires, expires)]);

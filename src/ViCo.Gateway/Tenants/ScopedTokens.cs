@@ -15,7 +15,7 @@ internal sealed class ScopedTokens(IDataProtectionProvider protection, TimeProvi
 
     public const int MinSeconds = 10, MaxSeconds = 24 * 60 * 60;
 
-    private readonly IDataProtector _protector = protection.CreateProtector("ViCo.ScopedTokens.v1");
+    private readonly IDataProtector _protector = protection.CreateProtector("ViCo.ScopedTokens.v2");
 
     public DateTimeOffset ExpiryOf(int seconds) => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + seconds);
 

@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Security.Claims;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>The part of a tenant that a caller may see.</summary>
 internal sealed record TokenScope(ScopeKind Kind, string Value)
 {
+    /// <summary>What a token may at most, of what its key may.</summary>
+    public Grants Grants => Kind == ScopeKind.Path ? Grants.ConceptsRead | Grants.ImagesRead | Grants.JobsRead : Grants.JobsRead;
+
     /// <summary>Whether a caller may follow a job: with a key or a cookie every one of the tenant.</summary>
     public static bool Allows(ClaimsPrincipal user, JobView job) => Of(user) is not { } scope || scope.Kind switch
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Tenants;
@@ -16,7 +17,7 @@ internal static class TokensApi
 
     public static void MapTokens(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/").WithTags("Browsers elsewhere").WithMetadata(new SecretAnswer());
+        var group = routes.MapGroup("/").WithTags("Browsers elsewhere").WithMetadata(new SecretAnswer()).Needs(Grants.TokensWrite);
         group.MapPost("/tokens", Create)
             .WithSummary(
                 "Makes a short-lived token for the live events of one job, one concept or one end user: access_token of hub and streams.")

@@ -10,6 +10,7 @@ using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
+using ViCo.Grains.Tenants;
 using ViCo.Options;
 
 namespace ViCo.Gateway.Training;
@@ -21,14 +22,15 @@ internal static class TrainingApi
 
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training");
-        group.MapPost("/trainings", Train).WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.")
+        var group = routes.MapGroup("/concepts/{concept:id}").WithTags("Training").Needs(Grants.ConceptsRead);
+        group.MapPost("/trainings", Train).Needs(Grants.ConceptsWrite)
+            .WithSummary("Starts a training over the concept's photos of now; answers 202 with the job.")
             .Small().MayWait().Knows();
-        group.MapPost("/runs/{run:id}/extensions", Extend)
+        group.MapPost("/runs/{run:id}/extensions", Extend).Needs(Grants.ConceptsWrite)
             .WithSummary(
                 "Trains a finished run further, to more steps; answers 202 with the job. Photos and options stay the run's, but steps.")
                 .Small().MayWait().Knows();
-        group.MapPost("/runs/{run:id}/branches", Branch)
+        group.MapPost("/runs/{run:id}/branches", Branch).Needs(Grants.ConceptsWrite)
             .WithSummary(
                 "Starts a run of its own where another one ended, over the photos of now and with other options; answers 202 with the job.")
                 .Small().MayWait().Knows();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Indexes;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Usage;
 
@@ -11,6 +12,7 @@ internal static class UsageApi
     private const int AtOnce = 200;
 
     public static void MapUsage(this IEndpointRouteBuilder routes) => routes.MapRead("/usage", Get).WithTags("Usage")
+            .Needs(Grants.UsageRead)
         .WithSummary("What the tenant's photos, checkpoints, pictures, previews and resume points take, in bytes.");
 
     private static async Task<Ok<UsageResponse>> Get(CurrentTenant tenant)

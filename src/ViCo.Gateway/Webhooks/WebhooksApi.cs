@@ -3,6 +3,7 @@ using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
 
 namespace ViCo.Gateway.Webhooks;
@@ -16,24 +17,26 @@ internal static class WebhooksApi
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/webhooks").WithTags("Webhooks");
-        group.MapPost("/", Add)
+        var group = routes.MapGroup("/webhooks").WithTags("Webhooks").Needs(Grants.WebhooksRead);
+        group.MapPost("/", Add).Needs(Grants.WebhooksWrite)
             .WithSummary(
             "Adds a webhook: the events of every job of the tenant are POSTed to it, signed as Standard Webhooks says. Its secret is "
             + "told here and not again.").Small().Knows().WithMetadata(new RepeatsItself());
         group.MapRead("/", List).WithSummary("The tenant's webhooks, oldest first.");
         group.MapRead("/secret", Secret).WithSummary("The secret that signs what goes to webhooks of single jobs.");
         group.MapRead("/{webhook:id}", Get).WithSummary("A webhook.");
-        group.MapPatch("/{webhook:id}", Change).WithSummary("Changes what is given: url, events, enabled.").Small().Knows();
-        group.MapDelete("/{webhook:id}", Remove).WithSummary("Removes a webhook and what is on its way to it.").Knows();
-        group.MapPost("/{webhook:id}/secret", Rotate)
+        group.MapPatch("/{webhook:id}", Change).Needs(Grants.WebhooksWrite)
+            .WithSummary("Changes what is given: url, events, enabled.").Small().Knows();
+        group.MapDelete("/{webhook:id}", Remove).Needs(Grants.WebhooksWrite)
+            .WithSummary("Removes a webhook and what is on its way to it.").Knows();
+        group.MapPost("/{webhook:id}/secret", Rotate).Needs(Grants.WebhooksWrite)
             .WithSummary(
             "Puts a new secret in place of a webhook's, or under 'job' of that of single jobs. For a while the one before signs, too.")
             .Small().Knows().WithMetadata(new RepeatsItself());
         group.MapRead("/{webhook:id}/deliveries", Deliveries, PageRequest.OfDeliveries)
             .WithSummary(
             "What was and is to be sent to a webhook, newest first, for a week, page by page; of webhooks of single jobs under 'job'.");
-        group.MapPost("/{webhook:id}/deliveries/{delivery:id}/redelivery", Redeliver)
+        group.MapPost("/{webhook:id}/deliveries/{delivery:id}/redelivery", Redeliver).Needs(Grants.WebhooksWrite)
             .WithSummary("Sends a message again, under the id it had.").Knows();
     }
 

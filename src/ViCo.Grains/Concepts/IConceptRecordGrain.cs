@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Concepts;
 
@@ -8,26 +9,27 @@ namespace ViCo.Grains.Concepts;
 internal interface IConceptRecordGrain : IGrainWithStringKey
 {
     /// <summary>Notes a training before its job exists: from now on it owns its photos. Again: the run that was noted.</summary>
-    [Alias("BeginTraining")] Task<RunStart> BeginTraining(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user);
+    [Alias("BeginTraining"), Needs(Grants.None)]
+    Task<RunStart> BeginTraining(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user);
 
     /// <summary>The training never came to be: its job's id is taken.</summary>
-    [Alias("ForgetTraining")] Task ForgetTraining(string jobId);
+    [Alias("ForgetTraining"), Needs(Grants.None)] Task ForgetTraining(string jobId);
 
     /// <summary>From now on the run is gone for everybody.</summary>
-    [Alias("BeginRemoveRun")] Task<ChangeResult> BeginRemoveRun(string runId);
+    [Alias("BeginRemoveRun"), Needs(Grants.None)] Task<ChangeResult> BeginRemoveRun(string runId);
 
     /// <summary>The jobs of a deleted run are erased.</summary>
-    [Alias("EndRemoveRun")] Task EndRemoveRun(IReadOnlyList<string> jobIds);
+    [Alias("EndRemoveRun"), Needs(Grants.None)] Task EndRemoveRun(IReadOnlyList<string> jobIds);
 
     /// <summary>Deletes the blobs that have left the concept and that no job needs any more.</summary>
-    [Alias("DropLeaving")] Task DropLeaving();
+    [Alias("DropLeaving"), Needs(Grants.None)] Task DropLeaving();
 
     /// <summary>Ends what a crash left half done.</summary>
-    [Alias("Tidy"), AlwaysInterleave] Task Tidy();
+    [Alias("Tidy"), Needs(Grants.None), AlwaysInterleave] Task Tidy();
 
     /// <summary>From now on the concept is gone for everybody. False: it was not there.</summary>
-    [Alias("BeginDelete")] Task<bool> BeginDelete();
+    [Alias("BeginDelete"), Needs(Grants.None)] Task<bool> BeginDelete();
 
     /// <summary>Forgets the record.</summary>
-    [Alias("EndDelete")] Task EndDelete();
+    [Alias("EndDelete"), Needs(Grants.None)] Task EndDelete();
 }

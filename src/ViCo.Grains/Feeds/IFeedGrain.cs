@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Feeds;
 
@@ -13,17 +14,17 @@ namespace ViCo.Grains.Feeds;
 public interface IFeedGrain : IGrainWithStringKey
 {
     /// <summary>Adds changes. Repeated, they are told twice.</summary>
-    [Alias("Publish")] Task Publish(IReadOnlyList<TenantChange> changes);
+    [Alias("Publish"), Needs(Grants.None)] Task Publish(IReadOnlyList<TenantChange> changes);
 
     /// <summary>
     /// What came after a place, oldest first. Null, or a place that is not known any more: one change that stands for all.
     /// </summary>
     /// <param name="after"><see cref="TenantChange.Position"/> of the last change seen.</param>
-    [Alias("Read"), AlwaysInterleave] Task<ChangePage> Read(string? after, int limit);
+    [Alias("Read"), Needs(Grants.JobsRead), AlwaysInterleave] Task<ChangePage> Read(string? after, int limit);
 
     /// <summary>Asks to be told, under the tenant's name, when there is more; forgotten unless repeated within five minutes.</summary>
-    [Alias("Watch"), AlwaysInterleave] Task Watch(IJobWatcher watcher);
+    [Alias("Watch"), Needs(Grants.JobsRead), AlwaysInterleave] Task Watch(IJobWatcher watcher);
 
     /// <summary>Stops telling <paramref name="watcher"/>.</summary>
-    [Alias("Unwatch"), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
+    [Alias("Unwatch"), Needs(Grants.JobsRead), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
 }

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Indexes;
 
@@ -15,18 +16,18 @@ namespace ViCo.Grains.Indexes;
 public interface IIndexGrain : IGrainWithStringKey
 {
     /// <summary>Adds an entry, or replaces the one of the same time and id.</summary>
-    [Alias("Put")] Task Put(IndexEntry entry);
+    [Alias("Put"), Needs(Grants.None)] Task Put(IndexEntry entry);
 
     /// <summary>Removes the entry of this time and id.</summary>
-    [Alias("Remove")] Task Remove(DateTimeOffset at, string id);
+    [Alias("Remove"), Needs(Grants.None)] Task Remove(DateTimeOffset at, string id);
 
     /// <summary>The entries that a query asks for, newest first.</summary>
     /// <exception cref="ArgumentException">The cursor is none that this index gave out.</exception>
-    [Alias("Read"), AlwaysInterleave] Task<IndexPage> Read(IndexQuery query);
+    [Alias("Read"), Needs(Grants.AnyWork | Grants.UsageRead), AlwaysInterleave] Task<IndexPage> Read(IndexQuery query);
 
     /// <summary>Bytes that the jobs listed here keep: their pictures, previews and resume points.</summary>
-    [Alias("GetStoredBytes"), AlwaysInterleave] Task<long> GetStoredBytes();
+    [Alias("GetStoredBytes"), Needs(Grants.UsageRead), AlwaysInterleave] Task<long> GetStoredBytes();
 
     /// <summary>Forgets all of it: what it lists is deleted.</summary>
-    [Alias("Drop")] Task Drop();
+    [Alias("Drop"), Needs(Grants.None)] Task Drop();
 }

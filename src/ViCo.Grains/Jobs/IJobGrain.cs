@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Jobs;
 
@@ -11,40 +12,40 @@ namespace ViCo.Grains.Jobs;
 public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Queues the job; the same spec again changes nothing, another one is a conflict.</summary>
-    [Alias("Submit")] Task<SubmitResult> Submit(JobSpec spec);
+    [Alias("Submit"), Needs(Grants.None)] Task<SubmitResult> Submit(JobSpec spec);
 
     /// <summary>The job, or null when it was never submitted.</summary>
-    [Alias("Get"), AlwaysInterleave] Task<JobView?> Get();
+    [Alias("Get"), Needs(Grants.AnyWork), AlwaysInterleave] Task<JobView?> Get();
 
     /// <summary>What the job was asked for, or null when it was never submitted.</summary>
-    [Alias("GetSpec"), AlwaysInterleave] Task<JobSpec?> GetSpec();
+    [Alias("GetSpec"), Needs(Grants.AnyWork), AlwaysInterleave] Task<JobSpec?> GetSpec();
 
     /// <summary>Ends the job unless it has ended. Its worker, if any, is fenced off and stops at its next step.</summary>
     /// <returns>True when the job is canceled, now or before; false when it never was, or ended otherwise.</returns>
-    [Alias("Cancel")] Task<bool> Cancel();
+    [Alias("Cancel"), Needs(Grants.JobsWrite)] Task<bool> Cancel();
 
     /// <summary>Ends the job, then forgets it: spec, log and results. Again changes nothing.</summary>
-    [Alias("Erase")] Task Erase();
+    [Alias("Erase"), Needs(Grants.JobsWrite)] Task Erase();
 
     /// <summary>
     /// Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.
     /// </summary>
-    [Alias("ReadEvents"), AlwaysInterleave] Task<EventPage> ReadEvents(long afterSeq, int limit);
+    [Alias("ReadEvents"), Needs(Grants.AnyWork), AlwaysInterleave] Task<EventPage> ReadEvents(long afterSeq, int limit);
 
     /// <summary>Asks to be told when the log grows; forgotten unless repeated within five minutes.</summary>
-    [Alias("Watch"), AlwaysInterleave] Task Watch(IJobWatcher watcher);
+    [Alias("Watch"), Needs(Grants.AnyWork), AlwaysInterleave] Task Watch(IJobWatcher watcher);
 
     /// <summary>Stops telling <paramref name="watcher"/>.</summary>
-    [Alias("Unwatch"), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
+    [Alias("Unwatch"), Needs(Grants.AnyWork), AlwaysInterleave] Task Unwatch(IJobWatcher watcher);
 
     /// <summary>
     /// The worker that leased <paramref name="attempt"/> starts. False: the attempt is old or the job has ended; drop it.
     /// </summary>
     /// <param name="maker">What it works with; null: it does not say.</param>
-    [Alias("Start")] Task<StartResult> Start(int attempt, string worker, Maker? maker = null);
+    [Alias("Start"), Needs(Grants.None)] Task<StartResult> Start(int attempt, string worker, Maker? maker = null);
 
     /// <summary>Who has the job: the queue asks after it was rebuilt.</summary>
-    [Alias("GetOwner")] Task<JobOwner> GetOwner();
+    [Alias("GetOwner"), Needs(Grants.None)] Task<JobOwner> GetOwner();
 
     /// <summary>
     /// Appends what the attempt did; durable when it returns. A batch repeated (same <paramref name="batch"/> number) is appended once.
@@ -53,35 +54,35 @@ public interface IJobGrain : IGrainWithStringKey
     /// Steps, pictures and checkpoints that an earlier attempt told of already are not told twice. No events: only asks whether to go on,
     /// and takes no batch number.
     /// </remarks>
-    [Alias("Append")] Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events);
+    [Alias("Append"), Needs(Grants.None)] Task<AppendResult> Append(int attempt, long batch, IReadOnlyList<JobEventData> events);
 
     /// <summary>Where the attempt's newest resume point lies; the next attempt starts there.</summary>
-    [Alias("SaveResumePoint")] Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point);
+    [Alias("SaveResumePoint"), Needs(Grants.None)] Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point);
 
     /// <summary>The attempt finished its work.</summary>
-    [Alias("Complete")] Task<AppendResult> Complete(int attempt);
+    [Alias("Complete"), Needs(Grants.None)] Task<AppendResult> Complete(int attempt);
 
     /// <summary>The attempt cannot be done: ends the job, or queues it again when <paramref name="retry"/> and attempts are left.</summary>
-    [Alias("Fail")] Task<AppendResult> Fail(int attempt, string code, string message, bool retry);
+    [Alias("Fail"), Needs(Grants.None)] Task<AppendResult> Fail(int attempt, string code, string message, bool retry);
 
     /// <summary>The attempt stopped at a step boundary (drain, preemption): queued again.</summary>
-    [Alias("Release")] Task<AppendResult> Release(int attempt, string reason);
+    [Alias("Release"), Needs(Grants.None)] Task<AppendResult> Release(int attempt, string reason);
 
     /// <summary>Called by the queue when a lease ran out: the attempt is dead and the job waits again.</summary>
-    [Alias("LeaseLost")] Task LeaseLost(int attempt);
+    [Alias("LeaseLost"), Needs(Grants.None)] Task LeaseLost(int attempt);
 
     /// <summary>The newest lossy preview (a PNG's blob and step), or null.</summary>
-    [Alias("GetPreview"), AlwaysInterleave] Task<Preview?> GetPreview();
+    [Alias("GetPreview"), Needs(Grants.AnyWork), AlwaysInterleave] Task<Preview?> GetPreview();
 
     /// <summary>Where picture <paramref name="index"/> of this job lies (see <see cref="ImageId"/>), or null.</summary>
-    [Alias("GetImage"), AlwaysInterleave] Task<ImageFile?> GetImage(int index);
+    [Alias("GetImage"), Needs(Grants.ImagesRead | Grants.ImagesWrite), AlwaysInterleave] Task<ImageFile?> GetImage(int index);
 
     /// <summary>Deletes one picture: it is not listed, not fetched and not drawn again. False: there is none.</summary>
-    [Alias("RemoveImage")] Task<bool> RemoveImage(int index);
+    [Alias("RemoveImage"), Needs(Grants.ImagesWrite)] Task<bool> RemoveImage(int index);
 
     /// <summary>Replaces the newest preview; outside the log.</summary>
-    [Alias("SetPreview")] Task SetPreview(int attempt, Preview preview);
+    [Alias("SetPreview"), Needs(Grants.None)] Task SetPreview(int attempt, Preview preview);
 
     /// <summary>Previews kept beside checkpoints, by step.</summary>
-    [Alias("GetPreviews"), AlwaysInterleave] Task<IReadOnlyList<Preview>> GetPreviews();
+    [Alias("GetPreviews"), Needs(Grants.AnyWork), AlwaysInterleave] Task<IReadOnlyList<Preview>> GetPreviews();
 }

@@ -46,7 +46,10 @@ internal sealed class BlobGrainStorage(IBlobStore blobs) : IGrainStorage
         grainState.State = Activator.CreateInstance<T>();
     }
 
-    private static string NameOf(string stateName, GrainId grainId) => $"state/{stateName}/{grainId.Key}.json";
+    /// <summary>Where the state of a grain lies.</summary>
+    public static string NameOf(string stateName, string key) => $"state/{stateName}/{key}.json";
+
+    private static string NameOf(string stateName, GrainId grainId) => NameOf(stateName, grainId.Key.ToString()!);
 
     private static BlobCondition ConditionOf<T>(IGrainState<T> grainState) =>
         grainState.ETag is { } tag ? BlobCondition.Matches(tag) : BlobCondition.Absent;

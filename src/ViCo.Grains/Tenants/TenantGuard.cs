@@ -1,8 +1,15 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
 namespace ViCo.Grains.Tenants;
 
-/// <summary>Refuses calls to a tenant's grains that come for another tenant or for nobody.</summary>
+/// <summary>
+/// Refuses calls to a tenant's grains that come for another tenant or for nobody, and from outside those whose caller lacks the scope.
+/// </summary>
 internal sealed class TenantGuard : IIncomingGrainCallFilter
 {
+    private readonly ConcurrentDictionary<MethodInfo, NeedsAttribute?> _needs = [];
+
     public Task Invoke(IIncomingGrainCallContext context)
     {
         // What a grain asks of itself, its timers' ticks among that, is asked for its own tenant.
@@ -14,6 +21,14 @@ internal sealed class TenantGuard : IIncomingGrainCallFilter
             {
                 throw new UnauthorizedAccessException(
                     $"{context.InterfaceName}.{context.MethodName} of tenant '{owner}' was called for {TenantScope.Describe()}.");
+            }
+            // What a grain asks another on the way belongs to the call that was let in.
+            var fromOutside = context.SourceId is not { } source || source.IsClient();
+            var needs = _needs.GetOrAdd(context.InterfaceMethod, method => method.GetCustomAttribute<NeedsAttribute>());
+            if (fromOutside && !TenantScope.Meets(needs))
+            {
+                throw new UnauthorizedAccessException(
+                    $"{context.InterfaceName}.{context.MethodName} of tenant '{owner}' needs {needs?.Grants ?? Grants.None}.");
             }
         }
         return context.Invoke();

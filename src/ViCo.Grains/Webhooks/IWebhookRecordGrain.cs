@@ -1,3 +1,5 @@
+using ViCo.Grains.Tenants;
+
 namespace ViCo.Grains.Webhooks;
 
 /// <summary>What a webhook grain asks of itself: calls of their own, one at a time.</summary>
@@ -5,5 +7,5 @@ namespace ViCo.Grains.Webhooks;
 internal interface IWebhookRecordGrain : IGrainWithStringKey
 {
     /// <summary>Nothing is sent to a webhook any more.</summary>
-    [Alias("Disable")] Task Disable(string id, string why);
+    [Alias("Disable"), Needs(Grants.None)] Task Disable(string id, string why);
 }

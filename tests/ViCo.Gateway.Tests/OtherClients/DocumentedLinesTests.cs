@@ -87,12 +87,13 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var next = (string)(await OkAsync(await client.GetAsync($"/images?concept={concept}&limit=20", Stop)))["next"]!;
         var token = (string)(await OkAsync(await client.PostAsJsonAsync("/tokens", new { job }, Stop)))["token"]!;
         var position = (string)(await OkAsync(await client.GetAsync("/changes", Stop)))["last"]!;
+        var spare = (string)(await OkAsync(await client.PostAsJsonAsync("/keys", new { name = "spare" }, Stop)))["id"]!;
         return new()
         {
             ["VICO"] = host.Address.ToString().TrimEnd('/'), ["KEY"] = key, ["CONCEPT"] = concept, ["RUN"] = run, ["JOB"] = job,
             ["IMAGE"] = images[0],
             ["ANOTHER"] = images[1], ["PHOTO"] = photo, ["NEXT"] = next, ["TOKEN"] = token, ["POSITION"] = position,
-            ["WEBHOOK"] = hook, ["DELIVERY"] = delivery,
+            ["WEBHOOK"] = hook, ["DELIVERY"] = delivery, ["KEYID"] = spare, ["OPERATOR"] = host.Admin.ApiKey,
         };
     }
 
@@ -112,7 +113,10 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var seconds = line.Contains("$VICO/changes -H", StringComparison.Ordinal) ? 3 : 60;     // a stream that never ends
         var start = new ProcessStartInfo("bash", ["-c",
             $$"""
-            curl() { command curl -sS --max-time {{seconds}} -w '\nstatus=%{http_code}\n' -H "Authorization: Bearer $KEY" "$@"; }
+            curl() {
+              [[ "$*" == *Authorization:* ]] || set -- -H "Authorization: Bearer $KEY" "$@"
+              command curl -sS --max-time {{seconds}} -w '\nstatus=%{http_code}\n' "$@"
+            }
             {{line}}
             """])
         {

@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Authorization;
+using ViCo.Grains.Tenants;
+
+namespace ViCo.Gateway.Tenants;
+
+/// <summary>What every policy asks: that the caller has the scope that the route names. A route that names none is nobody's.</summary>
+internal sealed class Access : AuthorizationHandler<Access>, IAuthorizationRequirement
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Access requirement)
+    {
+        if (context.Resource is HttpContext http && http.GetEndpoint()?.Metadata.GetMetadata<NeedsAttribute>() is { } needs
+            && needs.IsMetBy(GatewayClaims.GrantsOf(context.User))) context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+}
