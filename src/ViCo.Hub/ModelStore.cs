@@ -208,7 +208,3 @@ public sealed class ModelStore(string folder, HttpClient? http, ModelHubOptions 
             throw new IOException($"'{path}' has {free >> 20} MiB free; the model needs {needed >> 20}.");
     }
 }
-
-/// <param name="Folder">Where it is.</param>
-/// <param name="Manifest">Null for a model that was not pulled.</param>
-public sealed record InstalledModel(string Name, string Folder, ModelManifest? Manifest, long Bytes);

@@ -1,5 +1,3 @@
-using ScottPlot;
-
 namespace ViCo.Cli.Plots;
 
 /// <summary>One line of a chart.</summary>
