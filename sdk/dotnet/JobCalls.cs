@@ -9,6 +9,9 @@ namespace ViCo.Client;
 /// <summary>What is queued, runs and has ended.</summary>
 public sealed class JobCalls
 {
+    /// <summary>A connection over which nothing came for so long is dead: a server says something once a minute at least.</summary>
+    private static readonly TimeSpan _silence = TimeSpan.FromMinutes(2);
+
     private readonly Transport _transport;
     private readonly ViCoClientOptions _options;
 
@@ -52,7 +55,7 @@ public sealed class JobCalls
     }
 
     /// <summary>Every event after <paramref name="afterSeq"/>, as it happens, in order and none twice, until the job has ended.</summary>
-    /// <remarks>A connection that breaks is taken up where it broke.</remarks>
+    /// <remarks>A connection that breaks, or falls silent, is taken up where it broke.</remarks>
     public async IAsyncEnumerable<JobEvent> FollowAsync(
         string job, long afterSeq = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -63,7 +66,8 @@ public sealed class JobCalls
             if (response.StatusCode == HttpStatusCode.NoContent) yield break;               // there is no more
 
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await using var events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            var watched = new WatchedStream(stream, _silence, _options.Clock);
+            await using var events = SseParser.Create(watched).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await MoveAsync(events).ConfigureAwait(false))
             {
                 if (events.Current.EventType == "end") yield break;

@@ -63,12 +63,25 @@ public sealed class SdkTests(GatewayHost host)
     }
 
     [Fact]
-    public async Task Events_go_on_where_a_connection_broke_in_order_and_none_twice()
+    public async Task Events_go_on_where_a_connection_broke_in_order_and_none_twice() =>
+        await FollowAsync(
+            new(new SocketsHttpHandler(), every: 2500, _ => throw new IOException("The connection broke.")), TimeProvider.System);
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_that_dies_without_a_word_is_given_up_and_events_go_on() =>
+        await FollowAsync(
+            new(new SocketsHttpHandler(), every: 2500, async stop =>
+            {
+                await Task.Delay(Timeout.Infinite, stop);
+                return 0;
+            }),
+            new SwiftClock());
+
+    private async Task FollowAsync(CuttingHandler cuts, TimeProvider clock)
     {
         var concept = await host.NewConceptAsync(photos: 1);
-        var cuts = new CuttingHandler(new SocketsHttpHandler(), every: 2500);
         using var http = new HttpClient(cuts);
-        using var vico = new ViCoClient(http, host.Address, host.Admin.ApiKey);
+        using var vico = new ViCoClient(http, host.Address, host.Admin.ApiKey, new() { Clock = clock });
         var job = await host.TrainAsync(concept, 80);
         List<JobEvent> heard = [];
         await foreach (var one in vico.Jobs.FollowAsync(job, cancellationToken: Stop)) heard.Add(one);
@@ -123,8 +136,17 @@ public sealed class SdkTests(GatewayHost host)
         return code;
     }
 
+    /// <summary>Its minutes take a few hundredths of a second.</summary>
+    private sealed class SwiftClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / 1000, period);
+    }
+
     /// <summary>Breaks every event stream after so many bytes.</summary>
-    private sealed class CuttingHandler(HttpMessageHandler inner, int every) : DelegatingHandler(inner)
+    /// <param name="onCut">What a read then comes to.</param>
+    private sealed class CuttingHandler(HttpMessageHandler inner, int every, Func<CancellationToken, ValueTask<int>> onCut)
+        : DelegatingHandler(inner)
     {
         public int Count { get; private set; }
 
@@ -132,14 +154,18 @@ public sealed class SdkTests(GatewayHost host)
         {
             var answer = await base.SendAsync(request, cancellationToken);
             if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return answer;
-            var content = new StreamContent(new CutStream(await answer.Content.ReadAsStreamAsync(cancellationToken), every, () => Count++));
+            var content = new StreamContent(new CutStream(await answer.Content.ReadAsStreamAsync(cancellationToken), every, stop =>
+            {
+                Count++;
+                return onCut(stop);
+            }));
             content.Headers.ContentType = answer.Content.Headers.ContentType;
             answer.Content = content;
             return answer;
         }
     }
 
-    private sealed class CutStream(Stream inner, int left, Action onCut) : Stream
+    private sealed class CutStream(Stream inner, int left, Func<CancellationToken, ValueTask<int>> onCut) : Stream
     {
         public override bool CanRead => true;
 
@@ -153,11 +179,7 @@ public sealed class SdkTests(GatewayHost host)
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (left == 0)
-            {
-                onCut();
-                throw new IOException("The connection broke.");
-            }
+            if (left == 0) return await onCut(cancellationToken);
             var read = await inner.ReadAsync(buffer[..Math.Min(buffer.Length, left)], cancellationToken);
             left -= read;
             return read;
