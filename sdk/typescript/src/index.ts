@@ -1,16 +1,11 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import type { paths } from './schema.js';
+import type { components, paths } from './schema.js';
 
-export type { paths } from './schema.js';
+export type { components, paths } from './schema.js';
 
 /** One event of a job's log: seq counts 1, 2, 3, … without a gap. */
-export interface JobEvent {
-  seq: number;
-  attempt: number;
-  time: string;
-  data: { type: string; [member: string]: unknown };
-}
+export type JobEvent = components['schemas']['JobEvent'];
 
 /** What a request could not do, in the server's words; code is stable. */
 export class ViCoError extends Error {
