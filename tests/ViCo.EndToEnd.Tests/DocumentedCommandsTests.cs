@@ -81,7 +81,10 @@ public sealed partial class DocumentedCommandsTests
     private static async Task<IEnumerable<string>> ExamplesAsync()
     {
         string[] verbs = ["up", "demo", "train", "sample", "inspect", "eval", "models pull", "models convert", "models verify",
-            "concepts convert", "bench", "doctor", "test"];
+            "concepts convert", "bench", "doctor", "test", "models list", "login", "logout", "concepts list", "concepts show",
+            "concepts create", "concepts delete", "photos list", "photos add", "photos get", "photos delete", "runs list", "runs show",
+            "runs create", "runs get", "runs delete", "jobs list", "jobs show", "jobs watch", "jobs cancel", "jobs delete", "images list",
+            "images create", "images get", "images delete", "usage"];
         var helps = await Task.WhenAll(verbs.Select(verb => RunAsync([.. verb.Split(' '), "--help"])));
         return helps.SelectMany(help => help.Output.Split('\n').SkipWhile(line => line.TrimEnd() != "Examples:"))
             .Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))

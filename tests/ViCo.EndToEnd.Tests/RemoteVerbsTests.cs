@@ -33,6 +33,11 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.Matches("^[0-9a-f]+$", run);
         Assert.Contains("step 20/20", learned.Error, StringComparison.Ordinal);
 
+        var events = (await RunAsync("jobs", "watch", run, "--json")).Output.Trim().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(Enumerable.Range(1, events.Count), events.Select(e => (int)e["seq"]!));
+        Assert.Equal(20, events.Count(e => (string?)e["data"]!["type"] == "step"));
+        Assert.Equal("succeeded", (string?)events[^1]["data"]!["state"]);
+
         string[] draw = ["images", "create", concept, "a * on the beach", "--count", "2", "--seed", "7", "--repeat-key", "beach", "--out",
             Path.Combine(_folder, "beach")];
         var drawn = await RunAsync(draw);
