@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using ViCo.Cli.Platform;
-using ViCo.Engine;
-using ViCo.Grains.Jobs;
-using ViCo.Options;
+using ViCo.Cli.Remote;
+using ViCo.Client;
 
 namespace ViCo.Cli.Benchmarks;
 
@@ -12,7 +11,8 @@ namespace ViCo.Cli.Benchmarks;
 /// Both trainings are the same job in the same process; the first warms nothing that the second needs
 /// but the base model, which is loaded before.
 /// </remarks>
-internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile> photos, string initWord, int steps, int requestsPerSecond)
+internal sealed class ResponseTimes(
+    EngineChoice engine, IReadOnlyList<Engine.PhotoFile> photos, string initWord, int steps, int requestsPerSecond)
 {
     public sealed record Result(IReadOnlyList<RouteTimes> Routes, TimeSpan AloneStep, TimeSpan LoadedStep);
 
@@ -32,13 +32,14 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
         {
             await using var platform =
                 await AllInOneHost.StartAsync(new("http://127.0.0.1:0", data, engine, Quiet: true), cancellationToken);
-            await using var client = new PlatformClient(platform.Address, platform.Admin.ApiKey);
-            var concept = await client.CreateConceptAsync("bench", initWord, cancellationToken);
-            await client.UploadPhotosAsync(concept.Id, photos, cancellationToken);
+            using var http = new HttpClient();
+            using var client = new ViCoClient(http, platform.Address, platform.Admin.ApiKey);
+            var concept = await client.Concepts.CreateAsync(new("bench", initWord), cancellationToken: cancellationToken);
+            await client.Concepts.UploadAsync(concept.Id, photos.ForServer(), cancellationToken: cancellationToken);
 
             var alone = await TrainAsync(client, concept.Id, null, cancellationToken);
             var routes = new ConcurrentDictionary<string, ConcurrentBag<TimeSpan>>();
-            var loaded = await TrainAsync(client, concept.Id, job => LoadAsync(client, ["/healthz", $"/jobs/{job}"], routes),
+            var loaded = await TrainAsync(client, concept.Id, job => LoadAsync(http, ["/healthz", $"/jobs/{job}"], routes),
                 cancellationToken);
             return new([.. routes.Select(r => new RouteTimes(r.Key, [.. r.Value.Order()])).OrderBy(r => r.Route.Length)], alone, loaded);
         }
@@ -50,13 +51,13 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
 
     /// <summary>Trains to the end and returns the median step.</summary>
     private async Task<TimeSpan> TrainAsync(
-        PlatformClient client, string conceptId, Func<string, Func<CancellationToken, Task>>? beside, CancellationToken cancellationToken)
+        ViCoClient client, string conceptId, Func<string, Func<CancellationToken, Task>>? beside, CancellationToken cancellationToken)
     {
-        var job = await client.TrainAsync(conceptId, new(OptionValues.None.With(TrainingOption.Steps, steps)), cancellationToken);
+        var job = await client.Runs.StartAsync(conceptId, new() { Steps = steps }, cancellationToken: cancellationToken);
         var seconds = new List<double>();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = Task.CompletedTask;
-        await foreach (var e in client.FollowAsync(job.Id, cancellationToken))
+        await foreach (var e in client.Jobs.FollowAsync(job.Id, cancellationToken: cancellationToken))
         {
             if (e.Data is StepDone step)
             {
@@ -77,7 +78,7 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
     }
 
     private Func<CancellationToken, Task> LoadAsync(
-        PlatformClient client, IReadOnlyList<string> paths, ConcurrentDictionary<string, ConcurrentBag<TimeSpan>> times) => async over =>
+        HttpClient http, IReadOnlyList<string> paths, ConcurrentDictionary<string, ConcurrentBag<TimeSpan>> times) => async over =>
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / requestsPerSecond), TimeProvider.System);
         var running = new List<Task>();
@@ -93,7 +94,7 @@ internal sealed class ResponseTimes(EngineChoice engine, IReadOnlyList<PhotoFile
         async Task AskAsync(string path)
         {
             var began = TimeProvider.System.GetTimestamp();
-            await client.DownloadAsync(path, CancellationToken.None);
+            await http.GetByteArrayAsync(new Uri(path, UriKind.Relative), CancellationToken.None);
             var route = path.StartsWith("/jobs/", StringComparison.Ordinal) ? "GET /jobs/{id}" : $"GET {path}";
             times.GetOrAdd(route, _ => []).Add(TimeProvider.System.GetElapsedTime(began));
         }

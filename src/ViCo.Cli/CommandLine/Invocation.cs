@@ -49,7 +49,7 @@ internal static partial class Invocation
             Complain(e.Message);
             return 1;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e) when (e.InnerException is not TimeoutException)      // a server that did not answer in time
         {
             await Console.Error.WriteLineAsync("vico: stopped");
             return 130;

@@ -4,9 +4,9 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Cli.Platform;
 using ViCo.Cli.Plots;
+using ViCo.Client;
 using ViCo.Engine;
 using ViCo.Engine.Models;
-using ViCo.Grains.Jobs;
 using ViCo.Options;
 
 namespace ViCo.Cli.Demo;
@@ -30,18 +30,19 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         Directory.CreateDirectory(output);
         await using var platform = await TimedAsync("start the platform", () =>
             AllInOneHost.StartAsync(new("http://127.0.0.1:0", DataFolder(), engine, Quiet: true), cancellationToken));
-        await using var client = new PlatformClient(platform.Address, platform.Admin.ApiKey);
+        using var client = new ViCoClient(platform.Address, platform.Admin.ApiKey);
 
         var concept = await TimedAsync("upload", async () =>
         {
-            var made = await client.CreateConceptAsync(subject.Name, subject.InitWord, cancellationToken);
-            return await client.UploadPhotosAsync(made.Id, subject.Photos, cancellationToken);
+            var made = await client.Concepts.CreateAsync(new(subject.Name, subject.InitWord), cancellationToken: cancellationToken);
+            await client.Concepts.UploadAsync(made.Id, subject.Photos.ForServer(), cancellationToken: cancellationToken);
+            return await client.Concepts.GetAsync(made.Id, cancellationToken);
         });
         foreach (var photo in concept.Photos.Where(p => p.Warnings.Count > 0))
             AnsiConsole.MarkupLineInterpolated($"  [yellow]{photo.Name}: {string.Join(" ", photo.Warnings)}[/]");
 
         var losses = await TimedAsync("train", () => TrainAsync(client, concept.Id, cancellationToken));
-        concept = await client.GetConceptAsync(concept.Id, cancellationToken);
+        concept = await client.Concepts.GetAsync(concept.Id, cancellationToken);
         var pictures = await TimedAsync("draw", () => DrawAsync(client, concept, cancellationToken));
         var files = await TimedAsync("write", () => WriteAsync(client, concept, losses, pictures, cancellationToken));
 
@@ -49,15 +50,16 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         return 0;
     }
 
-    private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(PlatformClient client, string conceptId,
+    private async Task<IReadOnlyList<(int Step, double Loss)>> TrainAsync(ViCoClient client, string conceptId,
         CancellationToken cancellationToken)
     {
-        var job = await client.TrainAsync(conceptId, new(options.Only([TrainingOption.Steps])), cancellationToken);
+        var job = await client.Runs.StartAsync(
+            conceptId, new() { Options = options.Only([TrainingOption.Steps]).ForServer() }, cancellationToken: cancellationToken);
         return await PhaseProgress.RunAsync("train", async progress =>
         {
             var losses = new SortedDictionary<int, double>();           // a step redone after a crash replaces what it was
             var remaining = new RemainingTime(TimeProvider.System);
-            await foreach (var e in client.FollowAsync(job.Id, cancellationToken))
+            await foreach (var e in client.Jobs.FollowAsync(job.Id, cancellationToken: cancellationToken))
             {
                 switch (e.Data)
                 {
@@ -83,14 +85,14 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         });
     }
 
-    private async Task<IReadOnlyList<IReadOnlyList<byte[]>>> DrawAsync(PlatformClient client, ConceptAnswer concept,
+    private async Task<IReadOnlyList<IReadOnlyList<byte[]>>> DrawAsync(ViCoClient client, Concept concept,
         CancellationToken cancellationToken)
     {
         // All prompts are queued at once; the worker takes them in turn.
-        var jobs = new List<JobView>();
+        var jobs = new List<Job>();
+        var asked = options.Only([SamplingOption.Count, SamplingOption.Seed]).ForServer();
         foreach (var prompt in subject.Prompts)
-            jobs.Add(await client.SampleAsync(concept.Id, new(prompt, options.Only([SamplingOption.Count, SamplingOption.Seed])),
-                cancellationToken));
+            jobs.Add(await client.Images.DrawAsync(new(concept.Id, prompt) { Options = asked }, cancellationToken: cancellationToken));
 
         return await PhaseProgress.RunAsync("draw", async progress =>
         {
@@ -98,7 +100,7 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
             for (var i = 0; i < jobs.Count; i++)
             {
                 var images = new SortedDictionary<int, string>();
-                await foreach (var e in client.FollowAsync(jobs[i].Id, cancellationToken))
+                await foreach (var e in client.Jobs.FollowAsync(jobs[i].Id, cancellationToken: cancellationToken))
                 {
                     if (e.Data is SamplingStepDone step)
                     {
@@ -115,7 +117,7 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
                     }
                 }
 
-                rows.Add([.. await Task.WhenAll(images.Values.Select(id => client.DownloadAsync($"/images/{id}", cancellationToken)))]);
+                rows.Add([.. await Task.WhenAll(images.Values.Select(id => client.Images.GetAsync(id, cancellationToken)))]);
             }
 
             return rows;
@@ -123,7 +125,7 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
     }
 
     private async Task<IReadOnlyList<(string What, string File)>> WriteAsync(
-        PlatformClient client, ConceptAnswer concept, IReadOnlyList<(int Step, double Loss)> losses,
+        ViCoClient client, Concept concept, IReadOnlyList<(int Step, double Loss)> losses,
         IReadOnlyList<IReadOnlyList<byte[]>> pictures,
         CancellationToken cancellationToken)
     {
@@ -137,8 +139,9 @@ internal sealed class DemoRun(DemoSubject subject, OptionValues options, string 
         }
 
         var newest = concept.Checkpoints.MaxBy(c => c.Step) ?? throw new InvalidOperationException("The training left no checkpoint.");
-        var checkpoint = await client.DownloadAsync(newest.Url, cancellationToken);
-        var learned = Save($"step-{newest.Step:D6}.safetensors", checkpoint);
+        using var checkpoint = new MemoryStream();
+        await client.Runs.DownloadAsync(concept.Id, newest.Run, newest.Step, checkpoint, cancellationToken);
+        var learned = Save($"step-{newest.Step:D6}.safetensors", checkpoint.ToArray());
         var files = new List<(string What, string File)>
         {
             ("contact sheet", Save("contact-sheet.png", Pages.Sheet(subject.Name, subject.Photos, subject.Prompts, pictures))),

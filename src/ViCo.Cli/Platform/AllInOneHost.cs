@@ -71,7 +71,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
             await folderLock.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested();
             // Nobody asked it to stop: its engine does not load, which the host tells in its log.
-            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            if (e is OperationCanceledException)
                 throw new InvalidOperationException("The platform stopped before it had started; the lines above say why.", e);
             throw;
         }

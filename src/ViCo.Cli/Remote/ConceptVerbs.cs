@@ -40,7 +40,7 @@ internal static class ConceptVerbs
                 var files = call.Get(photos) is { } folder ? PhotoFolder.Read(folder, Terminal.Warn) : [];
                 var made = await call.Client.Concepts.CreateAsync(new(call.Get(name), call.Get(word)!, call.Get(forUser)),
                     cancellationToken: call.Stop);
-                if (files.Count > 0) await UploadAsync(call, made.Id, [.. files.Select(f => new PhotoFile(f.Name, f.Content))]);
+                if (files.Count > 0) await UploadAsync(call, made.Id, files.ForServer());
                 Show(call, await call.Client.Concepts.GetAsync(made.Id, call.Stop));
             },
             name, word, photos, forUser);
@@ -74,8 +74,7 @@ internal static class ConceptVerbs
                 List<PhotoFile> read = [];
                 foreach (var path in call.Get(files))
                 {
-                    if (Directory.Exists(path)) read.AddRange(PhotoFolder.Read(path, Terminal.Warn)
-                        .Select(f => new PhotoFile(f.Name, f.Content)));
+                    if (Directory.Exists(path)) read.AddRange(PhotoFolder.Read(path, Terminal.Warn).ForServer());
                     else read.Add(File.Exists(path) ? await PhotoFile.ReadAsync(path, call.Stop)
                         : throw new UsageException($"There is no file '{path}'."));
                 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using ViCo.Cli.CommandLine;
 using ViCo.Client;
 using ViCo.Options;
@@ -64,9 +63,10 @@ internal static class ImageVerbs
             {
                 var drawing = new Client.Drawing(call.Get(concept), call.Get(prompt))
                 {
-                    Checkpoint = call.Get(checkpoint), References = call.Get(reference) is { Length: > 0 } photos ? photos
-                        : null, User = call.Get(user),
-                    Options = (JsonObject)JsonNode.Parse(options.Values(call.Parsed).ToJson())!,
+                    Checkpoint = call.Get(checkpoint),
+                    References = call.Get(reference) is { Length: > 0 } photos ? photos : null,
+                    User = call.Get(user),
+                    Options = options.Values(call.Parsed).ForServer(),
                 };
                 var job = await call.Client.Images.DrawAsync(drawing, call.Get(key), call.Stop);
                 if (call.Get(noWait))

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using ViCo.Cli.CommandLine;
 using ViCo.Client;
 using ViCo.Options;
@@ -53,7 +52,7 @@ internal static class RunVerbs
                 var training = new Client.Training
                 {
                     User = call.Get(user),
-                    Options = (JsonObject)JsonNode.Parse(options.Values(call.Parsed).ToJson())!,
+                    Options = options.Values(call.Parsed).ForServer(),
                 };
                 var job = await call.Client.Runs.StartAsync(call.Get(concept), training, call.Get(key), call.Stop);
                 if (call.Get(watch)) job = await JobWatch.RunAsync(call.Client, job, null, call.Stop);
