@@ -59,6 +59,8 @@ internal static class ModelsCommand
         {
             source, revision, name, sha256, config,
         };
+        var json = Terminal.JsonOption();
+        pull.Add(json);
         pull.SetAction((parsed, cancellationToken) => PullAsync(
             new(parsed.GetValue(source)!)
             {
@@ -67,7 +69,7 @@ internal static class ModelsCommand
                 Sha256 = parsed.GetValue(sha256),
                 ConfigFolder = parsed.GetValue(config),
             },
-            cancellationToken));
+            parsed.GetValue(json), cancellationToken));
         return pull;
     }
 
@@ -83,7 +85,9 @@ internal static class ModelsCommand
             "verify", "Compares installed models with what was fetched (SHA-256), and every weight's key and shape with their "
                 + "configurations.",
             ("vico models verify", "check every model under models/"), ("vico models verify toybox", "check one")) { name };
-        verify.SetAction((parsed, cancellationToken) => VerifyAsync(parsed.GetValue(name), cancellationToken));
+        var json = Terminal.JsonOption();
+        verify.Add(json);
+        verify.SetAction((parsed, cancellationToken) => VerifyAsync(parsed.GetValue(name), parsed.GetValue(json), cancellationToken));
         return verify;
     }
 
@@ -112,9 +116,11 @@ internal static class ModelsCommand
         {
             source, output, half, config,
         };
+        var json = Terminal.JsonOption();
+        convert.Add(json);
         convert.SetAction(parsed => Convert(
             parsed.GetValue(source)!, parsed.GetValue(output)!, parsed.GetValue(half) ? WeightPrecision.Half : WeightPrecision.Same,
-            parsed.GetValue(config)));
+            parsed.GetValue(config), parsed.GetValue(json)));
         return convert;
     }
 
@@ -156,7 +162,7 @@ internal static class ModelsCommand
         return 0;
     }
 
-    private static async Task<int> PullAsync(ModelRequest request, CancellationToken cancellationToken)
+    private static async Task<int> PullAsync(ModelRequest request, bool json, CancellationToken cancellationToken)
     {
         var options = new ModelHubOptions
         {
@@ -173,33 +179,35 @@ internal static class ModelsCommand
         var store = new ModelStore(Folder, http, options, TimeProvider.System);
         var installed = await PhaseProgress.RunAsync($"pull {request.Source}", progress =>
             store.PullAsync(request, new Reporter(progress), cancellationToken));
-        Console.WriteLine($"  {installed}\n  use it with --model {Path.GetFileName(installed)}");
+        if (json) Terminal.Json(new { folder = installed });
+        else Console.WriteLine($"  {installed}\n  use it with --model {Path.GetFileName(installed)}");
         return 0;
     }
 
-    private static async Task<int> VerifyAsync(string? name, CancellationToken cancellationToken)
+    private static async Task<int> VerifyAsync(string? name, bool json, CancellationToken cancellationToken)
     {
         var models = new ModelStore(Folder).List().Where(m => name is null || m.Name == name).ToList();
         if (models.Count == 0)
             throw new UsageException(name is null ? $"'{Folder}' holds no models."
                 : $"'{Folder}' holds no model '{name}'; vico models list shows those that are there.");
-        var isSound = true;
+        List<(InstalledModel Model, IReadOnlyList<string> Defects)> found = [];
         foreach (var model in models)
         {
             var defects = await PhaseProgress.RunAsync($"verify {model.Name}", progress =>
                 ModelStore.VerifyAsync(model, new Reporter(progress), cancellationToken));
-            foreach (var defect in defects)
-                Console.WriteLine($"  {defect}");
+            found.Add((model, defects));
+            if (json) continue;
+            foreach (var defect in defects) Console.WriteLine($"  {defect}");
             if (defects.Count == 0)
                 Console.WriteLine(model.Manifest is { } manifest ? $"  {manifest.Files.Count} files are as fetched"
                     : "  its weights fit; it was not pulled, so there are no hashes to compare with");
-            isSound &= defects.Count == 0;
         }
 
-        return isSound ? 0 : 1;
+        if (json) Terminal.Json(found.Select(f => new { f.Model.Name, isSound = f.Defects.Count == 0, f.Defects }));
+        return found.TrueForAll(f => f.Defects.Count == 0) ? 0 : 1;
     }
 
-    private static int Convert(string source, string output, WeightPrecision precision, string? config)
+    private static int Convert(string source, string output, WeightPrecision precision, string? config, bool json)
     {
         var path = Installation.BaseModel(source);
         if (Path.GetExtension(output) == ".safetensors")
@@ -208,7 +216,8 @@ internal static class ModelsCommand
             throw new UsageException($"'{output}': base models are written as a folder or as .safetensors, which need no pickle.");
         else
             ModelConversion.ToFolder(path, output, precision, config);
-        Console.WriteLine($"  {Path.GetFullPath(output)}");
+        if (json) Terminal.Json(new { path = Path.GetFullPath(output) });
+        else Console.WriteLine($"  {Path.GetFullPath(output)}");
         return 0;
     }
 

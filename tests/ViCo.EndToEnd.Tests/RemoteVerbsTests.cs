@@ -33,7 +33,8 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.Matches("^[0-9a-f]+$", run);
         Assert.Contains("step 20/20", learned.Error, StringComparison.Ordinal);
 
-        var events = (await RunAsync("jobs", "watch", run, "--json")).Output.Trim().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
+        var events = (await RunAsync("jobs", "watch", run, "--json")).Output.Trim().Split('\n')
+            .Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Equal(Enumerable.Range(1, events.Count), events.Select(e => (int)e["seq"]!));
         Assert.Equal(20, events.Count(e => (string?)e["data"]!["type"] == "step"));
         Assert.Equal("succeeded", (string?)events[^1]["data"]!["state"]);
@@ -49,7 +50,8 @@ public sealed class RemoteVerbsTests : IDisposable
 
         var missing = await RunAsync("jobs", "show", "nope");
         Assert.Equal((2, "vico: There is no job 'nope'.\n", ""), (missing.Code, missing.Error, missing.Output));
-        Assert.Equal(0, (await RunAsync("concepts", "delete", concept)).Code);
+        Assert.Equal("succeeded", (string?)(await JsonAsync("jobs", "cancel", run, "--json"))[0]!["state"]);       // it was over before
+        Assert.Equal([concept], (await JsonAsync("concepts", "delete", concept, "--json"))["deleted"]!.AsArray().Select(id => (string)id!));
         Assert.Empty((await JsonAsync("concepts", "list", "--json")).AsArray());
 
         var said = host.Process.Output;
@@ -90,6 +92,7 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.Contains("[suggest:", (await RunAsync("completion", "bash")).Output, StringComparison.Ordinal);
         Assert.Contains("130 stopped", (await RunAsync("--help")).Output, StringComparison.Ordinal);
         Assert.NotEmpty((await JsonAsync("models", "list", "--json")).AsArray());
+        Assert.True((bool)(await JsonAsync("models", "verify", "toybox", "--json"))[0]!["isSound"]!);
     }
 
     private async Task<JsonNode> JsonAsync(params string[] arguments)

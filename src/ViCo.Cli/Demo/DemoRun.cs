@@ -4,6 +4,7 @@ using ViCo.Cli.CommandLine;
 using ViCo.Cli.Concepts;
 using ViCo.Cli.Platform;
 using ViCo.Cli.Plots;
+using ViCo.Cli.Remote;
 using ViCo.Client;
 using ViCo.Engine;
 using ViCo.Engine.Models;

@@ -14,8 +14,7 @@ internal static class ConceptVerbs
             ServerVerb.Text("--tag", "Only those with this tag.", "TAG"), ServerVerb.Limit());
         yield return ServerVerb.Of("list", "Concepts on the server, newest first.", ("vico concepts list", "the newest 50"), call =>
             call.ListAsync(
-            call.Client.Concepts.ListAsync(call.Get(user), call.Get(tag), cancellationToken: call.Stop), call.Get(limit)
-                ?? ServerVerb.DefaultLimit,
+            call.Client.Concepts.ListAsync(call.Get(user), call.Get(tag), cancellationToken: call.Stop), limit,
             ("ID", c => c.Id), ("NAME", c => c.Name), ("WORD", c => c.InitWord), ("PHOTOS", c => c.Photos.Count), ("RUNS", c => c.Runs),
             ("DEFAULT", c => c.DefaultStep is { } step ? $"{c.DefaultRun}:{step}" : "-"), ("CREATED", c => c.Created)), user, tag, limit);
 
@@ -46,11 +45,9 @@ internal static class ConceptVerbs
             name, word, photos, forUser);
 
         var concepts = ServerVerb.Ids("concept", "Ids of concepts.");
-        yield return ServerVerb.Of("delete", "Deletes concepts on the server with their photos, checkpoints and pictures.",
-            ("vico concepts delete ID", "there is no way back"), async call =>
-        {
-            foreach (var id in call.Get(concepts)) await call.Client.Concepts.DeleteAsync(id, call.Stop);
-        }, concepts);
+        yield return ServerVerb.Delete(
+            "Deletes concepts on the server with their photos, checkpoints and pictures.",
+            ("vico concepts delete ID", "there is no way back"), concepts, (call, id) => call.Client.Concepts.DeleteAsync(id, call.Stop));
     }
 
     public static Command Photos()
@@ -66,7 +63,7 @@ internal static class ConceptVerbs
             ServerVerb.Of("list", "A concept's photos.", ("vico photos list ID", "with what each may teach less well by"), async call =>
             {
                 var shown = (await call.Client.Concepts.GetAsync(call.Get(concept), call.Stop)).Photos;
-                await call.ListAsync(shown.ToAsyncEnumerable(), int.MaxValue, ("ID", p => p.Id), ("NAME", p => p.Name),
+                await call.ListAsync(shown.ToAsyncEnumerable(), most: null, ("ID", p => p.Id), ("NAME", p => p.Name),
                     ("SIZE", p => $"{p.Width}x{p.Height}"), ("WARNINGS", p => p.Warnings));
             }, concept),
             ServerVerb.Of("add", "Adds photos: all or none.", ("vico photos add ID 1.jpg 2.jpg", "two files"), async call =>
@@ -89,10 +86,8 @@ internal static class ConceptVerbs
                 await File.WriteAllBytesAsync(file, content, call.Stop);
                 call.Show(new { file }, ("", file));
             }, concept, photo, output),
-            ServerVerb.Of("delete", "Removes photos.", ("vico photos delete ID PHOTO", "from the concept"), async call =>
-            {
-                foreach (var id in call.Get(photos)) await call.Client.Concepts.DeletePhotoAsync(call.Get(concept), id, call.Stop);
-            }, concept, photos),
+            ServerVerb.Delete("Removes photos.", ("vico photos delete ID PHOTO", "from the concept"), photos,
+                (call, id) => call.Client.Concepts.DeletePhotoAsync(call.Get(concept), id, call.Stop), concept),
         };
     }
 

@@ -20,8 +20,7 @@ internal static class ImageVerbs
         {
             ServerVerb.Of("list", "Pictures, those of the newest drawing first.", ("vico images list --concept ID", "those of one concept"),
                 call => call.ListAsync(
-                call.Client.Images.ListAsync(call.Get(concept), call.Get(user), cancellationToken: call.Stop), call.Get(limit)
-                    ?? ServerVerb.DefaultLimit,
+                call.Client.Images.ListAsync(call.Get(concept), call.Get(user), cancellationToken: call.Stop), limit,
                 ("ID", p => p.Id), ("CONCEPT", p => p.Concept), ("SEED", p => p.Seed), ("PROMPT", p => (string?)p.Sampling["prompt"]),
                 ("SUBMITTED", p => p.Submitted)), concept, user, limit),
             Draw(),
@@ -31,10 +30,8 @@ internal static class ImageVerbs
                 foreach (var id in call.Get(images)) files.Add(await SaveAsync(call, id, call.Get(output)));
                 Print(call, files);
             }, images, output),
-            ServerVerb.Of("delete", "Deletes pictures.", ("vico images delete ID", "one, of however many its job drew"), async call =>
-            {
-                foreach (var id in call.Get(images)) await call.Client.Images.DeleteAsync(id, call.Stop);
-            }, images),
+            ServerVerb.Delete("Deletes pictures.", ("vico images delete ID", "one, of however many its job drew"), images,
+                (call, id) => call.Client.Images.DeleteAsync(id, call.Stop)),
         };
     }
 

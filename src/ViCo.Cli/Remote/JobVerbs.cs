@@ -31,13 +31,13 @@ internal static class JobVerbs
             ServerVerb.Of("cancel", "Ends jobs: waiting ones at once, running ones at their next step.",
                 ("vico jobs cancel ID", "what it made stays"), async call =>
             {
-                foreach (var id in call.Get(jobs)) await call.Client.Jobs.CancelAsync(id, call.Stop);
+                List<Job> ended = [];
+                foreach (var id in call.Get(jobs)) ended.Add(await call.Client.Jobs.CancelAsync(id, call.Stop));
+                if (call.Json) Terminal.Json(ended);
             }, jobs),
-            ServerVerb.Of("delete", "Deletes jobs with their logs and pictures.",
-                ("vico jobs delete ID", "a training with checkpoints goes with its run"), async call =>
-            {
-                foreach (var id in call.Get(jobs)) await call.Client.Jobs.DeleteAsync(id, call.Stop);
-            }, jobs),
+            ServerVerb.Delete("Deletes jobs with their logs and pictures.",
+                ("vico jobs delete ID", "a training with checkpoints goes with its run"), jobs,
+                (call, id) => call.Client.Jobs.DeleteAsync(id, call.Stop)),
         };
     }
 
@@ -58,7 +58,7 @@ internal static class JobVerbs
         return ServerVerb.Of("list", "Jobs, newest first.", ("vico jobs list --concept ID", "those of one concept"), call => call.ListAsync(
             call.Client.Jobs.ListAsync(call.Get(concept), call.Get(kind), States(call.Get(state)), call.Get(user),
                 cancellationToken: call.Stop),
-            call.Get(limit) ?? ServerVerb.DefaultLimit,
+            limit,
             ("ID", j => j.Id), ("KIND", j => j.Kind), ("CONCEPT", j => j.ConceptId), ("STATE", j => j.State),
             ("STEP", j => j.Steps is { } all ? $"{j.Step}/{all}" : $"{j.Step}"),
             ("IMAGES", j => j.Images.Count), ("SUBMITTED", j => j.Submitted)), concept, kind, state, user, limit);

@@ -20,7 +20,7 @@ internal static class RunVerbs
         {
             ServerVerb.Of("list", "A concept's runs, newest first.", ("vico runs list ID", "with their checkpoints"), call =>
                 call.ListAsync(
-                call.Client.Runs.ListAsync(call.Get(concept), call.Stop), call.Get(limit) ?? ServerVerb.DefaultLimit,
+                call.Client.Runs.ListAsync(call.Get(concept), call.Stop), limit,
                 ("ID", r => r.Id), ("LABEL", r => r.Label ?? ""), ("STATE", r => r.State),
                 ("STEP", r => r.Steps is { } all ? $"{r.Step}/{all}" : $"{r.Step}"), ("LOSS", r => r.Loss),
                 ("CHECKPOINTS", r => Steps(r)), ("DEFAULT", r => r.IsDefault ? "yes" : ""), ("CREATED", r => r.Created)), concept, limit),
@@ -28,11 +28,8 @@ internal static class RunVerbs
                 Show(call, await call.Client.Runs.GetAsync(call.Get(concept), call.Get(run), call.Stop)), concept, run),
             Create(concept),
             Get(concept, run),
-            ServerVerb.Of("delete", "Deletes runs with their jobs and checkpoints.", ("vico runs delete ID RUN", "what is under way ends"),
-                async call =>
-            {
-                foreach (var id in call.Get(runs)) await call.Client.Runs.DeleteAsync(call.Get(concept), id, call.Stop);
-            }, concept, runs),
+            ServerVerb.Delete("Deletes runs with their jobs and checkpoints.", ("vico runs delete ID RUN", "what is under way ends"),
+                runs, (call, id) => call.Client.Runs.DeleteAsync(call.Get(concept), id, call.Stop), concept),
         };
     }
 

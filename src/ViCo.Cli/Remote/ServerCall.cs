@@ -8,6 +8,9 @@ namespace ViCo.Cli.Remote;
 /// <param name="Json">Results are to be JSON.</param>
 internal sealed record ServerCall(ParseResult Parsed, ViCoClient Client, bool Json, CancellationToken Stop)
 {
+    /// <summary>How many a list shows unless told otherwise.</summary>
+    public const int DefaultLimit = 50;
+
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
     public T? Get<T>(System.CommandLine.Option<T> option) => Parsed.GetValue(option);
@@ -20,8 +23,10 @@ internal sealed record ServerCall(ParseResult Parsed, ViCoClient Client, bool Js
     }
 
     /// <summary>Prints the first so many of a list: as a JSON array, or in columns.</summary>
-    public async Task ListAsync<T>(IAsyncEnumerable<T> items, int limit, params (string Heading, Func<T, object?> Cell)[] columns)
+    public async Task ListAsync<T>(
+        IAsyncEnumerable<T> items, System.CommandLine.Option<int?>? most, params (string Heading, Func<T, object?> Cell)[] columns)
     {
+        var limit = most is null ? int.MaxValue : Get(most) ?? DefaultLimit;
         List<T> shown = [];
         var more = false;
         await foreach (var item in items.WithCancellation(Stop))

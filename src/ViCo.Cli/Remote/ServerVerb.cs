@@ -50,6 +50,17 @@ internal static class ServerVerb
             return 0;
         }, symbols);
 
+    /// <summary>A verb <c>delete</c>: one after another goes; with <c>--json</c> their ids come back.</summary>
+    /// <param name="before">What stands before the ids.</param>
+    public static Verb Delete(
+        string description, (string Line, string Meaning) example, Argument<string[]> ids, Func<ServerCall, string, Task> delete,
+        params IEnumerable<Symbol> before) =>
+        Of("delete", description, example, async call =>
+        {
+            foreach (var id in call.Get(ids)) await delete(call, id);
+            if (call.Json) Terminal.Json(new { deleted = call.Get(ids) });
+        }, [.. before, ids]);
+
     public static Argument<string> Id(string name, string description) => new(name)
     {
         Description = description,
@@ -66,7 +77,6 @@ internal static class ServerVerb
     };
 
     /// <summary>How many a list shows.</summary>
-    public static System.CommandLine.Option<int?> Limit() => Ranged.Int("--limit", "How many to show. Default 50.", 1, 100_000);
-
-    public const int DefaultLimit = 50;
+    public static System.CommandLine.Option<int?> Limit() =>
+        Ranged.Int("--limit", $"How many to show. Default {ServerCall.DefaultLimit}.", 1, 100_000);
 }
