@@ -1,6 +1,11 @@
 // sdk/typescript as it is packed, against the gateway. Argument: a photo. Between the marks stand the lines of its README.
 import { readFile } from 'node:fs/promises';
-import { createViCo } from 'vico-client';
+import { HubConnectionBuilder } from '@microsoft/signalr';
+import { createViCo, hubOf } from 'vico-client';
+
+// SignalR's client tells the console what it does; what this script prints is read.
+const say = console.log;
+console.log = console.info = console.error;
 
 // Breaks every event stream after 700 bytes.
 const cutting = async (input, init) => {
@@ -35,7 +40,38 @@ const { data: job } = await vico.api.POST('/images', { body: { concept, prompt: 
 for await (const { seq, data } of vico.follow(job.id)) console.error(seq, data.type);
 const { data: drawn } = await vico.api.GET('/jobs/{job}', { params: { path: { job: job.id } } });
 const png = await vico.picture(drawn.images[0]);
+
+const connection = new HubConnectionBuilder().withUrl(`${process.env.VICO}/hubs/studio`, { accessTokenFactory: () => process.env.KEY }).build();
+await connection.start();
+const hub = hubOf(connection);
+hub.on('Heartbeat', ({ time, newestSeq }) => console.error(time, newestSeq));
+for await (const { seq, data } of hub.stream('Subscribe', job.id, 0)) console.error(seq, data.type);
 // README
 
+// Every stream and message of the hub, over a training that lasts for a few heartbeats.
+const pushed = { subscribed: [], previews: [], changes: [] };
+const beat = new Promise(resolve => {
+  const leave = hub.on('Heartbeat', one => {
+    if (!Object.keys(one.newestSeq).length) return;
+    leave();
+    resolve(Object.keys(one).sort());
+  });
+});
+const until = { job: undefined };
+const changing = (async () => {
+  for await (const change of hub.stream('Changes', null)) {
+    pushed.changes.push(`${change.what} ${change.how}`);
+    if (change.id === until.job && change.state === 'succeeded') return;      // leaving the loop ends the stream
+  }
+})();
+const { data: longer } = await vico.api.POST('/concepts/{concept}/trainings', { params, body: { steps: 800 } });
+until.job = longer.id;
+const previewing = (async () => { for await (const one of hub.stream('Previews', longer.id)) pushed.previews.push(one); })();
+for await (const one of hub.stream('Subscribe', longer.id, 0)) pushed.subscribed.push(one.seq);
+await Promise.all([changing, previewing]);
+pushed.beat = await beat;
+pushed.refused = await hub.stream('Subscribe', 'nope', 0).next().catch(e => e.message);
+await connection.stop();
+
 const { error } = await vico.api.GET('/jobs/{job}', { params: { path: { job: 'nope' } } });
-console.log(JSON.stringify({ heard, lastSeq: trained.lastSeq, images: drawn.images.length, png: [...png.slice(0, 4)], code: error.code }));
+say(JSON.stringify({ heard, lastSeq: trained.lastSeq, images: drawn.images.length, png: [...png.slice(0, 4)], code: error.code, hub: pushed }));

@@ -3,11 +3,12 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { components, paths } from './schema.js';
 
 export type { components, paths } from './schema.js';
+export * from './hub.js';
 
 /** One event of a job's log: seq counts 1, 2, 3, … without a gap. */
 export type JobEvent = components['schemas']['JobEvent'];
 
-/** What a request could not do, in the server's words; code is stable. */
+/** The server refused a request: its own words, and a code that does not change. */
 export class ViCoError extends Error {
   constructor(readonly status: number, readonly code: string, message: string) {
     super(message);
@@ -17,7 +18,10 @@ export class ViCoError extends Error {
 export interface ViCo {
   /** Every route of the server, typed by its own document. */
   api: Client<paths>;
-  /** A job's events after a sequence number, as they happen, in order and none twice, until it has ended; a broken connection is taken up where it broke. */
+  /**
+   * A job's events after a sequence number, as they happen, in order and none twice, until it has ended; where a connection breaks, a new
+   * one goes on.
+   */
   follow(job: string, after?: number, signal?: AbortSignal): AsyncGenerator<JobEvent>;
   /** Follows a job to its end. */
   ended(job: string, signal?: AbortSignal): Promise<void>;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using ViCo.Gateway.Studio;
 
 namespace ViCo.Gateway.Tests.OtherClients;
 
@@ -17,10 +19,13 @@ public sealed class TypeScriptSdkTests(GatewayHost host)
         npm run --silent build >&2
         npm pack --silent >&2
         mkdir -p use/node_modules
+        echo '{"type":"module"}' > use/package.json
         tar -xzf vico-client-*.tgz -C use/node_modules
         mv use/node_modules/package use/node_modules/vico-client
-        cp "$ROOT/tests/node/vico-client.mjs" use/
-        node use/vico-client.mjs "$ROOT/samples/teapot/photos/1.png"
+        cp "$ROOT/tests/node/vico-client.mjs" "$ROOT/tests/node/vico-client-types.ts" use/
+        cd use
+        tsc vico-client-types.ts --noEmit --strict --target es2022 --lib es2023,dom --module nodenext --skipLibCheck >&2
+        node vico-client.mjs "$ROOT/samples/teapot/photos/1.png"
         """;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -51,8 +56,34 @@ public sealed class TypeScriptSdkTests(GatewayHost host)
         Assert.Equal((2, "job_not_found"), ((int)seen["images"]!, (string?)seen["code"]));
         Assert.Equal([0x89, 'P', 'N', 'G'], seen["png"]!.AsArray().Select(b => (int)b!));
 
+        var hub = seen["hub"]!;
+        var subscribed = hub["subscribed"]!.AsArray().Select(n => (long)n!).ToList();
+        Assert.Equal(Enumerable.Range(1, subscribed.Count).Select(n => (long)n), subscribed);
+        Assert.True(subscribed.Count > 800, $"{subscribed.Count} events came over the hub.");
+        Assert.All(hub["previews"]!.AsArray(), p => Assert.StartsWith($"/jobs/", (string?)p!["url"], StringComparison.Ordinal));
+        Assert.NotEmpty(hub["previews"]!.AsArray());
+        Assert.Contains("run created", hub["changes"]!.AsArray().Select(c => (string?)c));
+        Assert.Equal(["newestSeq", "time"], hub["beat"]!.AsArray().Select(name => (string)name!));
+        Assert.Contains("There is no job 'nope'", (string?)hub["refused"], StringComparison.Ordinal);
+
         var script = await File.ReadAllTextAsync(Path.Combine(root, "tests", "node", "vico-client.mjs"), Stop);
         var readme = await File.ReadAllTextAsync(Path.Combine(root, "sdk", "typescript", "README.md"), Stop);
-        Assert.All(readme.Split("```")[1].Split('\n')[1..], line => Assert.Contains(line, script, StringComparison.Ordinal));
+        var code = readme.Split("```").Where((_, k) => k % 2 == 1).SelectMany(block => block.Split('\n')[1..]);
+        Assert.All(code, line => Assert.Contains(line, script, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_stream_and_message_of_the_hub_is_typed_and_told_in_the_page()
+    {
+        var names = typeof(StudioHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.ReturnType.IsGenericType).Select(method => method.Name).Append(nameof(Heartbeat)).ToList();
+        Assert.True(names.Count >= 4);
+        var typed = await File.ReadAllTextAsync(Repository.PathOf("sdk", "typescript", "src", "hub.ts"), Stop);
+        var page = await File.ReadAllTextAsync(Repository.PathOf("docs", "api.md"), Stop);
+        Assert.All(names, name =>
+        {
+            Assert.Contains($"  {name}: ", typed, StringComparison.Ordinal);
+            Assert.Contains($"| `{name}` |", page, StringComparison.Ordinal);
+        });
     }
 }
