@@ -11,5 +11,5 @@ internal sealed record ImageResponse(
     SamplingSettings Sampling)
 {
     public static ImageResponse Of(string id, int index, JobView job) => new(
-        id, $"/images/{id}", job.Id, index, job.ConceptId, job.Sampling!.Seed + index, job.Submitted, job.User, job.Sampling);
+        id, PictureAddresses.Of(id), job.Id, index, job.ConceptId, job.Sampling!.Seed + index, job.Submitted, job.User, job.Sampling);
 }

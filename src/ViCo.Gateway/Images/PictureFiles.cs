@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Images;
@@ -9,6 +11,11 @@ namespace ViCo.Gateway.Images;
 /// <summary>Photos and pictures as files, whole or small.</summary>
 internal sealed class PictureFiles(IBlobStore blobs, Thumbnails thumbnails)
 {
+    /// <summary>The bytes of a drawn picture; null: it is not there.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(CurrentTenant tenant, string image, CancellationToken cancellationToken) =>
+        IdConstraint.Fits(image) && ImageId.Parse(image) is var (job, index) && await tenant.Job(job).GetImage(index) is { } file
+            && await blobs.ReadAsync(file.Blob, cancellationToken) is { } blob ? blob.Content : (ReadOnlyMemory<byte>?)null;
+
     /// <param name="kind">What it is called where it is not there.</param>
     /// <param name="width">Of the small copy that is asked for; null: the whole.</param>
     public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> AnswerAsync(

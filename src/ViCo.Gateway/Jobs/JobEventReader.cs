@@ -58,6 +58,26 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
         }
     }
 
+    /// <summary>The job when it has ended, or as it stands after <paramref name="patience"/>; null: there is none.</summary>
+    public async Task<JobView?> EndAsync(CurrentTenant tenant, string jobId, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (await tenant.Job(jobId).Get() is not { Ended: null } job) return await tenant.Job(jobId).Get();
+        using var over = new CancellationTokenSource(patience, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
+        try
+        {
+            await foreach (var _ in FollowAsync(tenant, jobId, job.LastSeq, stop.Token))
+            {
+                // Only its end counts.
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It goes on.
+        }
+        return await tenant.Job(jobId).Get();
+    }
+
     /// <summary>The newest preview whenever there is a newer one, until the job has ended. Lossy: who is slow skips.</summary>
     public async IAsyncEnumerable<Preview> FollowPreviewsAsync(
         CurrentTenant tenant, string jobId, [EnumeratorCancellation] CancellationToken cancellationToken)

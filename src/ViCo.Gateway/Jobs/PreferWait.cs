@@ -12,8 +12,7 @@ namespace ViCo.Gateway.Jobs;
 /// Around <see cref="Idempotency.IdempotencyKeys"/>: what is stored and replayed is the submission, and each repeat waits for itself.
 /// </remarks>
 internal sealed class PreferWait(
-    JobEventReader reader, IGrainFactory grains, TimeProvider clock, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
-        : IMiddleware
+    JobEventReader reader, IGrainFactory grains, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IMiddleware
 {
     public const string Header = "Prefer", Applied = "Preference-Applied";
 
@@ -40,7 +39,7 @@ internal sealed class PreferWait(
         }
         if (response.StatusCode == StatusCodes.Status202Accepted
             && response.Headers.Location.ToString().Split('/') is ["", "jobs", var jobId]
-            && await EndAsync(CurrentTenant.Of(context.User, grains), jobId, TimeSpan.FromSeconds(seconds),
+            && await reader.EndAsync(CurrentTenant.Of(context.User, grains), jobId, TimeSpan.FromSeconds(seconds),
                 context.RequestAborted) is { } job)
         {
             response.Headers[Applied] = string.Create(CultureInfo.InvariantCulture, $"wait={seconds}");
@@ -52,23 +51,6 @@ internal sealed class PreferWait(
         }
         buffer.Position = 0;
         await buffer.CopyToAsync(wire, context.RequestAborted);
-    }
-
-    /// <summary>The job as it ended, or as it stands when the time is over.</summary>
-    private async Task<JobView?> EndAsync(CurrentTenant tenant, string jobId, TimeSpan wait, CancellationToken aborted)
-    {
-        if (await tenant.Job(jobId).Get() is not { Ended: null } job) return await tenant.Job(jobId).Get();
-        using var over = new CancellationTokenSource(wait, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, over.Token);
-        try
-        {
-            await foreach (var _ in reader.FollowAsync(tenant, jobId, job.LastSeq, stop.Token)) { }
-        }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
-        {
-            // Not ended in time.
-        }
-        return await tenant.Job(jobId).Get();
     }
 
     /// <summary>How long the client would wait, at most a minute; null: it says nothing of it that can be read.</summary>

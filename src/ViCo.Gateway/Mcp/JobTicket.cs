@@ -9,11 +9,9 @@ namespace ViCo.Gateway.Mcp;
 /// <param name="Images">Addresses of the pictures so far.</param>
 internal sealed record JobTicket(
     string Ticket, string Kind, string Concept, string State, bool Done, int Step, int? Steps, double? EtaSeconds, string? Prompt,
-    string? Error,
-    IReadOnlyList<string> Images)
+    string? Error, IReadOnlyList<string> Images)
 {
     public static JobTicket Of(JobView job) => new(
         job.Id, job.Kind, job.ConceptId, $"{job.State}".ToLowerInvariant(), job.Ended is not null, job.Step, job.Steps, job.EtaSeconds,
-        job.Prompt, job.Error,
-        [.. job.Images.Select(id => $"/images/{id}")]);
+        job.Prompt, job.Error, [.. job.Images.Select(PictureAddresses.Of)]);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using ViCo.Gateway.Images;
+using ViCo.Gateway.Jobs;
 using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Problems;
 using ViCo.Gateway.Training;
@@ -14,7 +15,8 @@ namespace ViCo.Gateway.Mcp;
 
 /// <summary>Tools that train and draw: each answers at once with a ticket, and the ticket is waited for.</summary>
 [McpServerToolType]
-internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grains, OptionCatalog catalog, JobTickets tickets)
+internal sealed class JobTools(
+    IHttpContextAccessor accessor, IGrainFactory grains, OptionCatalog catalog, JobEventReader reader, PictureFiles files)
 {
     private const int MostSeconds = 25, MostPictures = 8;
 
@@ -90,12 +92,12 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
     {
         if (Bounds.Check<double>("seconds", seconds, 0, MostSeconds) is { } problem) return McpAnswer.Refusal(problem);
         if (!IdConstraint.Fits(ticket)
-            || await tickets.WaitAsync(_call.Tenant, ticket, TimeSpan.FromSeconds(seconds), cancellationToken) is not { } job)
+            || await reader.EndAsync(_call.Tenant, ticket, TimeSpan.FromSeconds(seconds), cancellationToken) is not { } job)
             return McpAnswer.Refusal(Problem.NotFound("job", ticket));
         List<ContentBlock> pictures = [];
         foreach (var image in job.Ended is null ? [] : job.Images.Take(MostPictures))
         {
-            if (await tickets.PictureAsync(_call.Tenant, image, cancellationToken) is { } picture) pictures.Add(picture);
+            if (await files.ReadAsync(_call.Tenant, image, cancellationToken) is { } picture) pictures.Add(Content(picture));
         }
         return McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket, pictures);
     }
@@ -107,9 +109,11 @@ internal sealed class JobTools(IHttpContextAccessor accessor, IGrainFactory grai
         CancellationToken cancellationToken = default)
     {
         var id = image[(image.LastIndexOf('/') + 1)..];
-        return await tickets.PictureAsync(_call.Tenant, id, cancellationToken) is { } picture
-            ? new() { Content = [picture] } : McpAnswer.Refusal(Problem.NotFound("image", id));
+        return await files.ReadAsync(_call.Tenant, id, cancellationToken) is { } picture
+            ? new() { Content = [Content(picture)] } : McpAnswer.Refusal(Problem.NotFound("image", id));
     }
+
+    private static ImageContentBlock Content(ReadOnlyMemory<byte> picture) => ImageContentBlock.FromBytes(picture, "image/png");
 
     private static CallToolResult Ticket(SubmitResult result, string concept) => result is { Problem: null, Job: { } job }
         ? McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket)

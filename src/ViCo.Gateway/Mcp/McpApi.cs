@@ -22,7 +22,6 @@ internal static class McpApi
     {
         services.AddHttpContextAccessor();
         services.AddSingleton<SentPhotos>();
-        services.AddSingleton<JobTickets>();
         services.AddMcpServer(server =>
         {
             server.ServerInfo = new Implementation

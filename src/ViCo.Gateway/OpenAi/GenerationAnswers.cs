@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Jobs;
@@ -12,8 +13,8 @@ namespace ViCo.Gateway.OpenAi;
 /// Follows a drawing and answers as OpenAI's images API does. The headers go out first: who is cut off
 /// knows the job and fetches its pictures later.
 /// </summary>
-internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs, ScopedTokens tokens, TimeProvider clock,
-    IOptions<GatewayOptions> options)
+internal sealed class GenerationAnswers(
+    JobEventReader reader, IBlobStore blobs, PictureFiles files, ScopedTokens tokens, TimeProvider clock, IOptions<GatewayOptions> options)
 {
     private const int UrlSeconds = 3600;
 
@@ -49,7 +50,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
         foreach (var id in ended?.Images ?? [])
         {
             var index = ImageId.Parse(id)!.Value.Index;
-            var content = byUrl ? null : await ReadAsync(tenant, job.Id, index, stop);
+            var content = byUrl ? null : await ReadAsync(tenant, id, stop);
             if (!byUrl && content is null) continue;                        // deleted meanwhile
             pictures.Add(new(content, byUrl ? Url(context, id) : null, job.Sampling!.Prompt, id, job.Sampling.Seed + index));
         }
@@ -71,7 +72,7 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
                     "image_generation.partial_image", Convert.ToBase64String(blob.Content.Span), Now(), Opaque, Png, SizeOf(job), Auto,
                     shown++));
             }
-            else if (happening.Event?.Data is ImageDrawn drawn && await ReadAsync(tenant, job.Id, drawn.Index, stop) is { } picture)
+            else if (happening.Event?.Data is ImageDrawn drawn && await ReadAsync(tenant, drawn.ImageId, stop) is { } picture)
             {
                 drawnAny = true;
                 await SendAsync(new(
@@ -156,9 +157,8 @@ internal sealed class GenerationAnswers(JobEventReader reader, IBlobStore blobs,
         return $"{context.Request.Scheme}://{context.Request.Host}{path}?{QuerySecrets.SignatureName}={signature}";
     }
 
-    private async Task<string?> ReadAsync(CurrentTenant tenant, string jobId, int index, CancellationToken cancellationToken) =>
-        await tenant.Job(jobId).GetImage(index) is { } file && await blobs.ReadAsync(file.Blob, cancellationToken) is { } blob
-            ? Convert.ToBase64String(blob.Content.Span) : null;
+    private async Task<string?> ReadAsync(CurrentTenant tenant, string image, CancellationToken cancellationToken) =>
+        await files.ReadAsync(tenant, image, cancellationToken) is { } picture ? Convert.ToBase64String(picture.Span) : null;
 
     private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
 
