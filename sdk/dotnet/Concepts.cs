@@ -37,12 +37,12 @@ public sealed record Checkpoint(
 public sealed record Run(
     string Id, DateTimeOffset Created, string? Parent, string? Label, string? User, IReadOnlyList<string> Jobs, IReadOnlyList<Photo> Photos,
     IReadOnlyList<string> InitWords, JobState State, int Step, int? Steps, double? Loss, IReadOnlyList<Checkpoint> Checkpoints,
-    bool IsDefault,
-    bool CanGoOn);
+    bool IsDefault, bool CanGoOn);
 
 /// <summary>What is to be changed of a concept; what is not there stays.</summary>
-/// <param name="Default">The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names
-/// none, whatever is trained later.</param>
+/// <param name="Default">
+/// The checkpoint, <c>{run}:{step}</c> or a step, to use when a request names none, whatever is trained later.
+/// </param>
 /// <param name="Pinned">False: the default is the last finished training's again. True: it stays as it is now.</param>
 public sealed record ConceptChange(
     string? Name = null, string? InitWord = null, IReadOnlyList<string>? Tags = null, IReadOnlyDictionary<string, string>? Metadata = null,
@@ -53,8 +53,8 @@ public sealed record ConceptChange(
 /// <param name="InitWord">One word that says what kind of thing it is, such as <c>teapot</c>.</param>
 /// <param name="User">The front-end's own user it is made for.</param>
 public sealed record NewConcept(
-    string Name, string InitWord, string? User = null, IReadOnlyList<string>? Tags = null, IReadOnlyDictionary<string,
-    string>? Metadata = null);
+    string Name, string InitWord, string? User = null, IReadOnlyList<string>? Tags = null,
+    IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>A photo to upload.</summary>
 /// <param name="Name">The file's name; shown to people, and its ending says what it is.</param>

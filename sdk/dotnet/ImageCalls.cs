@@ -10,9 +10,9 @@ public sealed class ImageCalls
     /// <summary>The tenant's, those of the newest request first, read page by page.</summary>
     public IAsyncEnumerable<Picture> ListAsync(
         string? concept = null, string? user = null, DateTimeOffset? since = null, CancellationToken cancellationToken = default) =>
-            Paging.ListAsync(
-        _transport, "images", ViCoJson.Default.PicturePage, page => (page.Images, page.Next),
-        [("concept", concept), ("user", user), ("since", Paging.Text(since))], cancellationToken);
+        Paging.ListAsync(
+            _transport, "images", ViCoJson.Default.PicturePage, page => (page.Images, page.Next),
+            [("concept", concept), ("user", user), ("since", Paging.Text(since))], cancellationToken);
 
     /// <summary>Starts a drawing; its job is followed by <see cref="JobCalls.FollowAsync"/>.</summary>
     /// <param name="key">The same key draws once, whenever it is repeated; null: a new one.</param>

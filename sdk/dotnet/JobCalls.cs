@@ -9,7 +9,7 @@ namespace ViCo.Client;
 /// <summary>What is queued, runs and has ended.</summary>
 public sealed class JobCalls
 {
-    /// <summary>A connection over which nothing came for so long is dead: a server says something once a minute at least.</summary>
+    /// <summary>A connection that was silent for so long is dead: a server says something at least once a minute.</summary>
     private static readonly TimeSpan _silence = TimeSpan.FromMinutes(2);
 
     private readonly Transport _transport;
@@ -21,15 +21,15 @@ public sealed class JobCalls
     /// <param name="kind"><c>training</c> or <c>sampling</c>.</param>
     public IAsyncEnumerable<Job> ListAsync(
         string? concept = null, string? kind = null, IReadOnlyList<JobState>? states = null, string? user = null,
-        DateTimeOffset? since = null,
-        CancellationToken cancellationToken = default) => Paging.ListAsync(
-        _transport, "jobs", ViCoJson.Default.JobPage, page => (page.Jobs, page.Next),
-        [
-            ("concept", concept), ("kind", kind), ("user", user), ("since", Paging.Text(since)),
-            ("state", states is { Count: > 0 } ? string.Join(',', states.Select(s => JsonNamingPolicy.CamelCase.ConvertName($"{s}")))
-                : null),
-        ],
-        cancellationToken);
+        DateTimeOffset? since = null, CancellationToken cancellationToken = default) =>
+        Paging.ListAsync(
+            _transport, "jobs", ViCoJson.Default.JobPage, page => (page.Jobs, page.Next),
+            [
+                ("concept", concept), ("kind", kind), ("user", user), ("since", Paging.Text(since)),
+                ("state", states is { Count: > 0 } ? string.Join(',', states.Select(s => JsonNamingPolicy.CamelCase.ConvertName($"{s}")))
+                    : null),
+            ],
+            cancellationToken);
 
     /// <summary>One.</summary>
     public Task<Job> GetAsync(string job, CancellationToken cancellationToken = default) =>
@@ -89,7 +89,7 @@ public sealed class JobCalls
         },
         HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
-    /// <summary>False where the stream ends, as announced or not.</summary>
+    /// <summary>False where the stream ends, whether or not the server said so.</summary>
     private static async Task<bool> MoveAsync(IAsyncEnumerator<SseItem<string>> events)
     {
         try

@@ -31,15 +31,14 @@ internal sealed class JobStateJson() : JsonStringEnumConverter<JobState>(JsonNam
 /// <param name="Step">The last step done.</param>
 /// <param name="Images">Ids of the pictures drawn so far.</param>
 /// <param name="LastSeq">The newest event.</param>
-/// <param name="EtaSeconds">Seconds to go while running; null when unknown.</param>
-/// <param name="Sampling">What a drawing was asked for, with every value that was left open as it was found then.</param>
+/// <param name="EtaSeconds">Seconds to go while it runs; null: not known.</param>
+/// <param name="Sampling">What a drawing was asked for; every value that the request left open stands there as it was resolved.</param>
 /// <param name="Training">What a training was asked for.</param>
 /// <param name="Run">Of a training: its run.</param>
 public sealed record Job(
     string Id, string Kind, string ConceptId, JobState State, int Attempt, int Step, int? Steps, double? Loss, IReadOnlyList<string> Images,
     long LastSeq, DateTimeOffset Submitted, DateTimeOffset? Started, DateTimeOffset? Ended, string? Error, double? EtaSeconds,
-    string? Prompt,
-    JsonObject? Sampling, JsonObject? Training, string? User, string? Run, long StoredBytes);
+    string? Prompt, JsonObject? Sampling, JsonObject? Training, string? User, string? Run, long StoredBytes);
 
 /// <summary>A picture of a list.</summary>
 /// <param name="Index">Its place in its job.</param>

@@ -7,8 +7,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ViCo.Client;
 
-/// <summary>HTTP under a key: every request may be repeated, so what a broken connection or a busy server cost is asked again.</summary>
-/// <remarks>A POST carries an <c>Idempotency-Key</c>: its repeats make nothing twice.</remarks>
+/// <summary>
+/// HTTP under a key. A request that was lost to a broken connection, or that a busy server turned away, is sent again.
+/// </summary>
+/// <remarks>That is safe for a POST, too: it carries an <c>Idempotency-Key</c>.</remarks>
 internal sealed class Transport(HttpClient http, ViCoClientOptions options)
 {
     private const int MaxTries = 5;

@@ -4,8 +4,9 @@ namespace ViCo.Client;
 
 /// <summary>A ViCo server under a key.</summary>
 /// <remarks>
-/// One for a program; it may be used from several threads. A request that a broken connection or a busy server cost is sent again, and
-/// a POST makes nothing twice: give it a <c>key</c> of your own where it shall not even after your program was restarted.
+/// One client serves a whole program, and its calls may come from several threads. A request that was lost to a broken connection, or
+/// that a busy server turned away, is sent again; a POST that is sent again makes nothing twice. Give it a <c>key</c> of your own to
+/// have that hold across a restart of your program, too.
 /// </remarks>
 public sealed class ViCoClient : IDisposable
 {

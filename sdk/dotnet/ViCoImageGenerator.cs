@@ -7,8 +7,8 @@ namespace ViCo.Client;
 
 /// <summary>Draws a trained concept where a program wants some <see cref="IImageGenerator"/>.</summary>
 /// <remarks>
-/// A prompt that names the object by its init word, or not at all, draws it all the same: <c>a teapot on the beach</c> becomes
-/// <c>a * on the beach</c>. Further options of a drawing go by their names through
+/// A prompt that names the object by its init word, or does not name it, draws it all the same: <c>a teapot on the beach</c> becomes
+/// <c>a * on the beach</c>. Further options of a drawing are given by name in
 /// <see cref="ImageGenerationOptions.AdditionalProperties"/>.
 /// </remarks>
 /// <param name="concept">The concept to draw; a request's <see cref="ImageGenerationOptions.ModelId"/> names another.</param>

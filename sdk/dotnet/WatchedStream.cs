@@ -1,6 +1,6 @@
 namespace ViCo.Client;
 
-/// <summary>A stream to read whose reads fail when nothing comes for too long: connections may die without a word.</summary>
+/// <summary>A stream whose reads fail when nothing comes for too long: a connection may die without a word.</summary>
 internal sealed class WatchedStream(Stream inner, TimeSpan silence, TimeProvider clock) : Stream
 {
     public override bool CanRead => true;
