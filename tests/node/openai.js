@@ -1,7 +1,8 @@
-// The npm package `openai`, unmodified, against the gateway. Arguments: a trained concept, one of its photos, an untrained concept.
+// The npm package `openai`, unmodified, against the gateway.
+// Arguments: a trained concept, one of its photos, an untrained concept, and how many steps the streamed drawing takes.
 const OpenAI = require('openai');
 
-const [concept, photo, untrained] = process.argv.slice(2);
+const [concept, photo, untrained, streamedSteps] = process.argv.slice(2);
 const baseURL = `${process.env.VICO}/v1`;
 const client = new OpenAI({ apiKey: process.env.KEY, baseURL, maxRetries: 0 });
 
@@ -29,7 +30,7 @@ const main = async () => {
   seen.fetched = Buffer.from(await fetched.arrayBuffer()).toString('base64');
 
   seen.events = [];
-  const stream = await draw({ stream: true, partial_images: 2, samplingSteps: 400, size: '64x64' });
+  const stream = await draw({ stream: true, partial_images: 2, samplingSteps: Number(streamedSteps), size: '64x64' });
   for await (const event of stream) seen.events.push(event);
 
   const keyed = { headers: { 'Idempotency-Key': 'a picture, once'.replaceAll(' ', '-') } };

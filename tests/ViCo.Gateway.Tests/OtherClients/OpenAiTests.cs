@@ -18,7 +18,7 @@ public sealed class OpenAiTests(GatewayHost host)
         var (concept, untrained) = (await host.NewConceptAsync(), await host.NewConceptAsync());
         await host.EndAsync(await host.TrainAsync(concept, 5));
         var photo = (string)(await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]![1]!["id"]!;
-        var seen = await NodeScript.RunAsync("openai.js", host.Address, host.Admin.ApiKey, concept, photo, untrained);
+        var seen = await NodeScript.RunAsync("openai.js", host.Address, host.Admin.ApiKey, concept, photo, untrained, "400");
 
         var models = seen["models"]!.AsArray().Select(m => (string)m!["id"]!).ToList();
         Assert.Contains(concept, models);
@@ -48,17 +48,7 @@ public sealed class OpenAiTests(GatewayHost host)
         Assert.Equal("a * on the beach", (string?)events[2]!["revised_prompt"]);
 
         Assert.Equal(seen["keyed"]![0]!.ToJsonString(), seen["keyed"]![1]!.ToJsonString());
-        Failed(seen["otherBody"]!, "UnprocessableEntityError", 422, "idempotency_key_reused", null);
-        Failed(seen["noModel"]!, "NotFoundError", 404, "model_not_found", "model");
-        Failed(seen["untrained"]!, "NotFoundError", 404, "model_not_found", "model");
-        Failed(seen["badField"]!, "BadRequestError", 400, "invalid_field", "guidance");
-        Failed(seen["typo"]!, "BadRequestError", 400, "invalid_json", "guidence");
-        Failed(seen["badSize"]!, "BadRequestError", 400, "invalid_field", "size");
-        Failed(seen["noPhoto"]!, "NotFoundError", 404, "photo_not_found", null);
-        Failed(seen["edit"]!, "BadRequestError", 400, "not_supported", null);
-        Assert.Contains("does not edit", (string?)seen["edit"]!["message"], StringComparison.Ordinal);
-        Failed(seen["noKey"]!, "AuthenticationError", 401, "invalid_api_key", null);
-        Failed(seen["noRoute"]!, "NotFoundError", 404, "not_found", null);
+        AssertFailures(seen);
     }
 
     [Fact]
@@ -134,6 +124,22 @@ public sealed class OpenAiTests(GatewayHost host)
             Assert.Null((await OkAsync(await host.Client.GetAsync($"/jobs/{job}", Stop)))["ended"]);
         }                                                       // cut
         Assert.Single((await host.EndAsync(job))["images"]!.AsArray());
+    }
+
+    /// <summary>What went wrong came as the errors that OpenAI's client knows.</summary>
+    internal static void AssertFailures(JsonNode seen)
+    {
+        Failed(seen["otherBody"]!, "UnprocessableEntityError", 422, "idempotency_key_reused", null);
+        Failed(seen["noModel"]!, "NotFoundError", 404, "model_not_found", "model");
+        Failed(seen["untrained"]!, "NotFoundError", 404, "model_not_found", "model");
+        Failed(seen["badField"]!, "BadRequestError", 400, "invalid_field", "guidance");
+        Failed(seen["typo"]!, "BadRequestError", 400, "invalid_json", "guidence");
+        Failed(seen["badSize"]!, "BadRequestError", 400, "invalid_field", "size");
+        Failed(seen["noPhoto"]!, "NotFoundError", 404, "photo_not_found", null);
+        Failed(seen["edit"]!, "BadRequestError", 400, "not_supported", null);
+        Assert.Contains("does not edit", (string?)seen["edit"]!["message"], StringComparison.Ordinal);
+        Failed(seen["noKey"]!, "AuthenticationError", 401, "invalid_api_key", null);
+        Failed(seen["noRoute"]!, "NotFoundError", 404, "not_found", null);
     }
 
     private async Task<string?> RevisedAsync(string concept, string prompt) => (string?)(await OkAsync(await host.Client.PostAsJsonAsync(
