@@ -11,6 +11,9 @@ namespace ViCo.Cli.CommandLine;
 /// <summary>Runs a command line: 0 done, 1 failed, 2 the input is at fault, 130 stopped by Ctrl-C. Errors are one line on stderr.</summary>
 internal static partial class Invocation
 {
+    /// <summary>How long a command may take to stop; a host that drains its silo needs some seconds.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         TeachingHelp.Install(root);
@@ -27,12 +30,13 @@ internal static partial class Invocation
 
         try
         {
-            // Ctrl-C cancels the token; a host that drains its silo needs longer than the two seconds usual for small tools.
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
-            });
+            // A handler of the library's own would hear signals only once the command has first waited for something.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            if (parsed.Action is not AsynchronousCommandLineAction) return parsed.Invoke(configuration);
+            using var signals = new StopSignals();
+            var running = parsed.InvokeAsync(configuration, signals.Token);
+            return await Task.WhenAny(running, LateAsync(signals.Token)) == running ? await running
+                : throw new OperationCanceledException(signals.Token);
         }
         catch (Exception e) when (e is UsageException or InvalidDataException or ArgumentException)
         {
@@ -60,6 +64,13 @@ internal static partial class Invocation
                 : e.ToString());
             return 1;
         }
+    }
+
+    /// <summary>Ends when what runs has been asked to stop for too long.</summary>
+    private static async Task LateAsync(CancellationToken stop)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(_patience, TimeProvider.System, CancellationToken.None);
     }
 
     /// <summary>What is wrong with a line. A verb that there is not is the first mistake, and all others may follow from it.</summary>

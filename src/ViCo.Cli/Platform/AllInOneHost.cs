@@ -55,6 +55,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(log =>
                 log.LogToStandardErrorThreshold = LogLevel.Trace);
+            // Ctrl-C is the caller's, who stops the host by the token.
+            builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
             builder.AddViCoSilo();
             builder.AddViCoGateway();
             app = builder.Build();
