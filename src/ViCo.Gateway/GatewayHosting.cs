@@ -48,6 +48,7 @@ public static class GatewayHosting
         services.AddViCoOpenAi();                                           // before the problems: its own routes have a shape of their own
         services.AddViCoProblems();
         services.AddViCoAuthentication();
+        services.AddViCoDraining();
         services.AddViCoRateLimits();
         services.AddViCoCompression();
         builder.AddHeaderLimits();
@@ -90,6 +91,7 @@ public static class GatewayHosting
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapViCo(this WebApplication app)
     {
+        app.UseDraining();
         app.UseQuerySecrets();
         app.UseSafetyHeaders();
         app.UseMiddleware<CrossOrigin>();

@@ -13,8 +13,8 @@ internal sealed class DrawableSizes(IGrainFactory grains)
     {
         if (Side(values, SamplingOption.Width) is not { } width || Side(values, SamplingOption.Height) is not { } height
             || (width, height) == (0, 0)) return [];
-        var status = await grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).GetStatus();
-        var sizes = status.Workers.Select(worker => worker.Sizes).OfType<PictureSizes>().Distinct().ToList();
+        var workers = await grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).GetWorkers();
+        var sizes = workers.Select(worker => worker.Sizes).OfType<PictureSizes>().Distinct().ToList();
         if (sizes.Count == 0 || sizes.Any(size => Pixels(size) <= size.MaxPixels)) return [];
         var largest = sizes.MaxBy(size => size.MaxPixels)!;
         var asked = $"{(width == 0 ? largest.Native : width)} × {(height == 0 ? largest.Native : height)} px";

@@ -9,7 +9,8 @@ namespace ViCo.Gateway.Jobs;
 /// Server-sent events: <c>id:</c> is the place to go on after, a comment every few quiet seconds, end of stream when there is no more.
 /// </summary>
 internal sealed class EventStream(
-    JobEventReader reader, TimeProvider clock, IOptions<GatewayOptions> options, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
+    JobEventReader reader, TimeProvider clock, IOptions<GatewayOptions> options, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json,
+    IHostApplicationLifetime host)
 {
     public const string LastEventId = "Last-Event-ID", ContentType = "text/event-stream";
 
@@ -47,7 +48,8 @@ internal sealed class EventStream(
         await response.Body.WriteAsync(_retry, cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // A gateway that stops says so at once: its readers come back, elsewhere or here, after the last one they saw.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.ApplicationStopping);
         var events = follow(stop.Token).GetAsyncEnumerator(stop.Token);
         var next = Task.FromResult(false);
         try
@@ -56,10 +58,16 @@ internal sealed class EventStream(
             {
                 next = events.MoveNextAsync().AsTask();
                 if (!next.IsCompleted) await response.Body.FlushAsync(cancellationToken);
-                while (!await ComesAsync(next, cancellationToken))
+                while (!await ComesAsync(next, stop.Token))
                 {
+                    if (host.ApplicationStopping.IsCancellationRequested) break;
                     await response.Body.WriteAsync(_heartbeat, cancellationToken);
                     await response.Body.FlushAsync(cancellationToken);
+                }
+                if (host.ApplicationStopping.IsCancellationRequested)
+                {
+                    await response.Body.WriteAsync(_retry, cancellationToken);
+                    return;
                 }
                 if (!await next) break;
 

@@ -25,8 +25,8 @@ internal static class ModelsApi
 
     private static async Task<Ok<ModelList>> List(IGrainFactory grains)
     {
-        var status = await grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).GetStatus();
-        return TypedResults.Ok(new ModelList([.. status.Workers.SelectMany(ModelResponse.Of).Distinct()]));
+        var workers = await grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).GetWorkers();
+        return TypedResults.Ok(new ModelList([.. workers.SelectMany(ModelResponse.Of).Distinct()]));
     }
 
     private static async Task<Results<Ok<TokensResponse>,

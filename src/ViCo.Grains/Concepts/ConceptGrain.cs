@@ -88,6 +88,7 @@ internal sealed class ConceptGrain(
                 ?? settings, photos.Length == 1 ? null : photos[1..])
         {
             User = user, Run = run.Id == jobId ? null : run.Id, From = start.From, Branches = run.Parent is not null && run.Id == jobId,
+            BaseDigest = start.From is { } from ? BaseOf(from) : null,
         };
         var result = await SubmitAsync(jobId, spec);
         if (result.Job is null && start.IsNew) await record.ForgetTraining(jobId);
@@ -267,6 +268,11 @@ internal sealed class ConceptGrain(
         var changes = ChangesBetween.Concepts(_id, before, after);
         if (changes.Count > 0) _feed.Tell(changes);
     }
+
+    /// <summary>The base model that a resume point was learned on: that of its job's checkpoints.</summary>
+    private string? BaseOf(ResumeBlob point) => Concept?.Runs!
+        .Where(run => run.Jobs.Any(job => point.Blob.StartsWith(PrefixOf(job), StringComparison.Ordinal)))
+        .SelectMany(run => run.Checkpoints).LastOrDefault(c => c.BaseDigest is not null)?.BaseDigest;
 
     private IIndexGrain Concepts => GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Concepts(_tenant));
 

@@ -44,7 +44,7 @@ internal static class SamplingResolution
         return (new(
             id, now, checkpoint.Blob, checkpoint.Digest, [.. references.Select(p => p.Blob)], settings,
             concept.InitWords.Count == 1 ? null : [.. references.Select(p => p.ObjectIndex + 1)]) { Asked = asked,
-            PerPass = SamplingJob.DefaultPerPass }, null);
+            PerPass = SamplingJob.DefaultPerPass, BaseDigest = checkpoint.BaseDigest }, null);
 
         static (SamplingJob?, SubmitResult?) Refuse(string why, string? missing = null) =>
             (null, new(null, why, missing is not null, missing));

@@ -1,42 +1,66 @@
 using ViCo.Grains.Jobs;
-using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Gpus;
 
 /// <summary>Who waits and who holds a lease: the queue's logic without clock, storage or calls.</summary>
 /// <remarks>
-/// Order: sampling before training (unless a training has waited long), then the tenant that used the least GPU time of late, then age.
-/// An entry restored from its marker is unverified: its job must be asked who runs it before it is given out.
+/// Order: the tenant that used the least GPU time of late, in it the end user likewise, then drawings before trainings unless a training
+/// has waited long, then age. An entry restored from its marker is unverified: its job must be asked who runs it before it is given out.
 /// </remarks>
-internal sealed class GpuLine(LeaseOptions options)
+internal sealed class GpuLine
 {
-    private static readonly TimeSpan UsageHalfLife = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(5), ChargeEvery = TimeSpan.FromSeconds(1),
+        TidyEvery = TimeSpan.FromMinutes(1), LongestBackOff = TimeSpan.FromMinutes(1);
 
-    // Idle workers ask several times a second; what waited longer than this, none of them could take.
-    private static readonly TimeSpan NobodyCame = TimeSpan.FromSeconds(2);
+    private readonly LeaseOptions _options;
+    private readonly UsageBook _usage;
+    private readonly Preemption _preemption;
+    private readonly Dictionary<string, LineEntry> _entries = [];
+    private readonly Dictionary<string, LineEntry> _leasedBy = [];
+    private readonly Dictionary<string, HashSet<LineEntry>> _leasedIn = [];
+    private readonly SortedSet<LineEntry> _later = new(Comparer<LineEntry>.Create((a, b) =>
+        a.NotBefore != b.NotBefore ? a.NotBefore.CompareTo(b.NotBefore) : string.CompareOrdinal(a.JobKey, b.JobKey)));
 
-    private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(5);
+    private DateTimeOffset _charged, _tidied, _expires;
 
-    private readonly Dictionary<string, Entry> _entries = [];
-    private readonly Dictionary<string, Entry> _leasedBy = [];
-    private readonly Dictionary<string, Share> _shares = [];
+    public GpuLine(LeaseOptions options, DateTimeOffset begin)
+    {
+        (_options, _usage, _expires) = (options, new(begin), DateTimeOffset.MaxValue);
+        _preemption = new(options, _usage);
+    }
+
+    public int Count => _entries.Count;
 
     public bool Contains(string jobKey) => _entries.ContainsKey(jobKey);
 
     /// <summary>A marker was found: the job waits or runs; its own record says which.</summary>
-    public void Restore(QueueEntry entry, DateTimeOffset now) => Add(new(entry, now) { Verified = false });
+    public void Restore(QueueEntry entry, DateTimeOffset now)
+    {
+        var restored = new LineEntry(entry, now);
+        _entries.Add(entry.JobKey, restored);
+        ShareOf(restored).Add(restored);
+    }
 
     /// <summary>Puts a job in line, or back in line when it is to run a later attempt than the leased one.</summary>
     public void Enqueue(QueueEntry entry, DateTimeOffset now)
     {
         if (!_entries.TryGetValue(entry.JobKey, out var known))
         {
-            Add(new(entry, now) { Verified = true });
+            known = new(entry, now) { NotBefore = now + entry.Delay };
+            _entries.Add(entry.JobKey, known);
+            known.Verified = true;
+            ComeBack(ShareOf(known), now);
+            Wait(known, now);
             return;
         }
         known.Verified = true;
         if (known.Lease is { } lease && lease.Attempt < entry.Attempt) Unlease(known, now);
         known.NextAttempt = Math.Max(known.NextAttempt, entry.Attempt);
+        if (entry.Delay == default && (entry.Base ?? "") == known.Need || known.Lease is not null) return;
+        TakeOut(known);
+        if (entry.Base is { } need) known.Need = need;
+        if (entry.Delay > TimeSpan.Zero) known.NotBefore = now + entry.Delay;
+        Wait(known, now);
     }
 
     /// <summary>The entry that was removed, or null.</summary>
@@ -45,23 +69,21 @@ internal sealed class GpuLine(LeaseOptions options)
         if (!_entries.TryGetValue(jobKey, out var entry)) return null;
         if (entry.Lease is not null) Unlease(entry, now);
         _entries.Remove(jobKey);
-        Waiting(entry).Remove(entry);
+        TakeOut(entry);
         return entry.Describe();
     }
 
     /// <summary>The next lease for a worker, or the job that must be asked first, or neither.</summary>
-    public (GpuLease? Lease, string? Ask) Lease(string worker, DateTimeOffset now)
+    /// <param name="digest">Of its base model; null: it does not say, and takes everything.</param>
+    public (GpuLease? Lease, string? Ask) Lease(string worker, DateTimeOffset now, string? digest = null)
     {
         // The answer to an earlier call got lost: the worker asks again while it holds one.
         if (_leasedBy.TryGetValue(worker, out var held)) return (Extend(held, now), null);
-        if (Pick(now) is not { } entry) return (null, null);
+        Charge(now);
+        var overdue = now - _options.TrainingWaitsAtMost;
+        if (_usage.Root.First(NeedsOf(digest), overdue) is not { } entry) return (null, null);
         if (!entry.Verified) return (null, entry.JobKey);
-
-        Waiting(entry).Remove(entry);
-        entry.Lease = new(worker, entry.NextAttempt, now, now + options.Duration);
-        entry.NextAttempt++;
-        _leasedBy[worker] = entry;
-        return (entry.Grant(), null);
+        return (Grant(entry, worker, digest, now), null);
     }
 
     /// <summary>What an unverified entry's job says.</summary>
@@ -73,13 +95,21 @@ internal sealed class GpuLine(LeaseOptions options)
 
         entry.Verified = true;
         entry.NextAttempt = Math.Max(entry.NextAttempt, owner.Attempt + 1);
+        if (owner.Base is { } need && need != entry.Need)
+        {
+            TakeOut(entry);
+            entry.Need = need;
+            Wait(entry, now);
+        }
         // A worker runs one job at a time: if it holds another lease, it has left this one.
         if (owner.State == JobState.Running && !_leasedBy.ContainsKey(owner.Worker!))
         {
             // Its worker may well live: it has a whole period to renew.
-            Waiting(entry).Remove(entry);
-            entry.Lease = new(owner.Worker!, owner.Attempt, now, now + options.Duration);
-            _leasedBy[owner.Worker!] = entry;
+            TakeOut(entry);
+            Hold(entry, new(owner.Worker!, entry.Need.Length > 0 ? entry.Need : null, owner.Attempt, now, ShareOf(entry))
+            {
+                Expires = now + _options.Duration, GrantedHere = false,
+            });
         }
         return true;
     }
@@ -91,7 +121,18 @@ internal sealed class GpuLine(LeaseOptions options)
         if (!entry.Verified) return null;
         if (entry.Lease is not { } lease || lease.Attempt != attempt || lease.Worker != worker) return LeaseState.Lost;
         Extend(entry, now);
-        return ShouldPause(entry, now) ? LeaseState.PauseAsked : LeaseState.Kept;
+        if (!entry.Interactive)
+        {
+            Charge(now);
+            _preemption.Arrange(_leasedBy.Values, now);
+        }
+        return lease.PausesFor is not { } request ? LeaseState.Kept : request.Interactive ? LeaseState.PauseAsked : LeaseState.TurnAsked;
+    }
+
+    /// <summary>The attempt has a new resume point: to pause it now costs little.</summary>
+    public void Saved(string jobKey, int attempt, DateTimeOffset now)
+    {
+        if (_entries.TryGetValue(jobKey, out var entry) && entry.Lease is { } lease && lease.Attempt == attempt) lease.Saved = now;
     }
 
     /// <summary>Whether somebody has a lease of the attempt; null: the entry is unverified, ask its job.</summary>
@@ -99,167 +140,172 @@ internal sealed class GpuLine(LeaseOptions options)
         !_entries.TryGetValue(jobKey, out var entry) ? false : !entry.Verified ? null : entry.Lease?.Attempt == attempt;
 
     /// <summary>Takes back every lease that ran out.</summary>
-    public IReadOnlyList<GpuLease> Expire(DateTimeOffset now) => Lose(e => e.Lease!.Expires <= now, now);
+    public IReadOnlyList<LostLease> Expire(DateTimeOffset now)
+    {
+        if (now < _expires) return [];
+        var lost = Lose(_leasedBy.Values.Where(e => e.Lease!.Expires <= now), died: false, now);
+        _expires = _leasedBy.Count == 0 ? DateTimeOffset.MaxValue : _leasedBy.Values.Min(e => e.Lease!.Expires);
+        return lost;
+    }
 
     /// <summary>Takes back what an earlier incarnation of this worker's slot held: its process is gone.</summary>
-    public IReadOnlyList<GpuLease> LoseSlot(string worker, DateTimeOffset now) =>
-        Lose(e => e.Lease!.Worker != worker && WorkerInfo.SlotOf(e.Lease.Worker) == WorkerInfo.SlotOf(worker), now);
+    public IReadOnlyList<LostLease> LoseSlot(string worker, DateTimeOffset now) =>
+        _leasedIn.TryGetValue(WorkerInfo.SlotOf(worker), out var held)
+            ? Lose(held.Where(e => WorkerInfo.ProcessOf(e.Lease!.Worker) != WorkerInfo.ProcessOf(worker)), died: true, now) : [];
 
     /// <summary>The worker is through with an attempt that the job has neither ended nor queued again.</summary>
-    public IReadOnlyList<GpuLease> Done(string jobKey, int attempt, DateTimeOffset now)
+    public IReadOnlyList<LostLease> Done(string jobKey, int attempt, DateTimeOffset now)
     {
-        var lost = Lose(e => e.JobKey == jobKey && e.Lease!.Attempt == attempt, now);
-        if (lost.Count > 0) Defer(jobKey, now);
+        if (!_entries.TryGetValue(jobKey, out var entry) || entry.Lease?.Attempt != attempt) return [];
+        var lost = Lose([entry], died: false, now);
+        Defer(jobKey, now);
         return lost;
     }
 
     /// <summary>Something is wrong with the job that may pass: others go first for a moment.</summary>
     public void Defer(string jobKey, DateTimeOffset now)
     {
-        if (_entries.TryGetValue(jobKey, out var entry)) entry.NotBefore = now + Deferral;
+        if (!_entries.TryGetValue(jobKey, out var entry)) return;
+        TakeOut(entry);
+        entry.NotBefore = now + Deferral;
+        if (entry.Lease is null) Wait(entry, now);
     }
+
+    /// <inheritdoc cref="UsageBook.SetWeight"/>
+    public void SetWeight(string tenant, double weight) => _usage.SetWeight(tenant, weight);
+
+    public StoredUsage Usage(DateTimeOffset now)
+    {
+        Charge(now);
+        return _usage.ToStore(now);
+    }
+
+    /// <inheritdoc cref="UsageBook.Recall"/>
+    public void Recall(StoredUsage stored, TimeSpan age, DateTimeOffset now) => _usage.Recall(stored, age, now);
 
     public IReadOnlyList<QueueEntry> WaitingEntries() =>
         [.. _entries.Values.Where(e => e.Lease is null).Order().Select(e => e.Describe())];
 
     public IReadOnlyList<GpuLease> RunningLeases() => [.. _leasedBy.Values.Order().Select(e => e.Grant())];
 
-    private List<GpuLease> Lose(Func<Entry, bool> which, DateTimeOffset now)
+    private static string[]? NeedsOf(string? digest) => digest is null ? null : ["", QueueEntry.Shortened(digest)!];
+
+    private List<LostLease> Lose(IEnumerable<LineEntry> which, bool died, DateTimeOffset now)
     {
-        List<GpuLease> lost = [];
-        foreach (var entry in _leasedBy.Values.Where(which).Order().ToList())
+        List<LostLease> lost = [];
+        foreach (var entry in which.Order().ToList())
         {
-            lost.Add(entry.Grant());
-            Unlease(entry, now);
+            var lease = entry.Lease!;
+            var alone = _leasedIn[WorkerInfo.SlotOf(lease.Worker)].Count == 1;
+            lost.Add(new(entry.JobKey, lease.Attempt, died && alone && lease.GrantedHere));
+            entry.Losses = lease.Seconds(now) > LongestBackOff.TotalSeconds ? 1 : entry.Losses + 1;
+            // Once is an accident; whatever takes it again and again, nothing is won by more haste.
+            if (entry.Losses > 1)
+                entry.NotBefore = now + TimeSpan.FromSeconds(Math.Min(LongestBackOff.TotalSeconds, Math.Pow(2, entry.Losses - 2)));
+            Unlease(entry, now, keepsCount: true);
         }
         return lost;
     }
 
-    private void Add(Entry entry)
+    private GpuLease Grant(LineEntry entry, string worker, string? digest, DateTimeOffset now)
     {
-        _entries.Add(entry.JobKey, entry);
-        Waiting(entry).Add(entry);
-    }
-
-    private void Unlease(Entry entry, DateTimeOffset now)
-    {
-        var lease = entry.Lease!;
-        ShareOf(entry).Use(lease.Seconds(now), now);
-        _leasedBy.Remove(lease.Worker);
-        entry.Lease = null;
-        entry.WaitingSince = now;
-        Waiting(entry).Add(entry);
-    }
-
-    private GpuLease Extend(Entry entry, DateTimeOffset now)
-    {
-        entry.Lease = entry.Lease! with { Expires = now + options.Duration };
+        var overdue = !entry.Interactive && now - entry.WaitingSince >= _options.TrainingWaitsAtMost;
+        TakeOut(entry);
+        var share = ShareOf(entry);
+        var ahead = Math.Min(entry.Interactive ? share.Parent!.DrawingSeconds : double.MaxValue, _options.TrainingQuantum.TotalSeconds);
+        var lease = new HeldLease(worker, QueueEntry.Shortened(digest), entry.NextAttempt, now, share)
+        {
+            Expires = now + _options.Duration, Charged = ahead, Rate = _usage.Rate(now),
+            Keeps = entry.WasPaused || overdue ? _options.TrainingQuantum : _options.PauseTrainingAfter,
+        };
+        entry.NextAttempt++;
+        UsageBook.Charge(share, ahead * lease.Rate);
+        Hold(entry, lease);
         return entry.Grant();
     }
 
-    private Entry? Pick(DateTimeOffset now)
+    private void Hold(LineEntry entry, HeldLease lease)
     {
-        var (sampling, training) = FairestOfEach(now);
-        if (sampling is null || training is null) return sampling ?? training;
-        var overdue = now - training.WaitingSince >= options.TrainingWaitsAtMost && training.WaitingSince < sampling.WaitingSince;
-        return overdue ? training : sampling;
+        entry.Lease = lease;
+        lease.Share.Running++;
+        lease.Share.Parent!.Running++;
+        _leasedBy[lease.Worker] = entry;
+        var slot = WorkerInfo.SlotOf(lease.Worker);
+        if (!_leasedIn.TryGetValue(slot, out var held)) _leasedIn.Add(slot, held = []);
+        held.Add(entry);
+        if (lease.Expires < _expires) _expires = lease.Expires;
     }
 
-    private (Entry? Sampling, Entry? Training) FairestOfEach(DateTimeOffset now)
+    private void Unlease(LineEntry entry, DateTimeOffset now, bool keepsCount = false)
     {
-        foreach (var share in _shares.Values) share.Running = 0;
-        foreach (var entry in _leasedBy.Values) ShareOf(entry).Running += entry.Lease!.Seconds(now);
+        var lease = entry.Lease!;
+        var seconds = lease.Seconds(now);
+        // What was charged in advance and not used is given back as it was taken.
+        UsageBook.Charge(lease.Share, seconds < lease.Charged ? -lease.Ahead(now) : (seconds - lease.Charged) * _usage.Rate(now));
+        if (entry.Interactive) lease.Share.Parent!.DrawingSeconds = 0.7 * lease.Share.Parent.DrawingSeconds + 0.3 * seconds;
+        lease.Share.Running--;
+        lease.Share.Parent!.Running--;
+        _leasedBy.Remove(lease.Worker);
+        var slot = WorkerInfo.SlotOf(lease.Worker);
+        _leasedIn[slot].Remove(entry);
+        if (_leasedIn[slot].Count == 0) _leasedIn.Remove(slot);
+        if (lease.PausesFor is not null) entry.WasPaused = true;
+        Preemption.Settle(entry);
+        entry.Lease = null;
+        entry.WaitingSince = now;
+        if (!keepsCount) entry.Losses = 0;
+        Wait(entry, now);
+    }
 
-        (Entry? Entry, double Used) sampling = default, training = default;
-        foreach (var share in _shares.Values)
+    private GpuLease Extend(LineEntry entry, DateTimeOffset now)
+    {
+        entry.Lease!.Expires = now + _options.Duration;
+        return entry.Grant();
+    }
+
+    private void Wait(LineEntry entry, DateTimeOffset now)
+    {
+        if (entry.NotBefore > now) _later.Add(entry);
+        else ShareOf(entry).Add(entry);
+    }
+
+    /// <summary>Out of whatever line it stands in.</summary>
+    private void TakeOut(LineEntry entry)
+    {
+        _later.Remove(entry);
+        ShareOf(entry).Remove(entry);
+        Preemption.Settle(entry);
+    }
+
+    private void ComeBack(UsageShare user, DateTimeOffset now)
+    {
+        var credit = _options.TrainingQuantum.TotalSeconds * _usage.Rate(now);
+        if (user.Parent!.IsIdle) user.Parent.ComeBack(credit);
+        if (user.IsIdle) user.ComeBack(credit);
+    }
+
+    /// <summary>Brings uses up to date, at most once a second however often it is asked; and lets go on who waited for a moment.</summary>
+    private void Charge(DateTimeOffset now)
+    {
+        while (_later.Min is { } entry && entry.NotBefore <= now)
         {
-            var used = share.Used(now) + share.Running;
-            sampling = Fairer(sampling, (share.First(interactive: true, now), used));
-            training = Fairer(training, (share.First(interactive: false, now), used));
+            _later.Remove(entry);
+            ShareOf(entry).Add(entry);
         }
-        return (sampling.Entry, training.Entry);
-    }
-
-    private static (Entry?, double) Fairer((Entry? Entry, double Used) a, (Entry? Entry, double Used) b)
-    {
-        if (a.Entry is null || b.Entry is null) return a.Entry is null ? b : a;
-        if (a.Used != b.Used) return a.Used < b.Used ? a : b;
-        return a.Entry.CompareTo(b.Entry) < 0 ? a : b;
-    }
-
-    private bool ShouldPause(Entry training, DateTimeOffset now)
-    {
-        if (training.Interactive || now - training.Lease!.Granted < options.PauseTrainingAfter) return false;
-        return FairestOfEach(now).Sampling is { } sampling && now - sampling.WaitingSince >= NobodyCame;
-    }
-
-    private SortedSet<Entry> Waiting(Entry entry) => ShareOf(entry).Waiting(entry.Interactive);
-
-    private Share ShareOf(Entry entry)
-    {
-        if (!_shares.TryGetValue(entry.Tenant, out var share)) _shares.Add(entry.Tenant, share = new());
-        return share;
-    }
-
-    private sealed record Held(string Worker, int Attempt, DateTimeOffset Granted, DateTimeOffset Expires)
-    {
-        public double Seconds(DateTimeOffset now) => Math.Max(0, (now - Granted).TotalSeconds);
-    }
-
-    /// <summary>One tenant's lines and what it used of late.</summary>
-    private sealed class Share
-    {
-        private readonly SortedSet<Entry> _sampling = [], _training = [];
-        private double _used;
-        private DateTimeOffset _usedAt;
-
-        /// <summary>Seconds of its present leases, as of the pick under way.</summary>
-        public double Running { get; set; }
-
-        public SortedSet<Entry> Waiting(bool interactive) => interactive ? _sampling : _training;
-
-        public Entry? First(bool interactive, DateTimeOffset now)
+        if (now - _charged < ChargeEvery) return;
+        _charged = now;
+        var rate = _usage.Rate(now);
+        foreach (var lease in _leasedBy.Values.Select(e => e.Lease!))
         {
-            var first = Waiting(interactive).Min;
-            return first is null || first.NotBefore <= now ? first : Waiting(interactive).FirstOrDefault(e => e.NotBefore <= now);
+            var owed = lease.Seconds(now) - lease.Charged;
+            if (owed <= 0) continue;
+            lease.Charged += owed;
+            UsageBook.Charge(lease.Share, owed * rate);
         }
-
-        public double Used(DateTimeOffset now) => _used == 0 ? 0 : _used * Math.Pow(2, -((now - _usedAt) / UsageHalfLife));
-
-        public void Use(double seconds, DateTimeOffset now) => (_used, _usedAt) = (Used(now) + seconds, now);
+        if (now - _tidied < TidyEvery) return;
+        _tidied = now;
+        _usage.Tidy(now);
     }
 
-    private sealed class Entry(QueueEntry entry, DateTimeOffset now) : IComparable<Entry>
-    {
-        public string JobKey { get; } = entry.JobKey;
-
-        public string Tenant { get; } = TenantId.OfKey(entry.JobKey).Value;
-
-        public bool Interactive { get; } = entry.Interactive;
-
-        public int NextAttempt { get; set; } = entry.Attempt;
-
-        public bool Verified { get; set; }
-
-        public DateTimeOffset WaitingSince { get; set; } = now;
-
-        public DateTimeOffset NotBefore { get; set; } = DateTimeOffset.MinValue;
-
-        public Held? Lease { get; set; }
-
-        public string? User { get; } = entry.User;
-
-        private readonly DateTimeOffset _enqueued = entry.Enqueued;
-
-        public GpuLease Grant() => new(JobKey, Lease!.Attempt, Lease.Expires);
-
-        public QueueEntry Describe() => new(JobKey, NextAttempt, Interactive, _enqueued, User);
-
-        public int CompareTo(Entry? other)
-        {
-            if (other is null) return -1;
-            var byAge = _enqueued.CompareTo(other._enqueued);
-            return byAge != 0 ? byAge : string.CompareOrdinal(JobKey, other.JobKey);
-        }
-    }
+    private UsageShare ShareOf(LineEntry entry) => entry.Lease?.Share ?? _usage.Of(entry.Tenant, entry.User);
 }

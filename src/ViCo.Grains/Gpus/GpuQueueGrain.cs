@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,29 +25,43 @@ internal sealed partial class GpuQueueGrain(
     ILogger<GpuQueueGrain> logger)
     : Grain, IGpuQueueGrain
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), StoreUsageEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WorkerGone = TimeSpan.FromMinutes(1);
 
-    private readonly GpuLine _line = new(options.Value);
+    // Wall time may be set; what waits and who holds a lease goes by time that only passes.
+    private readonly (DateTimeOffset At, long Since) _began = (clock.GetUtcNow(), clock.GetTimestamp());
+    private readonly Dictionary<string, string> _markers = [];
     private readonly Dictionary<string, (WorkerInfo Worker, DateTimeOffset Seen)> _workers = [];
-    private string _prefix = "";
+    private GpuLine _line = null!;
+    private string _pool = "";
+    private DateTimeOffset _stored;
 
-    private DateTimeOffset Now => clock.GetUtcNow();
+    private DateTimeOffset Now => _began.At + clock.GetElapsedTime(_began.Since);
+
+    private string UsageBlob => $"queues/{_pool}/usage.json";
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _prefix = $"queue/{this.GetPrimaryKeyString()}/";
-        await foreach (var marker in blobs.ListAsync(_prefix, cancellationToken))
+        _pool = this.GetPrimaryKeyString();
+        _line = new(options.Value, Now);
+        _stored = Now;
+        await RecallUsageAsync(cancellationToken);
+        await foreach (var marker in blobs.ListAsync(QueueMarker.PrefixOf(_pool), cancellationToken))
         {
-            var entry = EntryOf(marker.Name);
-            // Two activations may have marked one job twice.
-            if (_line.Contains(entry.JobKey)) await blobs.DeleteAsync(marker.Name, cancellationToken: cancellationToken);
+            if (QueueMarker.TryRead(_pool, marker.Name) is not { } entry)
+            {
+                LogNoMarker(marker.Name);
+                continue;
+            }
+            // Two activations, or two versions, may have marked one job twice.
+            if (!_markers.TryAdd(entry.JobKey, marker.Name)) await blobs.DeleteAsync(marker.Name, cancellationToken: cancellationToken);
             else _line.Restore(entry, Now);
         }
-        this.RegisterGrainTimer(() =>
-            TellLostAsync(_line.Expire(Now)), new() { DueTime = Tick, Period = Tick, Interleave = true, KeepAlive = true });
-        LogRebuilt(this.GetPrimaryKeyString(), _line.WaitingEntries().Count);
+        this.RegisterGrainTimer(TickAsync, new() { DueTime = Tick, Period = Tick, Interleave = true, KeepAlive = true });
+        LogRebuilt(_pool, _line.Count);
     }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => StoreUsageAsync();
 
     public async Task Enqueue(QueueEntry entry)
     {
@@ -57,7 +71,8 @@ internal sealed partial class GpuQueueGrain(
 
     public async Task Remove(string jobKey)
     {
-        if (_line.Remove(jobKey, Now) is { } entry) await blobs.DeleteAsync(MarkerOf(entry));
+        if (_line.Remove(jobKey, Now) is null || !_markers.Remove(jobKey, out var marker)) return;
+        await blobs.DeleteAsync(marker);
     }
 
     public async Task<GpuLease?> Lease(WorkerInfo worker)
@@ -66,7 +81,7 @@ internal sealed partial class GpuQueueGrain(
         await TellLostAsync([.. _line.LoseSlot(worker.Id, Now), .. _line.Expire(Now)]);
         while (true)
         {
-            var (lease, ask) = _line.Lease(worker.Id, Now);
+            var (lease, ask) = _line.Lease(worker.Id, Now, worker.BaseDigest);
             if (ask is null) return lease;
             await VerifyAsync(ask);
         }
@@ -91,13 +106,72 @@ internal sealed partial class GpuQueueGrain(
             if (!_line.Contains(running.JobKey)) _line.Restore(running, Now);
         }
         if (_line.IsHeld(running.JobKey, running.Attempt) is null) await VerifyAsync(running.JobKey);
-        if (_line.IsHeld(running.JobKey, running.Attempt) == false) await TellLostAsync([new(running.JobKey, running.Attempt, Now)]);
+        if (_line.IsHeld(running.JobKey, running.Attempt) == false)
+            await TellLostAsync([new(running.JobKey, running.Attempt, Died: false)]);
     }
 
-    public Task<QueueStatus> GetStatus() => Task.FromResult(new QueueStatus(
-        _line.WaitingEntries(), _line.RunningLeases(), [.. _workers.Values.Where(w => Now - w.Seen < WorkerGone).Select(w => w.Worker)]));
+    public Task Saved(string jobKey, int attempt)
+    {
+        _line.Saved(jobKey, attempt, Now);
+        return Task.CompletedTask;
+    }
 
-    private Task<string> MarkAsync(QueueEntry entry) => blobs.WriteAsync(MarkerOf(entry), Encoding.UTF8.GetBytes(entry.JobKey));
+    public Task SetWeight(string tenant, double weight)
+    {
+        if (weight is not (>= 0.01 and <= 100)) throw new ArgumentOutOfRangeException(
+            nameof(weight), $"The weight of tenant '{tenant}' is {weight}; wanted 0.01 to 100.");
+        _line.SetWeight(tenant, weight);
+        return StoreUsageAsync();
+    }
+
+    public Task<IReadOnlyList<WorkerInfo>> GetWorkers() =>
+        Task.FromResult<IReadOnlyList<WorkerInfo>>([.. _workers.Values.Where(w => Now - w.Seen < WorkerGone).Select(w => w.Worker)]);
+
+    public async Task<QueueStatus> GetStatus() => new(_line.WaitingEntries(), _line.RunningLeases(), await GetWorkers());
+
+    private async Task MarkAsync(QueueEntry entry)
+    {
+        var marker = QueueMarker.NameOf(_pool, entry);
+        await blobs.WriteAsync(marker, Encoding.UTF8.GetBytes(entry.JobKey));
+        _markers[entry.JobKey] = marker;
+    }
+
+    private async Task TickAsync()
+    {
+        await TellLostAsync(_line.Expire(Now));
+        if (Now - _stored >= StoreUsageEvery) await StoreUsageAsync();
+    }
+
+    private async Task StoreUsageAsync()
+    {
+        _stored = Now;
+        try
+        {
+            await blobs.WriteAsync(UsageBlob, JsonSerializer.SerializeToUtf8Bytes(
+                _line.Usage(Now) with { At = clock.GetUtcNow() }, GrainJson.Options));
+        }
+        catch (Exception e)
+        {
+            // The next minute tries again; what is lost is a minute's memory of who used how much.
+            LogNotStored(_pool, e);
+        }
+    }
+
+    private async Task RecallUsageAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await blobs.ReadAsync(UsageBlob, cancellationToken) is not { } blob) return;
+            if (JsonSerializer.Deserialize<StoredUsage>(blob.Content.Span, GrainJson.Options) is not { } stored) return;
+            var age = clock.GetUtcNow() - stored.At;
+            _line.Recall(stored, age > TimeSpan.Zero ? age : TimeSpan.Zero, Now);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Who used how much is forgotten; no work is.
+            LogNotRecalled(UsageBlob, e);
+        }
+    }
 
     private async Task VerifyAsync(string jobKey)
     {
@@ -115,14 +189,15 @@ internal sealed partial class GpuQueueGrain(
         }
     }
 
-    private async Task TellLostAsync(IReadOnlyList<GpuLease> lost)
+    private async Task TellLostAsync(IReadOnlyList<LostLease> lost)
     {
         using var system = TenantScope.EnterSystem();
         foreach (var lease in lost)
         {
             try
             {
-                await GrainFactory.GetGrain<IJobGrain>(lease.JobKey).LeaseLost(lease.Attempt);
+                var job = GrainFactory.GetGrain<IJobGrain>(lease.JobKey);
+                await (lease.Died ? job.WorkerDied(lease.Attempt) : job.LeaseLost(lease.Attempt));
             }
             catch (Exception e)
             {
@@ -132,25 +207,17 @@ internal sealed partial class GpuQueueGrain(
         }
     }
 
-    // The whole entry is in the name: a rebuild lists, and reads nothing. A user is any text, so it stands in hexadecimal
-    // after a sign that no tenant begins with.
-    private string MarkerOf(QueueEntry entry)
-    {
-        var user = entry.User is { } text ? $"_{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text))}/" : "";
-        return $"{_prefix}{(entry.Interactive ? "sampling" : "training")}/{entry.Enqueued.UtcTicks:D19}/{user}{entry.JobKey}";
-    }
-
-    private QueueEntry EntryOf(string marker)
-    {
-        var parts = marker[_prefix.Length..].Split('/', 3);
-        var (user, key) = parts[2][0] == '_' && parts[2].IndexOf('/', StringComparison.Ordinal) is var cut
-            ? (Encoding.UTF8.GetString(Convert.FromHexString(parts[2].AsSpan(1, cut - 1))), parts[2][(cut + 1)..])
-            : (null, parts[2]);
-        return new(key, Attempt: 1, parts[0] == "sampling", new(long.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.Zero), user);
-    }
-
     [LoggerMessage(LogLevel.Information, "Queue {Pool} rebuilt: {Jobs} jobs wait or run")]
     private partial void LogRebuilt(string pool, int jobs);
+
+    [LoggerMessage(LogLevel.Error, "'{Marker}' stands among the queue's markers and is none that this version reads; it is left alone")]
+    private partial void LogNoMarker(string marker);
+
+    [LoggerMessage(LogLevel.Warning, "What the tenants of queue {Pool} used could not be stored")]
+    private partial void LogNotStored(string pool, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "'{Blob}' cannot be read; all tenants count as having used nothing")]
+    private partial void LogNotRecalled(string blob, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} does not say who runs it; it waits a moment")]
     private partial void LogUnverified(string job, Exception e);

@@ -36,6 +36,15 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Check")] Task Check(QueueEntry running);
 
-    /// <summary>Waiting and running work and the workers heard of within the last minute, for people.</summary>
+    /// <summary>The attempt has a new resume point: to pause it now costs little.</summary>
+    [Alias("Saved")] Task Saved(string jobKey, int attempt);
+
+    /// <summary>How much of the devices a tenant gets beside others of weight 1; kept over restarts.</summary>
+    [Alias("SetWeight")] Task SetWeight(string tenant, double weight);
+
+    /// <summary>The workers heard of within the last minute.</summary>
+    [Alias("GetWorkers")] Task<IReadOnlyList<WorkerInfo>> GetWorkers();
+
+    /// <summary>All waiting and running work, and the workers heard of within the last minute: for few and patient readers.</summary>
     [Alias("GetStatus")] Task<QueueStatus> GetStatus();
 }

@@ -9,6 +9,9 @@ public enum LeaseState
     /// <summary>The lease was lost: stop, publish nothing.</summary>
     Lost = 1,
 
-    /// <summary>Go on to the next step boundary, save a resume point, release.</summary>
+    /// <summary>Go on to the next step boundary, save a resume point, release: a drawing waits.</summary>
     PauseAsked = 2,
+
+    /// <summary>The same for another training, of somebody who used less.</summary>
+    TurnAsked = 3,
 }

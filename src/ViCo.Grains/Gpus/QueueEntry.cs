@@ -8,4 +8,20 @@ namespace ViCo.Grains.Gpus;
 public sealed record QueueEntry(
     [property: Id(0)] string JobKey, [property: Id(1)] int Attempt, [property: Id(2)] bool Interactive,
     [property: Id(3)] DateTimeOffset Enqueued,
-    [property: Id(4)] string? User = null);
+    [property: Id(4)] string? User = null)
+{
+    /// <summary>How many digits of a digest stand for it here.</summary>
+    public const int DigestLength = 16;
+
+    /// <summary>The base model that it needs: the first digits of its digest; null: any, or a version that did not say.</summary>
+    [Id(5)] public string? Base { get; init; }
+
+    /// <summary>Drawings that say the same here share passes of the U-Net; null: it is drawn alone.</summary>
+    [Id(6)] public string? Together { get; init; }
+
+    /// <summary>Others go first for so long.</summary>
+    [Id(7)] public TimeSpan Delay { get; init; }
+
+    /// <summary>A digest as <see cref="Base"/> has it.</summary>
+    public static string? Shortened(string? digest) => digest?[..Math.Min(digest.Length, DigestLength)];
+}

@@ -12,6 +12,17 @@ public sealed record WorkerInfo(
     public static WorkerInfo Create(string silo, string device, string baseModel, PictureSizes sizes, Guid incarnation) =>
         new($"{silo}/{device}#{incarnation:N}", silo, device, baseModel, sizes);
 
+    /// <summary>Digest of its base model; null: a version that did not say.</summary>
+    [Id(5)] public string? BaseDigest { get; init; }
+
+    /// <summary>This worker as one that runs a further job at the same time: of several it does, each has a lease of its own.</summary>
+    /// <param name="number">From 2.</param>
+    public WorkerInfo Lane(int number) => this with { Id = $"{ProcessOf(Id)}~{number}" };
+
+    /// <summary>The process that a worker id names, whichever of its lanes.</summary>
+    public static string ProcessOf(string workerId) =>
+        workerId.IndexOf('~', workerId.LastIndexOf('#') + 1) is >= 0 and var end ? workerId[..end] : workerId;
+
     /// <summary>Which silo and device a worker id names: a new incarnation of the same slot means that the older one is dead.</summary>
     public static string SlotOf(string workerId) => workerId.LastIndexOf('#') is >= 0 and var end ? workerId[..end] : workerId;
 }

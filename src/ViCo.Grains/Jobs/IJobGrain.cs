@@ -71,6 +71,12 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Called by the queue when a lease ran out: the attempt is dead and the job waits again.</summary>
     [Alias("LeaseLost"), Needs(Grants.None)] Task LeaseLost(int attempt);
 
+    /// <summary>
+    /// As <see cref="LeaseLost"/>; besides, the worker's process ended while it ran this job alone. A job that does so to worker after
+    /// worker without getting further is given up.
+    /// </summary>
+    [Alias("WorkerDied")] Task WorkerDied(int attempt);
+
     /// <summary>The newest lossy preview (a PNG's blob and step), or null.</summary>
     [Alias("GetPreview"), Needs(Grants.AnyWork), AlwaysInterleave] Task<Preview?> GetPreview();
 

@@ -24,7 +24,6 @@ internal sealed partial class JobGrain(
     : Grain, IJobGrain, ITenantOwned
 {
     private static readonly TimeSpan WatchLasts = TimeSpan.FromMinutes(5), StepsAreTold = TimeSpan.FromSeconds(5);
-
     private readonly DurableState<JobRecord> _job = new(stored);
     private readonly JobLog _log = new(blobs);
     private readonly ObserverManager<IJobWatcher> _watchers = new(WatchLasts, logger);
@@ -59,12 +58,12 @@ internal sealed partial class JobGrain(
         // is harmless: a worker whose Start finds no record has the marker removed.
         if (_job.Value is null)
         {
-            await Task.WhenAll(IndexAsync(spec, ended: null), EnqueueAsync(spec, attempt: 1), Webhooks.Expect(_jobId));
+            await Task.WhenAll(IndexAsync(spec, ended: null), Queue.Enqueue(JobInLine.First(Key, spec)), Webhooks.Expect(_jobId));
         }
         await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
         var job = _job.Value!;
         // Repeated, because a Start that came to another activation before the record was there has the marker removed. It costs a message.
-        if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
+        if (job.State == JobState.Queued) await EnqueueAsync(job);
         return JobMachine.SameRequest(job.Spec, spec)
             ? new(JobMachine.View(_jobId, job))
             : new(null, $"Job '{_jobId}' was submitted before with another request; a new request needs a new id.");
@@ -79,7 +78,8 @@ internal sealed partial class JobGrain(
     public Task<JobSpec?> GetSpec() => Task.FromResult(_job.Value?.Spec);
 
     // As a command that changes nothing it is answered from what is stored: the queue drops the marker of a job that is not.
-    public Task<JobOwner> GetOwner() => ChangeAsync(job => (job, new JobOwner(job?.State, job?.Attempt ?? 0, job?.Worker)));
+    public Task<JobOwner> GetOwner() => ChangeAsync(job =>
+        (job, new JobOwner(job?.State, job?.Attempt ?? 0, job?.Worker) { Base = job is null ? null : JobInLine.BaseOf(job) }));
 
     public async Task<bool> Cancel()
     {
@@ -126,13 +126,13 @@ internal sealed partial class JobGrain(
     public async Task<StartResult> Start(int attempt, string worker, Maker? maker)
     {
         var accepted = await ChangeAsync(job => job is null ? (job, false)
-            : JobMachine.Start(job, new(attempt, worker, maker), MaxFruitless, Now));
+            : JobMachine.Start(job, new(attempt, worker, maker), Now));
         var job = _job.Value;
         if (!accepted)
         {
             // The queue knew less than the record; tell it.
             if (job is null || job.HasEnded) await SettleAsync();
-            else if (job.State == JobState.Queued) await EnqueueAsync(job.Spec, job.Attempt + 1);
+            else if (job.State == JobState.Queued) await EnqueueAsync(job);
             return new(false, null, null, null, 0, []);
         }
         _heard = Now;
@@ -154,8 +154,12 @@ internal sealed partial class JobGrain(
         return result;
     }
 
-    public Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point) =>
-        ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.SaveResumePoint(job, attempt, point));
+    public async Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point)
+    {
+        var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.SaveResumePoint(job, attempt, point));
+        if (result == AppendResult.Accepted) Queue.Saved(Key, attempt).Ignore();
+        return result;
+    }
 
     public async Task<AppendResult> Complete(int attempt)
     {
@@ -189,9 +193,13 @@ internal sealed partial class JobGrain(
         return result;
     }
 
-    public async Task LeaseLost(int attempt)
+    public Task LeaseLost(int attempt) => LoseAsync(attempt, job => JobMachine.LeaseLost(job, attempt, Now));
+
+    public Task WorkerDied(int attempt) => LoseAsync(attempt, job => JobMachine.WorkerDied(job, attempt, MaxFruitless, Now));
+
+    private async Task LoseAsync(int attempt, Func<JobRecord, JobRecord> lose)
     {
-        await ChangeAsync(job => (job is null ? null : JobMachine.LeaseLost(job, attempt, MaxFruitless, Now), true));
+        await ChangeAsync(job => (job is null ? null : lose(job), true));
         LogLeaseLost(Key, attempt, _job.Value?.State.ToString() ?? "erased");
         if (_job.Value is null or { HasEnded: true }) await SettleAsync();
     }
@@ -242,7 +250,7 @@ internal sealed partial class JobGrain(
     {
         if (_job.Value is not { State: JobState.Running } job || Now - _heard < leases.Value.Duration) return;
         _heard = Now;                                           // not again before another lease has passed
-        Queue.Check(EntryOf(job.Spec, job.Attempt)).Ignore();
+        Queue.Check(JobInLine.Running(Key, job)).Ignore();
     }
 
     /// <summary>
@@ -320,23 +328,8 @@ internal sealed partial class JobGrain(
     private async Task SettleQueueAsync(AppendResult result)
     {
         if (_job.Value is null or { HasEnded: true }) await SettleAsync();
-        else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value.Spec,
-            _job.Value.Attempt + 1);
+        else if (result == AppendResult.Accepted && _job.Value.State == JobState.Queued) await EnqueueAsync(_job.Value);
     }
 
-    private Task EnqueueAsync(JobSpec spec, int attempt) => Queue.Enqueue(EntryOf(spec, attempt));
-
-    private QueueEntry EntryOf(JobSpec spec, int attempt) => new(Key, attempt, spec is SamplingJob, spec.Submitted, spec.User);
-
-    [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} started on {Worker} from step {Step}")]
-    private partial void LogStarted(string job, int attempt, string worker, int step);
-
-    [LoggerMessage(LogLevel.Information, "Job {Job}: attempt {Attempt} ended it as {State}")]
-    private partial void LogEnded(string job, int attempt, string state);
-
-    [LoggerMessage(LogLevel.Warning, "Job {Job}: attempt {Attempt} failed with {Code}; now {State}")]
-    private partial void LogFailed(string job, int attempt, string code, string state);
-
-    [LoggerMessage(LogLevel.Warning, "Job {Job}: lease of attempt {Attempt} lost; now {State}")]
-    private partial void LogLeaseLost(string job, int attempt, string state);
+    private Task EnqueueAsync(JobRecord job) => Queue.Enqueue(JobInLine.Next(Key, job));
 }

@@ -12,15 +12,14 @@ internal static class JobMachine
     /// <summary>Whether two specs ask for the same: photos and checkpoints may have changed between a request and its repetition.</summary>
     public static bool SameRequest(JobSpec a, JobSpec b) => RequestOf(a) == RequestOf(b);
 
-    public static (JobRecord Next, bool Accepted) Start(JobRecord job, WorkerStart start, int maxFruitless, DateTimeOffset now)
+    public static (JobRecord Next, bool Accepted) Start(JobRecord job, WorkerStart start, DateTimeOffset now)
     {
         var (attempt, worker, maker) = start;
         if (job.State == JobState.Running && job.Attempt == attempt) return (job, job.Worker == worker);
         if (attempt <= job.Attempt || job.HasEnded) return (job, false);
 
         // The queue gave out a newer lease, so the older one is lost, even if the queue's message did not arrive.
-        if (job.State == JobState.Running) job = LeaseLost(job, job.Attempt, maxFruitless, now);
-        if (job.HasEnded) return (job, false);
+        if (job.State == JobState.Running) job = LeaseLost(job, job.Attempt, now);
 
         job = job with
         {
@@ -88,10 +87,21 @@ internal static class JobMachine
         return (Queue(job, reason, now), AppendResult.Accepted);
     }
 
-    public static JobRecord LeaseLost(JobRecord job, int attempt, int maxFruitless, DateTimeOffset now) =>
+    /// <summary>Whatever became of the worker, the job is not to blame: it may be lost any number of times.</summary>
+    public static JobRecord LeaseLost(JobRecord job, int attempt, DateTimeOffset now) =>
         job.State == JobState.Running && job.Attempt == attempt
-            ? Again(job, $"the worker of attempt {attempt} went silent", maxFruitless, now)
+            ? Queue(job, $"the worker of attempt {attempt} went silent", now)
             : job;
+
+    /// <summary>The worker's process ended while it ran this job alone. Again and again, it is the job that ends it.</summary>
+    public static JobRecord WorkerDied(JobRecord job, int attempt, int maxDeaths, DateTimeOffset now)
+    {
+        if (job.State != JobState.Running || job.Attempt != attempt) return job;
+        var deaths = job.GotFurther ? 0 : job.Deaths + 1;
+        return deaths < maxDeaths
+            ? Queue(job with { Deaths = deaths }, $"the worker of attempt {attempt} ended", now)
+            : End(job, JobState.Failed, $"given up: {deaths} workers in a row ended while they ran this job alone", now);
+    }
 
     public static JobRecord Cancel(JobRecord job, DateTimeOffset now) => job.HasEnded ? job : End(job, JobState.Canceled, null, now);
 

@@ -21,8 +21,11 @@ internal sealed record JobRecord
     /// <summary>The batch number that the running attempt appends next.</summary>
     public long NextBatch { get; init; } = 1;
 
-    /// <summary>Attempts in a row that were lost or failed without getting further.</summary>
+    /// <summary>Attempts in a row whose engine failed without getting further. A version before counted lost ones too.</summary>
     public int Fruitless { get; init; }
+
+    /// <summary>Attempts in a row that got no further and ended with the process of their worker, which did nothing else.</summary>
+    public int Deaths { get; init; }
 
     /// <summary>Whether the running attempt told of something no earlier one did.</summary>
     public bool GotFurther { get; init; }

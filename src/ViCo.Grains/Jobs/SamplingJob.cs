@@ -26,6 +26,9 @@ public sealed record SamplingJob(
     /// <summary>How often the first picture is shown while it is drawn.</summary>
     [Id(8)] public int Previews { get; init; }
 
+    /// <summary>Digest of the base model that its checkpoint was learned on; null: not known.</summary>
+    [Id(9)] public string? BaseDigest { get; init; }
+
     /// <summary>The indexes of the pictures to draw.</summary>
     internal IEnumerable<int> Wanted => Rerun is { } rerun ? [rerun.Index] : Enumerable.Range(0, Settings.Count);
 

@@ -18,4 +18,7 @@ public sealed record TrainingJob(
 
     /// <summary>Whether <see cref="From"/> is another run's.</summary>
     [Id(6)] public bool Branches { get; init; }
+
+    /// <summary>Digest of the base model that <see cref="From"/> was learned on; null: it begins anew, or that is not known.</summary>
+    [Id(7)] public string? BaseDigest { get; init; }
 }

@@ -20,6 +20,13 @@ internal sealed partial class GpuWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();                                     // the host's start does not wait for weights
+        // Not in its turn among what stops: whoever serves requests stops before it, and may take long.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, host.ApplicationStopping);
+        await WorkAsync(stopping.Token);
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
         IEngine engine;
         try
         {
@@ -40,7 +47,10 @@ internal sealed partial class GpuWorker(
 
         using var system = TenantScope.EnterSystem();
         var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
-        var worker = WorkerInfo.Create(place.SiloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid());
+        var worker = WorkerInfo.Create(place.SiloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid()) with
+        {
+            BaseDigest = engine.Info.BaseDigest,
+        };
         try
         {
             await notice.GiveAsync(engine.Info, sizes, stoppingToken);
@@ -97,7 +107,8 @@ internal sealed partial class GpuWorker(
             ran = (lease.JobKey, lease.Attempt);
             try
             {
-                await new LeasedRun(lease, worker, engine, place, logger).RunAsync(stoppingToken);
+                await new LeasedRun(lease, worker, engine, place, logger) { Hangs = what => engines.Hangs = what }.RunAsync(stoppingToken);
+                engines.Hangs = null;                               // it came back after all
             }
             catch (Exception e)
             {

@@ -12,15 +12,19 @@ namespace ViCo.Silo.Gpus;
 internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngine engine, Workplace place, ILogger logger)
 {
     private readonly Maker _maker = new(engine.Info.BaseModel, engine.Info.BaseDigest, DeviceClass(engine.Info));
+    private readonly Progress _progress = new(place.Leases, place.Clock);
     private readonly IJobGrain _job = place.Grains.GetGrain<IJobGrain>(lease.JobKey);
     private readonly IGpuQueueGrain _queue = place.Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+
+    /// <summary>Called once when the engine hangs.</summary>
+    public Action<string> Hangs { get; init; } = _ => { };
 
     public async Task RunAsync(CancellationToken shutdown)
     {
         using var signals = new RunSignals();
-        var calls = new PatientCalls(signals, place.Leases.Duration * 4, place.Clock);
+        var calls = new PatientCalls(signals, place.Leases.Duration * 4, place.Clock) { Progress = _progress };
         using var ended = new CancellationTokenSource();
-        var renewal = RenewAsync(signals, ended.Token);
+        var renewal = new LeaseRenewal(lease, worker, place, calls, logger) { Hangs = Hangs }.RunAsync(ended.Token);
         try
         {
             var start = await calls.CallAsync(() => _job.Start(lease.Attempt, worker.Id, _maker));
@@ -55,7 +59,6 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
             new(_job, lease.Attempt, start.NextBatch, prefix), place.Blobs, files, calls, place.Clock);
         var attempt = new Attempt(start, files, pump, signals, calls);
         var pumping = pump.RunAsync();
-
         Func<Task> report;
         try
         {
@@ -198,9 +201,12 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         return photos;
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls) =>
-        (await calls.CallAsync(() => place.Blobs.ReadAsync(name)))?.Content
-        ?? throw Gone(name, what);
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls)
+    {
+        var blob = await calls.CallAsync(() => place.Blobs.ReadAsync(name)) ?? throw Gone(name, what);
+        _progress.Note();
+        return blob.Content;
+    }
 
     private static InvalidDataException Gone(string name, string what) =>
         new($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
@@ -209,7 +215,9 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
     private Task<WrittenFile?> FetchAsync(string name, AttemptFiles files, PatientCalls calls) => calls.CallAsync(async () =>
     {
         await using var content = await place.Blobs.OpenReadAsync(name);
-        return content is null ? null : await Task.Run(() => files.Write(content.CopyTo));
+        var file = content is null ? null : await Task.Run(() => files.Write(content.CopyTo));
+        _progress.Note();
+        return file;
     });
 
     /// <summary>
@@ -259,36 +267,6 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         await foreach (var blob in place.Blobs.ListAsync(prefix)) await calls.CallAsync(() => place.Blobs.DeleteAsync(blob.Name));
     }
 
-    private async Task RenewAsync(RunSignals signals, CancellationToken ended)
-    {
-        var kept = place.Clock.GetTimestamp();
-        using var timer = new PeriodicTimer(place.Leases.RenewEvery, place.Clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ended))
-            {
-                try
-                {
-                    var asked = place.Clock.GetTimestamp();
-                    var state = await _queue.Renew(lease.JobKey, lease.Attempt, worker.Id)
-                        .WaitAsync(place.Leases.RenewEvery, place.Clock, ended);
-                    if (state == LeaseState.Lost) signals.Stop(StopReason.Lost);
-                    if (state == LeaseState.PauseAsked) signals.Pause("sampling goes first");
-                    kept = asked;
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    LogNotRenewed(lease.JobKey, lease.Attempt, e);
-                    if (place.Clock.GetElapsedTime(kept) > place.Leases.Duration) signals.Stop(StopReason.Unreachable, e);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The attempt is over.
-        }
-    }
-
     /// <summary>Counts denoising steps over all passes, the same way on every attempt.</summary>
     private sealed class PassObserver(ResultPump pump, int passes, int passesBefore) : IGenerationObserver
     {
@@ -310,7 +288,4 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
 
     [LoggerMessage(LogLevel.Warning, "Job {Job}: resume point of step {Step} is missing or damaged")]
     private partial void LogBadResumePoint(string job, int step);
-
-    [LoggerMessage(LogLevel.Warning, "Job {Job}: lease of attempt {Attempt} could not be renewed")]
-    private partial void LogNotRenewed(string job, int attempt, Exception e);
 }

@@ -13,8 +13,11 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options, OptionCatalo
 
     public bool IsLoaded => _engine is { IsCompletedSuccessfully: true };
 
-    /// <summary>Why it does not load, or null.</summary>
-    public string? Error => _engine is { IsFaulted: true } ? _engine.Exception.InnerException!.Message : null;
+    /// <summary>Why it does not load or does not go on, or null.</summary>
+    public string? Error => _engine is { IsFaulted: true } ? _engine.Exception.InnerException!.Message : Hangs;
+
+    /// <summary>What it does not come back from, or null.</summary>
+    public string? Hangs { get; set; }
 
     /// <summary>Called once, by the worker. Reading weights blocks: a pool thread does it, never a thread of the silo.</summary>
     public Task<IEngine> LoadAsync() => _engine = Task.Run(OpenAsync);

@@ -11,6 +11,9 @@ internal sealed class PatientCalls(RunSignals signals, TimeSpan patience, TimePr
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>Of the attempt: to wait for an answer that does not come at once is no silence of its engine.</summary>
+    public Progress Progress { get; init; } = new(new(), clock);
+
     /// <exception cref="OperationCanceledException">The attempt was stopped, by others or because nobody answered in time.</exception>
     public async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
@@ -24,6 +27,7 @@ internal sealed class PatientCalls(RunSignals signals, TimeSpan patience, TimePr
             }
             catch (Exception e) when (MayPass(e))
             {
+                Progress.Note();
                 if (clock.GetElapsedTime(started) > patience) signals.Stop(StopReason.Unreachable, e);
                 await Task.Delay(wait, clock, signals.Stopped);
             }

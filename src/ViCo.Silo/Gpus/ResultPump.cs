@@ -53,6 +53,7 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
             var terms = string.Concat(step.Terms.Select(t => $", {t.Name} {t.Value}"));
             throw new NotFiniteException($"Step {step.Step}: the engine reports a number that is not finite (loss {step.Loss}{terms}).");
         }
+        calls.Progress.NoteStep();
         Tell(new StepDone(step.Step, step.Steps, step.Loss, step.Term("end-of-text") ?? 0, step.Seconds)
         {
             Terms = [.. step.Terms.Select(t => new LossTerm(t.Name, t.Value, t.Weight))],
@@ -87,7 +88,11 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
     });
 
     /// <summary>A denoising step, on the engine's lane.</summary>
-    public void OnSamplingStep(int step, int steps) => Tell(new SamplingStepDone(step, steps));
+    public void OnSamplingStep(int step, int steps)
+    {
+        calls.Progress.NoteStep();
+        Tell(new SamplingStepDone(step, steps));
+    }
 
     /// <summary>A finished picture.</summary>
     public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
@@ -159,14 +164,21 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
         calls.Signals.Stopped.ThrowIfCancellationRequested();
     }
 
-    private Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content) =>
-        calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped));
-
-    private Task<string> WriteAsync(string name, WrittenFile file) => calls.CallAsync(async () =>
+    private async Task WriteAsync(string name, ReadOnlyMemory<byte> content)
     {
-        await using var content = File.OpenRead(file.Path);
-        return await blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped);
-    });
+        await calls.CallAsync(() => blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped));
+        calls.Progress.Note();
+    }
+
+    private async Task WriteAsync(string name, WrittenFile file)
+    {
+        await calls.CallAsync(async () =>
+        {
+            await using var content = File.OpenRead(file.Path);
+            return await blobs.WriteAsync(name, content, cancellationToken: calls.Signals.Stopped);
+        });
+        calls.Progress.Note();
+    }
 
     /// <summary>Two are kept: the newest, and one more in case it does not read.</summary>
     private async Task KeepNewestAsync(Queue<string> names, string newest)

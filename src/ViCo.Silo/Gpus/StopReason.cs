@@ -16,4 +16,7 @@ internal enum StopReason
 
     /// <summary>Something broke while results were handed on.</summary>
     Broken = 4,
+
+    /// <summary>The engine has reported nothing for too long.</summary>
+    Hung = 5,
 }

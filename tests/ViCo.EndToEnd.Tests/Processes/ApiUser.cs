@@ -83,6 +83,19 @@ internal sealed class ApiUser : IDisposable
         return heard;
     }
 
+    /// <summary>All lines of the job's server-sent events until the server ends them.</summary>
+    public async Task<IReadOnlyList<string>> ListenToTheEndAsync(string jobId)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/jobs/{jobId}/events", UriKind.Relative));
+        request.Headers.Accept.Add(new("text/event-stream"));
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        response.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation), Encoding.UTF8);
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync(Cancellation) is { } line) lines.Add(line);
+        return lines;
+    }
+
     /// <summary>Posts a body as it is, under an <c>Idempotency-Key</c>.</summary>
     public async Task<JsonNode> PostOnceAsync(string path, string json, string idempotencyKey)
     {

@@ -8,7 +8,7 @@ public sealed class GpuLineTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly GpuLine _line = new(new());
+    private readonly GpuLine _line = new(new(), Start);
     private DateTimeOffset _now = Start;
     private int _workers;
 
@@ -124,6 +124,33 @@ public sealed class GpuLineTests
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{rate:F0} leases/s");
         Assert.True(rate > 1_000, $"{rate:F0} leases/s");
+    }
+
+    [Fact]
+    public void Work_goes_to_workers_that_hold_its_base_model_and_waits_for_one()
+    {
+        _line.Enqueue(new("a/on-x", 1, true, _now) { Base = "xxxxxxxxxxxxxxxx" }, _now);
+        _line.Enqueue(new("a/on-any", 1, false, _now), _now);
+        Assert.Equal("a/on-any", _line.Lease("w1", _now, "yyyyyyyyyyyyyyyyyyyyyyyy").Lease?.JobKey);
+        Assert.Null(_line.Lease("w2", _now, "yyyyyyyyyyyyyyyyyyyyyyyy").Lease);
+        Assert.Equal("a/on-x", _line.Lease("w3", _now, "xxxxxxxxxxxxxxxxxxxxxxxx").Lease?.JobKey);
+    }
+
+    [Fact]
+    public void What_takes_its_workers_again_and_again_waits_longer_each_time()
+    {
+        Add("a/lost", interactive: false);
+        Assert.NotNull(Next());
+        List<double> waits = [];
+        for (var i = 0; i < 9; i++)
+        {
+            _now += new LeaseOptions().Duration;
+            Assert.Single(_line.Expire(_now));
+            var lost = _now;
+            while (Next() is null) _now += TimeSpan.FromSeconds(0.5);
+            waits.Add((_now - lost).TotalSeconds);
+        }
+        Assert.Equal([0, 1, 2, 4, 8, 16, 32, 60, 60], waits);
     }
 
     private void Add(string key, bool interactive)

@@ -198,6 +198,21 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task An_engine_that_hangs_loses_its_lease_and_its_silo_says_so()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false, step: TimeSpan.FromMinutes(5), settings: new()
+        {
+            ["ViCo:Leases:SilenceBeforeFirstStep"] = "00:00:01", ["ViCo:Leases:RenewEvery"] = "00:00:00.2",
+        });
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await concept.Train("hangs", Asking.Steps(3));
+        // Its lease would last half a minute more.
+        await UntilAsync(async () => (await Cluster.LogAsync(cluster.Job("hangs"))).Any(e =>
+            e.Data is StateChanged { State: JobState.Queued, Reason: { } why } && why.Contains("went silent", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Sampling_interrupts_a_long_training_and_both_finish()
     {
         await using var cluster =

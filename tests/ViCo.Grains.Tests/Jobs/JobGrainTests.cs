@@ -187,11 +187,47 @@ public sealed class JobGrainTests(JobGrainTests.Fixture fixture) : IClassFixture
         {
             Assert.Equal(JobState.Queued, (await job.Get())!.State);
             await job.Start(attempt, $"w{attempt}");
-            await job.LeaseLost(attempt);
+            await job.Fail(attempt, "engine", "it broke", retry: true);
         }
         var view = (await job.Get())!;
         Assert.Equal(JobState.Failed, view.State);
         Assert.Contains("5 attempts", view.Error);
+    }
+
+    [Fact]
+    public async Task Lost_workers_are_never_the_jobs_fault()
+    {
+        var job = await _cluster.NewTrainingAsync("unlucky", 5);
+        for (var attempt = 1; attempt <= 30; attempt++)
+        {
+            await job.Start(attempt, $"w{attempt}");
+            await job.LeaseLost(attempt);
+        }
+        Assert.Equal(JobState.Queued, (await job.Get())!.State);
+    }
+
+    [Fact]
+    public async Task A_job_that_ends_worker_after_worker_is_given_up_and_one_that_gets_further_is_not()
+    {
+        var poison = await _cluster.NewTrainingAsync("poison", 5);
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            Assert.Equal(JobState.Queued, (await poison.Get())!.State);
+            await poison.Start(attempt, $"w{attempt}");
+            await poison.WorkerDied(attempt);
+        }
+        var view = (await poison.Get())!;
+        Assert.Equal(JobState.Failed, view.State);
+        Assert.Contains("5 workers in a row", view.Error, StringComparison.Ordinal);
+
+        var slow = await _cluster.NewTrainingAsync("slow", 20);
+        for (var attempt = 1; attempt <= 12; attempt++)
+        {
+            await slow.Start(attempt, $"w{attempt}");
+            await slow.Append(attempt, 1, Steps(attempt - 1, 1, 20));
+            await slow.WorkerDied(attempt);
+        }
+        Assert.Equal(JobState.Queued, (await slow.Get())!.State);
     }
 
     [Fact]

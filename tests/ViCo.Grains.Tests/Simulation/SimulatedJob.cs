@@ -80,7 +80,7 @@ internal sealed class SimulatedJob
     {
         _platform.Deliver();
         var state = State;
-        var accepted = Change(state, job => job is null ? (job, false) : JobMachine.Start(job, new(attempt, worker), 1_000, _platform.Now));
+        var accepted = Change(state, job => job is null ? (job, false) : JobMachine.Start(job, new(attempt, worker), _platform.Now));
         var job = state.Value;
         if (!accepted)
         {
@@ -124,10 +124,11 @@ internal sealed class SimulatedJob
         return result;
     }
 
-    public void LeaseLost(int attempt)
+    public void LeaseLost(int attempt, bool died)
     {
         _platform.Deliver();
-        Change(State, job => (job is null ? null : JobMachine.LeaseLost(job, attempt, 1_000, _platform.Now), true));
+        Change(State, job => (job is null ? null : died ? JobMachine.WorkerDied(job, attempt, 1_000, _platform.Now)
+            : JobMachine.LeaseLost(job, attempt, _platform.Now), true));
     }
 
     /// <summary>The other activation takes over, reading what is stored now; or both live on.</summary>

@@ -24,7 +24,7 @@ internal sealed class SimulatedPlatform
     public SimulatedPlatform(int seed)
     {
         _random = new(seed);
-        _line = new(_options);
+        _line = new(_options, Now);
         for (var i = 0; i < 4; i++) _jobs.Add(new(this, $"tenant{i % 2}/job{i}", sampling: i % 3 == 2, units: _random.Next(1, 30)));
         for (var i = 0; i < 3; i++) _workers.Add(new(this, $"silo{i}/cpu", ++_incarnations));
     }
@@ -70,7 +70,7 @@ internal sealed class SimulatedPlatform
     /// <summary>The queue's silo dies: what it remembers is gone, the markers are not.</summary>
     private void RebuildQueue()
     {
-        _line = new(_options);
+        _line = new(_options, Now);
         foreach (var marker in _markers.Values) _line.Restore(marker, Now);
     }
 
@@ -204,9 +204,9 @@ internal sealed class SimulatedPlatform
 
     private void Expire() => TellLost(_line.Expire(Now));
 
-    private void TellLost(IReadOnlyList<GpuLease> lost)
+    private void TellLost(IReadOnlyList<LostLease> lost)
     {
-        foreach (var lease in lost) Try(() => Job(lease.JobKey).LeaseLost(lease.Attempt));
+        foreach (var lease in lost) Try(() => Job(lease.JobKey).LeaseLost(lease.Attempt, lease.Died));
     }
 
     public static bool Try(Action action)
