@@ -27,21 +27,21 @@ internal static class ConceptsCommand
         var source = new Argument<string[]>("source")
         {
             Description =
-                "The files of one concept: ViCo's embeddings_gs-N.pt and cross_attention-N.pt, learned_embeds, a web UI .pt, a bare "
-                + "tensor, ours; or a folder that vico train made.",
+                "The files of one concept: ViCo's embeddings_gs-N.pt and cross_attention-N.pt, learned_embeds, a web UI .pt, a LoRA, "
+                + "Custom Diffusion's weights and word, a bare tensor, ours; or a folder that vico train made.",
             HelpName = "SOURCE", Arity = ArgumentArity.OneOrMore,
         };
         var format = new Option<string>("--to")
         {
             Description =
                 "ours: .safetensors, or with --photos a folder to draw with. upstream: ViCo's official code. diffusers: "
-                + "learned_embeds. webui: A1111.",
+                + "learned_embeds. webui: A1111. lora-…: low-rank pairs. Others: what that method's own code reads.",
             DefaultValueFactory = _ => Ours,
         };
         format.AcceptOnlyFromAmong([Ours, .. ConceptConversion.Formats]);
         var output = new Option<string>("--out")
         {
-            Description = "New file; a folder for upstream, and with --photos.",
+            Description = "New file; a folder for upstream, catversion and custom-diffusion, and with --photos.",
             Required = true,
             HelpName = "PATH",
         };

@@ -44,6 +44,12 @@ internal static class TrainCommand
                 + "Default step: its newest.",
             HelpName = "DIR[:STEP]",
         };
+        var classPhotos = new System.CommandLine.Option<string?>("--class-photos")
+        {
+            Description = "Folder with photos of other objects of the class, for methods that learn from the class too. Default: the base "
+                + "model draws its own.",
+            HelpName = "DIR",
+        };
         var options = new ListedOptions(catalog.Training, pairs: true);
         var json = Terminal.JsonOption();
         var engine = new EngineArguments();
@@ -66,7 +72,7 @@ internal static class TrainCommand
             ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper",
                 "the paper's equations where the published code differs"))
         {
-            photos, word, output, from, json,
+            photos, word, output, from, classPhotos, json,
         };
         options.AddTo(command);
         engine.AddTo(command);
@@ -77,7 +83,10 @@ internal static class TrainCommand
                 parsed.GetValue(output)!,
                 parsed.GetValue(from),
                 options.Values(parsed),
-                parsed.GetValue(json)),
+                parsed.GetValue(json))
+            {
+                ClassPhotoFolder = parsed.GetValue(classPhotos),
+            },
             engine.Choice(parsed) with { Catalog = catalog },
             cancellationToken));
         return command;
@@ -86,7 +95,11 @@ internal static class TrainCommand
     /// <param name="PhotoFolders">One per object; none: those of the training to branch from.</param>
     /// <param name="From">Where it branches, <c>FOLDER[:STEP]</c>; null: it does not.</param>
     private sealed record Arguments(string[] PhotoFolders, string[] InitWords, string Output, string? From, OptionValues Options,
-        bool Json);
+        bool Json)
+    {
+        /// <summary>Null: the base model draws the class.</summary>
+        public string? ClassPhotoFolder { get; init; }
+    }
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
     {
@@ -102,6 +115,7 @@ internal static class TrainCommand
         TrainingObject[] objects = photoFolders.Length == 0
             ? branch!.Objects()
             : [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos, Warn), word))];
+        var classPhotos = arguments.ClassPhotoFolder is { } given ? PhotoFolder.Read(given, Warn, TrainingRequest.MaxClassPhotos) : [];
         if (branch is not null) options = branch.Options(options);
         var name = photoFolders.Length == 0 ? branch!.Card.Name : string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));
         if (BaseModelDefaults.Read(choice.ModelFolder, choice.Catalog).Limits is { } limits) Warn(limits);
@@ -118,6 +132,7 @@ internal static class TrainCommand
         var request = new TrainingRequest(objects[0].Photos, objects[0].InitWord, options)
         {
             Resume = [.. folder.ResumePoints().Select(p => p.File)], BranchFrom = branch?.Point, Others = objects[1..],
+            ClassPhotos = classPhotos,
         };
         var observer = new FolderObserver(folder, () => folder.Begin(card, objects), losses);
         var outcome = await PhaseProgress.RunAsync("train", progress =>

@@ -25,6 +25,8 @@ internal struct StepRandom
         Noise = 3,
         BlockInitialization = 4,
         TokenMerging = 5,
+        PriorSample = 6,
+        PriorNoise = 7,
     }
 
     public ulong Next()

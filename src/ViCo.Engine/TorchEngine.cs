@@ -18,6 +18,7 @@ public sealed class TorchEngine : IEngine
     private readonly OptionValues _arithmetic;
     private readonly BaseModel _model;
     private readonly ReferenceCache _cache;
+    private readonly ClassPictures _classes;
     private readonly IReadOnlyList<IMethod> _methods;
     private readonly WarmConcepts _warm;
     private readonly RequestedPictures _pictures;
@@ -36,6 +37,7 @@ public sealed class TorchEngine : IEngine
         _arithmetic = EngineOption.All.Filled(options.Values).Only(EngineOption.All.Where(o => o.MovesNumbers));
         _model = model;
         _cache = new(options.ReferenceCacheMiB is { } bound ? bound * (1L << 20) : FreeMemory.On(model.Device) / 8 ?? 1L << 30);
+        _classes = new(options.CacheFolder);
         _resumeEvery = options.ResumeEvery;
         (_samplesPerPass, _recompute) = (options.Get(EngineOption.SamplesPerPass), options.Get(EngineOption.Recompute));
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, ComputeDevice.NameOf(model.Device))
@@ -210,14 +212,20 @@ public sealed class TorchEngine : IEngine
             [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values))
             .ToArray())];
         var method = _methods.Named(options.Get(TrainingOption.Method));
-        using var data = method.Data(_model, photos, options);
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
+        using var data = method.Data(_model, concept, new(photos, _classes, cancellationToken)
+        {
+            ClassPhotos = [.. request.ClassPhotos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values))],
+        });
         var adapted = new Adapted(_model, concept, _recompute);
-        using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.Get(TrainingOption.WeightDecay));
+        using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.Get(TrainingOption.WeightDecay))
+        {
+            ClipNorm = options.Get(DenoisingOption.ClipNorm),
+        };
         var resume = new ResumePoint(_model.Digest, request, options);
         IReadOnlyList<string> warnings =
         [
-            .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(options),
+            .. TrainingAdvice.On(request, _model.Tokenizer, _model.Defaults.Name), .. TrainingAdvice.OnRates(concept.ParameterGroups()),
             .. resume.Restore(concept, optimizer),
         ];
         var products = new TrainingProducts(
@@ -225,7 +233,13 @@ public sealed class TorchEngine : IEngine
             () => _preview.Of(concept, [.. photos.Select(p => p[0])], cancellationToken), concept.IsFinite);
         var run = new TrainingRun(
             data.Batch, new(batch => method.Loss(adapted, batch), _samplesPerPass, DropCaches), optimizer, products,
-            new(_time, _resumeEvery, options.Get(TrainingOption.ResumeEvery)));
+            new(_time, _resumeEvery, options.Get(TrainingOption.ResumeEvery)))
+        {
+            Moved = () =>
+            {
+                foreach (var part in concept.Parts) part.Moved();
+            },
+        };
         return TrainingLoop.Run(run, options, warnings, observer, cancellationToken);
     }
 }

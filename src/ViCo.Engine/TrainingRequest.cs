@@ -12,6 +12,9 @@ public sealed record TrainingRequest(
     /// <summary>Objects that one training may learn together.</summary>
     public const int MaxObjects = 4;
 
+    /// <summary>Photos of the class that one training may be given.</summary>
+    public const int MaxClassPhotos = 1000;
+
     /// <summary>
     /// Resume points of this training, newest first: it goes on from the first that reads, and warns of those that do not.
     /// All that moves the numbers must be as it was; steps and how often something is kept may differ, so that more steps
@@ -26,6 +29,12 @@ public sealed record TrainingRequest(
     public StoredFile? BranchFrom { get; init; }
 
     /// <summary>
+    /// At most <see cref="MaxClassPhotos"/> of other objects of the class, for methods that learn from the class too; empty: the base model
+    /// draws its own.
+    /// </summary>
+    public IReadOnlyList<PhotoFile> ClassPhotos { get; init; } = [];
+
+    /// <summary>
     /// Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.
     /// </summary>
     public IReadOnlyList<TrainingObject> Others { get; init; } = [];
@@ -36,6 +45,8 @@ public sealed record TrainingRequest(
     /// <exception cref="ArgumentException">Too many objects, or one of them has no photos or too many.</exception>
     internal void CheckObjects()
     {
+        if (ClassPhotos.Count > MaxClassPhotos)
+            throw new ArgumentException($"{ClassPhotos.Count} photos of the class; wanted at most {MaxClassPhotos}.");
         if (Objects.Count > MaxObjects)
             throw new ArgumentException($"{Objects.Count} objects; wanted 1 to {MaxObjects}.");
         if (Objects.FirstOrDefault(o => o.Photos.Count is < 1 or > 30) is { } odd)

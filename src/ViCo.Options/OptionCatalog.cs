@@ -9,7 +9,14 @@ public sealed record OptionCatalog(IReadOnlyList<MethodOptions> Methods, OptionL
 {
     /// <summary>What this program knows.</summary>
     public static OptionCatalog Default { get; } =
-        new([VisualConditionOption.All, TextualInversionOption.All], TrainingOption.Common, SamplingOption.All);
+        new(
+            [
+                VisualConditionOption.All, TextualInversionOption.All, CatVersionOption.All, DreamBoothOption.AllOfLora,
+                DreamBoothOption.AllOfLoraPrior, CustomDiffusionOption.All, OftOption.All,
+                VisualConditionOption.AllWithRotations, DreamBoothOption.AllOfFull, DreamBoothOption.AllOfTextEncoder,
+                DreamBoothOption.AllOfPrior,
+            ],
+            TrainingOption.Common, SamplingOption.All);
 
     /// <summary>The options of a training whose method is open: the method, those of all trainings, those of any method.</summary>
     public OptionList Training => Methods.Aggregate(WithMethod, (list, method) => list.And(method.Options));

@@ -58,7 +58,9 @@ public static class TrainingOption
     public static Option<string> Captions { get; } = Option.Choice(
         "captions", "all", "Which captions photos are learned with.",
         new OptionChoice("all", "Textual Inversion's 81 lines, as the published code does"),
-        new OptionChoice("photo", "the 27 of them that say \"photo\""))
+        new OptionChoice("photo", "the 27 of them that say \"photo\""),
+        new OptionChoice("style", "19 that speak of a painting in its style, for a manner instead of an object"),
+        new OptionChoice("plain", "\"a photo of a *\" alone, as DreamBooth does"))
         with { FromModel = true, Expert = true };
 
     /// <summary>Steps from checkpoint to checkpoint.</summary>

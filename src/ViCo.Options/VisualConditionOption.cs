@@ -73,4 +73,8 @@ public static class VisualConditionOption
         Mask, RegularizationReduction, DetachEndOfText, OtsuBins, Layers, BlockInitialization, ImageInUnconditional,
         UnconditionalPlaceholder,
     ]));
+
+    /// <summary>The method with rotations of the U-Net's attentions beside, and its options.</summary>
+    public static MethodOptions AllWithRotations { get; } = new(
+        "vico-oft", "ViCo, and rotations of the U-Net's attentions beside it", All.Options.And(OftOption.Rotations));
 }

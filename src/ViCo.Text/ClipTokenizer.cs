@@ -114,15 +114,26 @@ public sealed class ClipTokenizer
     /// <summary>Frames a prompt: begin, at most <see cref="MaxLength"/> − 2 ids, end, padding.</summary>
     /// <param name="placeholders">Written forms, such as <c>&lt;my-teapot&gt;</c>, and the placeholder each one means.
     /// Case matters; the longest form wins.</param>
-    public TokenizedPrompt Encode(string prompt, IReadOnlyDictionary<string, int> placeholders)
+    /// <param name="names">The ids that each placeholder takes, one after the other, of the vocabulary or behind it; null: one of its
+    /// own each, <see cref="VocabularySize"/> + placeholder.</param>
+    public TokenizedPrompt Encode(
+        string prompt, IReadOnlyDictionary<string, int> placeholders, IReadOnlyList<IReadOnlyList<int>>? names = null)
     {
         var tokens = new List<int>();
+        var columns = new List<PlaceholderColumn>();
         foreach (var (segment, form) in SplitOn(prompt, placeholders.Keys))
         {
-            if (form is { } written)
-                tokens.Add(VocabularySize + placeholders[written]);
-            else
+            if (form is null)
+            {
                 tokens.AddRange(Tokenize(segment));
+                continue;
+            }
+            var placeholder = placeholders[form];
+            foreach (var (row, id) in (names?[placeholder] ?? [VocabularySize + placeholder]).Index())
+            {
+                tokens.Add(id);
+                columns.Add(new(tokens.Count, placeholder, row));
+            }
         }
 
         var kept = Math.Min(tokens.Count, MaxLength - 2);
@@ -132,13 +143,7 @@ public sealed class ClipTokenizer
         for (var i = 0; i < kept; i++)
             ids[i + 1] = tokens[i];
         ids[kept + 1] = EndId;
-
-        var columns = new List<PlaceholderColumn>();
-        for (var column = 1; column <= kept; column++)
-        {
-            if (ids[column] >= VocabularySize)
-                columns.Add(new(column, (int)ids[column] - VocabularySize));
-        }
+        columns.RemoveAll(c => c.Column > kept);
 
         return new(ids, columns, Array.IndexOf(ids, EndId, 1), tokens.Count - kept);
     }

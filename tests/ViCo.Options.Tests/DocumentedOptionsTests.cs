@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace ViCo.Options.Tests;
 
@@ -41,6 +42,15 @@ public sealed class DocumentedOptionsTests
             foreach (var other in option.Choices.Select(c => c.Value).Where(value => !value.Equals(option.Fallback)))
                 Assert.Contains($"`{other}`", row[3], StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void The_studios_form_has_a_field_for_every_kind_of_option_that_a_training_or_a_drawing_has()
+    {
+        var script = File.ReadAllText(Repository.PathOf("src", "ViCo.Gateway", "wwwroot", "js", "options.js"));
+        var kinds = OptionCatalog.Default.Training.Concat(OptionCatalog.Default.Sampling).Select(o => o.Kind).Distinct();
+        var fields = kinds.Select(kind => $"\n  {JsonNamingPolicy.CamelCase.ConvertName(kind.ToString())}: ");
+        Assert.All(fields, field => Assert.Contains(field, script, StringComparison.Ordinal));
     }
 
     private static string Page(OptionCatalog catalog)

@@ -17,7 +17,7 @@ public sealed class OptionListTests
         Assert.Equal("steps is 0; wanted 1 to 100000.", problems["steps"]);
         Assert.Equal("batchSize is 4.5; wanted 1 to 64.", problems["batchSize"]);
         Assert.Equal("flip is 'x'; wanted 0 to 1.", problems["flip"]);
-        Assert.Equal("captions is 'some'; wanted one of: all, photo.", problems["captions"]);
+        Assert.Equal("captions is 'some'; wanted one of: all, photo, style, plain.", problems["captions"]);
         Assert.Equal("There is no option 'stepz'; did you mean 'steps'?", problems["stepz"]);
     }
 

@@ -18,7 +18,8 @@ internal static class PhotoFolder
 
     /// <param name="leftOut">Told of photos in the folder that are of no kind that is read here.</param>
     /// <exception cref="UsageException">No folder, no photos, or too many.</exception>
-    public static IReadOnlyList<PhotoFile> Read(string folder, Action<string>? leftOut = null)
+    /// <param name="most">How many there may be.</param>
+    public static IReadOnlyList<PhotoFile> Read(string folder, Action<string>? leftOut = null, int most = 30)
     {
         if (!Directory.Exists(folder))
             throw new UsageException($"There is no folder '{folder}'. Give the folder that holds the photos (4 to 7 work best).");
@@ -36,7 +37,8 @@ internal static class PhotoFolder
         return files.Count switch
         {
             0 => throw new UsageException($"Folder '{folder}' holds no photo ({string.Join(", ", Extensions)})."),
-            > 30 => throw new UsageException($"Folder '{folder}' holds {files.Count} photos; 1 to 30 are wanted, and 4 to 7 work best."),
+            var count when count > most => throw new UsageException(
+                $"Folder '{folder}' holds {count} photos; 1 to {most} are wanted{(most == 30 ? ", and 4 to 7 work best" : "")}."),
             _ => [.. files.Select(f => new PhotoFile(Path.GetFileName(f), Content(f)))],
         };
     }

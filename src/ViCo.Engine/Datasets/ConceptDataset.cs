@@ -19,18 +19,22 @@ internal sealed class ConceptDataset : ITrainingData
     private readonly BaseModel _model;
     private readonly long _seed;
     private readonly int _batchSize;
-    private readonly double _flip;
+    private readonly double _flip, _offset;
     private readonly bool _sequential;
     private readonly ObjectRows[] _objects;
     private readonly Tensor _moments;
 
     /// <param name="objects">Per object its photos: squares of the model's size.</param>
-    public ConceptDataset(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options)
+    /// <param name="names">The ids that stand for each object in captions; null: one of its own each.</param>
+    public ConceptDataset(
+        BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options,
+        IReadOnlyList<IReadOnlyList<int>>? names = null)
     {
         _model = model;
         _seed = options.Get(TrainingOption.Seed);
         _batchSize = options.Get(TrainingOption.BatchSize);
         _flip = options.Get(TrainingOption.Flip);
+        _offset = options.Get(DenoisingOption.OffsetNoise);
         _sequential = options.Get(TrainingOption.TargetOrder) == "sequential";
         var captions = PromptTemplates.Of(options.Get(TrainingOption.Captions));
         _objects = new ObjectRows[objects.Count];
@@ -41,7 +45,7 @@ internal sealed class ConceptDataset : ITrainingData
         {
             var placeholder = new Dictionary<string, int> { ["*"] = k };
             _objects[k] = new(
-                moments.Count, objects[k].Count, [.. captions.Select(caption => model.Tokenizer.Encode(caption, placeholder))]);
+                moments.Count, objects[k].Count, [.. captions.Select(caption => model.Tokenizer.Encode(caption, placeholder, names))]);
             moments.AddRange(objects[k].Select(photo => model.Vae.Moments(PhotoTensor.From(photo, model.Device))));
             // An object's flipped photos follow its others.
             if (_flip > 0)
@@ -61,7 +65,7 @@ internal sealed class ConceptDataset : ITrainingData
         var samples = Choices(step);
         using var generator = new Generator(new StepRandom(_seed, StepRandom.Purpose.Noise, step).Next());
         long[] shape = [samples.Length, .. _model.LatentShape];
-        var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), Normal());
+        var (targetNoise, referenceNoise, noise) = (Normal(), Normal(), OffsetNoise.Added(Normal(), _offset, generator));
         return new(
             [.. samples.Select(s => new Shot(_objects[s.Object].Prompts[s.Prompt]))],
             _model.Vae.Sample(Rows(s => s.Target), targetNoise).MoveToOuterDisposeScope(),

@@ -3,8 +3,8 @@ using ViCo.Options;
 namespace ViCo.Engine.Datasets;
 
 /// <summary>
-/// The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct, or the family
-/// of 27 that says "photo" (diffusers' list).
+/// The captions that training draws from: Textual Inversion's list as ViCo uses it, 81 entries of which 57 are distinct; the family
+/// of 27 that says "photo" (diffusers' list); its 19 for a style, of which 17 are distinct; or DreamBooth's single one.
 /// </summary>
 internal static class PromptTemplates
 {
@@ -19,10 +19,22 @@ internal static class PromptTemplates
         "{0} of a small",
     ];
 
+    private static readonly string[] Styles =
+    [
+        "a painting", "a rendering", "a cropped painting", "the painting", "a clean painting", "a dirty painting", "a dark painting",
+        "a picture", "a cool painting", "a close-up painting", "a bright painting", "a cropped painting", "a good painting",
+        "a close-up painting", "a rendition", "a nice painting", "a small painting", "a weird painting", "a large painting",
+    ];
+
     /// <summary>The captions of a list, with <c>*</c> for the object.</summary>
     /// <param name="list">A value of <see cref="TrainingOption.Captions"/>.</param>
-    public static IReadOnlyList<string> Of(string list) =>
-        list == "photo" ? Family("a photo") : [.. Family("a photo"), .. Family("an illustration"), .. Family("a depiction")];
+    public static IReadOnlyList<string> Of(string list) => list switch
+    {
+        "photo" => Family("a photo"),
+        "style" => [.. Styles.Select(work => $"{work} in the style of *")],
+        "plain" => ["a photo of a *"],
+        _ => [.. Family("a photo"), .. Family("an illustration"), .. Family("a depiction")],
+    };
 
     private static string[] Family(string medium) => [.. Forms.Select(form => string.Format(form, medium) + " *")];
 }

@@ -16,26 +16,34 @@ internal sealed record TrainingBatch(IReadOnlyList<Shot> Shots, Tensor Latents, 
     public Tensor? LossMask { get; init; }
 
     /// <summary>
-    /// The batch in pieces of at most so many samples, in order. Whole where it holds prior pictures: their mean and the object's are taken
-    /// apart, and a piece would weigh them otherwise.
+    /// The batch in pieces of at most so many samples, in order. Prior pictures go with as many of the object's: the mean of each half is
+    /// taken apart, and so a piece weighs them as the whole batch does.
     /// </summary>
     public IEnumerable<TrainingBatch> Pieces(int samples)
     {
-        if (samples >= Shots.Count || Shots.Any(s => s.IsPrior))
+        // Samples that are taken together: one, or one of each half.
+        var prior = Shots.Count(s => s.IsPrior);
+        var units = prior == 0 ? Shots.Count : prior;
+        if (samples >= Shots.Count || (prior > 0 && (2 * prior != Shots.Count || !Shots.Skip(prior).All(s => s.IsPrior))))
         {
             yield return this;
             yield break;
         }
-        for (var first = 0; first < Shots.Count; first += samples)
+        var each = prior == 0 ? samples : Math.Max(1, samples / 2);
+        for (var first = 0; first < units; first += each)
         {
-            var count = Math.Min(samples, Shots.Count - first);
-            yield return new([.. Shots.Skip(first).Take(count)], Part(Latents), Part(Noise), [.. Timesteps.Skip(first).Take(count)])
+            var count = Math.Min(each, units - first);
+            yield return new([.. Some(Shots)], Part(Latents), Part(Noise), [.. Some(Timesteps)])
             {
                 References = References is null ? null : Part(References),
                 LossMask = LossMask is null ? null : Part(LossMask),
             };
 
-            Tensor Part(Tensor whole) => whole.narrow(0, first, count);
+            IEnumerable<T> Some<T>(IReadOnlyList<T> whole) =>
+                whole.Skip(first).Take(count).Concat(prior == 0 ? [] : whole.Skip(units + first).Take(count));
+
+            Tensor Part(Tensor whole) => prior == 0 ? whole.narrow(0, first, count)
+                : cat([whole.narrow(0, first, count), whole.narrow(0, units + first, count)]);
         }
     }
 

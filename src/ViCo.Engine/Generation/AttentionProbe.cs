@@ -18,8 +18,8 @@ internal static class AttentionProbe
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var prompt = model.Tokenizer.Encode(request.Caption, PlaceholderForms.In(request.Caption, concept.Objects));
-        var text = model.TextEncoder.call(model.Ids([prompt]), concept.Join(new() { Prompts = [prompt] }, Share.Whole));
+        var prompt = concept.Read(request.Caption);
+        var text = model.Read([prompt], concept.Join(new() { Prompts = [prompt] }, Share.Whole));
         using var positions = TokenPositions.Of([prompt], model.Device);
         var layers = LayersOf(concept);
         var maps = new List<AttentionMap>();

@@ -118,7 +118,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
                 $"The prompt '{plan.Prompt}' holds no placeholder (*) of a concept: there is no S* whose attention could be shown.");
         // In a pass of its own: the text is the same to the bit, whoever draws beside.
         var pass = new Adaptation { Prompts = [negative, prompt] };
-        var text = model.TextEncoder.call(model.Ids([negative, prompt]), concept?.Join(pass, Share.Whole) ?? pass);
+        var text = model.Read([negative, prompt], concept?.Join(pass, Share.Whole) ?? pass);
         var terms = Terms(concept, plan);
         var steps = plan.Options.Get(SamplingOption.SamplingSteps);
         var recorder = drawing.Frames is not { } frames ? null : new AttentionRecorder(
@@ -161,8 +161,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             .Concat(PromptAdvice.On("negative prompt", negativePrompt, negative)));
         if (negative.Placeholders.Count > 0)
             warnings.Add(
-                $"The negative prompt names the object {negative.Placeholders.Count} times (*): the pictures will not show it. Leave "
-                + $"the * out of it.");
+                $"The negative prompt names the object {negative.Placeholders.Count(p => p.Row == 0)} times (*): the pictures will not "
+                + "show it. Leave the * out of it.");
         if (concept is null) return warnings;
         var initWords = concept.Metadata.InitWords;
         // A placeholder that was cut off is told of there; it is not missing.
@@ -191,7 +191,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     }
 
     private TokenizedPrompt Tokenize(string prompt, Concept? concept) =>
-        model.Tokenizer.Encode(prompt, PlaceholderForms.In(prompt, concept?.Objects ?? 0));
+        concept?.Read(prompt) ?? model.Tokenizer.Encode(prompt, PlaceholderForms.In(prompt, 0));
 
     private Tensor PhotoLatents(Picture photo) => Datasets.PhotoTensor.ReferenceLatents(model, photo);
 

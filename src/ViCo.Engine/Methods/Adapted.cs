@@ -19,7 +19,7 @@ internal sealed class Adapted(BaseModel model, Concept concept, bool recomputes 
     public (Adaptation Pass, Tensor Text) Read(IReadOnlyList<TokenizedPrompt> prompts)
     {
         var pass = concept.Join(new() { Prompts = prompts, Recomputes = recomputes }, Share.Whole);
-        return (pass, model.TextEncoder.call(model.Ids(prompts), pass));
+        return (pass, model.Read(prompts, pass));
     }
 
     /// <summary>The U-Net of a pass.</summary>

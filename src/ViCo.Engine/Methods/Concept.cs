@@ -3,6 +3,7 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Options;
+using ViCo.Text;
 
 namespace ViCo.Engine.Methods;
 
@@ -11,9 +12,11 @@ namespace ViCo.Engine.Methods;
 /// </summary>
 internal sealed class Concept : IDisposable
 {
+    private readonly ClipTokenizer _tokenizer;
+
     private Concept(BaseModel model, IMethod method, TrainingOptions options, IReadOnlyList<string> initWords, int step = 0)
     {
-        Options = options;
+        (_tokenizer, Options) = (model.Tokenizer, options);
         Metadata = new(model.Defaults.Name, model.Digest, method.Options.Name, options.ToJson(), step, initWords[0])
         {
             OtherInitWords = [.. initWords.Skip(1)],
@@ -36,9 +39,12 @@ internal sealed class Concept : IDisposable
 
     /// <summary>A concept before its first step.</summary>
     /// <param name="initWords">One per object.</param>
-    /// <exception cref="ArgumentException">A part cannot be made so; the message says why.</exception>
+    /// <exception cref="ArgumentException">An init word is empty, or a part cannot be made so; the message says why.</exception>
     public static Concept Create(BaseModel model, IMethod method, TrainingOptions options, IReadOnlyList<string> initWords)
     {
+        if (initWords.FirstOrDefault(word => model.Tokenizer.Tokenize(word).Count == 0) is { } empty)
+            throw new ArgumentException(
+                $"Init word '{empty}' holds no word; wanted one near the object's class, such as teapot or object.");
         var concept = new Concept(model, method, options, initWords);
         try
         {
@@ -90,6 +96,12 @@ internal sealed class Concept : IDisposable
     public T? Part<T>()
         where T : class, IPart => Parts.OfType<T>().FirstOrDefault();
 
+    /// <summary>A prompt that may name the concept's objects, as <see cref="PlaceholderForms"/> says.</summary>
+    public TokenizedPrompt Read(string prompt) => _tokenizer.Encode(prompt, PlaceholderForms.In(prompt, Objects), Names);
+
+    /// <summary>The ids that stand for each object in texts; null: one of its own each.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Names => Part<PlaceholderRows>()?.Ids;
+
     /// <summary>Every tensor of the concept under its name in files.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedTensors() => Parts.SelectMany(p => p.Tensors);
 
@@ -111,7 +123,7 @@ internal sealed class Concept : IDisposable
     public void Write(Stream output, int step)
     {
         var tensors = NamedTensors().Select(t => KeyValuePair.Create<string, Tensor>(t.Name, t.Parameter));
-        var metadata = (Metadata with { Step = step }).ToEntries();
+        var metadata = (Metadata with { Step = step }).ToEntries().Concat(Parts.SelectMany(p => p.HeaderEntries)).ToDictionary();
         if (Options.Get(TrainingOption.Half)) SafetensorsWriter.WriteHalf(output, tensors, metadata);
         else SafetensorsWriter.Write(output, tensors, metadata);
     }

@@ -26,9 +26,6 @@ public static class ConceptConversion
         using var concept = ConceptImport.Read(files);
         if (concept.Metadata is { } ours)
             throw new ArgumentException($"{Names(files)} is ours already, trained beside '{ours.BaseModel}'.");
-        if (concept.Embedding.shape[0] != 1)
-            throw new InvalidDataException(
-                $"{Names(files)}: {concept.Embedding.shape[0]} vectors stand for the object; this engine takes concepts of one.");
 
         using var model = BaseModelFiles.Open(baseModel);
         var (options, tensors) = MadeBy(concept, model, initWord);
@@ -75,8 +72,9 @@ public static class ConceptConversion
         return KnownMethods.All.Select(method =>
         {
             // Resized as ViCo's official code made its references square.
+            var told = OptionValues.None.With(TrainingOption.Method, method.Options.Name).With(TrainingOption.Resize, "squash");
             var options = TrainingOptions.From(
-                files.Defaults, OptionValues.None.With(TrainingOption.Method, method.Options.Name).With(TrainingOption.Resize, "squash"));
+                files.Defaults, method.OptionsOf(concept, blueprint).Over(told));
             var parts = method.Parts(blueprint, options, [initWord]);
             List<(string Name, long[] Shape)> tensors = [.. parts.SelectMany(p => p.Tensors).Select(t => (t.Name, t.Parameter.shape))];
             foreach (var part in parts) part.Dispose();

@@ -6,7 +6,8 @@ using ViCo.Engine.Methods.Parts;
 namespace ViCo.Engine.Methods;
 
 /// <summary>
-/// Reads concepts as we and other programs write them: ViCo's official code, diffusers, the web UI (A1111), a bare tensor.
+/// Reads concepts as we and other programs write them: ViCo's official code, diffusers, the web UI (A1111), CatVersion, low-rank pairs, a
+/// bare tensor.
 /// </summary>
 internal static partial class ConceptImport
 {
@@ -21,6 +22,7 @@ internal static partial class ConceptImport
         using var noGrad = no_grad();
         Tensor? embedding = null;
         string? placeholder = null;
+        var standsAlone = false;
         int? step = null;
         ConceptMetadata? metadata = null;
         var others = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
@@ -33,6 +35,7 @@ internal static partial class ConceptImport
                 throw new InvalidDataException($"'{path}': a second embedding; one concept has one. Give the files of one concept.");
             embedding ??= found.Embedding;
             placeholder ??= found.Placeholder;
+            standsAlone |= found.StandsAlone;
             metadata ??= found.Metadata;
             if ((found.Step ?? StepOf(path)) is { } counted)
             {
@@ -49,7 +52,7 @@ internal static partial class ConceptImport
             }
         }
 
-        if (embedding is null)
+        if (embedding is null && !standsAlone)
         {
             throw new InvalidDataException($"{string.Join(", ", paths.Select(p => $"'{p}'"))}: no embedding; "
                 + "ViCo's image blocks (cross_attention-N.pt) go with its embeddings_gs-N.pt.");
@@ -57,7 +60,7 @@ internal static partial class ConceptImport
 
         foreach (var tensor in others.Values)
             tensor.DetachFromDisposeScope();
-        return new(embedding.DetachFromDisposeScope(), others, step, placeholder)
+        return new(embedding?.DetachFromDisposeScope(), others, step, placeholder)
         {
             Metadata = metadata,
             Source = string.Join(", ", paths.Select(p => $"'{p}'")),
@@ -86,17 +89,15 @@ internal static partial class ConceptImport
     private static ConceptPiece? Own(IWeightFile file)
     {
         if (file is not SafetensorsFile own) return null;
-        if (own.Contains(PlaceholderForms.EmbeddingKey))
-        {
-            var metadata = ConceptMetadata.FromEntries(own.Metadata);
-            return new(
-                Vectors(own.Load(PlaceholderForms.EmbeddingKey), own.Name),
-                own.Names.Where(n => n != PlaceholderForms.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal),
-                metadata.Step) { Metadata = metadata };
-        }
-        return !own.Contains(PlaceholderForms.KeyOf(0, TrainingRequest.MaxObjects)) ? null : throw new InvalidDataException(
-            $"'{file.Name}' holds several objects ({string.Join(", ", ConceptMetadata.FromEntries(own.Metadata).InitWords)}); files "
-                + $"of other programs hold one.");
+        var hasWord = own.Contains(PlaceholderForms.EmbeddingKey);
+        if (!hasWord && !ConceptMetadata.IsOurs(own.Metadata)) return null;
+        var metadata = ConceptMetadata.FromEntries(own.Metadata);
+        if (metadata.OtherInitWords.Count > 0) throw new InvalidDataException(
+            $"'{file.Name}' holds several objects ({string.Join(", ", metadata.InitWords)}); files of other programs hold one.");
+        return new(
+            hasWord ? Vectors(own.Load(PlaceholderForms.EmbeddingKey), own.Name) : null,
+            own.Names.Where(n => n != PlaceholderForms.EmbeddingKey).ToDictionary(n => n, n => own.Load(n), StringComparer.Ordinal),
+            metadata.Step) { Metadata = metadata, StandsAlone = true };
     }
 
     /// <summary>An embedding as [vectors, width], float32: one vector may be stored without its first dimension.</summary>
@@ -116,7 +117,7 @@ internal static partial class ConceptImport
         var some = string.Join(", ", file.Names.Take(4)) + (file.Names.Count > 4 ? ", …" : "");
         return new(
             $"'{file.Name}' is no concept: {what ?? $"it holds {file.Names.Count} tensors ({some})"}. "
-            + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, or a bare "
-                + "tensor.");
+            + "Wanted ViCo's embeddings_gs-N.pt and cross_attention-N.pt, diffusers' learned_embeds, a web UI embedding, CatVersion's "
+                + "pytorch_adapter.bin, low-rank pairs (LoRA), or a bare tensor.");
     }
 }

@@ -58,6 +58,9 @@ public sealed record ConceptMetadata(
         return entries;
     }
 
+    /// <summary>Whether a safetensors header is that of a concept checkpoint.</summary>
+    internal static bool IsOurs(IReadOnlyDictionary<string, string> entries) => entries.GetValueOrDefault("format") == Format;
+
     /// <summary>Reads the entries back.</summary>
     /// <exception cref="InvalidDataException">An entry is missing or the format is another.</exception>
     public static ConceptMetadata FromEntries(IReadOnlyDictionary<string, string> entries)

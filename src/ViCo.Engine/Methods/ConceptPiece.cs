@@ -8,6 +8,9 @@ namespace ViCo.Engine.Methods;
 internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<string, Tensor> Others, int? Step = null,
     string? Placeholder = null)
 {
+    /// <summary>Whether it is all that there is of a concept, though it holds no embedding.</summary>
+    public bool StandsAlone { get; init; }
+
     /// <summary>What our own file says besides; null for other programs'.</summary>
     public ConceptMetadata? Metadata { get; init; }
 }

@@ -3,7 +3,6 @@ using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Engine.Training;
 using ViCo.Options;
-using ViCo.Pictures;
 
 namespace ViCo.Engine.Methods;
 
@@ -18,15 +17,20 @@ internal interface IMethod
     /// <summary>Files of other programs that hold its concepts.</summary>
     IReadOnlyList<IConceptFormat> Formats => [];
 
+    /// <summary>
+    /// The options under which a concept of other programs' files is one of this method's: what else there is to say than its name.
+    /// </summary>
+    /// <param name="model">May have no numbers.</param>
+    OptionValues OptionsOf(ConceptWeights weights, BaseModel model) => OptionValues.None;
+
     /// <summary>What its concepts are made of, in the order of their tensors in files; without numbers yet.</summary>
     /// <param name="initWords">One per object.</param>
     /// <exception cref="ArgumentException">An option does not fit the model.</exception>
     IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords);
 
-    /// <summary>What it learns from.</summary>
-    /// <param name="objects">Per object its photos: squares of the model's size.</param>
-    ITrainingData Data(BaseModel model, IReadOnlyList<IReadOnlyList<Picture>> objects, TrainingOptions options) =>
-        new ConceptDataset(model, objects, options);
+    /// <summary>What a concept learns from.</summary>
+    ITrainingData Data(BaseModel model, Concept concept, TrainingSources sources) =>
+        new ConceptDataset(model, sources.Objects, concept.Options, concept.Names);
 
     /// <summary>The loss of one batch, differentiable; in the caller's scope.</summary>
     LossTerms Loss(Adapted adapted, TrainingBatch batch);

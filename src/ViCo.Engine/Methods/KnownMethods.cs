@@ -1,3 +1,6 @@
+using ViCo.Engine.Models;
+using ViCo.Options;
+
 namespace ViCo.Engine.Methods;
 
 /// <summary>The one list of methods. docs/methods.md says how to add one.</summary>
@@ -5,7 +8,17 @@ internal static class KnownMethods
 {
     /// <summary>The first is the default of a training.</summary>
     public static IReadOnlyList<IMethod> All { get; } =
-        [new VisualCondition.VisualConditionMethod(), new TextualInversion.TextualInversionMethod()];
+    [
+        new VisualCondition.VisualConditionMethod(), new TextualInversion.TextualInversionMethod(), new CatVersion.CatVersionMethod(),
+        new DreamBoothLora.DreamBoothLoraMethod(),
+        new PriorPreservation(new DreamBoothLora.DreamBoothLoraMethod(), DreamBoothOption.AllOfLoraPrior),
+        new PriorPreservation(new CustomDiffusion.CustomDiffusionMethod(), CustomDiffusionOption.All),
+        new PriorPreservation(new Oft.OftMethod(), OftOption.All), new Oft.VisualConditionWithRotations(),
+        new DreamBooth.DreamBoothMethod(DreamBoothOption.AllOfFull, NetworkLayer.OfUNet),
+        new DreamBooth.DreamBoothMethod(DreamBoothOption.AllOfTextEncoder, NetworkLayer.OfUNet, NetworkLayer.OfText),
+        new PriorPreservation(
+            new DreamBooth.DreamBoothMethod(DreamBoothOption.AllOfFull, NetworkLayer.OfUNet), DreamBoothOption.AllOfPrior),
+    ];
 
     /// <summary>The method of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

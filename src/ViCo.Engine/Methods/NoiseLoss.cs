@@ -1,5 +1,6 @@
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Models;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods;
 
@@ -10,22 +11,31 @@ namespace ViCo.Engine.Methods;
 internal static class NoiseLoss
 {
     /// <summary>
-    /// Of one pass over the batch: term <c>noise</c> over the object's samples, and term <c>prior</c>
-    /// over those of its class where there are any.
+    /// Of one pass over the batch: term <c>noise</c> over the object's samples, and term <c>prior</c> over those of its class where
+    /// there are any, with the weight of <see cref="PriorOption.PriorWeight"/>. Ruiz et al. 2023 (arXiv:2208.12242), section 3.2.
     /// </summary>
-    /// <param name="priorWeight">Weight of the prior term. Ruiz et al. 2023 (arXiv:2208.12242), section 3.2.</param>
-    public static LossTerms Of(Adapted adapted, TrainingBatch batch, double priorWeight = 1)
+    public static LossTerms Of(Adapted adapted, TrainingBatch batch)
     {
         using var scope = NewDisposeScope();
         var (pass, text) = adapted.Read(batch.Prompts);
         var (noisy, timesteps) = adapted.Noisy(batch);
         adapted.MergeTokens(pass, noisy, batch.Timesteps);
         var predicted = adapted.UNet(pass).call(noisy, timesteps, new(text), pass);
-        return Of(predicted, batch, priorWeight).MoveToOuterDisposeScope();
+        var options = adapted.Concept.Options;
+        var weights = options.Get(DenoisingOption.MinSnr) is { } bound ? MinSnr(adapted.Model.Schedule, batch.Timesteps, bound) : null;
+        return Of(predicted, batch, options.Get(PriorOption.PriorWeight), weights).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// A weight per sample, min(snr, γ) / snr, so that steps of little noise do not outweigh the others. Hang et al. 2023
+    /// (arXiv:2303.09556), section 3.4.
+    /// </summary>
+    public static float[] MinSnr(NoiseSchedule schedule, IEnumerable<int> timesteps, double gamma) =>
+        [.. timesteps.Select(t => schedule.Alpha(t) / (1 - schedule.Alpha(t))).Select(snr => (float)(Math.Min(snr, gamma) / snr))];
+
     /// <summary>Of a prediction [B, C, h, w]; in the current scope.</summary>
-    public static LossTerms Of(Tensor predicted, TrainingBatch batch, double priorWeight = 1)
+    /// <param name="weights">Of each sample; null: all weigh 1.</param>
+    public static LossTerms Of(Tensor predicted, TrainingBatch batch, double priorWeight = 1, float[]? weights = null)
     {
         var priors = Rows.Of(Enumerable.Range(0, batch.Shots.Count).Where(i => batch.Shots[i].IsPrior));
         if (!priors.AnyIn(batch.Shots.Count)) return new(new WeightedTerm(LossTerms.Noise, Error(Rows.All)));
@@ -35,11 +45,16 @@ internal static class NoiseLoss
         Tensor Error(Rows rows)
         {
             var (found, wanted) = (rows.Pick(predicted), rows.Pick(batch.Noise));
-            if (batch.LossMask is null) return F.mse_loss(found, wanted);
+            if (batch.LossMask is null && weights is null) return F.mse_loss(found, wanted);
             // Each sample is the mean over what its mask shows.
-            var mask = rows.Pick(batch.LossMask);
-            var squares = (found - wanted).square().mean([1], keepdim: true) * mask;
-            return (squares.sum([1, 2, 3]) / mask.sum([1, 2, 3])).mean();
+            var squares = (found - wanted).square().mean([1], keepdim: true);
+            var each = batch.LossMask is null ? squares.mean([1, 2, 3]) : Masked(squares, rows.Pick(batch.LossMask));
+            return (weights is null ? each : each * rows.Pick(NewTensor.Of(weights, each.device))).mean();
+        }
+
+        static Tensor Masked(Tensor squares, Tensor mask)
+        {
+            return (squares * mask).sum([1, 2, 3]) / mask.sum([1, 2, 3]);
         }
     }
 }

@@ -37,6 +37,9 @@ internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
     /// <summary>A U-Net that does the whole pass in place of the base model's; null: the base model's.</summary>
     public UNet2DConditionModel? UNet { get; set; }
 
+    /// <summary>A text tower that reads the pass's texts in place of the base model's; null: the base model's.</summary>
+    public CLIPTextModel? TextEncoder { get; set; }
+
     /// <summary>True once nothing further of the pass is wanted.</summary>
     public bool Done => Blocks.Any(b => b.Done);
 

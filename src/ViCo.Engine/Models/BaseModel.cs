@@ -142,6 +142,13 @@ internal sealed class BaseModel : IDisposable
         return NewTensor.Of([.. prompts.SelectMany(p => p.Ids)], Device).view(prompts.Count, -1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Texts as the U-Net attends to them [prompts, T, D], with the guests of a pass; in the caller's scope.</summary>
+    public Tensor Read(IReadOnlyList<TokenizedPrompt> prompts, Adaptation? pass)
+    {
+        using var ids = Ids(prompts);
+        return (pass?.TextEncoder ?? TextEncoder).call(ids, pass);
+    }
+
     /// <summary>What others keep for this model, one object of each type: made at the first call, disposed with the model.</summary>
     public T Beside<T>(Func<BaseModel, T> make)
         where T : class, IDisposable

@@ -28,6 +28,11 @@ internal sealed class Rows
         return new(runs);
     }
 
+    /// <summary>Those of <paramref name="rows"/> that are among these.</summary>
+    /// <param name="rows">Ascending, each once.</param>
+    public Rows Among(IEnumerable<int> rows) =>
+        Of(rows.Where(row => _runs is null || _runs.Any(run => row >= run.First && row < run.First + run.Count)));
+
     /// <summary>Whether a batch of so many rows holds any of these.</summary>
     public bool AnyIn(long count) => _runs is null ? count > 0 : _runs.Count > 0 && _runs[0].First < count;
 

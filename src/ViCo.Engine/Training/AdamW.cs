@@ -29,6 +29,9 @@ internal sealed class AdamW : IDisposable
             : group.Tensors.Select(t => new Alone(t.Name, t.Parameter, group.LearningRate));
     }
 
+    /// <summary>Gradients that come to more than this all together are scaled down to it before a step; null: they stay.</summary>
+    public double? ClipNorm { get; init; }
+
     /// <summary>Steps done so far.</summary>
     public int Steps { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed class AdamW : IDisposable
     public void Step()
     {
         using var noGrad = no_grad();
+        if (ClipNorm is { } most) Clip(most);
         Steps++;
         // Scalars by name, so that each outlives the operations that read it (TensorArithmetic).
         using Scalar beta1 = Beta1.ToScalar(), rest1 = (1 - Beta1).ToScalar(), beta2 = Beta2.ToScalar(), rest2 = (1 - Beta2).ToScalar();
@@ -107,6 +111,17 @@ internal sealed class AdamW : IDisposable
     }
 
     public void Dispose() => _moved.ForEach(m => m.Dispose());
+
+    /// <summary>In place, and without asking the device for the length.</summary>
+    private void Clip(double most)
+    {
+        using var scope = NewDisposeScope();
+        var gradients = _moved.Select(m => m.Gradient()).OfType<Tensor>().ToList();
+        if (gradients.Count == 0) return;
+        var length = stack([.. gradients.Select(g => g.square().sum())]).sum().sqrt();
+        var factor = length.Plus(1e-6).reciprocal().Times(most).AtMost(1.0);
+        foreach (var gradient in gradients) gradient.mul_(factor);
+    }
 
     /// <summary>What one round of operations moves: a tensor, or several side by side.</summary>
     private interface IMoved : IDisposable

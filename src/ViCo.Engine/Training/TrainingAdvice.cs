@@ -1,4 +1,4 @@
-using ViCo.Options;
+using ViCo.Engine.Methods;
 using ViCo.Text;
 
 namespace ViCo.Engine.Training;
@@ -10,11 +10,10 @@ internal static class TrainingAdvice
         [.. request.Objects.SelectMany((o, k) => OnPhotos(o.Photos.Count).Concat(OnInitWord(o.InitWord, tokenizer, baseModel))
             .Select(advice => request.Others.Count == 0 ? advice : $"Object {k + 1} ({o.InitWord}): {advice}"))];
 
-    /// <summary>Learning rates of 0.</summary>
-    public static IReadOnlyList<string> OnRates(TrainingOptions options) =>
-        (options.Get(PlaceholderOption.EmbeddingLearningRate), options.Get(VisualConditionOption.BlockLearningRate)) is (0, 0)
-        ? ["Both learning rates are 0: nothing will be learned."]
-        : [];
+    /// <summary>Rates of nothing.</summary>
+    public static IReadOnlyList<string> OnRates(IEnumerable<ParameterGroup> groups) =>
+        groups.All(group => group.LearningRate == 0 || group.Tensors.Count == 0) ? ["Every learning rate is 0: nothing will be learned."]
+            : [];
 
     /// <summary>Too few photos: ViCo's paper finds that prompts are followed less with one or two.</summary>
     public static IReadOnlyList<string> OnPhotos(int photos) => photos switch

@@ -26,6 +26,7 @@ internal static class TrainingLoop
             cancellationToken.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
             var (total, terms) = Step(() => passes.Run(batch(step), optimizer), optimizer);
+            run.Moved?.Invoke();
             var warning = watch.See(step, total, terms);
             if (passes.TakeWarning() is { } smaller) observer.OnWarning(smaller);
             observer.OnStep(new(step, steps, total, terms, Stopwatch.GetElapsedTime(started).TotalSeconds));

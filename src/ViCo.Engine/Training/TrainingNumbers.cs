@@ -28,6 +28,7 @@ internal static class TrainingNumbers
             numbers[$"init word{which}"] = learned.InitWord;
             numbers[$"photos{which}"] = $"{learned.Photos.Count}, {Digest(learned.Photos)[..16]}";
         }
+        if (request.ClassPhotos.Count > 0) numbers["class photos"] = $"{request.ClassPhotos.Count}, {Digest(request.ClassPhotos)[..16]}";
         return numbers;
     }
 

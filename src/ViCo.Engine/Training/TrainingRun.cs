@@ -9,4 +9,8 @@ namespace ViCo.Engine.Training;
 /// <param name="Products">What can be taken from it.</param>
 /// <param name="Schedule">When a resume point is due.</param>
 internal sealed record TrainingRun(
-    Func<int, TrainingBatch> Batch, GradientPasses Passes, AdamW Optimizer, TrainingProducts Products, ResumeSchedule Schedule);
+    Func<int, TrainingBatch> Batch, GradientPasses Passes, AdamW Optimizer, TrainingProducts Products, ResumeSchedule Schedule)
+{
+    /// <summary>Told after each update, before anything is made of the new numbers.</summary>
+    public Action? Moved { get; init; }
+}

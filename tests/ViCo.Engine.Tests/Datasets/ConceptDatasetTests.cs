@@ -69,6 +69,8 @@ public sealed class ConceptDatasetTests(ConceptDatasetTests.Toybox toybox) : ICl
     [Theory]
     [InlineData("all", 81, 57)]
     [InlineData("photo", 27, 27)]
+    [InlineData("style", 19, 17)]
+    [InlineData("plain", 1, 1)]
     public void A_list_of_captions_is_as_long_as_published_and_each_holds_the_placeholder_once(string list, int lines, int distinct)
     {
         var captions = PromptTemplates.Of(list);

@@ -16,7 +16,8 @@ namespace ViCo.Engine.Tests.Engine;
 public sealed class MemoryTests(TinyEngine tiny)
 {
     private static readonly OptionValues Quick = OptionValues.None.With(TrainingOption.BatchSize, 3)
-        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.PreviewEvery, 0);
+        .With(TrainingOption.CheckpointEvery, 100).With(TrainingOption.PreviewEvery, 0)
+        .With(PriorOption.PriorPictures, 2);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -30,6 +31,8 @@ public sealed class MemoryTests(TinyEngine tiny)
     [Theory]
     [InlineData("vico")]
     [InlineData("textual-inversion")]
+    [InlineData("custom-diffusion")]
+    [InlineData("dreambooth-text-encoder")]
     public async Task Blocks_computed_again_learn_what_kept_ones_do(string method) =>
         await SameTrainingAsync(method, new TorchEngineOptions().With(EngineOption.Recompute, true), tolerance: 1e-4);
 

@@ -115,7 +115,7 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     [Fact]
     public void No_option_is_left_out()
     {
-        var training = Trainings.Values.SelectMany(t => t.Options.Pairs).Select(p => p.Key);
+        var training = Trainings.Values.SelectMany(t => t.Options.Pairs).Select(p => p.Key).Concat(MethodOptionTests.Names);
         Assert.Empty(OptionCatalog.Default.Training.Select(o => o.Name).Except(training));
         // Count and seed say which requests there are: a seed each.
         var request = Drawing with { Seeds = [1] };

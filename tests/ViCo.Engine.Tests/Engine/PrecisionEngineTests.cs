@@ -3,6 +3,7 @@ using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Options;
+using ViCo.Engine.Tests.Methods;
 using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
@@ -162,8 +163,7 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("vico")]
-    [InlineData("textual-inversion")]
+    [MemberData(nameof(EveryMethodTests.Methods), MemberType = typeof(EveryMethodTests))]
     public async Task Training_and_sampling_leave_no_tensor_behind(string method)
     {
         await RoundAsync();
@@ -174,7 +174,8 @@ public sealed class PrecisionEngineTests(TinyEngine tiny) : IAsyncLifetime
         async Task RoundAsync()
         {
             var recorder = new Recorder();
-            await Half.TrainAsync(Teapot.Training(1, Quick.With(TrainingOption.Method, method)), recorder, Stop);
+            var few = Quick.With(TrainingOption.Method, method).With(PriorOption.PriorPictures, 2);
+            await Half.TrainAsync(Teapot.Training(1, few), recorder, Stop);
             await Half.GenerateAsync(
                 new GenerationRequest(recorder.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
                 {

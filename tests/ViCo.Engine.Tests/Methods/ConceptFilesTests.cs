@@ -22,7 +22,7 @@ public sealed class ConceptFilesTests : IDisposable
         Assert.Equal("*", concept.Placeholder);
         Assert.Equal(80, concept.Others.Count);
         using var scope = NewDisposeScope();
-        AssertSame(Recipe.Input("param/placeholder_embedding", [1, 768], 1, 0.5), concept.Embedding);
+        AssertSame(Recipe.Input("param/placeholder_embedding", [1, 768], 1, 0.5), concept.Word);
         foreach (var (name, tensor) in concept.Others)
             AssertSame(Recipe.Parameter(name, tensor.shape, 1), tensor);
     }
@@ -46,7 +46,7 @@ public sealed class ConceptFilesTests : IDisposable
         Assert.Equal(placeholder, concept.Placeholder);
         Assert.Empty(concept.Others);
         using var scope = NewDisposeScope();
-        AssertSame(golden.Expected("after.2"), concept.Embedding);
+        AssertSame(golden.Expected("after.2"), concept.Word);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ConceptFilesTests : IDisposable
         using var golden = GoldenCase.Open("textual_inversion_tiny/vectors1");
         using var concept = ConceptImport.Read([GoldenCase.PathOf("textual_inversion_tiny", "files", "learned_embeds_1d.bin")]);
         using var scope = NewDisposeScope();
-        AssertSame(golden.Expected("after.2").view(1, -1), concept.Embedding);
+        AssertSame(golden.Expected("after.2").view(1, -1), concept.Word);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class ConceptFilesTests : IDisposable
         {
             using var again = ConceptImport.Read([path]);
             Assert.Equal("<toy>", again.Placeholder);
-            AssertSame(concept.Embedding, again.Embedding);
+            AssertSame(concept.Word, again.Word);
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class ConceptFilesTests : IDisposable
 
     private static void AssertSameConcept(ConceptWeights expected, ConceptWeights actual)
     {
-        AssertSame(expected.Embedding, actual.Embedding);
+        AssertSame(expected.Word, actual.Word);
         Assert.Equal(expected.Others.Keys, actual.Others.Keys);
         foreach (var (name, tensor) in expected.Others)
             AssertSame(tensor, actual.Others[name]);

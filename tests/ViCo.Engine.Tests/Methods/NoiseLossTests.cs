@@ -28,6 +28,26 @@ public sealed class NoiseLossTests
                 .item<float>(), 1e-6);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void Pieces_of_a_batch_with_pictures_of_the_class_come_to_the_whole_batchs_loss(int samples)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        // What the network found stands where latents would, so that pieces cut it too.
+        var (found, noise) = (randn([6, 4, 6, 6], generator: generator), randn([6, 4, 6, 6], generator: generator));
+        var batch = new TrainingBatch([Own, Own, Own, Prior, Prior, Prior], found, noise, [1, 2, 3, 4, 5, 6]);
+        TrainingBatch[] pieces = [.. batch.Pieces(samples)];
+        Assert.Equal([1, 2, 3, 4, 5, 6], pieces.SelectMany(p => p.Timesteps).Order());
+        Assert.All(pieces, p => Assert.InRange(p.Shots.Count, 2, Math.Max(2, samples)));
+        Assert.Equal(
+            NoiseLoss.Of(found, batch, priorWeight: 0.5).Total().item<float>(),
+            pieces.Sum(p => p.Shots.Count / 6f * NoiseLoss.Of(p.Latents, p, priorWeight: 0.5).Total().item<float>()), 1e-5);
+    }
+
     [Fact]
     public void Pictures_of_the_class_are_a_term_of_their_own_with_its_weight()
     {

@@ -86,6 +86,20 @@ public sealed class ClipTokenizerTests
     }
 
     [Fact]
+    public void A_placeholder_of_several_ids_takes_them_all_and_a_text_too_long_keeps_the_first()
+    {
+        var forms = new Dictionary<string, int> { ["<a>"] = 0, ["<b>"] = 1 };
+        IReadOnlyList<IReadOnlyList<int>> names = [[49408, 49409], [49410, .. Clip.Tokenize("red dog")]];
+        var encoded = Clip.Encode("<b> and <a>", forms, names);
+        Assert.Equal([49410, .. Clip.Tokenize("red dog and"), 49408, 49409, 49407], encoded.Ids.Skip(1).Take(7).Select(i => (int)i));
+        Assert.Equal([new(1, 1), new(2, 1, 1), new(3, 1, 2), new(5, 0), new(6, 0, 1)], encoded.Placeholders);
+
+        var cut = Clip.Encode(string.Join(' ', Enumerable.Repeat("dog", 74)) + " <a>", forms, names);
+        Assert.Equal([new(75, 0)], cut.Placeholders);
+        Assert.Equal(1, cut.DroppedTokens);
+    }
+
+    [Fact]
     public void A_placeholder_that_is_cut_off_is_not_reported()
     {
         var encoded = Clip.Encode(string.Join(' ', Enumerable.Repeat("dog", 75)) + " *");

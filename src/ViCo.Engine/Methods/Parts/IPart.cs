@@ -27,6 +27,9 @@ internal interface IPart : IDisposable
     /// <summary>Whether other concepts can have rows in a pass beside this one's.</summary>
     bool SharesPasses => true;
 
+    /// <summary>What other programs read in a file's header to use its tensors.</summary>
+    IReadOnlyDictionary<string, string> HeaderEntries => System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Starting values, to be trained from.</summary>
     /// <param name="random">Parts draw from it in their concept's order.</param>
     /// <exception cref="ArgumentException">They cannot be made; the message says why.</exception>
@@ -34,6 +37,11 @@ internal interface IPart : IDisposable
 
     /// <summary>The numbers of a file that has them all, frozen.</summary>
     void Fill(IWeightFile file);
+
+    /// <summary>Brings its numbers back to where they may be, after the optimizer has moved them.</summary>
+    void Moved()
+    {
+    }
 
     /// <summary>Takes part in a pass, on the concept's rows alone.</summary>
     void Join(Adaptation pass, Share share);

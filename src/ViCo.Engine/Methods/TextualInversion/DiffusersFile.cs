@@ -32,8 +32,8 @@ internal sealed class DiffusersFile : IConceptFormat
     }
 
     internal static void WriteBin(Stream output, ConceptWeights concept, string placeholder) =>
-        TorchFileWriter.Write(output, StringToParam.Dict((placeholder, concept.Embedding)));
+        TorchFileWriter.Write(output, StringToParam.Dict((placeholder, concept.Word)));
 
     internal static void WriteSafetensors(Stream output, ConceptWeights concept, string placeholder) =>
-        SafetensorsWriter.Write(output, [new(placeholder, concept.Embedding)], new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(output, [new(placeholder, concept.Word)], new Dictionary<string, string> { ["format"] = "pt" });
 }

@@ -34,14 +34,14 @@ internal static class StringToParam
         TorchFileWriter.Write(output, Dict(
             ("string_to_token", Dict(("*", token))),
             ("string_to_param",
-                new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Embedding) })));
+                new PickleObject("torch.nn.modules.container.ParameterDict", new([])) { State = ModuleState(concept.Word) })));
     }
 
     /// <summary>The web UI's (A1111) <c>.pt</c>.</summary>
     /// <param name="name">What prompts call it there.</param>
     public static void WriteWebUi(Stream output, ConceptWeights concept, string name) =>
         TorchFileWriter.Write(output, Dict(
-            ("string_to_token", Dict(("*", Asterisk))), ("string_to_param", Dict(("*", concept.Embedding))), ("name", name),
+            ("string_to_token", Dict(("*", Asterisk))), ("string_to_param", Dict(("*", concept.Word))), ("name", name),
             ("step", concept.Step is { } step ? (long)step : null), ("sd_checkpoint", null), ("sd_checkpoint_name", null)));
 
     /// <summary>A dictionary in the order of its entries.</summary>

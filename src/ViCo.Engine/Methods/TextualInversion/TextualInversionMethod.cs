@@ -6,7 +6,7 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Methods.TextualInversion;
 
-/// <summary>Textual Inversion: S★ alone, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
+/// <summary>Textual Inversion: S★ alone, of one vector or several, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
 internal sealed class TextualInversionMethod : IMethod
 {
     public MethodOptions Options => TextualInversionOption.All;
@@ -14,7 +14,10 @@ internal sealed class TextualInversionMethod : IMethod
     public IReadOnlyList<IConceptFormat> Formats { get; } = [new WebUiFile(), new DiffusersFile()];
 
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
-        [PlaceholderRows.Of(model, options, initWords)];
+        [PlaceholderRows.Of(model, options, initWords, options.Get(TextualInversionOption.Vectors))];
+
+    public OptionValues OptionsOf(ConceptWeights weights, BaseModel model) => weights.Embedding is not { } word ? OptionValues.None
+        : OptionValues.None.With(TextualInversionOption.Vectors, (int)word.shape[0]);
 
     public LossTerms Loss(Adapted adapted, TrainingBatch batch) => NoiseLoss.Of(adapted, batch);
 }

@@ -25,7 +25,7 @@ internal sealed class OfficialFiles : IConceptFormat
     /// <inheritdoc/>
     public IReadOnlyList<string> Write(ConceptWeights concept, string path, string? placeholder)
     {
-        if (concept.Others.Count == 0)
+        if (!concept.Others.Keys.Any(name => name.Contains(BlockMark, StringComparison.Ordinal)))
             throw new InvalidDataException($"{concept.Source}: ViCo's official code needs image blocks, and it has none.");
         Directory.CreateDirectory(path);
         var number = StepNumber(concept.Step ?? 0);
@@ -40,7 +40,8 @@ internal sealed class OfficialFiles : IConceptFormat
     internal static void WriteBlocks(Stream output, ConceptWeights concept)
     {
         var dict = new PickleDict();
-        foreach (var (name, tensor) in concept.Others) dict.Set(name, tensor);
+        foreach (var (name, tensor) in concept.Others.Where(t => t.Key.Contains(BlockMark, StringComparison.Ordinal)))
+            dict.Set(name, tensor);
         TorchFileWriter.Write(output, dict);
     }
 

@@ -21,6 +21,7 @@ const makers = {
   text: option => textField(option, { maxLength: option.most, placeholder: option.default ?? '' }, text => text),
   integerList: option => textField(option, { inputmode: 'numeric', pattern: '\\s*\\d+(\\s*,\\s*\\d+)*\\s*', placeholder: words(fallback(option) ?? open) },
     text => text.split(',').map(Number)),
+  textList: option => textField(option, {}, text => text.split(',').map(word => word.trim()).filter(Boolean)),
   choice: option => selectField(option, option.choices.map(choice => ({ ...choice, words: choiceWords(choice) }))),
   switch: option => {
     const input = h('input', { type: 'checkbox' });

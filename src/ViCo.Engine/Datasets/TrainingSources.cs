@@ -1,0 +1,13 @@
+using ViCo.Pictures;
+
+namespace ViCo.Engine.Datasets;
+
+/// <summary>What a training is given to learn from.</summary>
+/// <param name="Objects">Per object its photos: squares of the model's size.</param>
+/// <param name="Classes">Where pictures of classes come from.</param>
+internal sealed record TrainingSources(
+    IReadOnlyList<IReadOnlyList<Picture>> Objects, ClassPictures Classes, CancellationToken CancellationToken = default)
+{
+    /// <summary>Photos of the objects' class, squares of the model's size; empty: the base model draws its own.</summary>
+    public IReadOnlyList<Picture> ClassPhotos { get; init; } = [];
+}

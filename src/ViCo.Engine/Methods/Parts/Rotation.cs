@@ -1,0 +1,62 @@
+using ViCo.Engine.Models;
+
+namespace ViCo.Engine.Methods.Parts;
+
+/// <summary>What turns the input of one layer. Owns its tensors.</summary>
+internal sealed class Rotation : ILayerGuest, IDisposable
+{
+    private readonly long _blocks, _width;
+    private Tensor? _frozen;
+
+    public Rotation(NetworkLayer place, RotationShape shape, Device device)
+    {
+        (Place, _blocks, _width) = (place, shape.Blocks, place.Weight.shape[1] / shape.Blocks);
+        long[] size = shape.Shared ? [_width, _width] : [_blocks, _width, _width];
+        R = (Parameter)Parameter(NewTensor.Zeros(size, ScalarType.Float32, device)).DetachFromDisposeScope();
+    }
+
+    public NetworkLayer Place { get; }
+
+    public Parameter R { get; }
+
+    /// <summary>Rows of the input, each block of them times its Q: the transpose of Qᵀ x.</summary>
+    public Tensor Before(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var blocks = input.As(R.dtype).reshape(-1, _blocks, _width).transpose(0, 1);
+        return matmul(blocks, Turned()).transpose(0, 1).reshape(input.shape).As(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Q [blocks or 1, width, width]; in the current scope, or kept where R no longer changes.</summary>
+    public Tensor Turned()
+    {
+        if (R.requires_grad) return Cayley(R);
+        return _frozen ??= Cayley(R).DetachFromDisposeScope();
+    }
+
+    /// <summary>Scales every block of R down to the norm ε · width² / √blocks, or ε · width² where all share one.</summary>
+    public void Limit(double epsilon)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var most = epsilon * _width * _width / (R.Dimensions == 3 ? Math.Sqrt(_blocks) : 1);
+        var norms = R.square().sum([-2, -1], keepdim: true).sqrt();
+        R.mul_(norms.reciprocal().Times(most).AtMost(1.0));
+    }
+
+    public void Dispose()
+    {
+        R.Dispose();
+        _frozen?.Dispose();
+    }
+
+    private static Tensor Cayley(Tensor r)
+    {
+        using var scope = NewDisposeScope();
+        var blocks = r.Dimensions == 3 ? r : r.unsqueeze(0);
+        var skew = (blocks - blocks.transpose(-2, -1)).Over(2);
+        var one = NewTensor.Ones([r.shape[^1]], r.dtype, r.device).diag();
+        // Both factors are functions of S alone, so their order does not matter.
+        return linalg.solve(one.Plus(skew), one - skew).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,7 @@
+namespace ViCo.Engine.Methods.Parts;
+
+/// <summary>How rotations are cut and bound.</summary>
+/// <param name="Blocks">Of each layer's input.</param>
+/// <param name="Shared">Whether all blocks of a layer turn alike.</param>
+/// <param name="Limit">ε of the constrained form (COFT); null: none.</param>
+internal sealed record RotationShape(long Blocks, bool Shared = false, double? Limit = null);
