@@ -153,6 +153,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             await wire.SendAsync("Network.enable");
             await SignInAsync(page, host);
             await Expect(page.Locator("nav li")).ToHaveCountAsync(3);
+            await page.WaitForFunctionAsync("() => [...document.querySelectorAll('nav img, .photo img')].every(image => image.complete)");
             await Task.Delay(TimeSpan.FromSeconds(2), Stop);
 
             var seconds = 15;

@@ -25,7 +25,8 @@ internal sealed record JobPlace(JobState State, int? Ahead, int Devices, Seconds
     }
 
     /// <summary>
-    /// In its tenant's line those that came before it, drawings before trainings; tenants take turns, so of each other one at most one more.
+    /// In its tenant's line those that came before it, drawings before trainings; of each other tenant at most one more, for tenants take
+    /// turns.
     /// </summary>
     internal static int? AheadOf(QueueStatus status, string jobKey)
     {

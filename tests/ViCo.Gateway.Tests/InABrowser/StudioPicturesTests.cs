@@ -58,7 +58,7 @@ public sealed class StudioPicturesTests(StudioDesk desk)
 
         var (window, page) = await desk.OpenAsync($"#/c/{concept}");
         await using var _ = window;
-        await page.GetByRole(AriaRole.Button, new() { Name = "Use the settings of" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use these settings:" }).ClickAsync();
         await Expect(page.Locator("#prompt")).ToBeFocusedAsync();
         await page.ClickAsync("#draw");
         await Expect(page.Locator(".tile[data-state=ready]")).ToHaveCountAsync(6);
@@ -79,12 +79,13 @@ public sealed class StudioPicturesTests(StudioDesk desk)
         var alone = await NewestAsync(concept);
         Assert.Equal(await PixelsAsync((string)first["images"]![1]!), await PixelsAsync((string)alone["images"]![0]!));
 
+        await StudioDesk.NothingSeriousAsync(page);
         await Browser.ShootAsync(page, "studio-settings");
 
         // A photo that is gone is said to be gone.
         await desk.DeleteAsync($"/concepts/{concept}/photos/{reference}");
         await Expect(page.Locator(".photo[data-state=accepted]")).ToHaveCountAsync(2);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Use the settings of" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use these settings:" }).First.ClickAsync();
         await Expect(page.Locator(".draw [role=status]")).ToContainTextAsync("a photo that it was drawn by is not there any more");
         Assert.Empty(window.Complaints);
     }
@@ -131,6 +132,9 @@ public sealed class StudioPicturesTests(StudioDesk desk)
         for (var n = 0; n < 25; n++) await desk.AskAsync(new { concept, prompt = $"* {n}", count = 1, samplingSteps = 1000 });
         await Expect(page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("^Drawing"));
         await Expect(page.Locator(".request .note").First).ToContainTextAsync("before it · starts in");
+        var training = await desk.Host.TrainAsync(concept, 1, desk.Elsewhere);
+        await Expect(page.Locator(".training .facts")).ToContainTextAsync("before it");
+        await desk.Elsewhere.PostAsync(new Uri($"/jobs/{training}/cancel", UriKind.Relative), null, Stop);
         var cancel = page.Locator("#cancel-drawings");
         await Expect(cancel).ToContainTextAsync("Cancel all");
         await cancel.ClickAsync();

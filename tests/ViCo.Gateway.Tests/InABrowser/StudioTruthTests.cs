@@ -70,6 +70,20 @@ public sealed class StudioTruthTests(StudioDesk desk)
     }
 
     [Fact]
+    public async Task Every_run_is_there_behind_more()
+    {
+        var concept = await desk.Host.NewConceptAsync(desk.Elsewhere, photos: 1);
+        var trainings = await Task.WhenAll(Enumerable.Range(0, 22).Select(_ => desk.Host.TrainAsync(concept, 1, desk.Elsewhere)));
+        foreach (var training in trainings) await desk.Host.EndAsync(training, desk.Elsewhere);
+        var (window, page) = await desk.OpenAsync($"#/c/{concept}");
+        await using var _ = window;
+        await Expect(page.Locator(".run-list > li")).ToHaveCountAsync(20);
+        await page.ClickAsync("#more-runs");
+        await Expect(page.Locator(".run-list > li")).ToHaveCountAsync(22);
+        await Expect(page.Locator("#more-runs")).ToBeHiddenAsync();
+    }
+
+    [Fact]
     public async Task Back_closes_a_picture_before_it_turns_the_page()
     {
         var concept = await desk.LearnedAsync();

@@ -70,8 +70,8 @@ export class Gallery {
   #row(job) {
     const row = { submitted: job.submitted, job };
     row.note = h('span', { class: 'note' });
-    row.cancel = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Cancel ${promptLine(job.prompt)}`, onclick: () => api.cancel(job.id).catch(() => {}) }, 'Cancel');
-    row.use = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Use the settings of ${promptLine(job.prompt)}`, onclick: () => this.onuse(row.job.settings) }, icon('again'), 'Use these settings');
+    row.cancel = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Cancel: ${promptLine(job.prompt)}`, onclick: () => api.cancel(job.id).catch(() => {}) }, 'Cancel');
+    row.use = h('button', { type: 'button', class: 'quiet small', 'aria-label': `Use these settings: ${promptLine(job.prompt)}`, onclick: () => this.onuse(row.job.settings) }, icon('again'), 'Use these settings');
     row.bar = h('div', { class: 'bar thin', role: 'progressbar', 'aria-label': 'Drawing', 'aria-valuemin': '0' }, h('i', {}));
     row.tiles = h('ul', { class: 'tiles' });
     row.element = h('article', { class: 'request' },

@@ -197,7 +197,7 @@ export class Photos {
     const words = h('span'), mark = h('span', { class: 'mark' }), reason = h('p', { class: 'reason' });
     const bar = h('progress', { max: 1, 'aria-label': `Upload of ${card.name}` });
     const remove = h('button', { type: 'button', class: 'remove icon', 'aria-label': `Remove ${card.name}`, title: 'Remove', onclick: () => this.#remove(card, element) }, icon('close'));
-    const undo = h('button', { type: 'button', class: 'undo quiet small', 'aria-label': `Bring back ${card.name}`, onclick: () => this.#restore(card, element) }, icon('again'), 'Undo');
+    const undo = h('button', { type: 'button', class: 'undo quiet small', 'aria-label': `Undo: bring back ${card.name}`, onclick: () => this.#restore(card, element) }, icon('again'), 'Undo');
     const retry = h('button', { type: 'button', class: 'quiet small', onclick: () => this.uploads.wake() }, 'Try now');
     const element = h('li', { class: 'photo' }, h('figure', {}, icon('image'), image, bar, remove, undo),
       h('p', { class: 'verdict' }, mark, words), reason, retry);
