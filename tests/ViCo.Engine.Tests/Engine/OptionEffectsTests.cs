@@ -156,18 +156,8 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task A_training_with_every_default_said_aloud_is_the_same_training()
     {
         await using var paper = await tiny.LoadWithAsync("{}");
-        OptionValues silent = OptionValues.None.With(TrainingOption.Steps, 2);
-        var aloud = OptionValues.None.With(TrainingOption.Steps, 2).With(TrainingOption.BatchSize, 4).With(TrainingOption.Seed, 23)
-            .With(PlaceholderOption.EmbeddingLearningRate, 5e-3).With(VisualConditionOption.BlockLearningRate, 1e-5)
-            .With(VisualConditionOption.RegularizationWeight, 5e-4).With(TrainingOption.Method, "vico")
-            .With(TrainingOption.TokenMerging, 0).With(TrainingOption.CheckpointEvery, 50).With(TrainingOption.PreviewEvery, 50)
-            .With(VisualConditionOption.Mask, "pre_softmax").With(VisualConditionOption.RegularizationReduction, "mean")
-            .With(VisualConditionOption.DetachEndOfText, true).With(TrainingOption.TargetOrder, "shuffled")
-                .With(TrainingOption.Resize, "crop")
-            .With(TrainingOption.Flip, 0).With(VisualConditionOption.OtsuBins, 10).With(VisualConditionOption.Layers, [8, 10, 12, 14])
-            .With(VisualConditionOption.BlockInitialization, "default").With(TrainingOption.Captions, "all")
-            .With(VisualConditionOption.ImageInUnconditional, true).With(VisualConditionOption.UnconditionalPlaceholder, "same_column")
-            .With(PlaceholderOption.ScaleEmbeddingLearningRate, false);
+        var silent = OptionValues.None.With(TrainingOption.Steps, 2);
+        var aloud = silent.Over(SaidAloud(OptionCatalog.Default.Training));
         var (one, other) = (new Recorder(), new Recorder());
         await paper.TrainAsync(new(Wide, "teapot", silent), one, Stop);
         await paper.TrainAsync(new(Wide, "teapot", aloud), other, Stop);
@@ -180,10 +170,9 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
     public async Task A_picture_with_every_default_said_aloud_is_the_same_picture()
     {
         var silent = new GenerationRequest((await tiny.TrainedAsync()).Stored(), [Wide[0]], "a photo of a *", [1]);
-        var aloud = silent.With(SamplingOption.NegativePrompt, "").With(SamplingOption.SamplingSteps, 4).With(SamplingOption.Guidance, 7.5)
-            .With(SamplingOption.ImageGuidance, 2).With(SamplingOption.Sampler, "ddim").With(SamplingOption.Spacing, "leading")
-            .With(SamplingOption.Eta, 0).With(TrainingOption.TokenMerging, 0).With(SamplingOption.Width, 16)
-            .With(SamplingOption.Height, 16) with { ReferenceObjects = [1] };
+        var defaults = tiny.Engine.Info.Sampling.Over(SaidAloud(OptionCatalog.Default.Sampling));
+        var aloud = (silent with { ReferenceObjects = [1], Options = defaults })
+            .With(SamplingOption.Width, 16).With(SamplingOption.Height, 16);
         Assert.Equal(await DrawAsync(silent), await DrawAsync(aloud));
     }
 
@@ -218,6 +207,10 @@ public sealed class OptionEffectsTests(TinyEngine tiny, OptionEffectsTests.Usual
         Assert.Equal(plain.First.Term("noise")!.Value, zero.First.Term("noise")!.Value, 1e-5);
         Assert.Equal((null, plain.First.Loss), (plain.First.Term("end-of-text"), plain.First.Term("noise")));
     }
+
+    /// <summary>Every option that has a default, with it.</summary>
+    private static OptionValues SaidAloud(OptionList list) => list.Where(option => option.Fallback is not null)
+        .Aggregate(OptionValues.None, (values, option) => values.With(option.Name, option.Fallback!));
 
     private async Task<byte[]> DrawAsync(GenerationRequest request) =>
         (await tiny.Engine.GenerateAsync(request, new Recorder(), Stop))[0].Png.ToArray();
