@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using ViCo.Gateway.Http;
@@ -19,6 +21,9 @@ internal sealed class EventStream(
 
     private static readonly byte[] _heartbeat = ": still here\n\n"u8.ToArray(), _end = "event: end\ndata: {}\n\n"u8.ToArray();
 
+    // Whoever follows the same log in this process is given the same objects: each is put into words once for all of them.
+    private readonly ConditionalWeakTable<object, byte[]> _written = [];
+
     /// <summary>Whether the request would rather have a stream than a page of JSON.</summary>
     public static bool Wanted(HttpRequest request) => AcceptHeader.Prefers(request, ContentType, "application/json");
 
@@ -39,7 +44,7 @@ internal sealed class EventStream(
     /// <param name="idOf">Each one's place.</param>
     public async Task WriteAsync<T>(
         HttpResponse response, Func<CancellationToken, IAsyncEnumerable<T>> follow, Func<T, string> idOf,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) where T : class
     {
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
@@ -71,9 +76,7 @@ internal sealed class EventStream(
                 }
                 if (!await next) break;
 
-                var one = events.Current;
-                await response.WriteAsync($"id: {idOf(one)}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n",
-                    cancellationToken);
+                await response.Body.WriteAsync(InWords(events.Current, idOf), cancellationToken);
             }
             await response.Body.WriteAsync(_end, cancellationToken);
         }
@@ -83,6 +86,14 @@ internal sealed class EventStream(
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await events.DisposeAsync();
         }
+    }
+
+    private byte[] InWords<T>(T one, Func<T, string> idOf) where T : class
+    {
+        if (_written.TryGetValue(one, out var known)) return known;
+        var words = Encoding.UTF8.GetBytes($"id: {idOf(one)}\ndata: {JsonSerializer.Serialize(one, json.Value.SerializerOptions)}\n\n");
+        _written.AddOrUpdate(one, words);
+        return words;
     }
 
     private async Task<bool> ComesAsync(Task next, CancellationToken cancellationToken)
