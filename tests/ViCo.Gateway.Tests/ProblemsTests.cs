@@ -70,6 +70,8 @@ public sealed class ProblemsTests(GatewayHost host)
     [InlineData("GET", "/jobs?state=tired", 400, "invalid_field")]
     [InlineData("GET", "/jobs?limit=0", 400, "invalid_field")]
     [InlineData("GET", "/jobs?since=yesterday", 400, "invalid_field")]
+    [InlineData("GET", "/jobs?since=10:00", 400, "invalid_field")]
+    [InlineData("GET", "/jobs?since=1/2/2026", 400, "invalid_field")]
     [InlineData("GET", "/jobs?cursor=x", 400, "invalid_field")]
     [InlineData("GET", "/images?cursor=x,y", 400, "invalid_field")]
     [InlineData("GET", "/images?user=", 400, "invalid_field")]

@@ -29,6 +29,10 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
     /// <summary>What a list of messages to a webhook takes.</summary>
     public static readonly string[] OfDeliveries = ["limit", "cursor"];
 
+    // As RFC 3339 writes them, or a day.
+    private static readonly string[] _instants =
+        ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd"];
+
     /// <summary>Reads the parameters of a request, or says which one cannot be used.</summary>
     public static (PageRequest? Page, ProblemHttpResult? Problem) Read(HttpRequest request)
     {
@@ -49,7 +53,8 @@ internal sealed record PageRequest(int Limit, string? Cursor, string? User, Date
         DateTimeOffset? since = null;
         if (Text("since") is { } instant)
         {
-            if (DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read)) since = read;
+            if (DateTimeOffset.TryParseExact(instant, _instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out var read)) since = read;
             else Refuse("since", "an instant such as 2026-01-31T12:00:00Z");
         }
         if (Text("kind") is { } kind && kind is not ("training" or "sampling")) Refuse("kind", "training or sampling");
