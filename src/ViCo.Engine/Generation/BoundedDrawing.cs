@@ -32,14 +32,17 @@ internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, i
         catch (Exception e) when (DeviceMemoryException.IsSignOf(e))
         {
             dropCaches();
-            room = new(Math.Max(1, room.AtOnce / 2), InStrips: true);
-            try
+            if (!traced)
             {
-                if (!traced) return (textToImage.Draw(drawings, cancellationToken, room), room);
-            }
-            catch (Exception again) when (DeviceMemoryException.IsSignOf(again))
-            {
-                dropCaches();
+                room = new(Math.Max(1, room.AtOnce / 2), InStrips: true);
+                try
+                {
+                    return (textToImage.Draw(drawings, cancellationToken, room), room);
+                }
+                catch (Exception again) when (DeviceMemoryException.IsSignOf(again))
+                {
+                    dropCaches();
+                }
             }
             throw new DeviceMemoryException(
                 $"There is not enough memory to draw {room.AtOnce} {(room.AtOnce == 1 ? "picture" : "pictures")} at once. "

@@ -30,7 +30,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         foreach (var pass in Passes(drawings, room?.AtOnce))
         {
             using var scope = NewDisposeScope();
-            var latents = Latents([.. pass.Select(p => p.Part)], cancellationToken);
+            var latents = Latents([.. pass.Select(p => p.Part)], cancellationToken, room);
             // One by one: the decoder's maps are the largest tensors of a sampling.
             var next = 0;
             foreach (var (k, part) in pass) pictures[k] =
@@ -40,7 +40,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     }
 
     /// <summary>The pictures before decoding [pictures, C, h, w], drawing by drawing, in the caller's scope and inference mode.</summary>
-    internal Tensor Latents(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken)
+    /// <param name="room">How previews are decoded: as the pictures will be.</param>
+    internal Tensor Latents(IReadOnlyList<Drawing> drawings, CancellationToken cancellationToken, DrawingRoom? room = null)
     {
         var plan = drawings[0].Plan;
         var sampler = Samplers.Create(plan.Options, model.Schedule);
@@ -80,7 +81,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             {
                 drawing.OnStep?.Invoke(step + 1, sampler.Steps);
                 if (PreviewSteps.Due(step + 1, sampler.Steps, drawing.Previews)) drawing.OnPreview
-                    ?.Invoke(step + 1, Decode(clean.narrow(0, first, 1)));
+                    ?.Invoke(step + 1, Decode(clean.narrow(0, first, 1), room));
                 first += drawing.Plan.Seeds.Count;
             }
         }

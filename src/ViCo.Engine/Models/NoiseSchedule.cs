@@ -1,4 +1,3 @@
-using ViCo.Engine.Diffusion;
 using ViCo.Options;
 
 namespace ViCo.Engine.Models;

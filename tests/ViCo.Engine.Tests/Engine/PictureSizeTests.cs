@@ -1,3 +1,5 @@
+using ViCo.Engine.Generation;
+using ViCo.Engine.Models;
 using ViCo.Engine.Rehearsal;
 using ViCo.Options;
 using ViCo.Pictures;
@@ -52,6 +54,30 @@ public sealed class PictureSizeTests(TinyEngine tiny)
         var request = (await RequestAsync()).With(SamplingOption.Width, width).With(SamplingOption.Height, height);
         var error = await Assert.ThrowsAsync<ArgumentException>(() => tiny.Engine.GenerateAsync(request, new Recorder(), Stop));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_that_is_decoded_in_strips_is_shown_in_strips_on_its_way_too()
+    {
+        using var model = BaseModel.Load(tiny.Folder, CPU);
+        var (whole, shown) = (0, new List<int>());
+        var decoder = (nn.Module<Tensor, Tensor>)model.Vae.named_modules().Single(m => m.name == "decoder").module;
+        decoder.register_forward_hook((_, _, result) =>
+        {
+            whole++;
+            return result;
+        });
+        var options = new GenerationRequest(null, [], "", [1]).With(SamplingOption.SamplingSteps, 4).OptionsOver(model.Defaults.Sampling);
+        var drawing = new Drawing(null, new("a teapot", "", [], [], [1], options))
+        {
+            Previews = 2,
+            OnPreview = (step, _) => shown.Add(step),
+        };
+
+        new TextToImage(model, new(0)).Draw([drawing], Stop, new(AtOnce: 1, InStrips: true));
+
+        Assert.Equal(2, shown.Count);
+        Assert.Equal(0, whole);
     }
 
     [Fact]
