@@ -9,6 +9,13 @@ namespace ViCo.Engine.Generation;
 /// <param name="OnStep">Steps done, of how many.</param>
 internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, int>? OnStep = null)
 {
+    /// <summary>What each of several drawings has of its own, though they share passes.</summary>
+    private static readonly OptionSpec[] Own =
+    [
+        SamplingOption.Count, SamplingOption.Seed, SamplingOption.NegativePrompt, SamplingOption.Guidance, SamplingOption.ImageGuidance,
+        SamplingOption.PublishedGuidance,
+    ];
+
     /// <summary>Receives where S★ looks; null: nobody asks.</summary>
     public ICollection<AttentionFrame>? Frames { get; init; }
 
@@ -20,10 +27,8 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
 
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
     public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
-        && Unguided(Plan.Options).Equals(Unguided(other.Plan.Options))
+        && Common.Equals(other.Common)
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
 
-    /// <summary>Guidance counts for each row by itself: drawings that differ in it alone share passes.</summary>
-    private static OptionValues Unguided(OptionValues options) =>
-        options.Without(SamplingOption.Guidance).Without(SamplingOption.ImageGuidance);
+    private OptionValues Common => Own.Aggregate(Plan.Options, (values, option) => values.Without(option));
 }

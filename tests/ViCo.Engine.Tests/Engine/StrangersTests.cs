@@ -4,6 +4,7 @@ using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Options;
+using ViCo.Pictures;
 
 namespace ViCo.Engine.Tests.Engine;
 
@@ -110,6 +111,26 @@ public sealed class StrangersTests(TinyEngine tiny)
             Assert.All(alone.Zip(together[k]), pair =>
                 Assert.True(Psnr.Of(pair.First, pair.Second) > 50, $"{k}: {Psnr.Of(pair.First, pair.Second):0.0} dB"));
         }
+    }
+
+    [Fact]
+    public async Task What_each_request_has_of_its_own_does_not_keep_it_out_of_the_others_passes()
+    {
+        var checkpoint = await TrainedAsync(OptionValues.None.With(TrainingOption.BatchSize, 1));
+        var plain = new GenerationRequest(checkpoint, [Teapot.Photos[0]], "a *", [1]).With(SamplingOption.SamplingSteps, 2);
+        GenerationRequest[] requests =
+        [
+            plain.With(SamplingOption.Seed, 1).With(SamplingOption.Count, 1),
+            plain.With(SamplingOption.NegativePrompt, "pink"),
+            plain.With(SamplingOption.PublishedGuidance, true),
+            plain.With(SamplingOption.Guidance, 3).With(SamplingOption.ImageGuidance, 1),
+            plain.With(SamplingOption.SamplingSteps, 3),
+        ];
+
+        var drawn = await tiny.Engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
+
+        Assert.Equal(["4", "4", "4", "4", "1"], drawn.Select(images =>
+            PictureText.Read(images[0].Png.Span).Single(t => t.Keyword == "batch").Text));
     }
 
     [Fact]
