@@ -27,6 +27,12 @@ public sealed record GenerationRequest(
     public string? CacheKey { get; init; }
 
     /// <summary>
+    /// How the pictures were cut to fit the memory when they were drawn before; null: as the memory asks now. With it the same pixels
+    /// come again however much memory is free, on a device of the same kind.
+    /// </summary>
+    public DrawingRoom? Room { get; init; }
+
+    /// <summary>
     /// The options in force: what is asked for, what that leaves open as the base model's <paramref name="defaults"/> say, and the rest as
     /// the descriptions do.
     /// </summary>

@@ -12,7 +12,8 @@ internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, i
     private readonly long? _freeOnceLoaded = FreeMemory.On(model.Device);
 
     /// <summary>
-    /// Draws as many pictures at once as memory takes, and decodes large ones in strips; once it has run out, half as many, all in strips.
+    /// Draws as many pictures at once as memory takes, and decodes large ones in strips, or does both as drawings that were drawn before
+    /// say; once memory has run out, half as many, all in strips.
     /// </summary>
     /// <param name="drawings">That go together.</param>
     /// <returns>One list of pictures per drawing, and how they were cut to fit.</returns>
@@ -22,6 +23,8 @@ internal sealed class BoundedDrawing(BaseModel model, TextToImage textToImage, i
     {
         var (count, size) = (drawings.Sum(d => d.Plan.Seeds.Count), drawings[0].Plan.Size);
         var room = RoomFor(count, size);
+        if (drawings[0].Room is { } before)
+            room = before with { AtOnce = Math.Min(Math.Min(before.AtOnce, samplesPerPass ?? count), count) };
         // Whoever asks where S★ looks gets the frames of all pictures of a step together.
         var traced = drawings.Any(d => d.Frames is not null);
         if (traced) room = room with { AtOnce = count };

@@ -16,6 +16,9 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
         SamplingOption.PublishedGuidance,
     ];
 
+    /// <summary>How it was cut to fit the memory when it was drawn before; null: as the memory asks now.</summary>
+    public DrawingRoom? Room { get; init; }
+
     /// <summary>Receives where S★ looks; null: nobody asks.</summary>
     public ICollection<AttentionFrame>? Frames { get; init; }
 
@@ -26,7 +29,7 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
     public Action<int, Picture>? OnPreview { get; init; }
 
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
-    public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Frames is null && other.Frames is null
+    public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Room == other.Room && Frames is null && other.Frames is null
         && Common.Equals(other.Common)
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
 

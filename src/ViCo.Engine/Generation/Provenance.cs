@@ -28,8 +28,7 @@ internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionV
         .. references.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", info.Device),
         .. EngineOption.All.Select(o => SaidOf(o, engine)).OfType<PictureText>(),
-        new("batch", room.AtOnce.ToString(CultureInfo.InvariantCulture)),
-        .. room.InStrips ? [new PictureText("decoded", "strips")] : Array.Empty<PictureText>(),
+        .. room.ToTexts(),
     ];
 
     /// <summary>An option's word in a picture: what a base model usually decides is always said, all else only off its default.</summary>

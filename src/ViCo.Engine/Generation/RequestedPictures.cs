@@ -54,6 +54,7 @@ internal sealed class RequestedPictures(
                 : digest) { Size = asked.Size };
         return (digest, new(concept, plan, asked.Observer.OnStep)
         {
+            Room = request.Room,
             Frames = asked.Frames,
             Previews = asked.Observer.Previews,
             OnPreview = (step, picture) => asked.Observer.OnPreview(step, PictureCodec.EncodePng(picture)),

@@ -151,6 +151,7 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
             ReferenceObjects = spec.ReferenceObjects ?? [],
             Options = settings.Options,
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
+            Room = spec.Rerun is { } rerun ? await RoomOfAsync(rerun, calls) : null,
         };
 
         // Pictures have no resume point: at shutdown those of this pass are drawn again elsewhere.
@@ -181,6 +182,15 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         return () => _job.Complete(lease.Attempt);
 
         bool IsWanted(int index) => !done.Contains(index) && (spec.Rerun is null || spec.Rerun.Index == index);
+    }
+
+    /// <summary>How a picture was cut to fit the memory; null: it is gone, or does not say.</summary>
+    private async Task<DrawingRoom?> RoomOfAsync(Rerun rerun, PatientCalls calls)
+    {
+        if (ImageId.Parse(rerun.Image) is not var (jobId, index)) return null;
+        var job = place.Grains.GetGrain<IJobGrain>(TenantId.OfKey(lease.JobKey).Key(jobId));
+        if (await calls.CallAsync(() => job.GetImage(index)) is not { } file) return null;
+        return await calls.CallAsync(() => place.Blobs.ReadAsync(file.Blob)) is { } blob ? DrawingRoom.Of(blob.Content.Span) : null;
     }
 
     /// <summary>

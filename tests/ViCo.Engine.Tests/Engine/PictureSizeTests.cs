@@ -81,6 +81,20 @@ public sealed class PictureSizeTests(TinyEngine tiny)
     }
 
     [Fact]
+    public async Task A_picture_that_is_drawn_again_is_cut_as_its_file_says()
+    {
+        var request = await RequestAsync() with { Seeds = [1, 2] };
+        var cramped = new DrawingRoom(1, InStrips: true);
+        var drawn = await tiny.Engine.GenerateAsync(request with { Room = cramped }, new Recorder(), Stop);
+        var now = await tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
+
+        Assert.Equal((cramped, new(2, InStrips: false)), (DrawingRoom.Of(drawn[0].Png.Span), DrawingRoom.Of(now[0].Png.Span)));
+        var again = await tiny.Engine.GenerateAsync(request with { Room = DrawingRoom.Of(drawn[1].Png.Span) }, new Recorder(), Stop);
+        Assert.Equal(drawn.Select(d => d.Png.ToArray()), again.Select(a => a.Png.ToArray()));
+        Assert.Null(DrawingRoom.Of(PictureCodec.EncodePng(PictureCodec.Decode(drawn[0].Png, "drawn"))));
+    }
+
+    [Fact]
     public async Task The_rehearsal_draws_the_same_sizes()
     {
         await using var rehearsal = new RehearsalEngine();
