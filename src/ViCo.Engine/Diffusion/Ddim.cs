@@ -7,9 +7,9 @@ namespace ViCo.Engine.Diffusion;
 /// <param name="eta">0: deterministic; 1: as ancestral sampling.</param>
 internal sealed class Ddim(NoiseSchedule schedule, IReadOnlyList<int> timesteps, double eta) : ISampler
 {
-    public int Steps => timesteps.Count;
+    public IReadOnlyList<double> Timesteps { get; } = [.. timesteps.Select(t => (double)t)];
 
-    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise, (i, x) =>
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(timesteps.Count, noise, (i, x) =>
     {
         var (alpha, previous) = Alphas(schedule, timesteps, i);
         var sigma = Sigma(alpha, previous, eta);

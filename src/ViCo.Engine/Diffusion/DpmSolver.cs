@@ -6,12 +6,12 @@ namespace ViCo.Engine.Diffusion;
 /// </remarks>
 internal sealed class DpmSolver(NoiseLevels levels) : ISampler
 {
-    public int Steps => levels.Timesteps.Count;
+    public IReadOnlyList<double> Timesteps => levels.Timesteps;
 
     public Tensor Sample(Denoising run, Tensor noise)
     {
         using var earlier = new Recent(1);
-        return run.Run(Steps, noise, (i, x) =>
+        return run.Run(Timesteps.Count, noise, (i, x) =>
         {
             var (ratio, next) = (levels.Sigmas[i], levels.Sigmas[i + 1]);
             var (alpha, sigma) = Scales(ratio);

@@ -4,9 +4,9 @@ namespace ViCo.Engine.Diffusion;
 /// <remarks>The state is latents / √ᾱ, whose noise has deviation σ̂; the network sees it scaled back to unit variance.</remarks>
 internal sealed class Euler(NoiseLevels levels) : ISampler
 {
-    public int Steps => levels.Timesteps.Count;
+    public IReadOnlyList<double> Timesteps => levels.Timesteps;
 
-    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise.Times(levels.StartDeviation), (i, x) =>
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Timesteps.Count, noise.Times(levels.StartDeviation), (i, x) =>
     {
         var sigma = levels.Sigmas[i];
         var e = run.Predict(x.Over(Math.Sqrt(sigma * sigma + 1)), levels.Timesteps[i]);

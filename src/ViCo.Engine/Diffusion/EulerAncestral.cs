@@ -5,9 +5,9 @@ namespace ViCo.Engine.Diffusion;
 /// </summary>
 internal sealed class EulerAncestral(NoiseLevels levels) : ISampler
 {
-    public int Steps => levels.Timesteps.Count;
+    public IReadOnlyList<double> Timesteps => levels.Timesteps;
 
-    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Steps, noise.Times(levels.StartDeviation), (i, x) =>
+    public Tensor Sample(Denoising run, Tensor noise) => run.Run(Timesteps.Count, noise.Times(levels.StartDeviation), (i, x) =>
     {
         var sigma = levels.Sigmas[i];
         var (down, up) = Split(sigma, levels.Sigmas[i + 1]);

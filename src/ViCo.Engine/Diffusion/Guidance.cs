@@ -41,27 +41,34 @@ internal static class Guidance
     /// <param name="text">[2 or 1 + samples, T, D]: row 0 unconditional, then one prompt for all samples or one each.</param>
     /// <param name="guests">Who takes part in the pass at a timestep; its batch is laid out as in <see cref="GuidanceBatch"/>.</param>
     public static NoisePredictor Combine(
-        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, Adaptation?> guests) =>
-        Combine(unet, text, row => !row.Prompt ? 0 : text.shape[0] == 2 ? 1 : row.Picture + 1, new([((int)samples, terms)]), guests);
+        UNet2DConditionModel unet, Tensor text, long samples, IReadOnlyList<GuidanceTerm> terms, Func<double, Adaptation?> guests)
+    {
+        var batch = new GuidanceBatch([((int)samples, terms)]);
+        return Combine(
+            unet, Context(text, batch, row => !row.Prompt ? 0 : text.shape[0] == 2 ? 1 : row.Picture + 1), batch, guests, timesteps: null);
+    }
 
     /// <summary>All terms of several drawings in one pass of the network.</summary>
     /// <param name="text">[2 · drawings, T, D]: of each drawing the negative prompt and the prompt.</param>
+    /// <param name="timesteps">Those of the sampling.</param>
     /// <inheritdoc cref="Combine(UNet2DConditionModel, Tensor, long, IReadOnlyList{GuidanceTerm}, Func{double, Adaptation})"/>
-    public static NoisePredictor Combine(UNet2DConditionModel unet, Tensor text, GuidanceBatch batch, Func<double, Adaptation?> guests) =>
-        Combine(unet, text, row => 2 * row.Drawing + (row.Prompt ? 1 : 0), batch, guests);
+    public static NoisePredictor Combine(
+        UNet2DConditionModel unet, Tensor text, GuidanceBatch batch, Func<double, Adaptation?> guests, RunTimesteps timesteps) =>
+        Combine(unet, Context(text, batch, row => 2 * row.Drawing + (row.Prompt ? 1 : 0)), batch, guests, timesteps);
 
     private static NoisePredictor Combine(
-        UNet2DConditionModel unet, Tensor text, Func<(int Drawing, int Picture, bool Prompt), long> textOf, GuidanceBatch batch,
-        Func<double, Adaptation?> guests)
-    {
-        // Keys and values of a prompt are computed once, however many rows share it.
-        var context = new AttentionContext(text, NewTensor.Of([.. batch.Texts.Select(textOf)], text.device));
-        return (latents, timestep) =>
+        UNet2DConditionModel unet, AttentionContext context, GuidanceBatch batch, Func<double, Adaptation?> guests,
+        RunTimesteps? timesteps) => (latents, timestep) =>
         {
             using var scope = NewDisposeScope();
             var pass = guests(timestep);
-            var timesteps = TensorArithmetic.Repeated(timestep, batch.Count, ScalarType.Float32, latents.device);
-            return batch.Combine((pass?.UNet ?? unet).call(batch.Spread(latents), timesteps, context, pass)).MoveToOuterDisposeScope();
+            var each = timesteps?.Of(timestep, batch.Count)
+                ?? TensorArithmetic.Repeated(timestep, batch.Count, ScalarType.Float32, latents.device);
+            return batch.Combine((pass?.UNet ?? unet).call(batch.Spread(latents), each, context, pass)).MoveToOuterDisposeScope();
         };
-    }
+
+    /// <summary>Keys and values of a prompt are computed once, however many rows share it.</summary>
+    private static AttentionContext Context(
+        Tensor text, GuidanceBatch batch, Func<(int Drawing, int Picture, bool Prompt), long> textOf) =>
+        new(text, NewTensor.Of([.. batch.Texts.Select(textOf)], text.device));
 }

@@ -20,6 +20,7 @@ internal sealed class ReferenceGuide : IDisposable
     private readonly int _otsuBins;
     private readonly string _mask;
     private readonly TokenMerging? _merging;
+    private readonly RunTimesteps _timesteps;
     private readonly Tensor _rows;
     private readonly Rows _looking;
     private readonly Half _conditional;
@@ -34,7 +35,7 @@ internal sealed class ReferenceGuide : IDisposable
         _layers = concept.Part<ImageBlocks>()!.Modules.Layers;
         var options = concept.Options.Values;
         (_otsuBins, _mask) = (options.Get(VisualConditionOption.OtsuBins), options.Get(VisualConditionOption.Mask));
-        _merging = merging;
+        (_merging, _timesteps) = (merging, keys.Timesteps);
         _looking = looking;
         // The half that concepts share comes first: where there is room for one alone, it serves more samplings.
         if (terms.Any(term => term is { Image: true, Text: false }))
@@ -58,7 +59,7 @@ internal sealed class ReferenceGuide : IDisposable
             var layers = string.Join(",", _layers);
             var stem = string.Create(CultureInfo.InvariantCulture, $"{layers}|{merging?.Ratio:R}|{keys.Schedule}|{key}");
             var photos = references.Keys.Select((photo, i) => new Photo(
-                references.Latents.narrow(0, i, 1), cache.Open(key is null ? null : $"{photo}|{stem}", keys.Timesteps),
+                references.Latents.narrow(0, i, 1), cache.Open(key is null ? null : $"{photo}|{stem}", keys.Timesteps.Count),
                 Place(columns, references.Objects[i])));
             return new(text.narrow(0, row, 1), TokenPositions.Of(columns, references.Objects, model.Device), [.. photos]);
         }
@@ -113,7 +114,7 @@ internal sealed class ReferenceGuide : IDisposable
         var latents = half.Photos[photo].Latents;
         var pass = _concept.Join(new(), Share.Whole);
         if (_merging is not null) pass.Blocks.Add(_merging.In(latents, timestep));
-        var timesteps = TensorArithmetic.Repeated(timestep, 1, ScalarType.Float32, _model.Device);
+        var timesteps = _timesteps.Of(timestep, rows: 1);
         using var features = ReferenceFeatures.Record(_layers, recorder =>
         {
             pass.Blocks.Add(recorder);
@@ -160,6 +161,6 @@ internal sealed record ReferencePhotos(Tensor Latents, IReadOnlyList<int> Object
 
 /// <summary>What names a sampling's readings in the cache, beside the photo.</summary>
 /// <param name="Schedule">Of timesteps.</param>
-/// <param name="Timesteps">How many it has.</param>
+/// <param name="Timesteps">Those of it.</param>
 /// <param name="Conditional">Concept and prompt; null: the conditional half is not kept.</param>
-internal sealed record ReferenceKeys(string Schedule, int Timesteps, string? Conditional);
+internal sealed record ReferenceKeys(string Schedule, RunTimesteps Timesteps, string? Conditional);

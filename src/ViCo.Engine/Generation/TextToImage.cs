@@ -51,13 +51,17 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
         var participants = new List<Participant>();
         try
         {
+            using var timesteps = new RunTimesteps(sampler.Timesteps, model.Device);
             foreach (var (drawing, k) in drawings.Select((drawing, k) => (drawing, k)))
-                participants.Add(Participate(drawing, new(Rows.Range(2 * k, 2), batch.Of(k)), batch.Of(k, withImage: true), shape));
+            {
+                var looking = batch.Of(k, withImage: true);
+                participants.Add(Participate(drawing, new(Rows.Range(2 * k, 2), batch.Of(k)), looking, shape, timesteps));
+            }
             using var noise = new NoiseSource(drawings.SelectMany(d => d.Plan.Seeds), shape, model.Device);
             var merging = TokenMerging.Of(plan.Options.Get(TrainingOption.TokenMerging), model.Tables);
             var start = noise.Next();
             var text = drawings.Count == 1 ? participants[0].Text : cat([.. participants.Select(p => p.Text)]);
-            var predict = Guidance.Combine(model.UNet, text, batch, At);
+            var predict = Guidance.Combine(model.UNet, text, batch, At, timesteps);
             return sampler.Sample(new(predict, noise.Next, OnStep, cancellationToken), start).MoveToOuterDisposeScope();
 
             Adaptation At(double timestep)
@@ -109,7 +113,8 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
     /// <summary>What a drawing has for every step of its sampling.</summary>
     /// <param name="share">Its rows of the passes.</param>
     /// <param name="looking">Those of its samples that look at references.</param>
-    private Participant Participate(Drawing drawing, Share share, Rows looking, long[] shape)
+    /// <param name="timesteps">Of the sampling.</param>
+    private Participant Participate(Drawing drawing, Share share, Rows looking, long[] shape, RunTimesteps timesteps)
     {
         var (concept, plan) = (drawing.Concept, drawing.Plan);
         var negative = Tokenize(plan.NegativePrompt, concept);
@@ -128,7 +133,7 @@ internal sealed class TextToImage(BaseModel model, ReferenceCache cache)
             new(cat([.. plan.References.Select(photo => PhotoLatents(photo))]), plan.ReferenceObjects, [.. plan.References.Select(Digest)]),
             new(text, negative, prompt), new(plan.Seeds.Count, terms, looking),
             new(
-                $"{plan.Options.Get(SamplingOption.Sampler)} {plan.Options.Get(SamplingOption.Spacing)} {steps}", steps,
+                $"{plan.Options.Get(SamplingOption.Sampler)} {plan.Options.Get(SamplingOption.Spacing)} {steps}", timesteps,
                 plan.ConceptKey is null ? null : $"{plan.ConceptKey}|{string.Join(",", prompt.Ids)}"),
             TokenMerging.Of(plan.Options.Get(TrainingOption.TokenMerging), model.Tables)))
         {

@@ -58,12 +58,13 @@ public sealed class PlacementTests(TinyEngine tiny)
             // libtorch's meta device has no convolution, so no pass: the cache is given what one would give.
             using (var schedule = cache.Open("photo", 1))
                 schedule.Read(981, "5", () => Reading(concept.Part<ImageBlocks>()!.Modules));
+            using var timesteps = new RunTimesteps([981], Meta);
             using var guide = new ReferenceGuide(model, concept, cache, new(
                 new(zeros([1, .. model.LatentShape], ScalarType.Float32, Meta), [0], ["photo"]),
                 new(zeros([2, prompt.Ids.Count, model.TextEncoder.Config.Width], ScalarType.Float32, Meta), negative, prompt),
-                new(2, Guidance.Published(7.5, inUnconditional: true), Rows.Range(0, 4)), new("plan", 1, "mine"), null));
+                new(2, Guidance.Published(7.5, inUnconditional: true), Rows.Range(0, 4)), new("plan", timesteps, "mine"), null));
             Assert.NotEqual(0, cache.Bytes);
-            AllOn(DeviceType.META, cache, guide);
+            AllOn(DeviceType.META, cache, guide, timesteps);
             cache.Clear();
             return true;
         });
