@@ -16,19 +16,28 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
     [ThreadStatic]
     private static ExceptionDispatchInfo? _failure;
 
+    [ThreadStatic]
+    private static List<Tensor>? _handedOver;
+
     /// <inheritdoc/>
     public override string Name => nameof(Recomputation);
 
     /// <summary>What <paramref name="part"/> makes of its inputs; in the current scope.</summary>
     /// <param name="part">Gets the inputs in order, and must return new tensors.</param>
-    public static IReadOnlyList<Tensor> Of(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> part, params IReadOnlyList<Tensor> inputs) =>
-        is_grad_enabled() && inputs.Any(i => i.requires_grad) ? apply([part, .. inputs]) : part(inputs);
+    public static IReadOnlyList<Tensor> Of(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> part, params IReadOnlyList<Tensor> inputs)
+    {
+        if (!is_grad_enabled() || !inputs.Any(i => i.requires_grad)) return part(inputs);
+        // TorchSharp makes an empty tensor of each output's size, for gradients that are missing, and keeps the outputs twice.
+        using var scope = NewDisposeScope();
+        return [.. apply([part, .. inputs]).Select(t => t.MoveToOuterDisposeScope())];
+    }
 
     /// <summary>
-    /// Throws the exception of a part that was run again since the last call: none can pass through libtorch's backward pass.
+    /// Ends a backward pass: throws the exception of a part that was run again. None can pass through libtorch's own code.
     /// </summary>
     public static void ThrowFailure()
     {
+        LetGo();
         var failure = _failure;
         _failure = null;
         failure?.Throw();
@@ -49,15 +58,28 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
+        // TorchSharp leaves the gradients that go in and out to the scope around the whole backward pass. Those that went out of the part
+        // before have arrived by now.
+        LetGo();
         try
         {
-            if (_failure is null) return Gradients(ctx, grad_outputs);
+            if (_failure is null) return _handedOver = Gradients(ctx, grad_outputs);
         }
         catch (Exception e)
         {
             _failure = ExceptionDispatchInfo.Capture(e);
         }
+        finally
+        {
+            grad_outputs.ForEach(gradient => gradient?.Dispose());
+        }
         return [null!, .. ctx.get_saved_variables().Select(_ => (Tensor)null!)];
+    }
+
+    private static void LetGo()
+    {
+        _handedOver?.ForEach(gradient => gradient?.Dispose());
+        _handedOver = null;
     }
 
     private static List<Tensor> Gradients(autograd.AutogradContext ctx, List<Tensor> outer)

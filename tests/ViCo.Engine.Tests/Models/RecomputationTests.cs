@@ -74,6 +74,27 @@ public sealed class RecomputationTests
     }
 
     [Fact]
+    public void Gradients_between_parts_live_no_longer_than_they_are_needed()
+    {
+        using var scope = NewDisposeScope();
+        var (_, input, _) = Numbers();
+        var alive = new List<long>();
+        IReadOnlyList<Tensor> Part(IReadOnlyList<Tensor> i)
+        {
+            if (is_grad_enabled()) alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            return [i[0].exp()];
+        }
+
+        var output = input;
+        for (var depth = 0; depth < 5; depth++) output = Recomputation.Of(Part, output)[0];
+        output.sum().backward();
+
+        // The first has none before it whose gradients could still be there.
+        Assert.Equal(5, alive.Count);
+        Assert.Single(alive.Skip(1).Distinct());
+    }
+
+    [Fact]
     public void It_leaves_no_tensor_behind()
     {
         Round();
