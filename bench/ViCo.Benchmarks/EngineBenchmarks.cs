@@ -70,20 +70,19 @@ public static class EngineBenchmarks
             cancellationToken);
 
     /// <summary>
-    /// Three training steps, a sample a pass with blocks computed again, and a picture. For a process that does nothing else.
+    /// Training steps, a sample a pass with blocks computed again, and a picture. For a process that does nothing else.
     /// </summary>
     /// <param name="pixels">Side of the pictures where the weights are random.</param>
-    /// <param name="batch">Samples per step.</param>
     /// <exception cref="DeviceMemoryException">They do not fit.</exception>
     public static async Task<IReadOnlyList<FitStep>> FitAsync(
-        BenchmarkSetup setup, int pixels, int batch, IProgress<string>? progress, CancellationToken cancellationToken)
+        BenchmarkSetup setup, int pixels, FitTraining training, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using var folder = BenchmarkModel.Of(setup.ModelFolder, pixels, progress, cancellationToken);
         await using var engine = await TorchEngine.LoadAsync(
             folder.Path, new TorchEngineOptions { Niceness = 0 }.With(EngineOption.Threads, setup.Threads)
                 .With(EngineOption.Device, setup.Device).With(EngineOption.Precision, setup.Precision).With(EngineOption.SamplesPerPass, 1)
                 .With(EngineOption.Recompute, true));
-        return await FitBenchmark.RunAsync(engine, setup.Photos, batch, progress, cancellationToken);
+        return await FitBenchmark.RunAsync(engine, setup.Photos, training, progress, cancellationToken);
     }
 
     /// <summary>Live tensors and resident memory over cycles of training and sampling.</summary>

@@ -7,12 +7,13 @@ namespace ViCo.Benchmarks;
 /// <summary>Whether a training and a drawing fit into a memory, through the engine's front door.</summary>
 internal static class FitBenchmark
 {
-    private const int TrainingSteps = 3, DrawingSteps = 2;
+    private const int DrawingSteps = 2;
 
-    /// <param name="batch">Samples of a training step.</param>
     public static async Task<IReadOnlyList<FitStep>> RunAsync(
-        TorchEngine engine, IReadOnlyList<PhotoFile> photos, int batch, IProgress<string>? progress, CancellationToken cancellationToken)
+        TorchEngine engine, IReadOnlyList<PhotoFile> photos, FitTraining training, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
+        var (trainingSteps, batch) = training;
         // A file: in memory the checkpoint would count against what is measured.
         var folder = Directory.CreateTempSubdirectory("vico-fit-");
         try
@@ -21,8 +22,8 @@ internal static class FitBenchmark
             var observer = new Watch(checkpoint, progress);
             await engine.TrainAsync(
                 new(photos, "object",
-                    OptionValues.None.With(TrainingOption.Steps, TrainingSteps).With(TrainingOption.BatchSize, batch)
-                        .With(TrainingOption.PreviewEvery, 0).With(TrainingOption.CheckpointEvery, TrainingSteps)),
+                    OptionValues.None.With(TrainingOption.Steps, trainingSteps).With(TrainingOption.BatchSize, batch)
+                        .With(TrainingOption.PreviewEvery, 0).With(TrainingOption.CheckpointEvery, trainingSteps)),
                 observer, cancellationToken);
             ProcessMemory.ResetPeak();
             var began = Stopwatch.GetTimestamp();

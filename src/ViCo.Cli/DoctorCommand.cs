@@ -59,7 +59,8 @@ internal static class DoctorCommand
         findings.Add(Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables
             ? Finding.Good("allocator", tunables)
             : Finding.Note("allocator",
-                "GLIBC_TUNABLES is not set; ./vico sets it, which spares libtorch the page faults of large blocks"));
+                "GLIBC_TUNABLES is not set; ./vico sets it, which spares libtorch the page faults of large blocks, or lets it give them "
+                    + "back where ulimit -d sets a limit"));
 
         findings.Add(Tool.ForTests("redis-server", "the cluster test"));
         findings.Add(Tool.ForTests("azurite-blob", "the Azure storage and cluster tests; ./vico test installs it by npm"));

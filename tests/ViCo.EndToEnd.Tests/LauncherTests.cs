@@ -27,6 +27,22 @@ public sealed class LauncherTests : IDisposable
         Assert.Contains(Installed(), line => line.StartsWith("npm ci", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("", "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=8589934592")]
+    [InlineData("ulimit -d 8388608; ", "glibc.malloc.mmap_threshold=1048576")]
+    [InlineData("ulimit -d 8388608; GLIBC_TUNABLES=glibc.malloc.check=0 ", "glibc.malloc.check=0")]
+    public async Task Blocks_of_memory_are_kept_unless_the_memory_is_limited_or_the_user_says_otherwise(string before, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The setting is glibc's.");
+        await RunAsync("--help");
+        await ScriptAsync(Path.Combine("artifacts", "bin", "ViCo.Cli", "release", "vico"), "echo $GLIBC_TUNABLES");
+
+        await using var launcher = Child.Start("bash", ["-c", $"unset GLIBC_TUNABLES; {before}bash ./vico --help"],
+            [("VICO_TORCH_BACKEND", "cpu"), ("DOTNET_ROOT", _folder)], _folder);
+        Assert.Equal(0, await launcher.WaitForExitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(expected, launcher.Output);
+    }
+
     private string[] Installed()
     {
         var list = Path.Combine(_folder, "installed");
