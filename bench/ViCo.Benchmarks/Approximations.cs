@@ -1,6 +1,6 @@
 namespace ViCo.Benchmarks;
 
-/// <summary>What the engine can do beside <see cref="Changes.All"/>; its numbers are others by design.</summary>
+/// <summary>What the engine can do beside <see cref="Changes.All"/>; its numbers are others by design, or by rounding.</summary>
 [Flags]
 public enum Approximations
 {
@@ -12,4 +12,7 @@ public enum Approximations
 
     /// <summary>Half of the finest blocks' tokens merged away in self-attention (ToMe).</summary>
     TokenMerging = 2,
+
+    /// <summary>The U-Net's convolutions by channels last: a second base model, whose weights are no longer the mapped files.</summary>
+    ChannelsLast = 4,
 }

@@ -52,6 +52,8 @@ internal sealed class BenchmarkWorld : IDisposable
             options);
         if (also.HasFlag(Approximations.BFloat16))
             world.Add("all, bf16", new(BaseModel.Load(modelFolder, device, InSingleVae(ScalarType.BFloat16)), world.Photos, options));
+        if (also.HasFlag(Approximations.ChannelsLast))
+            world.Add("all, channels last", new(WithChannelsLast(BaseModel.Load(modelFolder, device)), world.Photos, options));
         if (also.HasFlag(Approximations.TokenMerging))
             world.Add(FormattableString.Invariant($"all, tokens merged {MergedTokens}"),
                 new(model, world.Photos, options.With(TrainingOption.TokenMerging, MergedTokens)));
@@ -79,6 +81,18 @@ internal sealed class BenchmarkWorld : IDisposable
         }
         Concept.Dispose();
         Model.Dispose();
+    }
+
+    /// <summary>Lays the weights of the U-Net's convolutions out by channels last; libtorch then keeps its maps so, too.</summary>
+    private static BaseModel WithChannelsLast(BaseModel model)
+    {
+        using var noGrad = no_grad();
+        foreach (var weight in model.UNet.parameters().Where(p => p.Dimensions == 4))
+        {
+            using var scope = NewDisposeScope();
+            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
+        return model;
     }
 
     private void Add(string name, BenchmarkWorld world) => Approximate = [.. Approximate, (name, world)];

@@ -2,6 +2,7 @@ using ViCo.Engine;
 using ViCo.Engine.Diffusion;
 using ViCo.Engine.Generation;
 using ViCo.Engine.Methods;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Options;
 
 namespace ViCo.Benchmarks;
@@ -43,15 +44,18 @@ internal static class StrangersBenchmark
                 using var padded = Latents(Copies(k), cache);
                 return Decibel(padded.narrow(0, k, 1), together.narrow(0, k, 1));
             });
+            using var products = new StackedProducts(world.Model.UNet, [.. others.Select(o => o.Part<ImageBlocks>()!.Modules)]);
             var timings = PairedRounds.Measure(
                 rounds,
                 [
                     ("one concept", _ => Timed(one, cache)), ("strangers", _ => Timed(strangers, cache)),
                     ("one concept, cold", _ => Cold(one)), ("strangers, cold", _ => Cold(strangers)),
                     ("a picture alone", _ => Timed([strangers[0]], cache)), ("a picture alone, padded", _ => Timed(Copies(0), cache)),
+                    ("image blocks' products, one by one", _ => products.OneByOne()),
+                    ("image blocks' products, stacked", _ => products.Stacked()),
                 ], progress, cancellationToken);
             return new(timings, Ratio.Of(timings[0], timings[1]), Ratio.Of(timings[2], timings[3]), decibel, paddedDecibel,
-                Ratio.Of(timings[5], timings[4]));
+                Ratio.Of(timings[5], timings[4]), Ratio.Of(timings[6], timings[7]));
         }
         finally
         {

@@ -28,7 +28,8 @@ internal sealed class BenchOptions
     {
         Description =
             "bf16: also the engine with its frozen networks in bf16, a second base model in memory. tome: also with half of the "
-            + "tokens merged. Both deviate by design. May be repeated.",
+            + "tokens merged. Both deviate by design. channels-last: also with the U-Net's maps laid out by channels last. May be "
+            + "repeated.",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -56,8 +57,10 @@ internal sealed class BenchOptions
         _also.AcceptOnlyFromAmong([.. Approximate.Keys]);
     }
 
-    private static Dictionary<string,
-    Approximations> Approximate { get; } = new() { ["bf16"] = Approximations.BFloat16, ["tome"] = Approximations.TokenMerging };
+    private static Dictionary<string, Approximations> Approximate { get; } = new()
+    {
+        ["bf16"] = Approximations.BFloat16, ["tome"] = Approximations.TokenMerging, ["channels-last"] = Approximations.ChannelsLast,
+    };
 
     /// <summary>Which paths there are, for verbs that compare them.</summary>
     public void AddPathsTo(Command command)

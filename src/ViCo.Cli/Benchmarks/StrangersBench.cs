@@ -48,11 +48,14 @@ internal static class StrangersBench
             Console.WriteLine(
                 $"a picture alone in a batch padded to {count}: {ComparisonReport.Number(timings.Padding.Value, "0.00")} times as "
                     + $"long; to strangers {bits}");
+            Console.WriteLine(
+                $"image blocks' linear layers, stacked: {ComparisonReport.Number(timings.Stacking.Value, "0.00")} times as quick");
             ComparisonReport.Write(options.Json(parsed), "strangers", options.Size(parsed), machine, new()
             {
                 ["concepts"] = count,
                 ["ratios"] = new JsonObject { ["strangers_throughput"] = timings.Warm.Value,
-                    ["strangers_throughput_cold"] = timings.Cold.Value, ["padding"] = timings.Padding.Value },
+                    ["strangers_throughput_cold"] = timings.Cold.Value, ["padding"] = timings.Padding.Value,
+                    ["stacking"] = timings.Stacking.Value },
                 ["decibel"] = double.IsFinite(timings.Decibel) ? timings.Decibel : null,
             });
             return 0;
