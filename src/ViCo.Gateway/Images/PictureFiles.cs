@@ -16,6 +16,10 @@ internal sealed class PictureFiles(IBlobStore blobs, Thumbnails thumbnails)
         IdConstraint.Fits(image) && ImageId.Parse(image) is var (job, index) && await tenant.Job(job).GetImage(index) is { } file
             && await blobs.ReadAsync(file.Blob, cancellationToken) is { } blob ? blob.Content : (ReadOnlyMemory<byte>?)null;
 
+    /// <summary>The bytes of a preview; null: a newer one has taken its place.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(Preview preview, CancellationToken cancellationToken) =>
+        await blobs.ReadAsync(preview.Blob, cancellationToken) is { } blob ? blob.Content : null;
+
     /// <param name="kind">What it is called where it is not there.</param>
     /// <param name="width">Of the small copy that is asked for; null: the whole.</param>
     public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> AnswerAsync(

@@ -5,7 +5,6 @@ using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Jobs;
-using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.OpenAi;
 
@@ -14,7 +13,7 @@ namespace ViCo.Gateway.OpenAi;
 /// knows the job and fetches its pictures later.
 /// </summary>
 internal sealed class GenerationAnswers(
-    JobEventReader reader, IBlobStore blobs, PictureFiles files, ScopedTokens tokens, TimeProvider clock, IOptions<GatewayOptions> options)
+    JobEventReader reader, PictureFiles files, ScopedTokens tokens, TimeProvider clock, IOptions<GatewayOptions> options)
 {
     private const int UrlSeconds = 3600;
 
@@ -67,9 +66,9 @@ internal sealed class GenerationAnswers(
         {
             if (happening.Preview is { } preview)
             {
-                if (drawnAny || shown >= partialImages || await blobs.ReadAsync(preview.Blob, stop) is not { } blob) continue;
+                if (drawnAny || shown >= partialImages || await files.ReadAsync(preview, stop) is not { } shot) continue;
                 await SendAsync(new(
-                    "image_generation.partial_image", Convert.ToBase64String(blob.Content.Span), Now(), Opaque, Png, SizeOf(job), Auto,
+                    "image_generation.partial_image", Convert.ToBase64String(shot.Span), Now(), Opaque, Png, SizeOf(job), Auto,
                     shown++));
             }
             else if (happening.Event?.Data is ImageDrawn drawn && await ReadAsync(tenant, drawn.ImageId, stop) is { } picture)

@@ -40,7 +40,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         }
 
         var (accepted, rejected, problem) = await ReadAllAsync(new(boundary, request.Body), cancellationToken);
-        return problem is null ? await KeepAsync(accepted, rejected, tenant, concept, objectIndex, cancellationToken) : ([], problem);
+        return problem is null ? await KeepAsync(new(accepted, rejected), tenant, concept, objectIndex, cancellationToken) : ([], problem);
     }
 
     /// <summary>Receives photos that are in memory, under the same rules.</summary>
@@ -57,13 +57,13 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
             if (refusal is not null) rejected.Add(refusal);
             else if (photo is not null && accepted.All(other => other.Id != photo.Id)) accepted.Add(photo);
         }
-        return await KeepAsync(accepted, rejected, tenant, concept, objectIndex, cancellationToken);
+        return await KeepAsync(new(accepted, rejected), tenant, concept, objectIndex, cancellationToken);
     }
 
     private async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> KeepAsync(
-        List<Received> accepted, List<RejectedPhoto> rejected, CurrentTenant tenant, ConceptView concept, int objectIndex,
-        CancellationToken cancellationToken)
+        CheckedPhotos looked, CurrentTenant tenant, ConceptView concept, int objectIndex, CancellationToken cancellationToken)
     {
+        var (accepted, rejected) = looked;
         var more = accepted.Where(photo => concept.Photos.All(known => known.Id != photo.Id)).ToList();
         if (rejected.Count > 0) return ([], Refusal(rejected, accepted.Count));
         if (accepted.Count == 0)
@@ -202,6 +202,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         }
         return total <= limit ? content.ToArray() : null;
     }
+
+    private sealed record CheckedPhotos(List<Received> Accepted, List<RejectedPhoto> Rejected);
 }
 
 /// <summary>A photo that passed, not stored yet.</summary>
