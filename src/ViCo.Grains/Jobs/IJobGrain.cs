@@ -75,7 +75,7 @@ public interface IJobGrain : IGrainWithStringKey
     /// As <see cref="LeaseLost"/>; besides, the worker's process ended while it ran this job alone. A job that does so to worker after
     /// worker without getting further is given up.
     /// </summary>
-    [Alias("WorkerDied")] Task WorkerDied(int attempt);
+    [Alias("WorkerDied"), Needs(Grants.None)] Task WorkerDied(int attempt);
 
     /// <summary>The newest lossy preview (a PNG's blob and step), or null.</summary>
     [Alias("GetPreview"), Needs(Grants.AnyWork), AlwaysInterleave] Task<Preview?> GetPreview();
