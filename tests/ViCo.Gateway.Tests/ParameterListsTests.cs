@@ -9,8 +9,9 @@ namespace ViCo.Gateway.Tests;
 
 /// <summary>No function takes more than five things: what belongs together is a record that says what it is.</summary>
 /// <remarks>
-/// Of the programs; the published client's calls are its callers' to read. By rule, not by name, two kinds may take more: a record's own constructor, for a record is the list of its parts; and what a request
-/// is bound to, handlers of routes and tools of the MCP server, for their parameters are the request's.
+/// Of the programs; the published client's calls are its callers' to read. By rule, not by name, two kinds may take more: a record's own
+/// constructor, for a record is the list of its parts; and what a request is bound to, handlers of routes and tools of the MCP server, for
+/// their parameters are the request's.
 /// </remarks>
 public sealed class ParameterListsTests(GatewayHost host)
 {
