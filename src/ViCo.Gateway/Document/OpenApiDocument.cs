@@ -81,8 +81,8 @@ internal static class OpenApiDocument
             },
             [CookieScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico-{installation}",
-                Description = "A browser that signed in at `/login`; each installation has a name of its own.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "vico",
+                Description = "A browser that signed in at `/login`; behind the name stand a hyphen and the installation's id.",
             },
             [TokenScheme] = new OpenApiSecurityScheme
             {

@@ -47,7 +47,7 @@ internal static class Authentication
         services.AddSingleton<KnownTenants>();
         services.AddSingleton<Guesses>();
         services.AddSingleton<Callers>();
-        services.AddSingleton<Installation>();
+        services.AddSingleton<InstallationStore>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<Standing>();
         services.AddHostedService(provider => provider.GetRequiredService<Standing>());
@@ -55,7 +55,7 @@ internal static class Authentication
         services.AddSingleton<LoginLinks>();
         services.AddSingleton(provider => new FirstStart(
             provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<LoginLinks>(),
-            provider.GetRequiredService<Installation>()));
+            provider.GetRequiredService<InstallationStore>()));
     }
 
     /// <summary>A route without a policy is refused; what matches no route goes on to its 404, 405 or 415.</summary>

@@ -10,9 +10,9 @@ public sealed class FirstStart
     private readonly IGrainFactory _grains;
     private readonly LoginLinks _links;
 
-    private readonly Installation _installation;
+    private readonly InstallationStore _installation;
 
-    internal FirstStart(IGrainFactory grains, LoginLinks links, Installation installation) =>
+    internal FirstStart(IGrainFactory grains, LoginLinks links, InstallationStore installation) =>
         (_grains, _links, _installation) = (grains, links, installation);
 
     /// <summary>

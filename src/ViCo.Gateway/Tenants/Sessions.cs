@@ -4,7 +4,7 @@ using ViCo.Grains.Tenants;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>Browsers that are signed in: each has a session of its own on the server, and a cookie that leads there.</summary>
-internal sealed class Sessions(IGrainFactory grains, KnownTenants tenants, Installation installation, IOptions<GatewayOptions> options)
+internal sealed class Sessions(IGrainFactory grains, KnownTenants tenants, InstallationStore installation, IOptions<GatewayOptions> options)
 {
     private const int MaxAgent = 200;
 

@@ -5,7 +5,7 @@ using ViCo.Grains.Storage;
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>What the installation knows of itself: its name, and which key is its own. All gateways share it.</summary>
-internal sealed class Installation(IBlobStore blobs)
+internal sealed class InstallationStore(IBlobStore blobs)
 {
     private const string Name = "gateway/installation.json";
 
