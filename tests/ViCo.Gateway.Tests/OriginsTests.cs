@@ -7,7 +7,7 @@ namespace ViCo.Gateway.Tests;
 
 public sealed class OriginsTests(GatewayHost host)
 {
-    private const string App = "https://app.example.org";
+    private const string App = "https://origins.example.org";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using Microsoft.Extensions.AI;
 using ViCo.Client;
+using ViCo.Grains.Tenants;
 using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests.OtherClients;
@@ -15,7 +16,7 @@ public sealed class SdkTests(GatewayHost host)
     [Fact]
     public async Task The_readme_creates_trains_follows_draws_and_lists()
     {
-        var (address, key) = (host.Address, await host.NewTenantAsync());
+        var (address, key) = (host.Address, await host.NewTenantAsync(KeyRole.Admin));
         PhotoFile[] photos = [new("1.png", Sample(1)), new("2.png", Sample(2))];
         List<double> losses = [];
         List<byte[]> pictures = [];
