@@ -58,12 +58,16 @@ const beat = new Promise(resolve => {
   });
 });
 const until = { job: undefined };
+let follows;
+const following = new Promise(resolve => { follows = resolve; });
 const changing = (async () => {
   for await (const change of hub.stream('Changes', null)) {
+    follows();                                  // the first says that all may have changed: from here on nothing is missed
     pushed.changes.push(`${change.what} ${change.how}`);
     if (change.id === until.job && change.state === 'succeeded') return;      // leaving the loop ends the stream
   }
 })();
+await following;
 const { data: longer } = await vico.api.POST('/concepts/{concept}/trainings', { params, body: { steps: 800 } });
 until.job = longer.id;
 const previewing = (async () => { for await (const one of hub.stream('Previews', longer.id)) pushed.previews.push(one); })();
