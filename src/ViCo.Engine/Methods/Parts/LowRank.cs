@@ -6,7 +6,7 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Methods.Parts;
 
-/// <summary>Low-rank pairs beside frozen layers, y = W x + b + s · B (A x). Hu et al. 2021, LoRA (arXiv:2106.09685), section 4.1.</summary>
+/// <summary>Low-rank pairs beside frozen layers, y = W x + b + s · B (A x). Hu et al. 2021, LoRA (arXiv:2106.09685), §4.1.</summary>
 /// <remarks>A [rank, in], B [out, rank]; tensors are named as diffusers names them, so that our files are its files too.</remarks>
 internal sealed class LowRank : IPart
 {

@@ -6,7 +6,7 @@ using ViCo.Options;
 
 namespace ViCo.Engine.Methods.TextualInversion;
 
-/// <summary>Textual Inversion: S★ alone, of one vector or several, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
+/// <summary>Textual Inversion: S★ alone, one vector or several, the plain denoising loss. Gal et al. 2022 (arXiv:2208.01618).</summary>
 internal sealed class TextualInversionMethod : IMethod
 {
     public MethodOptions Options => TextualInversionOption.All;
