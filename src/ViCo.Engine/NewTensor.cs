@@ -12,6 +12,10 @@ internal static class NewTensor
 
     public static Tensor Ones(long[] shape, ScalarType type, Device device) => ones(shape, type, device);
 
+    /// <summary>Float32 numbers to be learned, which are zero and in no scope: whoever asks disposes of them.</summary>
+    public static Parameter Learned(long[] shape, Device device) =>
+        (Parameter)Parameter(zeros(shape, ScalarType.Float32, device)).DetachFromDisposeScope();
+
     /// <summary>Its numbers are yet to be written.</summary>
     public static Tensor Empty(long[] shape, ScalarType type, Device device) => empty(shape, type, device);
 

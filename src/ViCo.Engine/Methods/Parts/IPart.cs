@@ -36,7 +36,16 @@ internal interface IPart : IDisposable
     void Create(Generator random);
 
     /// <summary>The numbers of a file that has them all, frozen.</summary>
-    void Fill(IWeightFile file);
+    void Fill(IWeightFile file)
+    {
+        using var noGrad = no_grad();
+        foreach (var (name, parameter) in Tensors)
+        {
+            using var scope = NewDisposeScope();
+            parameter.copy_(file.Load(name).view(parameter.shape));
+            parameter.requires_grad = false;
+        }
+    }
 
     /// <summary>Brings its numbers back to where they may be, after the optimizer has moved them.</summary>
     void Moved()

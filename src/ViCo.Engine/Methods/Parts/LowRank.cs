@@ -109,17 +109,6 @@ internal sealed class LowRank : IPart
         }
     }
 
-    public void Fill(IWeightFile file)
-    {
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in Tensors)
-        {
-            using var scope = NewDisposeScope();
-            parameter.copy_(file.Load(name).view(parameter.shape));
-            parameter.requires_grad = false;
-        }
-    }
-
     public void Join(Adaptation pass, Share share)
     {
         foreach (var pair in _pairs) pass.Join(pair.Place.Layer, share, pair);
@@ -141,11 +130,8 @@ internal sealed class LowRank : IPart
         {
             (Place, _scale) = (place, scale);
             var shape = place.Weight.shape;
-            Down = Zeros([rank, .. shape[1..]]);
-            Up = Zeros([shape[0], rank, .. shape[2..]]);
-
-            Parameter Zeros(long[] size) =>
-                (Parameter)Parameter(NewTensor.Zeros(size, ScalarType.Float32, device)).DetachFromDisposeScope();
+            Down = NewTensor.Learned([rank, .. shape[1..]], device);
+            Up = NewTensor.Learned([shape[0], rank, .. shape[2..]], device);
         }
 
         public NetworkLayer Place { get; }

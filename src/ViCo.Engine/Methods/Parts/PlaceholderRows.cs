@@ -33,9 +33,7 @@ internal sealed class PlaceholderRows : IPart
                 .Select(t => (t.Name, t.Rows!)),
         ];
 
-        Parameter Zeros(int rows) =>
-            (Parameter)Parameter(NewTensor.Zeros([rows, model.TextEncoder.Config.Width], ScalarType.Float32, model.Device))
-                .DetachFromDisposeScope();
+        Parameter Zeros(int rows) => NewTensor.Learned([rows, model.TextEncoder.Config.Width], model.Device);
     }
 
     /// <summary>The ids of a text that each object's name takes: learned rows have some behind the vocabulary.</summary>
@@ -65,17 +63,6 @@ internal sealed class PlaceholderRows : IPart
         {
             rows?.copy_(
                 _model.TextEncoder.TokenEmbeddings(_model.Tokenizer.Tokenize(name.Start)).As(rows.dtype).mean([0], keepdim: true));
-        }
-    }
-
-    public void Fill(IWeightFile file)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (name, embedding) in Tensors)
-        {
-            embedding.copy_(file.Load(name).view(embedding.shape));
-            embedding.requires_grad = false;
         }
     }
 

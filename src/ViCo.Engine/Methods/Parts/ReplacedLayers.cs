@@ -64,17 +64,6 @@ internal sealed class ReplacedLayers : IPart
         }
     }
 
-    public void Fill(IWeightFile file)
-    {
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in Tensors)
-        {
-            using var scope = NewDisposeScope();
-            parameter.copy_(file.Load(name).view(parameter.shape));
-            parameter.requires_grad = false;
-        }
-    }
-
     public void Join(Adaptation pass, Share share)
     {
         foreach (var layer in _layers) pass.Join(layer.Place.Layer, share, layer);
@@ -94,11 +83,8 @@ internal sealed class ReplacedLayers : IPart
         {
             Place = place;
             _ofText = place.EndsIn("to_k") || place.EndsIn("to_v");
-            Weight = Zeros(place.Weight.shape);
-            Bias = place.Bias is { } bias ? Zeros(bias.shape) : null;
-
-            Parameter Zeros(long[] shape) =>
-                (Parameter)Parameter(NewTensor.Zeros(shape, ScalarType.Float32, device)).DetachFromDisposeScope();
+            Weight = NewTensor.Learned(place.Weight.shape, device);
+            Bias = place.Bias is { } bias ? NewTensor.Learned(bias.shape, device) : null;
         }
 
         public NetworkLayer Place { get; }

@@ -12,7 +12,7 @@ internal sealed class Rotation : ILayerGuest, IDisposable
     {
         (Place, _blocks, _width) = (place, shape.Blocks, place.Weight.shape[1] / shape.Blocks);
         long[] size = shape.Shared ? [_width, _width] : [_blocks, _width, _width];
-        R = (Parameter)Parameter(NewTensor.Zeros(size, ScalarType.Float32, device)).DetachFromDisposeScope();
+        R = NewTensor.Learned(size, device);
     }
 
     public NetworkLayer Place { get; }

@@ -63,17 +63,6 @@ internal sealed class Rotations : IPart
         foreach (var rotation in _rotations) rotation.R.zero_();
     }
 
-    public void Fill(IWeightFile file)
-    {
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in Tensors)
-        {
-            using var scope = NewDisposeScope();
-            parameter.copy_(file.Load(name).view(parameter.shape));
-            parameter.requires_grad = false;
-        }
-    }
-
     /// <summary>Where rotations have a limit, they are brought back within it.</summary>
     public void Moved()
     {

@@ -35,7 +35,7 @@ internal sealed class TextPrefix : IPart, ITextPrefix
         LogitBias = options.Get(CatVersionOption.PrefixBias);
         _everywhere = options.Get(CatVersionOption.PrefixInUnconditional);
         var size = options.Get(CatVersionOption.PrefixLength) * _layers * 2 * _width;
-        _rows = (Parameter)Parameter(NewTensor.Zeros([size], ScalarType.Float32, model.Device)).DetachFromDisposeScope();
+        _rows = NewTensor.Learned([size], model.Device);
     }
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Tensors => [(Key, _rows)];
@@ -54,14 +54,6 @@ internal sealed class TextPrefix : IPart, ITextPrefix
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _rows.copy_(NewTensor.Normal(_rows.shape, random, _rows.device));
-    }
-
-    public void Fill(IWeightFile file)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        _rows.copy_(file.Load(Key));
-        _rows.requires_grad = false;
     }
 
     /// <summary>In front of the texts that name the object; of all, where the options say so.</summary>

@@ -97,7 +97,7 @@ public sealed class CatVersionTests
         var options = OptionValues.None.With(CatVersionOption.PrefixLength, GoldenNetworks.Int(golden.Config, "prefix_length"))
             .With(CatVersionOption.PrefixBias, bias);
         var prefix = new TextPrefix(model, options);
-        prefix.Fill(new HeldTensors("golden", [new(TextPrefix.Key, golden.Input("control_trans"))]));
+        ((IPart)prefix).Fill(new HeldTensors("golden", [new(TextPrefix.Key, golden.Input("control_trans"))]));
         prefix.Tensors[0].Parameter.requires_grad = true;
         return prefix;
     }
