@@ -12,6 +12,9 @@ public sealed record EngineInfo(string BaseModel, string BaseDigest, int ImageSi
     /// <summary>What the base model's files ask for and do not get, in words.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Memory of the device that the base model left for work, in bytes; null: not known.</summary>
+    public long? FreeBytes { get; init; }
+
     /// <summary>Sides of pictures are multiples of it, in pixels.</summary>
     public required int SizeMultiple { get; init; }
 

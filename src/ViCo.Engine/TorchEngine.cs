@@ -43,6 +43,7 @@ public sealed class TorchEngine : IEngine
         Info = new(model.Defaults.Name, model.Digest, model.ImageSize, ComputeDevice.NameOf(model.Device))
         {
             Precision = options.Get(EngineOption.Precision),
+            FreeBytes = FreeMemory.On(model.Device),
             SizeMultiple = model.SizeMultiple,
             MaxPixels = PictureSize.MaxPixels(model.ImageSize),
             Warnings = model.Schedule.Warnings,

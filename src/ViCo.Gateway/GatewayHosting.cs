@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using ViCo.Gateway.Concepts;
 using ViCo.Gateway.Feeds;
+using ViCo.Gateway.Fleet;
 using ViCo.Gateway.Health;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
@@ -63,7 +64,6 @@ public static class GatewayHosting
         services.AddSingleton<Tokenizers>();
         services.AddSingleton<OriginCheck>();
         services.AddSingleton<DrawableSizes>();
-        services.AddSingleton<QueueGlance>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<PictureFiles>();
         services.AddCors();
@@ -129,6 +129,7 @@ public static class GatewayHosting
         api.MapImages();
         api.MapImageZip();
         api.MapJobs();
+        api.MapRetry();
         api.MapChanges();
         api.MapWebhooks();
         api.MapModels();
@@ -139,10 +140,14 @@ public static class GatewayHosting
         api.MapTokens();
         api.MapSettings();
         api.MapKeys();
-        var admin = all.MapGroup("/admin").RequireAuthorization(Authentication.InstallationPolicy).WithMetadata(new OfInstallation())
+        var installation = all.MapGroup("/").RequireAuthorization(Authentication.InstallationPolicy).WithMetadata(new OfInstallation())
             .AddEndpointFilter<RouteGroupBuilder, JsonETags>();
+        installation.MapMetrics();
+        var admin = installation.MapGroup("/admin");
         admin.MapTenants();
         admin.MapOperatorKeys();
+        admin.MapSilos();
+        admin.MapScaling();
         app.MapHub<StudioHub>(StudioHub.Path, hub => hub.CloseOnAuthenticationExpiration = true).TakesTokens();
         return app;
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ViCo.Gateway.Concepts;
+using ViCo.Gateway.Fleet;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
@@ -17,6 +18,7 @@ using ViCo.Gateway.Training;
 using ViCo.Gateway.Usage;
 using ViCo.Gateway.Webhooks;
 using ViCo.Grains.Feeds;
+using ViCo.Grains.Fleet;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
@@ -77,6 +79,8 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(CreatedTenant))]
 [JsonSerializable(typeof(ChangeTenant))]
 [JsonSerializable(typeof(TenantList))]
+[JsonSerializable(typeof(SiloList))]
+[JsonSerializable(typeof(ScalingResponse))]
 [JsonSerializable(typeof(StoredAnswer))]
 [JsonSerializable(typeof(OptionDescriptions))]
 [JsonSerializable(typeof(McpConceptList))]
@@ -105,5 +109,6 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.Converters.Add(new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<DeliveryState>(JsonNamingPolicy.CamelCase));
         options.Converters.Add(new JsonStringEnumConverter<KeyRole>(JsonNamingPolicy.CamelCase));
+        options.Converters.Add(new JsonStringEnumConverter<SiloState>(JsonNamingPolicy.CamelCase));
     }
 }

@@ -6,6 +6,7 @@ using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Storage;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Fleet;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
@@ -18,7 +19,9 @@ namespace ViCo.Grains;
 /// <summary>Composes the grains into a silo.</summary>
 public static class GrainHosting
 {
-    /// <summary>Key of the <see cref="TimeProvider"/> that leases and events go by; the system's unless registered before.</summary>
+    /// <summary>
+    /// Key of the <see cref="TimeProvider"/> that leases and events go by; <see cref="SteadyTime"/> unless registered before.
+    /// </summary>
     public const string ClockKey = "vico";
 
     /// <summary>
@@ -33,12 +36,16 @@ public static class GrainHosting
         var services = silo.Services;
         services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);
         services.AddGrainStorage("Default", (provider, _) => ActivatorUtilities.CreateInstance<BlobGrainStorage>(provider));
-        services.TryAddKeyedSingleton(ClockKey, TimeProvider.System);
+        var steady = new SteadyTime(TimeProvider.System);
+        services.TryAddKeyedSingleton<TimeProvider>(ClockKey, steady);
+        services.AddSingleton<TimeProvider>(steady);            // Orleans', too, and of whatever else runs here
         services.TryAddSingleton(OptionCatalog.Default);
         services.TryAddSingleton(provider => new ModelShelf(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredKeyedService<TimeProvider>(ClockKey)));
         services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
+        services.AddOptions<FleetOptions>().BindConfiguration(FleetOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FleetOptions>, FleetOptionsValidator>());
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
         services.TryAddSingleton<WebhookSender>();

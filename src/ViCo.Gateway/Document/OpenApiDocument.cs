@@ -29,7 +29,7 @@ internal static class OpenApiDocument
         ["Browsers elsewhere"] = "Tokens and signed addresses for pages of other origins.",
         ["Settings"] = "What an admin sets for a tenant.",
         ["Keys"] = "Who may come in for the tenant, and what each key may.",
-        ["Installation"] = "Tenants and operators' keys, for operators.",
+        ["Installation"] = "Tenants, operators' keys, silos and load, for operators.",
         ["OpenAI"] = "OpenAI's images API, for clients that know it.",
     };
 

@@ -48,6 +48,7 @@ internal static class RequestParameters
     {
         "step" => (Number(1, CheckpointChoice.MaxStep), "Training step of the checkpoint."),
         "model" => (new() { Type = JsonSchemaType.String }, "Name or digest of the base model."),
+        "silo" => (new() { Type = JsonSchemaType.String }, "The silo's name."),
         _ => (Text(1, 80, Id), $"The {name}'s id."),
     };
 

@@ -16,7 +16,7 @@ using ViCo.Options;
 namespace ViCo.Gateway.Jobs;
 
 /// <summary>Jobs: look, list, cancel, delete, follow.</summary>
-internal static class JobsApi
+internal static partial class JobsApi
 {
     private const int MaxPage = 1000;
 
@@ -31,7 +31,9 @@ internal static class JobsApi
                 + "asked for under an Idempotency-Key today or yesterday.");
         group.MapRead("/{job:id}", Get).WithSummary("Where a job stands.");
         group.MapRead("/{job:id}/explain", Explain)
-            .WithSummary("Where a waiting job stands in line: about how many go before it, and how long that may take.");
+            .WithSummary(
+                "What a waiting job waits for: its turn, a worker, a base model, or a moment after a failure; how many go before it, "
+                + "and how long that may take.");
         group.MapDelete("/{job:id}", Remove).Needs(Grants.JobsWrite)
             .WithSummary("Deletes a job with its log and pictures. A training with checkpoints goes with its run.").Knows();
         group.MapPost("/{job:id}/cancel", Cancel).Needs(Grants.JobsWrite)
@@ -105,9 +107,9 @@ internal static class JobsApi
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> Get(string job, CurrentTenant tenant) =>
         await tenant.Job(job).Get() is { } view ? TypedResults.Ok(view) : Problem.NotFound("job", job);
 
-    private static async Task<Results<Ok<JobPlace>, ProblemHttpResult>> Explain(string job, CurrentTenant tenant, QueueGlance glance) =>
+    private static async Task<Results<Ok<JobPlace>, ProblemHttpResult>> Explain(string job, CurrentTenant tenant, IGrainFactory grains) =>
         await tenant.Job(job).Get() is { } view
-            ? TypedResults.Ok(await JobPlace.OfAsync(view, tenant, glance)) : Problem.NotFound("job", job);
+            ? TypedResults.Ok(await JobPlace.OfAsync(view, tenant, grains)) : Problem.NotFound("job", job);
 
     private static async Task<Results<Accepted<JobView>, ProblemHttpResult>> Cancel(string job, CurrentTenant tenant)
     {

@@ -40,6 +40,7 @@ internal static class ProblemCodes
         new("tenant_not_found", "There is no such tenant", "`/admin/tenants` lists those there are.", 404),
         new("delivery_not_found", "There is no such message", "It was sent more than a week ago, or to another webhook.", 404),
         new("job_not_found", "There is no such job", "It was deleted, or belongs to another tenant.", 404),
+        new("silo_not_found", "There is no such silo", "`/admin/silos` says which there are.", 404),
         new("model_not_found", "There is no such model",
             "`/models` says which base models the workers have, `/v1/models` which concepts are trained.", 404),
         new("tokenizer_not_found", "Nobody told how the base model reads texts", "Wait for a worker that has the model.", 404),

@@ -7,7 +7,7 @@ namespace ViCo.Grains.Gpus;
 /// Order: the tenant that used the least GPU time of late, in it the end user likewise, then drawings before trainings unless a training
 /// has waited long, then age. An entry restored from its marker is unverified: its job must be asked who runs it before it is given out.
 /// </remarks>
-internal sealed class GpuLine
+internal sealed partial class GpuLine
 {
     private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(5), ChargeEvery = TimeSpan.FromSeconds(1),
         TidyEvery = TimeSpan.FromMinutes(1), LongestBackOff = TimeSpan.FromMinutes(1);
@@ -22,16 +22,13 @@ internal sealed class GpuLine
         a.NotBefore != b.NotBefore ? a.NotBefore.CompareTo(b.NotBefore) : string.CompareOrdinal(a.JobKey, b.JobKey)));
 
     private DateTimeOffset _charged, _tidied, _expires;
+    private long _granted, _lost;
 
     public GpuLine(LeaseOptions options, DateTimeOffset begin)
     {
         (_options, _usage, _expires) = (options, new(begin), DateTimeOffset.MaxValue);
         _preemption = new(options, _usage);
     }
-
-    public int Count => _entries.Count;
-
-    public bool Contains(string jobKey) => _entries.ContainsKey(jobKey);
 
     /// <summary>A marker was found: the job waits or runs; its own record says which.</summary>
     public void Restore(QueueEntry entry, DateTimeOffset now)
@@ -70,6 +67,7 @@ internal sealed class GpuLine
         if (entry.Lease is not null) Unlease(entry, now);
         _entries.Remove(jobKey);
         TakeOut(entry);
+        if (!entry.Interactive && entry.Used > 0) ShareOf(entry).Parent!.NoteTraining(entry.Used);
         return entry.Describe();
     }
 
@@ -153,6 +151,10 @@ internal sealed class GpuLine
         _leasedIn.TryGetValue(WorkerInfo.SlotOf(worker), out var held)
             ? Lose(held.Where(e => WorkerInfo.ProcessOf(e.Lease!.Worker) != WorkerInfo.ProcessOf(worker)), died: true, now) : [];
 
+    /// <summary>Takes back what the workers of a silo held whose process is gone.</summary>
+    public IReadOnlyList<LostLease> LoseSilo(string silo, DateTimeOffset now) =>
+        Lose(_leasedBy.Values.Where(e => WorkerInfo.SiloOf(e.Lease!.Worker) == silo), died: true, now);
+
     /// <summary>The worker is through with an attempt that the job has neither ended nor queued again.</summary>
     public IReadOnlyList<LostLease> Done(string jobKey, int attempt, DateTimeOffset now)
     {
@@ -171,6 +173,9 @@ internal sealed class GpuLine
         if (entry.Lease is null) Wait(entry, now);
     }
 
+    /// <summary>The lease that a worker holds already, kept for another period; or null.</summary>
+    public GpuLease? HeldBy(string worker, DateTimeOffset now) => _leasedBy.TryGetValue(worker, out var held) ? Extend(held, now) : null;
+
     /// <inheritdoc cref="UsageBook.SetWeight"/>
     public void SetWeight(string tenant, double weight) => _usage.SetWeight(tenant, weight);
 
@@ -183,11 +188,6 @@ internal sealed class GpuLine
     /// <inheritdoc cref="UsageBook.Recall"/>
     public void Recall(StoredUsage stored, TimeSpan age, DateTimeOffset now) => _usage.Recall(stored, age, now);
 
-    public IReadOnlyList<QueueEntry> WaitingEntries() =>
-        [.. _entries.Values.Where(e => e.Lease is null).Order().Select(e => e.Describe())];
-
-    public IReadOnlyList<GpuLease> RunningLeases() => [.. _leasedBy.Values.Order().Select(e => e.Grant())];
-
     private static string[]? NeedsOf(string? digest) => digest is null ? null : ["", QueueEntry.Shortened(digest)!];
 
     private List<LostLease> Lose(IEnumerable<LineEntry> which, bool died, DateTimeOffset now)
@@ -196,6 +196,7 @@ internal sealed class GpuLine
         foreach (var entry in which.Order().ToList())
         {
             var lease = entry.Lease!;
+            _lost++;
             var alone = _leasedIn[WorkerInfo.SlotOf(lease.Worker)].Count == 1;
             lost.Add(new(entry.JobKey, lease.Attempt, died && alone && lease.GrantedHere));
             entry.Losses = lease.Seconds(now) > LongestBackOff.TotalSeconds ? 1 : entry.Losses + 1;
@@ -219,6 +220,7 @@ internal sealed class GpuLine
             Keeps = entry.WasPaused || overdue ? _options.TrainingQuantum : _options.PauseTrainingAfter,
         };
         entry.NextAttempt++;
+        _granted++;
         UsageBook.Charge(share, ahead * lease.Rate);
         Hold(entry, lease);
         return entry.Grant();
@@ -242,7 +244,8 @@ internal sealed class GpuLine
         var seconds = lease.Seconds(now);
         // What was charged in advance and not used is given back as it was taken.
         UsageBook.Charge(lease.Share, seconds < lease.Charged ? -lease.Ahead(now) : (seconds - lease.Charged) * _usage.Rate(now));
-        if (entry.Interactive) lease.Share.Parent!.DrawingSeconds = 0.7 * lease.Share.Parent.DrawingSeconds + 0.3 * seconds;
+        if (entry.Interactive) lease.Share.Parent!.NoteDrawing(seconds);
+        entry.Used += seconds;
         lease.Share.Running--;
         lease.Share.Parent!.Running--;
         _leasedBy.Remove(lease.Worker);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Fleet;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
@@ -22,7 +23,7 @@ namespace ViCo.Grains.Gpus;
 [Reentrant, ControlSilos]
 internal sealed partial class GpuQueueGrain(
     IBlobStore blobs, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock, IOptions<LeaseOptions> options,
-    ILogger<GpuQueueGrain> logger)
+    ISiloStatusOracle members, ILogger<GpuQueueGrain> logger)
     : Grain, IGpuQueueGrain
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), StoreUsageEvery = TimeSpan.FromMinutes(1);
@@ -32,6 +33,7 @@ internal sealed partial class GpuQueueGrain(
     private readonly (DateTimeOffset At, long Since) _began = (clock.GetUtcNow(), clock.GetTimestamp());
     private readonly Dictionary<string, string> _markers = [];
     private readonly Dictionary<string, (WorkerInfo Worker, DateTimeOffset Seen)> _workers = [];
+    private IReadOnlyDictionary<string, SiloState>? _silos;
     private GpuLine _line = null!;
     private string _pool = "";
     private DateTimeOffset _stored;
@@ -46,6 +48,7 @@ internal sealed partial class GpuQueueGrain(
         _line = new(options.Value, Now);
         _stored = Now;
         await RecallUsageAsync(cancellationToken);
+        await AskFleetAsync();
         await foreach (var marker in blobs.ListAsync(QueueMarker.PrefixOf(_pool), cancellationToken))
         {
             if (QueueMarker.TryRead(_pool, marker.Name) is not { } entry)
@@ -79,6 +82,7 @@ internal sealed partial class GpuQueueGrain(
     {
         _workers[WorkerInfo.SlotOf(worker.Id)] = (worker, Now);
         await TellLostAsync([.. _line.LoseSlot(worker.Id, Now), .. _line.Expire(Now)]);
+        if (StateOf(worker.Id) != SiloState.Active) return _line.HeldBy(worker.Id, Now);
         while (true)
         {
             var (lease, ask) = _line.Lease(worker.Id, Now, worker.BaseDigest);
@@ -90,7 +94,11 @@ internal sealed partial class GpuQueueGrain(
     public async Task<LeaseState> Renew(string jobKey, int attempt, string worker)
     {
         if (_workers.TryGetValue(WorkerInfo.SlotOf(worker), out var busy)) _workers[WorkerInfo.SlotOf(worker)] = (busy.Worker, Now);
-        if (_line.Renew(jobKey, attempt, worker, Now) is { } known) return known;
+        if (_line.Renew(jobKey, attempt, worker, Now) is { } known)
+        {
+            return known == LeaseState.Kept && StateOf(worker) == SiloState.Draining && _line.Find(jobKey) is { Interactive: false }
+                ? LeaseState.DrainAsked : known;
+        }
         await VerifyAsync(jobKey);
         return _line.Renew(jobKey, attempt, worker, Now)
             ?? throw new InvalidOperationException($"Job '{jobKey}' does not say who runs it; renew again.");
@@ -127,6 +135,33 @@ internal sealed partial class GpuQueueGrain(
     public Task<IReadOnlyList<WorkerInfo>> GetWorkers() =>
         Task.FromResult<IReadOnlyList<WorkerInfo>>([.. _workers.Values.Where(w => Now - w.Seen < WorkerGone).Select(w => w.Worker)]);
 
+    public Task SetSilos(IReadOnlyDictionary<string, SiloState> told)
+    {
+        _silos = told;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<WorkerLease>> GetLeases() => Task.FromResult(_line.Leases(Now));
+
+    public Task<QueueLoad> GetLoad() => Task.FromResult(_line.Load(Now));
+
+    public async Task<QueuePlace?> Explain(string jobKey)
+    {
+        if (_line.Find(jobKey) is { Verified: false }) await VerifyAsync(jobKey);
+        if (_line.Find(jobKey) is not { } entry) return null;
+        if (entry.Lease is not null) return new(0, _line.Waiting, WaitsFor.Nothing);
+        var workers = (await GetWorkers()).Where(w => StateOf(w.Id) == SiloState.Active).ToList();
+        return new(_line.Ahead(entry) + 1, _line.Waiting,
+            workers.Count == 0 ? WaitsFor.Workers
+            : entry.Need.Length > 0 && workers.All(w => w.BaseDigest is { } digest && QueueEntry.Shortened(digest) != entry.Need)
+                ? WaitsFor.BaseModel
+            : entry.NotBefore > Now ? WaitsFor.BackOff : WaitsFor.Turn)
+        {
+            Base = entry.Need.Length > 0 ? entry.Need : null, Workers = workers.Count,
+            NotBefore = entry.NotBefore > Now ? entry.NotBefore - Now : null,
+        };
+    }
+
     public async Task<QueueStatus> GetStatus() => new(_line.WaitingEntries(), _line.RunningLeases(), await GetWorkers());
 
     private async Task MarkAsync(QueueEntry entry)
@@ -136,9 +171,42 @@ internal sealed partial class GpuQueueGrain(
         _markers[entry.JobKey] = marker;
     }
 
+    private SiloState StateOf(string worker) => _silos?.GetValueOrDefault(WorkerInfo.SiloOf(worker)) ?? SiloState.Active;
+
+    private async Task AskFleetAsync()
+    {
+        try
+        {
+            _silos ??= await GrainFactory.GetGrain<IFleetGrain>(_pool).GetStates();
+        }
+        catch (Exception e)
+        {
+            // Asked again with the next tick: work does not wait for it.
+            LogNoFleet(_pool, e);
+        }
+    }
+
+    /// <summary>The names of silos that were members and are dead, and that nothing alive bears.</summary>
+    private IEnumerable<string> DeadSilos()
+    {
+        HashSet<string> alive = [], dead = [];
+        foreach (var (silo, status) in members.GetApproximateSiloStatuses(onlyActive: false))
+        {
+            if (members.TryGetSiloName(silo, out var name)) (status == SiloStatus.Dead ? dead : alive).Add(name);
+        }
+        return dead.Except(alive);
+    }
+
     private async Task TickAsync()
     {
-        await TellLostAsync(_line.Expire(Now));
+        if (_silos is null) await AskFleetAsync();
+        List<LostLease> lost = [.. _line.Expire(Now)];
+        foreach (var silo in DeadSilos())
+        {
+            lost.AddRange(_line.LoseSilo(silo, Now));
+            foreach (var slot in _workers.Keys.Where(slot => WorkerInfo.SiloOf(slot) == silo).ToList()) _workers.Remove(slot);
+        }
+        await TellLostAsync(lost);
         if (Now - _stored >= StoreUsageEvery) await StoreUsageAsync();
     }
 
@@ -218,6 +286,9 @@ internal sealed partial class GpuQueueGrain(
 
     [LoggerMessage(LogLevel.Error, "'{Blob}' cannot be read; all tenants count as having used nothing")]
     private partial void LogNotRecalled(string blob, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "Queue {Pool} does not know yet which silos get no work")]
+    private partial void LogNoFleet(string pool, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} does not say who runs it; it waits a moment")]
     private partial void LogUnverified(string job, Exception e);

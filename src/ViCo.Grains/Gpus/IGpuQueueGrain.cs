@@ -1,3 +1,5 @@
+using ViCo.Grains.Fleet;
+
 namespace ViCo.Grains.Gpus;
 
 /// <summary>
@@ -44,6 +46,19 @@ public interface IGpuQueueGrain : IGrainWithStringKey
 
     /// <summary>The workers heard of within the last minute.</summary>
     [Alias("GetWorkers")] Task<IReadOnlyList<WorkerInfo>> GetWorkers();
+
+    /// <summary>Says which silos get no work; the fleet grain does so.</summary>
+    /// <param name="told">As <see cref="IFleetGrain.GetStates"/> has them.</param>
+    [Alias("SetSilos")] Task SetSilos(IReadOnlyDictionary<string, SiloState> told);
+
+    /// <summary>What the workers run.</summary>
+    [Alias("GetLeases")] Task<IReadOnlyList<WorkerLease>> GetLeases();
+
+    /// <summary>How much waits and runs.</summary>
+    [Alias("GetLoad")] Task<QueueLoad> GetLoad();
+
+    /// <summary>Where a job stands in line and what it waits for; null: it neither waits nor runs.</summary>
+    [Alias("Explain")] Task<QueuePlace?> Explain(string jobKey);
 
     /// <summary>All waiting and running work, and the workers heard of within the last minute: for few and patient readers.</summary>
     [Alias("GetStatus")] Task<QueueStatus> GetStatus();

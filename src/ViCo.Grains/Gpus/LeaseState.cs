@@ -14,4 +14,7 @@ public enum LeaseState
 
     /// <summary>The same for another training, of somebody who used less.</summary>
     TurnAsked = 3,
+
+    /// <summary>The same because its silo is drained.</summary>
+    DrainAsked = 4,
 }

@@ -31,6 +31,9 @@ internal sealed class LineEntry(QueueEntry entry, DateTimeOffset now) : ICompara
     /// <summary>Others go first until then.</summary>
     public DateTimeOffset NotBefore { get; set; } = DateTimeOffset.MinValue;
 
+    /// <summary>Seconds of devices that its earlier leases took.</summary>
+    public double Used { get; set; }
+
     /// <summary>Leases in a row that were lost.</summary>
     public int Losses { get; set; }
 

@@ -12,6 +12,9 @@ internal sealed class Preemption(LeaseOptions options, UsageBook usage)
 
     private DateTimeOffset _arranged;
 
+    /// <summary>How many trainings it asked to pause.</summary>
+    public long Arranged { get; private set; }
+
     /// <summary>An entry leaves the line or its lease: what was arranged with it is over.</summary>
     public static void Settle(LineEntry entry)
     {
@@ -39,6 +42,7 @@ internal sealed class Preemption(LeaseOptions options, UsageBook usage)
                 continue;
             if (trainings.Where(t => MayPause(t, request)).MinBy(t => now - t.Lease!.Saved) is not { } training) continue;
             (training.Lease!.PausesFor, request.Pausing) = (request, training);
+            Arranged++;
             trainings.Remove(training);
             if (trainings.Count == 0) return;
         }

@@ -36,9 +36,10 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
     public int Running { get; set; }
 
     /// <summary>How long one of its drawings takes, from those it had.</summary>
-    public double DrawingSeconds { get; set; } = 5;
+    public double DrawingSeconds { get; private set; } = 5;
 
-    public int WaitingEntries => _lines.Values.Sum(l => l.Sampling.Count + l.Training.Count) + _children.Values.Sum(c => c.WaitingEntries);
+    /// <summary>How long one of its trainings takes, pauses not counted, from those it had.</summary>
+    public double TrainingSeconds { get; private set; } = 600;
 
     public bool IsIdle => Running == 0 && _lines.Count == 0 && _waiting.Count == 0;
 
@@ -47,6 +48,10 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
         if (!_children.TryGetValue(child, out var share)) _children.Add(child, share = new(child, this));
         return share;
     }
+
+    public void NoteDrawing(double seconds) => DrawingSeconds = 0.7 * DrawingSeconds + 0.3 * seconds;
+
+    public void NoteTraining(double seconds) => TrainingSeconds = 0.7 * TrainingSeconds + 0.3 * seconds;
 
     public UsageShare? FindChild(string child) => _children.GetValueOrDefault(child);
 
@@ -107,6 +112,15 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
 
     /// <summary>Its children with something to do, by turn, need by need.</summary>
     public IEnumerable<UsageShare> InTurn(int atMost) => _waiting.Values.SelectMany(w => w.Take(atMost)).Distinct().OrderBy(s => s);
+
+    /// <summary>How many of a user's own jobs go before one of them.</summary>
+    public int Before(LineEntry entry) => _lines.Values.Sum(line => entry.Interactive
+        ? line.Sampling.Count(e => e.CompareTo(entry) < 0)
+        : line.Sampling.Count + line.Training.Count(e => e.CompareTo(entry) < 0));
+
+    /// <summary>How many of its and its users' jobs wait; before a drawing only drawings are counted.</summary>
+    public int WaitingFor(bool interactive) => _lines.Values.Sum(line => line.Sampling.Count + (interactive ? 0 : line.Training.Count))
+        + _children.Values.Sum(child => child.WaitingFor(interactive));
 
     public int CompareTo(UsageShare? other)
     {

@@ -15,6 +15,12 @@ public sealed record WorkerInfo(
     /// <summary>Digest of its base model; null: a version that did not say.</summary>
     [Id(5)] public string? BaseDigest { get; init; }
 
+    /// <summary>Memory of the device that the base model leaves for work, in bytes; null: not known.</summary>
+    [Id(6)] public long? FreeBytes { get; init; }
+
+    /// <summary>Of the program; null: one that did not say.</summary>
+    [Id(7)] public string? Version { get; init; }
+
     /// <summary>This worker as one that runs a further job at the same time: of several it does, each has a lease of its own.</summary>
     /// <param name="number">From 2.</param>
     public WorkerInfo Lane(int number) => this with { Id = $"{ProcessOf(Id)}~{number}" };
@@ -22,6 +28,10 @@ public sealed record WorkerInfo(
     /// <summary>The process that a worker id names, whichever of its lanes.</summary>
     public static string ProcessOf(string workerId) =>
         workerId.IndexOf('~', workerId.LastIndexOf('#') + 1) is >= 0 and var end ? workerId[..end] : workerId;
+
+    /// <summary>The silo's name.</summary>
+    public static string SiloOf(string workerId) => workerId.IndexOf('/', StringComparison.Ordinal) is >= 0 and var end ? workerId[..end]
+        : workerId;
 
     /// <summary>Which silo and device a worker id names: a new incarnation of the same slot means that the older one is dead.</summary>
     public static string SlotOf(string workerId) => workerId.LastIndexOf('#') is >= 0 and var end ? workerId[..end] : workerId;

@@ -73,6 +73,9 @@ public enum Grants : long
     /// <summary>Drain silos and bring them back.</summary>
     SilosWrite = 1 << 20,
 
+    /// <summary>What Prometheus reads of the installation.</summary>
+    MetricsRead = 1 << 21,
+
     /// <summary>Any work on concepts, pictures and jobs: small facts about those are told to whoever has one of these.</summary>
     AnyWork = ConceptsRead | ConceptsWrite | ImagesRead | ImagesWrite | JobsRead | JobsWrite | TokensWrite,
 }

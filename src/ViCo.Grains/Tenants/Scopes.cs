@@ -15,7 +15,8 @@ public static class Scopes
     private const Grants Admin = User | Grants.WebhooksRead | Grants.WebhooksWrite | Grants.UsageRead | Grants.SettingsRead
         | Grants.SettingsWrite | Grants.KeysRead | Grants.KeysWrite;
 
-    private const Grants Operator = Admin | Grants.TenantsRead | Grants.TenantsWrite | Grants.SilosRead | Grants.SilosWrite;
+    private const Grants Operator = Admin | Grants.TenantsRead | Grants.TenantsWrite | Grants.SilosRead | Grants.SilosWrite
+        | Grants.MetricsRead;
 
     private static readonly FrozenDictionary<string, Grants> _byName = Enum.GetValues<Grants>()
         .Where(grant => long.IsPow2((long)grant)).ToFrozenDictionary(NameOf);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using ViCo.Engine;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Tenants;
@@ -14,6 +15,9 @@ internal sealed partial class GpuWorker(
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
+
+    private static readonly string? _version =
+        typeof(GpuWorker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     private readonly Random _jitter = new(place.SiloName.Aggregate(17, (seed, c) => unchecked((seed * 31) + c)));
 
@@ -49,7 +53,7 @@ internal sealed partial class GpuWorker(
         var sizes = new PictureSizes(engine.Info.ImageSize, engine.Info.SizeMultiple, engine.Info.MaxPixels);
         var worker = WorkerInfo.Create(place.SiloName, engine.Info.Device, engine.Info.BaseModel, sizes, Guid.NewGuid()) with
         {
-            BaseDigest = engine.Info.BaseDigest,
+            BaseDigest = engine.Info.BaseDigest, FreeBytes = engine.Info.FreeBytes, Version = _version,
         };
         try
         {

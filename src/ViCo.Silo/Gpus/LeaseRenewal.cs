@@ -53,6 +53,7 @@ internal sealed partial class LeaseRenewal(GpuLease lease, WorkerInfo worker, Wo
     {
         LeaseState.PauseAsked => "sampling goes first",
         LeaseState.TurnAsked => "a training of who used less goes first",
+        LeaseState.DrainAsked => "its silo is drained",
         _ => null,
     };
 

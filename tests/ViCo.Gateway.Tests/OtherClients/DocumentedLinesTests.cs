@@ -9,7 +9,8 @@ namespace ViCo.Gateway.Tests.OtherClients;
 public sealed partial class DocumentedLinesTests(GatewayHost host)
 {
     /// <summary>Lines that show a refusal, or that need a state which the page has left behind.</summary>
-    private static readonly (string Part, int Status)[] _refused = [("{\"name\":7,", 400), ("{\"initWord\":\"kettle\"}", 409)];
+    private static readonly (string Part, int Status)[] _refused =
+        [("{\"name\":7,", 400), ("{\"initWord\":\"kettle\"}", 409), ("$JOB/retry", 409)];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -153,6 +153,23 @@ public sealed class GpuLineTests
         Assert.Equal([0, 1, 2, 4, 8, 16, 32, 60, 60], waits);
     }
 
+    [Fact]
+    public void Tenants_take_turns_and_drawings_go_before_trainings()
+    {
+        for (var n = 0; n < 50; n++) Add($"big/d{n}", interactive: true);
+        Add("small/t1", interactive: false);
+        Add("small/d1", interactive: true);
+        Add("small/d2", interactive: true);
+        Add("small/t2", interactive: false);
+        int Ahead(string job) => _line.Ahead(_line.Find(job)!);
+        Assert.Equal(1, Ahead("small/d1"));                     // one of the other tenant's
+        Assert.Equal(1 + 2, Ahead("small/d2"));
+        Assert.Equal(2 + 3, Ahead("small/t1"));
+        Assert.Equal(3 + 4, Ahead("small/t2"));
+        Assert.Equal(49 + 2, Ahead("big/d49"));
+        Assert.Null(_line.Find("small/other"));
+    }
+
     private void Add(string key, bool interactive)
     {
         _now += TimeSpan.FromTicks(1);
