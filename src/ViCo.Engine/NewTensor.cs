@@ -33,10 +33,12 @@ internal static class NewTensor
 
     /// <summary>Standard normal float32, drawn on the CPU: one seed gives the same numbers on every device.</summary>
     public static Tensor Normal(long[] shape, Generator random, Device device) =>
-        randn(shape, dtype: ScalarType.Float32, generator: random).to(device);
+        On(device, randn(shape, dtype: ScalarType.Float32, generator: random));
 
     /// <summary>Float32 from 0 to 1, drawn on the CPU.</summary>
     public static Tensor Uniform(long[] shape, Generator random, Device device) =>
-        rand(shape, dtype: ScalarType.Float32, generator: random).to(device);
+        On(device, rand(shape, dtype: ScalarType.Float32, generator: random));
 #pragma warning restore RS0030
+
+    private static Tensor On(Device device, Tensor drawn) => device.type == DeviceType.CPU ? drawn : drawn.to(device);
 }

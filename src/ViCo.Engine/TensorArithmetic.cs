@@ -51,6 +51,21 @@ internal static class TensorArithmetic
 
         /// <summary>x, with <paramref name="value"/> where the mask is true.</summary>
         public Tensor Masked(Tensor mask, double value) => With(value.ToScalar(), s => x.masked_fill(mask, s));
+
+        /// <summary>x, in whose own memory x + y now stands.</summary>
+        public Tensor AddInPlace(Tensor y) => x.add_(y, _one);
+
+        /// <summary>x, in whose own memory x + y now stands.</summary>
+        public Tensor AddInPlace(long y) => With(y.ToScalar(), s => x.add_(s, _one));
+
+        /// <summary>x, in whose own memory x · y now stands.</summary>
+        public Tensor MultiplyInPlace(double y) => With(y.ToScalar(), s => x.mul_(s));
+
+        /// <summary>x, in whose own memory x / y now stands.</summary>
+        public Tensor DivideInPlace(double y) => With(y.ToScalar(), s => x.div_(s));
+
+        /// <summary>x, which now has <paramref name="value"/> where the mask is true.</summary>
+        public Tensor FillInPlace(Tensor mask, double value) => With(value.ToScalar(), s => x.masked_fill_(mask, s));
     }
 
 #pragma warning disable RS0030 // both name their device

@@ -104,7 +104,7 @@ internal sealed class NoiseSchedule
     {
         using var scope = NewDisposeScope();
         var own = weights.index_select(0, timesteps).view(-1, 2, 1, 1, 1);
-        return (latents * own.select(1, 0)).Plus(noise * own.select(1, 1)).MoveToOuterDisposeScope();
+        return (latents * own.select(1, 0)).AddInPlace(noise * own.select(1, 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>σ̂ = √((1 - ᾱ) / ᾱ), the noise beside a signal of 1; between two timesteps by a straight line.</summary>

@@ -54,10 +54,9 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor hidden, Tensor? temb)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.Convolve(F.silu(norm1.call(hidden)));
-        if (time_emb_proj is not null)
-            h = h.Plus(time_emb_proj.call(temb!).view(temb!.shape[0], -1, 1, 1));           // [B, Cout, 1, 1]
-        h = conv2.Convolve(F.silu(norm2.call(h)));
-        return h.Plus(conv_shortcut?.Convolve(hidden) ?? hidden).MoveToOuterDisposeScope();
+        var h = conv1.Convolve(Activation.Silu(norm1.call(hidden)));
+        if (time_emb_proj is not null) h.AddInPlace(time_emb_proj.call(temb!).unsqueeze_(-1).unsqueeze_(-1));    // [B, Cout, 1, 1]
+        h = conv2.Convolve(Activation.Silu(norm2.call(h)));
+        return h.AddInPlace(conv_shortcut?.Convolve(hidden) ?? hidden).MoveToOuterDisposeScope();
     }
 }

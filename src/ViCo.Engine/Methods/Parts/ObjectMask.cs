@@ -36,7 +36,7 @@ internal static class ObjectMask
             ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
             // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
             : new(joined, rows, KeyBias: NewTensor.Zeros(keep.shape, tokens.dtype, tokens.device)
-                .Masked(keep.logical_not(), MixedPrecision.MostNegative(tokens.dtype)));
+                .FillInPlace(keep.logical_not(), MixedPrecision.MostNegative(tokens.dtype)));
     }
 
     /// <summary>Pulls the map of S★ towards that of the end of text, ViCo equation 6: [P], summed over layers, before λ.</summary>
@@ -53,7 +53,7 @@ internal static class ObjectMask
         using var scope = NewDisposeScope();
         var placeholder = TokenPositions.Columns(map, positions.Placeholder);
         var end = TokenPositions.Columns(options.Get(VisualConditionOption.DetachEndOfText) ? map.detach() : map, positions.EndOfText);
-        var difference = placeholder / placeholder.amax([1], keepdim: true) - end / end.amax([1], keepdim: true);
+        var difference = (placeholder / placeholder.amax([1], keepdim: true)).sub_(end / end.amax([1], keepdim: true));
         var squared = difference * difference;
         return (options.Get(VisualConditionOption.RegularizationReduction) == "sum" ? squared.sum(1) : squared.mean([1]))
             .MoveToOuterDisposeScope();

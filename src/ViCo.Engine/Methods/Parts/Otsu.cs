@@ -16,24 +16,23 @@ internal static class Otsu
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var values = maps.detach().to(ScalarType.Float32);
-        var min = values.amin([1], keepdim: true);
-        values = (values - min) / (values.amax([1], keepdim: true) - min);             // constant: 0/0, every comparison false
+        var single = maps.As(ScalarType.Float32);
+        var min = single.amin([1], keepdim: true);
+        var values = (single - min).div_(single.amax([1], keepdim: true).sub_(min));   // constant: 0/0, every comparison false
         var threshold = bins == 0 ? ExactThreshold(values)
             : BinThreshold(values, tables?.Of((nameof(Otsu), bins), device => Thresholds(bins, device)) ?? Thresholds(bins, values.device));
-        return values.less(threshold).logical_not().MoveToOuterDisposeScope();         // not (n < τ) rather than n ≥ τ: NaN is kept
+        return values.less(threshold).logical_not_().MoveToOuterDisposeScope();        // not (n < τ) rather than n ≥ τ: NaN is kept
     }
 
     /// <summary>[B, 1]: the first of the thresholds with the largest variance.</summary>
     private static Tensor BinThreshold(Tensor values, Tensor thresholds)
     {
-        var low = values.unsqueeze(-1).less(thresholds);                                // [B, N, K]
-        var n = values.shape[1];
+        var (each, n) = (values.unsqueeze(-1), values.shape[1]);
+        var low = each.less(thresholds);                                                // [B, N, K]
         var lowCount = low.sum(1, type: ScalarType.Float32);                            // [B, K]
-        var each = values.unsqueeze(-1);
         var (lowSum, highSum) = (each.Masked(low.logical_not(), 0).sum(1), each.Masked(low, 0).sum(1));
         var best = Variance(lowCount, lowSum, highSum, n).argmax(1, keepdim: true);
-        return thresholds.unsqueeze(0).expand(values.shape[0], -1).gather(1, best);
+        return thresholds.take(best);
     }
 
     /// <summary>[bins - 1]: k / bins, each the nearest float32: 0.7 as float32 lies below 0.7.</summary>
@@ -56,9 +55,9 @@ internal static class Otsu
     /// <summary>w₀ w₁ (μ₀ - μ₁)², and -1 where a side is empty.</summary>
     private static Tensor Variance(Tensor lowCount, Tensor lowSum, Tensor highSum, long n)
     {
-        var highCount = lowCount.negative().Plus(n);
-        var difference = lowSum / lowCount - highSum / highCount;
-        var variance = lowCount.Over(n) * highCount.Over(n) * difference * difference;
-        return variance.Masked(variance.isnan(), -1);
+        var highCount = lowCount.negative().AddInPlace(n);
+        var difference = (lowSum / lowCount).sub_(highSum / highCount);
+        var variance = (lowCount.Over(n).mul_(highCount.DivideInPlace(n)) * difference).mul_(difference);
+        return variance.FillInPlace(variance.isnan(), -1);
     }
 }

@@ -1,5 +1,5 @@
+using ViCo.Engine.Models;
 using ViCo.Text;
-
 
 namespace ViCo.Engine.Methods.Parts;
 
@@ -48,7 +48,7 @@ internal sealed class TokenPositions : IDisposable
     }
 
     /// <summary>The weighted columns [P, N] of maps [P, N, T].</summary>
-    public static Tensor Columns(Tensor maps, Tensor weights) => matmul(maps, weights.to(maps.dtype).unsqueeze(-1)).squeeze(-1);
+    public static Tensor Columns(Tensor maps, Tensor weights) => bmm(maps, weights.As(maps.dtype).unsqueeze(-1)).squeeze_(-1);
 
     public void Dispose()
     {

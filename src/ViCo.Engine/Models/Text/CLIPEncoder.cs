@@ -41,8 +41,8 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Adaptation?, Tensor>
     public override Tensor forward(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var x = tokens.Plus(self_attn.call(layer_norm1.call(tokens), pass));
-        return x.Plus(mlp.call(layer_norm2.call(x), pass)).MoveToOuterDisposeScope();
+        var x = self_attn.call(layer_norm1.call(tokens), pass).AddInPlace(tokens);
+        return mlp.call(layer_norm2.call(x), pass).AddInPlace(x).MoveToOuterDisposeScope();
     }
 }
 
@@ -79,7 +79,7 @@ internal sealed class CLIPAttention : Module<Tensor, Adaptation?, Tensor>
             if (prefix.At(_layer) is { } at && rows.AnyIn(tokens.shape[0]))
                 attended = rows.Put(attended, AfterPrefix(at, prefix.LogitBias, rows.Pick(q), rows.Pick(k), rows.Pick(v)));
         }
-        return out_proj.Project(attended.transpose(1, 2).flatten(2), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
+        return out_proj.Project(Heads.Join(attended), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
     }
 
     /// <summary>Attention with rows in front of keys and values, which every token sees.</summary>
@@ -95,7 +95,7 @@ internal sealed class CLIPAttention : Module<Tensor, Adaptation?, Tensor>
         Tensor InFront(Tensor rows) => Split(rows.As(q.dtype).unsqueeze(0)).expand(batch, -1, -1, -1);
     }
 
-    private Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
+    private Tensor Split(Tensor x) => Heads.Split(x, _heads);
 }
 
 internal sealed class CLIPMLP : Module<Tensor, Adaptation?, Tensor>
@@ -116,6 +116,6 @@ internal sealed class CLIPMLP : Module<Tensor, Adaptation?, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = fc1.Project(tokens, pass, BatchAxis.Prompts);
-        return fc2.Project(_quickGelu ? h * sigmoid(h.Times(1.702)) : F.gelu(h), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
+        return fc2.Project(_quickGelu ? Activation.QuickGelu(h) : F.gelu(h), pass, BatchAxis.Prompts).MoveToOuterDisposeScope();
     }
 }

@@ -44,7 +44,7 @@ internal sealed class CLIPTextEmbeddings : Module<Tensor, Adaptation?, Tensor>
         var tokens = token_embedding.call(ids.AtMost(_vocabulary - 1));
         if (pass is { Placeholders: { IsEmpty: false } placeholders })
             tokens = where(ids.Below(_vocabulary).unsqueeze(-1), tokens, placeholders.Lookup(ids, _vocabulary).As(tokens.dtype));
-        return tokens.Plus(position_embedding.First(ids.shape[1])).MoveToOuterDisposeScope();
+        return tokens.AddInPlace(position_embedding.First(ids.shape[1])).MoveToOuterDisposeScope();
     }
 
     public Tensor Tokens(IReadOnlyList<int> ids) =>

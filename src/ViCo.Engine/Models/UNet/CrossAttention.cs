@@ -31,24 +31,23 @@ internal sealed class CrossAttention : Module<Tensor, AttentionContext, Tensor>
         Tensor hidden, AttentionContext context, Adaptation? pass = null, TextMap wanted = TextMap.None)
     {
         using var scope = NewDisposeScope();
-        var q = SplitHeads(to_q.Project(hidden, pass));
-        var k = context.Spread(SplitHeads(to_k.Project(context.Tokens, pass, context.Axis)));
-        var v = SplitHeads(to_v.Project(context.Tokens, pass, context.Axis));
+        var q = Heads.Split(to_q.Project(hidden, pass), _heads);
+        var k = context.Spread(Heads.Split(to_k.Project(context.Tokens, pass, context.Axis), _heads));
+        var v = Heads.Split(to_v.Project(context.Tokens, pass, context.Axis), _heads);
         if (context.ValueWeights is not null) v = v * context.ValueWeights;
         v = context.Spread(v);
         var bias = context.KeyBias is null ? null : context.Spread(context.KeyBias);
         var weights = wanted == TextMap.None ? null : Weights(q, k, bias);
-        var attended = wanted == TextMap.Through ? matmul(weights!.As(v.dtype), v) : F.scaled_dot_product_attention(q, k, v, bias);
-        var output = to_out[0].Project(attended.transpose(1, 2).flatten(2), pass).MoveToOuterDisposeScope();
+        var attended = wanted == TextMap.Through ? Heads.Product(weights!.As(v.dtype), v)
+            : F.scaled_dot_product_attention(q, k, v, bias);
+        var output = to_out[0].Project(Heads.Join(attended), pass).MoveToOuterDisposeScope();
         return (output, weights?.mean([1]).MoveToOuterDisposeScope());
     }
 
     /// <summary>[B, H, N, M], float32 at least: masks and the regulariser are made of it.</summary>
     private static Tensor Weights(Tensor q, Tensor k, Tensor? bias)
     {
-        var logits = matmul(q.AtLeastSingle(), k.AtLeastSingle().transpose(-2, -1)).Times(Math.Pow(q.shape[^1], -0.5));
-        return (bias is null ? logits : logits.Plus(bias)).softmax(-1);
+        var logits = Heads.Product(q.AtLeastSingle(), k.AtLeastSingle().transpose(-2, -1)).MultiplyInPlace(Math.Pow(q.shape[^1], -0.5));
+        return (bias is null ? logits : logits.AddInPlace(bias)).softmax(-1);
     }
-
-    private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 }

@@ -50,7 +50,6 @@ internal sealed class GEGLU : Module<Tensor, Tensor>
     public Tensor Run(Tensor tokens, Adaptation? pass)
     {
         using var scope = NewDisposeScope();
-        var halves = proj.Project(tokens, pass).chunk(2, -1);
-        return (halves[0] * F.gelu(halves[1])).MoveToOuterDisposeScope();
+        return Activation.GatedGelu(proj.Project(tokens, pass)).MoveToOuterDisposeScope();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     public override Tensor forward(Tensor sinusoids)
     {
         using var scope = NewDisposeScope();
-        return linear_2.call(F.silu(linear_1.call(sinusoids))).MoveToOuterDisposeScope();
+        return linear_2.call(Activation.Silu(linear_1.call(sinusoids))).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     public static Tensor Sinusoids(Tensor timesteps, Tensor frequencies, bool cosineFirst)
     {
         using var scope = NewDisposeScope();
-        var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * frequencies;
+        var angles = timesteps.As(ScalarType.Float32).unsqueeze(-1) * frequencies;
         return cat(cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], -1).MoveToOuterDisposeScope();
     }
 }

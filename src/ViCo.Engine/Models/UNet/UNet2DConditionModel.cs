@@ -92,7 +92,7 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
     {
         using var scope = NewDisposeScope();
         var hidden = Run(latents, timesteps, text, pass);
-        return conv_out.Convolve(F.silu(conv_norm_out.call(hidden))).As(latents.dtype).MoveToOuterDisposeScope();
+        return conv_out.Convolve(Activation.Silu(conv_norm_out.call(hidden))).As(latents.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs a pass for what <paramref name="pass"/> sees of it, and only until it is done.</summary>
@@ -117,8 +117,8 @@ internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionCon
 
     private Tensor Run(Tensor latents, Tensor timesteps, AttentionContext text, Adaptation? pass)
     {
-        var temb = F.silu(time_embedding.call(TimestepEmbedding.Sinusoids(timesteps, Frequencies(timesteps.device), _config.CosineFirst)
-            .As(DType)));
+        var sinusoids = TimestepEmbedding.Sinusoids(timesteps, Frequencies(timesteps.device), _config.CosineFirst);
+        var temb = Activation.Silu(time_embedding.call(sinusoids.As(DType)));
         var context = text.Tokens.dtype == DType ? text : text with { Tokens = text.Tokens.to(DType) };
         var hidden = conv_in.call(latents.As(DType));
         var skips = new Stack<Tensor>([hidden]);

@@ -19,8 +19,9 @@ internal static class Strips
     {
         using var scope = NewDisposeScope();
         var (gain, shift) = Affine(norm, map);
-        return Convolve(conv, map, scale: 1, rows => F.silu((rows.AtLeastSingle() * gain).Plus(shift).As(rows.dtype)), summand)
-            .MoveToOuterDisposeScope();
+        return Convolve(conv, map, scale: 1, Activated, summand).MoveToOuterDisposeScope();
+
+        Tensor Activated(Tensor rows) => Activation.Silu((rows.AtLeastSingle() * gain).AddInPlace(shift).As(rows.dtype));
     }
 
     /// <summary>map [B, C, h, w] → what <paramref name="prepare"/> makes of it, convolved.</summary>

@@ -23,6 +23,6 @@ internal sealed class VaeAttention : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var tokens = group_norm.call(hidden).flatten(2).transpose(1, 2).unsqueeze(1);       // [B, 1, H·W, C]: one head
         var attended = F.scaled_dot_product_attention(to_q.call(tokens), to_k.call(tokens), to_v.call(tokens));
-        return hidden.Plus(to_out[0].call(attended).squeeze(1).transpose(1, 2).reshape(hidden.shape)).MoveToOuterDisposeScope();
+        return to_out[0].call(attended).squeeze(1).transpose(1, 2).reshape(hidden.shape).AddInPlace(hidden).MoveToOuterDisposeScope();
     }
 }

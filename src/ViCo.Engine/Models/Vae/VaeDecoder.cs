@@ -34,7 +34,7 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
             h = block.call(h);
             scope.DisposeEverythingBut(h);
         }
-        return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
+        return conv_out.call(Activation.Silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
     }
 
     /// <summary>As <c>forward</c>, but above the middle, where maps grow large, in <see cref="Strips"/>. latents [B, C, h, w].</summary>

@@ -35,6 +35,6 @@ internal sealed class VaeEncoder : Module<Tensor, Tensor>
             scope.DisposeEverythingBut(h);                       // maps at full resolution are the largest tensors of the whole engine
         }
         h = mid_block.call(h);
-        return conv_out.call(F.silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
+        return conv_out.call(Activation.Silu(conv_norm_out.call(h))).MoveToOuterDisposeScope();
     }
 }
