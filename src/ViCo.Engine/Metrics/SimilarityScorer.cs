@@ -58,7 +58,7 @@ internal sealed class SimilarityScorer : IDisposable
         var text = Unit(_clip.Model.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
         var means = HostRead.Floats(stack(
         [
-            photos.Dino.matmul(pictures.Dino.t()).mean(), photos.Clip.matmul(pictures.Clip.t()).mean(), pictures.Clip.matmul(text.t())
+            photos.Dino.mm(pictures.Dino.t()).mean(), photos.Clip.mm(pictures.Clip.t()).mean(), pictures.Clip.mm(text.t())
                 .mean(),
         ]));
         return new(means[0], means[1], means[2]);

@@ -24,7 +24,7 @@ internal sealed class Rotation : ILayerGuest, IDisposable
     {
         using var scope = NewDisposeScope();
         var blocks = input.As(R.dtype).reshape(-1, _blocks, _width).transpose(0, 1);
-        return matmul(blocks, Turned()).transpose(0, 1).reshape(input.shape).As(input.dtype).MoveToOuterDisposeScope();
+        return bmm(blocks, Turned().expand(_blocks, -1, -1)).transpose(0, 1).reshape(input.shape).As(input.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Q [blocks or 1, width, width]; in the current scope, or kept where R no longer changes.</summary>

@@ -36,6 +36,6 @@ internal sealed class PlaceholderTable
     {
         using var scope = NewDisposeScope();
         var each = TensorArithmetic.Counting(0, table.shape[0], ScalarType.Int64, table.device);
-        return matmul(index.unsqueeze(-1).eq(each).to(table.dtype), table).MoveToOuterDisposeScope();
+        return F.linear(index.unsqueeze(-1).eq(each).to(table.dtype), table.t()).MoveToOuterDisposeScope();
     }
 }

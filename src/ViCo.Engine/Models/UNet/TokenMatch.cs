@@ -54,7 +54,7 @@ internal sealed class TokenMatch
 
         var compared = metric.detach().AtLeastSingle();
         var unit = compared / compared.norm(-1, keepdim: true).AtLeast(1e-12);
-        var (similarity, nearest) = matmul(Pick(unit, from), Pick(unit, to).transpose(1, 2)).max(-1);
+        var (similarity, nearest) = bmm(Pick(unit, from), Pick(unit, to).transpose(1, 2)).max(-1);
         var best = similarity.sort(1, descending: true, stable: true).Indices;
         var rank = zeros_like(best).scatter(1, best, Count(sources));
         var row = where(rank.Below(merged), nearest.Plus(sources - merged), rank.Minus(merged));
