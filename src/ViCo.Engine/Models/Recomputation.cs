@@ -11,13 +11,11 @@ namespace ViCo.Engine.Models;
 /// </remarks>
 internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation>
 {
-    private const string Part = "part";
+    private const string Part = "part", Left = "left";
 
+    /// <summary>Of the thread that runs parts first and asks for gradients. A GPU's gradients come on a thread of libtorch's own.</summary>
     [ThreadStatic]
-    private static ExceptionDispatchInfo? _failure;
-
-    [ThreadStatic]
-    private static List<Tensor>? _handedOver;
+    private static Leftovers? _leftovers;
 
     /// <inheritdoc/>
     public override string Name => nameof(Recomputation);
@@ -37,9 +35,10 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
     /// </summary>
     public static void ThrowFailure()
     {
-        LetGo();
-        var failure = _failure;
-        _failure = null;
+        if (_leftovers is not { } left) return;
+        left.LetGo();
+        var failure = left.Failure;
+        left.Failure = null;
         failure?.Throw();
     }
 
@@ -50,6 +49,7 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
         var part = (Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>>)vars[0];
         var inputs = vars.Skip(1).Cast<Tensor>().ToList();
         ctx.save_data(Part, part);
+        ctx.save_data(Left, _leftovers ??= new());
         ctx.save_for_backward(inputs);
         ctx.set_materialize_grads(false);
         return [.. part(inputs).Select(t => t.MoveToOuterDisposeScope())];
@@ -60,26 +60,21 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
     {
         // TorchSharp leaves the gradients that go in and out to the scope around the whole backward pass. Those that went out of the part
         // before have arrived by now.
-        LetGo();
+        var left = (Leftovers)ctx.get_data(Left);
+        left.LetGo();
         try
         {
-            if (_failure is null) return _handedOver = Gradients(ctx, grad_outputs);
+            if (left.Failure is null) return left.HandedOver = Gradients(ctx, grad_outputs);
         }
         catch (Exception e)
         {
-            _failure = ExceptionDispatchInfo.Capture(e);
+            left.Failure = ExceptionDispatchInfo.Capture(e);
         }
         finally
         {
             grad_outputs.ForEach(gradient => gradient?.Dispose());
         }
         return [null!, .. ctx.get_saved_variables().Select(_ => (Tensor)null!)];
-    }
-
-    private static void LetGo()
-    {
-        _handedOver?.ForEach(gradient => gradient?.Dispose());
-        _handedOver = null;
     }
 
     private static List<Tensor> Gradients(autograd.AutogradContext ctx, List<Tensor> outer)
@@ -96,5 +91,20 @@ internal sealed class Recomputation : autograd.MultiTensorFunction<Recomputation
         }
         saved.ForEach(s => s.Dispose());
         return [null!, .. inputs.Select(i => i.requires_grad ? i.grad?.MoveToOuterDisposeScope()! : null!)];
+    }
+
+    /// <summary>What a backward pass leaves until its end.</summary>
+    private sealed class Leftovers
+    {
+        public ExceptionDispatchInfo? Failure { get; set; }
+
+        /// <summary>The gradients that went out of the part before.</summary>
+        public List<Tensor>? HandedOver { get; set; }
+
+        public void LetGo()
+        {
+            HandedOver?.ForEach(gradient => gradient?.Dispose());
+            HandedOver = null;
+        }
     }
 }

@@ -74,6 +74,32 @@ public sealed class RecomputationTests
     }
 
     [Fact]
+    public void What_goes_wrong_on_another_thread_is_thrown_on_the_one_that_ran_the_part_first_and_the_next_pass_is_whole()
+    {
+        using var scope = NewDisposeScope();
+        var (_, input, _) = Numbers();
+        var fails = true;
+        IReadOnlyList<Tensor> Part(IReadOnlyList<Tensor> i) =>
+            fails && is_grad_enabled() ? throw new InvalidOperationException("second run") : [i[0].exp()];
+
+        // So does libtorch where the gradient is a GPU's.
+        void BackwardElsewhere(Tensor sum)
+        {
+            var thread = new Thread(() => sum.backward());
+            thread.Start();
+            thread.Join();
+        }
+
+        BackwardElsewhere(Recomputation.Of(Part, input)[0].sum());
+        Assert.Equal("second run", Assert.Throws<InvalidOperationException>(Recomputation.ThrowFailure).Message);
+
+        fails = false;
+        BackwardElsewhere(Recomputation.Of(Part, input)[0].sum());
+        Recomputation.ThrowFailure();
+        Assert.Equal(Values(input.exp()), Values(input.grad!));
+    }
+
+    [Fact]
     public void Gradients_between_parts_live_no_longer_than_they_are_needed()
     {
         using var scope = NewDisposeScope();
