@@ -24,10 +24,12 @@ internal sealed class DreamBoothLoraMethod : IMethod
         return [new PlaceholderRows(model, NamesOf(options, initWords), 0), pairs];
     }
 
-    /// <summary>What a file's tensors say of themselves: rank, and which layers of which networks have a pair.</summary>
+    /// <summary>What a file's tensors say of themselves: rank, and which of the model's layers have a pair.</summary>
     public OptionValues OptionsOf(ConceptWeights weights, BaseModel model)
     {
         var found = weights.Others.Keys.Select(LoraKeys.Read).OfType<LoraKey>().Select(k => (k.Network, k.Path)).ToHashSet();
+        // Pairs of other layers, such as convolutions, are no option: they do not fit.
+        found.IntersectWith(NetworkLayer.Of(model).Select(l => (l.Network, l.Path)));
         if (found.Count == 0) return OptionValues.None;
         var down = weights.Others.First(t => LoraKeys.Read(t.Key) is { Role: LoraRole.Down }).Value;
         var options = OptionValues.None.With(LowRankOption.Rank, (int)down.shape[0])
@@ -39,12 +41,7 @@ internal sealed class DreamBoothLoraMethod : IMethod
         OptionValues Named(Func<string, string> name) => options.With(
             LowRankOption.LoraTargets, [.. found.Select(f => name(f.Path)).Distinct().Order(StringComparer.Ordinal)]);
 
-        bool Fit(OptionValues tried)
-        {
-            var layers = NetworkLayer.Of(model);
-            return tried.Get(LowRankOption.LoraTargets).All(end => layers.Any(l => l.EndsIn(end)))
-                && LowRank.Targets(model, tried).Select(l => (l.Network, l.Path)).ToHashSet().SetEquals(found);
-        }
+        bool Fit(OptionValues tried) => LowRank.Targets(model, tried).Select(l => (l.Network, l.Path)).ToHashSet().SetEquals(found);
     }
 
     public LossTerms Loss(Adapted adapted, TrainingBatch batch) => NoiseLoss.Of(adapted, batch);

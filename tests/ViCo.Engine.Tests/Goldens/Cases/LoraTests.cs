@@ -198,6 +198,30 @@ public sealed class LoraTests
         }
     }
 
+    [Fact]
+    public void A_pair_of_a_layer_that_takes_none_is_named_as_what_does_not_fit()
+    {
+        using var golden = GoldenCase.Open("lora_tiny/files");
+        using var scope = NewDisposeScope();
+        using var folder = GoldenModel.Folder(golden);
+        var work = Directory.CreateTempSubdirectory("vico-lora").FullName;
+        try
+        {
+            var path = Path.Combine(work, "convolutions.safetensors");
+            string[] layers = ["mid_block.attentions.0.transformer_blocks.0.attn1.to_q", "mid_block.resnets.0.conv1"];
+            File.WriteAllBytes(path, SafetensorsWriter.ToBytes(layers.SelectMany(layer => new KeyValuePair<string, Tensor>[]
+            {
+                new($"unet.{layer}.lora.down.weight", zeros(2, 4)), new($"unet.{layer}.lora.up.weight", zeros(4, 2)),
+            })));
+            var error = Assert.Throws<InvalidDataException>(() => ConceptConversion.Import([path], folder.Path, "toy", (_, _) => { }));
+            Assert.Contains("unexpected unet.mid_block.resnets.0.conv1.lora.down.weight", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
     private static BaseModel Model(GoldenCase golden, out ModelFolder folder)
     {
         folder = GoldenModel.Folder(golden);
