@@ -216,7 +216,7 @@ public sealed class TorchEngine : IEngine
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
         using var data = method.Data(_model, concept, new(photos, _classes, cancellationToken)
         {
-            ClassPhotos = [.. request.ClassPhotos.Select(photo => PhotoTensor.Square(photo, _model.ImageSize, options.Values))],
+            ClassPhotos = request.ClassPhotos,
         });
         var adapted = new Adapted(_model, concept, _recompute);
         using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.Get(TrainingOption.WeightDecay))

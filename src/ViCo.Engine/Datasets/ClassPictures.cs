@@ -28,9 +28,15 @@ internal sealed class ClassPictures(string? folder)
         using var noGrad = no_grad();
         var prompt = options.Get(PriorOption.PriorPrompt) is { Length: > 0 } own ? own : $"a photo of a {word}";
         var latents = sources.ClassPhotos.Count > 0
-            ? cat([.. sources.ClassPhotos.Select(photo => PhotoTensor.ReferenceLatents(model, photo))])
+            ? cat([.. sources.ClassPhotos.Select(Latents)])
             : Kept(model, prompt, options, sources.CancellationToken);
         return new(model.Tokenizer.Encode(prompt, NoPlaceholders), latents.DetachFromDisposeScope());
+
+        Tensor Latents(PhotoFile photo)
+        {
+            sources.CancellationToken.ThrowIfCancellationRequested();
+            return PhotoTensor.ReferenceLatents(model, PhotoTensor.Square(photo, model.ImageSize, options.Values));
+        }
     }
 
     private Tensor Kept(BaseModel model, string prompt, TrainingOptions options, CancellationToken cancellationToken)

@@ -8,6 +8,6 @@ namespace ViCo.Engine.Datasets;
 internal sealed record TrainingSources(
     IReadOnlyList<IReadOnlyList<Picture>> Objects, ClassPictures Classes, CancellationToken CancellationToken = default)
 {
-    /// <summary>Photos of the objects' class, squares of the model's size; empty: the base model draws its own.</summary>
-    public IReadOnlyList<Picture> ClassPhotos { get; init; } = [];
+    /// <summary>Photos of the objects' class, as they were given: there may be many; empty: the base model draws its own.</summary>
+    public IReadOnlyList<PhotoFile> ClassPhotos { get; init; } = [];
 }

@@ -28,8 +28,17 @@ internal sealed class PriorPreservation(IMethod inner, MethodOptions options) : 
     public ITrainingData Data(BaseModel model, Concept concept, TrainingSources sources)
     {
         if (concept.Options.Get(PriorOption.PriorWeight) == 0) return inner.Data(model, concept, sources);
-        var classes = concept.Metadata.InitWords.Select(word => sources.Classes.Of(model, word, concept.Options, sources)).ToList();
-        return new PriorData(inner.Data(model, concept, sources), model, classes, concept.Options);
+        var classes = new List<ClassSet>();
+        try
+        {
+            foreach (var word in concept.Metadata.InitWords) classes.Add(sources.Classes.Of(model, word, concept.Options, sources));
+            return new PriorData(inner.Data(model, concept, sources), model, classes, concept.Options);
+        }
+        catch
+        {
+            classes.ForEach(set => set.Dispose());
+            throw;
+        }
     }
 
     public LossTerms Loss(Adapted adapted, TrainingBatch batch) => inner.Loss(adapted, batch);

@@ -1,5 +1,6 @@
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Datasets;
+using ViCo.Engine.Methods;
 using ViCo.Engine.Models;
 using ViCo.Engine.Tests.Engine;
 using ViCo.Options;
@@ -75,6 +76,21 @@ public sealed class PriorTests(TinyEngine tiny) : IDisposable
         var refused = await Assert.ThrowsAsync<InvalidDataException>(() => engine.TrainAsync(other, new Recorder(), Stop));
         Assert.Contains("class photos is 1", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public Task Pictures_of_the_class_do_not_outlive_a_training_that_cannot_begin() => tiny.Engine.RunAsync(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var model = BaseModel.Load(tiny.Folder, CPU);
+        var method = KnownMethods.All.Named("dreambooth-lora-prior");
+        using var concept = Concept.Create(
+            model, method, TrainingOptions.From(model.Defaults, Few("dreambooth-lora-prior")), ["teapot", "cup"]);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var sources = new TrainingSources([[], []], new ClassPictures(folder: null)) { ClassPhotos = [.. Teapot.Backpack.Take(1)] };
+        Assert.ThrowsAny<Exception>(() => method.Data(model, concept, sources));
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        return true;
+    });
 
     private string Kept => Path.Combine(_folder, "class-pictures");
 
