@@ -3,6 +3,7 @@ using ViCo.Engine.Datasets;
 using ViCo.Engine.Methods;
 using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
+using ViCo.Options;
 using ViCo.Text;
 using AdamW = ViCo.Engine.Training.AdamW;
 
@@ -76,6 +77,23 @@ public sealed class DreamBoothTests
 
         Tensor Norms(string network, string? order = null) => stack([.. golden.Config.GetProperty($"tensor_order_{order ?? network}")
             .EnumerateArray().Select(n => gradients[$"{network}.{n.GetString()}"].norm())]);
+    }
+
+    [Theory]
+    [InlineData(DreamBoothOption.Full, NetworkLayer.OfUNet)]
+    [InlineData(DreamBoothOption.Prior, NetworkLayer.OfUNet)]
+    [InlineData(DreamBoothOption.TextEncoder, NetworkLayer.OfUNet, NetworkLayer.OfText)]
+    public void What_is_trained_is_every_tensor_of_the_networks_that_the_method_names(string method, params string[] networks)
+    {
+        using var golden = GoldenCase.Open("dreambooth_tiny/prior");
+        using var scope = NewDisposeScope();
+        using var folder = GoldenModel.Folder(golden);
+        using var model = BaseModel.Load(folder.Path, CPU);
+        var options = TrainingOptions.From(model.Defaults, OptionValues.None.With(TrainingOption.Method, method));
+        using var concept = Concept.Create(model, KnownMethods.All.Named(method), options, ["toy"]);
+        var whole = networks.SelectMany(network => (network == NetworkLayer.OfUNet ? (nn.Module)model.UNet : model.TextEncoder)
+            .named_parameters().Select(p => $"{network}.{p.name}"));
+        Assert.Equal(whole.Order(StringComparer.Ordinal), concept.NamedTensors().Select(t => t.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
