@@ -28,21 +28,26 @@ internal sealed class LoraAlphas
         }
     }
 
-    /// <summary>Null where nothing is said, which means the rank.</summary>
-    public double? Of(string network, string path)
+    /// <summary>
+    /// Null where nothing is said, which means the rank. What PEFT divides by the rank's root (<c>use_rslora</c>, Kalajdzievski 2023,
+    /// arXiv:2312.03732) comes as what divided by the rank is the same scale.
+    /// </summary>
+    public double? Of(string network, string path, long rank)
     {
         if (_json.ValueKind != JsonValueKind.Object) return null;
         foreach (var prefix in new[] { $"{network}.", "" })
         {
+            var root = _json.TryGetProperty($"{prefix}use_rslora", out var rooted) && rooted.ValueKind == JsonValueKind.True;
+            var factor = root ? Math.Sqrt(rank) : 1;
             if (_json.TryGetProperty($"{prefix}alpha_pattern", out var pattern) && pattern.ValueKind == JsonValueKind.Object)
             {
                 foreach (var own in pattern.EnumerateObject())
                 {
                     if ((path == own.Name || path.EndsWith($".{own.Name}", StringComparison.Ordinal)) && Number(own.Value) is { } alpha)
-                        return alpha;
+                        return alpha * factor;
                 }
             }
-            if (_json.TryGetProperty($"{prefix}lora_alpha", out var all) && Number(all) is { } told) return told;
+            if (_json.TryGetProperty($"{prefix}lora_alpha", out var all) && Number(all) is { } told) return told * factor;
         }
         return null;
     }

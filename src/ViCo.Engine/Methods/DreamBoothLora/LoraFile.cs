@@ -48,7 +48,7 @@ internal sealed class LoraFile(LoraNaming naming) : IConceptFormat
                 throw new InvalidDataException(
                     $"'{file.Name}': the pair of {network} layer '{path}' is [{string.Join(", ", down.shape)}] and "
                     + $"[{string.Join(", ", up.shape)}]; wanted the same rank in both.");
-            var alpha = layer.TryGetValue(LoraRole.Alpha, out var stored) ? HostRead.Number(stored) : alphas.Of(network, path);
+            var alpha = layer.TryGetValue(LoraRole.Alpha, out var stored) ? HostRead.Number(stored) : alphas.Of(network, path, own);
             if (alpha is { } told && told != own) up = up.Times(told / own);
             tensors[LowRank.KeyOf(network, path, "down")] = FilledUp(down, 0).MoveToOuterDisposeScope();
             tensors[LowRank.KeyOf(network, path, "up")] = FilledUp(up, 1).MoveToOuterDisposeScope();

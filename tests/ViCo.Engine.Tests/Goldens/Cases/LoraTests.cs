@@ -198,6 +198,39 @@ public sealed class LoraTests
         }
     }
 
+    [Theory]
+    [InlineData(false, 2, 1)]
+    [InlineData(true, 4, 2)]
+    public void A_headers_alpha_counts_for_its_network_but_for_layers_of_their_own_and_by_the_ranks_root_where_it_says_so(
+        bool root, double query, double key)
+    {
+        using var scope = NewDisposeScope();
+        var path = Path.GetTempFileName();
+        try
+        {
+            const string block = "unet.mid_block.attentions.0.transformer_blocks.0.attn2";
+            var up = randn(8, 4);
+            File.WriteAllBytes(path, SafetensorsWriter.ToBytes(
+                new[] { "to_q", "to_k" }.SelectMany(layer => new KeyValuePair<string, Tensor>[]
+                {
+                    new($"{block}.{layer}.lora_A.weight", zeros(4, 8)), new($"{block}.{layer}.lora_B.weight", up),
+                }),
+                new Dictionary<string, string>
+                {
+                    [LowRank.Metadata] = $$"""
+                        {"unet.lora_alpha": 8, "unet.alpha_pattern": {"attn2.to_k": 4}, "unet.use_rslora": {{(root ? "true" : "false")}}}
+                        """,
+                }));
+            using var concept = ConceptImport.Read([path]);
+            Assert.True(concept.Others[$"{block}.to_q.lora.up.weight"].equal(up.Times(query)).all().item<bool>());
+            Assert.True(concept.Others[$"{block}.to_k.lora.up.weight"].equal(up.Times(key)).all().item<bool>());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void A_pair_of_a_layer_that_takes_none_is_named_as_what_does_not_fit()
     {
