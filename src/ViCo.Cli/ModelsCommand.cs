@@ -149,7 +149,8 @@ internal static class ModelsCommand
             var shape = BaseModelFolder.Read(installed.Folder);
             var recipe = BaseModelDefaults.Read(installed.Folder);
             table.AddRow(
-                Markup.Escape(installed.Name), $"{shape.ImageSize} px", $"{shape.LatentChannels} × {shape.LatentSize} × {shape.LatentSize}",
+                Markup.Escape(installed.Name), $"{shape.ImageSize} px",
+                $"{shape.LatentChannels} × {shape.LatentSize} × {shape.LatentSize}",
                 $"{shape.TextWidth}", $"{installed.Bytes / 1e6:0}",
                 $"{recipe.Training.Get(Options.TrainingOption.Steps)} steps of {recipe.Training.Get(Options.TrainingOption.BatchSize)}; "
                 + $"{recipe.Sampling.Get(Options.SamplingOption.SamplingSteps)} sampling steps, guidance "

@@ -5,8 +5,8 @@ namespace ViCo.Engine;
 /// <param name="Checkpoint">A concept as <see cref="ITrainingObserver.OnCheckpoint"/> writes it, or null
 /// to draw with the base model alone.</param>
 /// <param name="References">Photos whose tokens the image blocks attend to (usually one), or empty: text embedding only.</param>
-/// <param name="Prompt">May hold <c>*</c>, <c>S*</c> or the concept's own <c>&lt;name&gt;</c> where S★ goes; where it has several objects,
-/// <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
+/// <param name="Prompt">May hold <c>*</c>, <c>S*</c> or the concept's own <c>&lt;name&gt;</c> where S★ goes; where it has several
+/// objects, <c>&lt;1&gt;</c> or <c>S1*</c> and so on.</param>
 /// <param name="Seeds">One picture per seed.</param>
 public sealed record GenerationRequest(
     StoredFile? Checkpoint, IReadOnlyList<PhotoFile> References, string Prompt, IReadOnlyList<long> Seeds)

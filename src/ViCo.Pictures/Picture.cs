@@ -9,8 +9,8 @@ public sealed class Picture
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (rgb.LongLength != 3L * width * height)
-            throw new ArgumentException($"A picture of {width} × {height} px has {3L * width * height} bytes of RGB, not {rgb.LongLength}.",
-                nameof(rgb));
+            throw new ArgumentException(
+                $"A picture of {width} × {height} px has {3L * width * height} bytes of RGB, not {rgb.LongLength}.", nameof(rgb));
         Width = width;
         Height = height;
         Rgb = rgb;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ViCo.Text;
 
-/// <summary>Mends UTF-8 that was read in an eight-bit encoding: <c>cafÃ©</c>, <c>donâ€™t</c>, <c>РџСЂРёРІРµС‚</c>.</summary>
+/// <summary>Mends UTF-8 that was read in an eight-bit encoding: <c>cafÃ©</c>, <c>РџСЂРёРІРµС‚</c>.</summary>
 /// <remarks>
 /// Two things must hold: the text, written back in that encoding, is UTF-8 throughout; and it has places that wrong decoding makes
 /// and people do not write (<see cref="MojibakeSigns"/>), fewer afterwards or gone with characters that joined. Text of which only
@@ -144,7 +144,8 @@ internal static class Mojibake
         : lead is <= 0xE3 or 0xF0 || (lead == 0xED && place == 1);
 
     /// <summary>
-    /// French and Portuguese: "à la" keeps it, "às", "àquele", "àquela", "àquilo" have none, and of two spaces one was the no-break space.
+    /// French and Portuguese: "à la" keeps it, "às", "àquele", "àquela", "àquilo" have none, and of two spaces one was the no-break
+    /// space.
     /// </summary>
     private static bool KeepsSpace(ReadOnlySpan<byte> after) =>
         !(after.StartsWith(" "u8) || after.StartsWith("s "u8) || after.StartsWith("quele"u8) || after.StartsWith("quela"u8)

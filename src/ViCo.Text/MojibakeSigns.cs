@@ -121,7 +121,8 @@ internal static class MojibakeSigns
             return true;
         if (a is >= '\u0370' and < '\u0530' && b == '°')
             return true;
-        return "âðïãäåæçèéêëìíîà".Contains(a, StringComparison.Ordinal) && "œšžŸŒŠŽ".Contains(b, StringComparison.Ordinal);
+        return "âðïãäåæçèéêëìíîà".Contains(a, StringComparison.Ordinal)
+            && "œšžŸŒŠŽ".Contains(b, StringComparison.Ordinal);
     }
 
     private static bool IsStrange(char c) => c is >= '\u0080' and <= '\u009F' || Strange.Contains(c, StringComparison.Ordinal);

@@ -147,7 +147,11 @@ internal static partial class UnicodeRepair
         for (var c = 0xFF01; c <= 0xFF5E; c++)
             Map(c, ((char)(c - 0xFEE0)).ToString());
         Map(0xFF5F, "⦅", "⦆");
-        Map(0xFF61, [.. "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u3099\u309A".Select(c => c.ToString())]);
+        Map(0xFF61, [
+            .. ("。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシ"
+                + "スセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨ"
+                + "ラリルレロワン\u3099\u309A").Select(c => c.ToString()),
+        ]);
         Map(0xFFA0, [
             .. ("\u1160\u1100\u1101\u11AA\u1102\u11AC\u11AD\u1103\u1104\u1105\u11B0\u11B1\u11B2\u11B3\u11B4\u11B5\u111A\u1106\u1107\u1108"
             + "\u1121\u1109\u110A\u110B\u110C\u110D\u110E\u110F\u1110\u1111\u1112").Select(c => c.ToString())]);

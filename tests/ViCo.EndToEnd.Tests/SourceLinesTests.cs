@@ -1,3 +1,4 @@
+using System.Text;
 using ViCo.EndToEnd.Tests.Processes;
 
 namespace ViCo.EndToEnd.Tests;
@@ -16,7 +17,7 @@ public sealed class SourceLinesTests
     ];
 
     [Fact]
-    public void No_line_of_the_sources_is_longer_than_140_columns() =>
+    public void No_line_of_the_sources_is_longer_than_140_columns_or_bytes() =>
         Assert.Empty(Sources.SelectMany(s => LongLines(s.Lines).Select(n => $"{s.Name}:{n} is longer than {Columns} columns")));
 
     [Fact]
@@ -27,10 +28,10 @@ public sealed class SourceLinesTests
     public void A_longer_line_would_be_found()
     {
         var line = new string('x', Columns + 1);
-        Assert.Equal([2], LongLines(["x", line, line[..Columns]]));
+        Assert.Equal([2, 4], LongLines(["x", line, line[..Columns], $"★{line[..(Columns - 2)]}", $"★{line[..(Columns - 3)]}"]));
     }
 
-    /// <summary>Their numbers.</summary>
+    /// <summary>Their numbers. Programs that count bytes of UTF-8 show them as long, too.</summary>
     private static IEnumerable<int> LongLines(string[] lines) =>
-        Enumerable.Range(1, lines.Length).Where(n => lines[n - 1].Length > Columns);
+        Enumerable.Range(1, lines.Length).Where(n => Encoding.UTF8.GetByteCount(lines[n - 1]) > Columns);
 }

@@ -198,8 +198,8 @@ public sealed class PictureCodecTests
     [Fact]
     public void Texts_travel_in_a_PNG_and_leave_its_pixels_alone()
     {
-        PictureText[] texts = [new("Software", "ViCo"), new("prompt", "a photo of a S★ — “snow”"), new("parameters", "Steps: 30\nSeed: 42"),
-            new("XML:com.adobe.xmp", "<x/>")];
+        PictureText[] texts = [new("Software", "ViCo"), new("prompt", "a photo of a S★ — “snow”"),
+            new("parameters", "Steps: 30\nSeed: 42"), new("XML:com.adobe.xmp", "<x/>")];
         var png = PictureCodec.EncodePng(TestPictures.Quarters(), texts);
         Assert.Equal(texts, PictureText.Read(png));
         Assert.Equal(TestPictures.Quarters().Rgb, PictureCodec.Decode(png, "texts.png").Rgb);

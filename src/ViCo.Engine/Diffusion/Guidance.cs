@@ -21,8 +21,8 @@ internal static class Guidance
         Chain(new(Text: false, Image: inUnconditional, 1), new(Text: true, Image: true, scale));
 
     /// <summary>
-    /// ε = ε_u + scale · (ε_t - ε_u) + imageScale · (ε_ti - ε_t): the text places, the image tells the object. Ours, after Brooks et al.
-    /// 2023 (arXiv:2211.09800), section 3.2.1, with text first.
+    /// ε = ε_u + scale · (ε_t - ε_u) + imageScale · (ε_ti - ε_t): the text places, the image tells the object. Ours, after Brooks
+    /// et al. 2023 (arXiv:2211.09800), section 3.2.1, with text first.
     /// </summary>
     /// <remarks>
     /// Without the terms that cancel: three passes a step, two where both scales are equal or one of them is at its neutral value.

@@ -3,7 +3,8 @@ using ViCo.Engine.Methods.Parts;
 namespace ViCo.Engine.Methods;
 
 /// <summary>
-/// What files say about a concept: S★'s vectors, further tensors such as ViCo's image blocks, and what is known besides. Owns its tensors.
+/// What files say about a concept: S★'s vectors, further tensors such as ViCo's image blocks, and what is known besides. Owns its
+/// tensors.
 /// </summary>
 /// <param name="Embedding">[vectors, text width], float32; null where the object has no word of its own.</param>
 /// <param name="Others">Under their names in our own file, float32; empty for Textual Inversion.</param>

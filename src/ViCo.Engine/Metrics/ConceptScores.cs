@@ -1,7 +1,7 @@
 namespace ViCo.Engine.Metrics;
 
 /// <summary>
-/// How much generated pictures look like the object, and like what was asked. Cosines, −1 to 1; Ruiz et al. 2023 (DreamBooth), section 5.2.
+/// How much generated pictures look like the object, and like what was asked. Cosines, -1 to 1; Ruiz et al. 2023 (DreamBooth), section 5.2.
 /// </summary>
 /// <param name="ImageDino">I_DINO: mean cosine over all (photo, picture) pairs in DINO's features: is it the same object?</param>
 /// <param name="ImageClip">I_CLIP: the same in CLIP's features.</param>

@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ViCo.Gateway.Http;
 
-/// <summary>What a client would rather have: <c>Accept</c> and <c>Accept-Encoding</c> with their quality values (RFC 9110 §12.5).</summary>
+/// <summary>What a client would rather have: <c>Accept</c> and <c>Accept-Encoding</c> with quality values (RFC 9110 §12.5).</summary>
 internal static class AcceptHeader
 {
     /// <summary>

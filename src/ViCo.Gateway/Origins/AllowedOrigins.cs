@@ -51,7 +51,7 @@ internal sealed class AllowedOrigins(IBlobStore blobs, IOptions<GatewayOptions> 
         foreach (var origin in before.Union(origins)) Forget(origin, tenant);
     }
 
-    /// <summary>An origin as browsers write it (RFC 6454 §6.2), or null: <c>https://app.example.org</c>, nothing behind the port.</summary>
+    /// <summary>An origin as browsers write it (RFC 6454 §6.2), or null: <c>https://app.example.org</c>, nothing after the port.</summary>
     public static string? Of(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
         && text.TrimEnd('/').Equals(uri.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase)

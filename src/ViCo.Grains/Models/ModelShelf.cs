@@ -5,7 +5,8 @@ using ViCo.Grains.Storage;
 namespace ViCo.Grains.Models;
 
 /// <summary>
-/// The base models of the installation as blobs <c>models/{digest}/…</c>: workers write them at their start, grains and gateways read them.
+/// The base models of the installation as blobs <c>models/{digest}/…</c>: workers write them at their start, grains and gateways
+/// read them.
 /// </summary>
 public sealed class ModelShelf(IBlobStore blobs, TimeProvider clock)
 {

@@ -17,8 +17,8 @@ public sealed class SamplerTests
     ];
 
     /// <summary>
-    /// Data of standard deviation s have a known noise estimate, ε = σ̂ X / (s² + σ̂²) for X = x / √ᾱ, and the path of X is in closed form:
-    /// X ∝ √(s² + σ̂²). A method of order p divides its error by 2^p when steps double.
+    /// Data of standard deviation s have a known noise estimate, ε = σ̂ X / (s² + σ̂²) for X = x / √ᾱ, and the path of X is
+    /// in closed form: X ∝ √(s² + σ̂²). A method of order p divides its error by 2^p when steps double.
     /// </summary>
     [Theory]
     [InlineData("ddim", 1.8, 2.2)]

@@ -38,7 +38,9 @@ public sealed class UnicodeRepairTests
     public void Words_misread_in_an_eight_bit_encoding_come_back(int codePage)
     {
         var encoding = System.Text.CodePagesEncodingProvider.Instance.GetEncoding(codePage) ?? System.Text.Encoding.Latin1;
-        foreach (var word in new[] { "Crème brûlée", "Привет, мир", "日本語の写真", "😀🐶", "größer", "Việt Nam", "ελληνικά" })
+        string[] words =
+            ["Crème brûlée", "Привет, мир", "日本語の写真", "😀🐶", "größer", "Việt Nam", "ελληνικά"];
+        foreach (var word in words)
         {
             var garbled = encoding.GetString(System.Text.Encoding.UTF8.GetBytes(word));
             if (!garbled.Contains('?', StringComparison.Ordinal) && !garbled.Contains('\uFFFD', StringComparison.Ordinal))
@@ -70,7 +72,8 @@ public sealed class UnicodeRepairTests
     public void Mending_twice_changes_nothing_and_no_text_breaks_it()
     {
         var random = new Random(5);
-        var alphabet = "aAzé ÃÂâ€™œ“\u00A0Ð¿ÑäÅ×\u0081\u009D�?&#x;<|\n\u001b[0m\ud83d\ude00本ｶﾞfi ﬁ√©░".ToCharArray();
+        var alphabet = ("aAzé ÃÂâ€™œ“\u00A0Ð¿ÑäÅ×\u0081\u009D�?"
+            + "&#x;<|\n\u001b[0m\ud83d\ude00本ｶﾞfi ﬁ√©░").ToCharArray();
         for (var i = 0; i < 20_000; i++)
         {
             var text = new string([.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => alphabet[random.Next(alphabet.Length)])]);

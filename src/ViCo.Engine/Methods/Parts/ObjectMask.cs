@@ -34,7 +34,7 @@ internal static class ObjectMask
         var keep = mask.reshape(joined.shape[0], 1, 1, joined.shape[1]);
         return kind == "post_softmax"
             ? new(joined, rows, ValueWeights: keep.transpose(-2, -1).to(tokens.dtype))
-            // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of giving NaN.
+            // The most negative float, not -∞: an empty mask then weighs all keys alike, as the official code does, instead of NaN.
             : new(joined, rows, KeyBias: NewTensor.Zeros(keep.shape, tokens.dtype, tokens.device)
                 .FillInPlace(keep.logical_not(), MixedPrecision.MostNegative(tokens.dtype)));
     }

@@ -4,8 +4,8 @@ namespace ViCo.Engine.Models.Text;
 /// CLIP's text tower; its last hidden states, after the final LayerNorm, are what a U-Net attends to. Radford et al. 2021.
 /// </summary>
 /// <remarks>
-/// ids [B, T] int64 → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders that a pass has for its text, which
-/// takes the place of a token embedding before positions are added; gradients flow to it, in its own number type. Padding is
+/// ids [B, T] int64 → [B, T, D]. The id <c>vocabulary size + k</c> stands for row k of the placeholders that a pass has for its text,
+/// which takes the place of a token embedding before positions are added; gradients flow to it, in its own number type. Padding is
 /// attended to, as CLIP does.
 /// </remarks>
 internal sealed class CLIPTextModel : Module<Tensor, Adaptation?, Tensor>

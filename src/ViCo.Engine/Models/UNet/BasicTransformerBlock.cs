@@ -2,8 +2,8 @@ namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Self-attention, attention to a context, feed-forward: each after a LayerNorm and added to its input.</summary>
 /// <remarks>
-/// tokens [B, N, d], context [P, M, D] → [B, N, d]. ViCo's image blocks are this block too, with reference tokens as context: theirs may be
-/// float32 among bfloat16 tokens, see <see cref="MixedPrecision"/>.
+/// tokens [B, N, d], context [P, M, D] → [B, N, d]. ViCo's image blocks are this block too, with reference tokens as context: theirs may
+/// be float32 among bfloat16 tokens, see <see cref="MixedPrecision"/>.
 /// </remarks>
 internal sealed class BasicTransformerBlock : Module<Tensor, AttentionContext, Tensor>
 {

@@ -1,7 +1,7 @@
 namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Linear d → 4d gated by GELU, then 4d → d. Shazeer 2020 (GEGLU).</summary>
-/// <remarks>[B, N, d] → [B, N, d]. Dropout is 0 and has no parameters; its place in <c>net</c> keeps the checkpoint's numbering.</remarks>
+/// <remarks>[B, N, d] → [B, N, d]. Dropout is 0 and has no parameters; its place in <c>net</c> keeps the files' numbering.</remarks>
 internal sealed class FeedForward : Module<Tensor, Tensor>
 {
     private readonly GEGLU _gate;

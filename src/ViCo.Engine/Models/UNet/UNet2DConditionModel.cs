@@ -2,8 +2,8 @@ namespace ViCo.Engine.Models.UNet;
 
 /// <summary>Predicts the noise in latents, given timestep and text. Rombach et al. 2022 (Stable Diffusion 1.x and its relatives).</summary>
 /// <remarks>
-/// latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'. Latents and text of any number type
-/// are rounded to the weights' type on the way in; the noise comes out in the latents'.
+/// latents [B, C, H, W], timesteps [B], text [P, T, D] → [B, C, H, W]. Parameter names are diffusers'. Latents and text of any number
+/// type are rounded to the weights' type on the way in; the noise comes out in the latents'.
 /// </remarks>
 internal sealed class UNet2DConditionModel : Module<Tensor, Tensor, AttentionContext, Adaptation?, Tensor>
 {

@@ -37,7 +37,7 @@ internal sealed class AutoencoderKL : Module
         return quant_conv.call(encoder.call(pixels.As(DType))).As(pixels.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Scaled latents from moments and standard normal noise [B, C, H/f, W/f]: (mean + exp(½ logvar) · noise) · factor.</summary>
+    /// <summary>Scaled latents of moments and standard normal noise [B, C, H/f, W/f]: (mean + exp(½ logvar) · noise) · factor.</summary>
     public Tensor Sample(Tensor moments, Tensor noise)
     {
         using var scope = NewDisposeScope();
