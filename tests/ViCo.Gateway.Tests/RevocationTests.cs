@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using ViCo.Gateway.Tenants;
+using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
 using static ViCo.Gateway.Tests.GatewayHost;
 
@@ -107,6 +109,37 @@ public sealed class RevocationTests(GatewayHost host)
         await OkAsync(await host.Client.PatchAsJsonAsync($"/admin/tenants/{parsed.Tenant}", new { suspended = false }, Stop));
         await OkAsync(await client.GetAsync($"/concepts/{concept}", Stop));
         Assert.Equal(HttpStatusCode.OK, (await anonymous.GetAsync(signed, Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_suspended_tenants_training_pauses_at_its_next_step_and_goes_on_when_it_is_back()
+    {
+        Assert.True(ApiKey.TryParse(await host.NewTenantAsync(KeyRole.Admin), out var key));
+        using var client = host.ClientFor(key.InClear());
+        var job = await host.TrainAsync(await host.NewConceptAsync(client, photos: 1), 100_000, client);
+        async Task<JobView> UntilAsync(Func<JobView, bool> holds)
+        {
+            for (var tries = 0; tries < 300; tries++)
+            {
+                var view = (await new CurrentTenant(key.Tenant, host.Services.GetRequiredService<IGrainFactory>()).Job(job).Get())!;
+                if (holds(view)) return view;
+                await Task.Delay(50, Stop);
+            }
+            throw new TimeoutException($"Job {job} did not get there within 15 s.");
+        }
+
+        await UntilAsync(view => view is { State: JobState.Running, Step: > 0 });
+        await OkAsync(await host.Client.PatchAsJsonAsync($"/admin/tenants/{key.Tenant}", new { suspended = true }, Stop));
+        var paused = await UntilAsync(view => view.State == JobState.Queued);
+        // Others' work goes on meanwhile, on the same device.
+        var other = await host.TrainAsync(await host.NewConceptAsync(photos: 1), 3);
+        Assert.Equal("succeeded", (string?)(await host.EndAsync(other))["state"]);
+        var still = await UntilAsync(_ => true);
+        Assert.Equal((JobState.Queued, paused.LastSeq), (still.State, still.LastSeq));
+
+        await OkAsync(await host.Client.PatchAsJsonAsync($"/admin/tenants/{key.Tenant}", new { suspended = false }, Stop));
+        await UntilAsync(view => view.State == JobState.Running && view.Step > paused.Step);
+        await OkAsync(await client.PostAsync($"/jobs/{job}/cancel", null, Stop));
     }
 
     private async Task<string> SignInAsync(string key)

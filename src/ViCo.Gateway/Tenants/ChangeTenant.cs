@@ -1,6 +1,6 @@
 namespace ViCo.Gateway.Tenants;
 
 /// <summary>What is to be changed; what is not there stays.</summary>
-/// <param name="Suspended">Its calls are refused; what it stored stays.</param>
+/// <param name="Suspended">Its calls are refused and its jobs wait; what it stored stays.</param>
 /// <param name="Weight">Its share of the devices beside other tenants': 0.01 to 100, 1 unless set.</param>
 internal sealed record ChangeTenant(string? Name = null, bool? Suspended = null, double? Weight = null);

@@ -121,6 +121,7 @@ internal sealed partial class GpuLine
         Extend(entry, now);
         if (!entry.Interactive)
         {
+            if (_usage.IsSuspended(entry.Tenant)) return LeaseState.SuspendAsked;
             Charge(now);
             _preemption.Arrange(_leasedBy.Values, now);
         }
@@ -178,6 +179,9 @@ internal sealed partial class GpuLine
 
     /// <inheritdoc cref="UsageBook.SetWeight"/>
     public void SetWeight(string tenant, double weight) => _usage.SetWeight(tenant, weight);
+
+    /// <inheritdoc cref="UsageBook.Suspend"/>
+    public void Suspend(string tenant, bool suspended) => _usage.Suspend(tenant, suspended);
 
     public StoredUsage Usage(DateTimeOffset now)
     {

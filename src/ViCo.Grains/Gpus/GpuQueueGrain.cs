@@ -32,6 +32,7 @@ internal sealed partial class GpuQueueGrain(
     // Wall time may be set; what waits and who holds a lease goes by time that only passes.
     private readonly (DateTimeOffset At, long Since) _began = (clock.GetUtcNow(), clock.GetTimestamp());
     private readonly Dictionary<string, string> _markers = [];
+    private readonly HashSet<string> _tenants = [];
     private readonly Dictionary<string, (WorkerInfo Worker, DateTimeOffset Seen)> _workers = [];
     private IReadOnlyDictionary<string, SiloState>? _silos;
     private GpuLine _line = null!;
@@ -58,7 +59,11 @@ internal sealed partial class GpuQueueGrain(
             }
             // Two activations, or two versions, may have marked one job twice.
             if (!_markers.TryAdd(entry.JobKey, marker.Name)) await blobs.DeleteAsync(marker.Name, cancellationToken: cancellationToken);
-            else _line.Restore(entry, Now);
+            else
+            {
+                await MeetAsync(entry.JobKey);
+                _line.Restore(entry, Now);
+            }
         }
         this.RegisterGrainTimer(TickAsync, new() { DueTime = Tick, Period = Tick, Interleave = true, KeepAlive = true });
         LogRebuilt(_pool, _line.Count);
@@ -68,6 +73,7 @@ internal sealed partial class GpuQueueGrain(
 
     public async Task Enqueue(QueueEntry entry)
     {
+        await MeetAsync(entry.JobKey);
         if (!_line.Contains(entry.JobKey)) await MarkAsync(entry);
         _line.Enqueue(entry, Now);
     }
@@ -124,12 +130,12 @@ internal sealed partial class GpuQueueGrain(
         return Task.CompletedTask;
     }
 
-    public Task SetWeight(string tenant, double weight)
+    public Task SetTerms(string tenant, TenantTerms terms)
     {
-        if (weight is not (>= 0.01 and <= 100)) throw new ArgumentOutOfRangeException(
-            nameof(weight), $"The weight of tenant '{tenant}' is {weight}; wanted 0.01 to 100.");
-        _line.SetWeight(tenant, weight);
-        return StoreUsageAsync();
+        _tenants.Add(tenant);
+        if (terms.Weight is { } weight) _line.SetWeight(tenant, weight);
+        if (terms.Suspended is { } suspended) _line.Suspend(tenant, suspended);
+        return Task.CompletedTask;
     }
 
     public Task<IReadOnlyList<WorkerInfo>> GetWorkers() =>
@@ -163,6 +169,22 @@ internal sealed partial class GpuQueueGrain(
     }
 
     public async Task<QueueStatus> GetStatus() => new(_line.WaitingEntries(), _line.RunningLeases(), await GetWorkers());
+
+    /// <summary>Asks a tenant that it has not heard of what is set for it; one that does not answer is asked with its next job.</summary>
+    private async Task MeetAsync(string jobKey)
+    {
+        var tenant = TenantId.OfKey(jobKey).Value;
+        if (_tenants.Contains(tenant)) return;
+        try
+        {
+            using var system = TenantScope.EnterSystem();
+            await SetTerms(tenant, await GrainFactory.GetGrain<ITenantGrain>(tenant).GetTerms());
+        }
+        catch (Exception e)
+        {
+            LogNoTerms(tenant, e);
+        }
+    }
 
     private async Task MarkAsync(QueueEntry entry)
     {
@@ -289,6 +311,9 @@ internal sealed partial class GpuQueueGrain(
 
     [LoggerMessage(LogLevel.Warning, "Queue {Pool} does not know yet which silos get no work")]
     private partial void LogNoFleet(string pool, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "Tenant {Tenant} does not say what is set for it; it counts like any other")]
+    private partial void LogNoTerms(string tenant, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} does not say who runs it; it waits a moment")]
     private partial void LogUnverified(string job, Exception e);

@@ -1,4 +1,5 @@
 using ViCo.Grains.Fleet;
+using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Gpus;
 
@@ -41,8 +42,11 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// <summary>The attempt has a new resume point: to pause it now costs little.</summary>
     [Alias("Saved")] Task Saved(string jobKey, int attempt);
 
-    /// <summary>How much of the devices a tenant gets beside others of weight 1; kept over restarts.</summary>
-    [Alias("SetWeight")] Task SetWeight(string tenant, double weight);
+    /// <summary>
+    /// What the operator has set for a tenant: how much of the devices it gets beside others of weight 1, and whether its work waits. The
+    /// tenant tells so when it changes; a queue that hears of a tenant for the first time asks it.
+    /// </summary>
+    [Alias("SetTerms")] Task SetTerms(string tenant, TenantTerms terms);
 
     /// <summary>The workers heard of within the last minute.</summary>
     [Alias("GetWorkers")] Task<IReadOnlyList<WorkerInfo>> GetWorkers();

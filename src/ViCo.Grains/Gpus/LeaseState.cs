@@ -17,4 +17,7 @@ public enum LeaseState
 
     /// <summary>The same because its silo is drained.</summary>
     DrainAsked = 4,
+
+    /// <summary>The same because its tenant is suspended.</summary>
+    SuspendAsked = 5,
 }

@@ -12,6 +12,7 @@ internal sealed class UsageBook(DateTimeOffset begin)
     private const double HalvesKept = 400;
 
     private readonly Dictionary<string, double> _weights = [];
+    private readonly HashSet<string> _suspended = [];
     private DateTimeOffset _epoch = begin;
 
     /// <summary>Its children are the tenants.</summary>
@@ -35,6 +36,16 @@ internal sealed class UsageBook(DateTimeOffset begin)
         _weights[tenant] = weight;
         if (Root.FindChild(tenant) is { } share) share.Weight = weight;
     }
+
+    /// <summary>A suspended tenant's work waits; what it used is remembered.</summary>
+    public void Suspend(string tenant, bool suspended)
+    {
+        if (suspended) _suspended.Add(tenant);
+        else _suspended.Remove(tenant);
+        if (Root.FindChild(tenant) is { } share) share.Aside = suspended;
+    }
+
+    public bool IsSuspended(string tenant) => _suspended.Contains(tenant);
 
     /// <summary>Keeps numbers small and forgets who has neither work nor use.</summary>
     public void Tidy(DateTimeOffset now)
@@ -77,6 +88,7 @@ internal sealed class UsageBook(DateTimeOffset begin)
         if (Root.FindChild(tenant) is { } known) return known;
         var share = Root.Child(tenant);
         if (_weights.TryGetValue(tenant, out var weight)) share.Weight = weight;
+        share.Aside = _suspended.Contains(tenant);
         return share;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
     private readonly Dictionary<string, SortedSet<UsageShare>> _waiting = [];
     private readonly Dictionary<string, (SortedSet<LineEntry> Sampling, SortedSet<LineEntry> Training)> _lines = [];
     private double _weight = 1;
+    private bool _aside;
     private long _joined, _arrivals;
 
     public string Name => name;
@@ -30,6 +31,19 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
     {
         get => _weight;
         set => Move(() => _weight = value);
+    }
+
+    /// <summary>Whether what it has to do waits until further notice: it is in no line.</summary>
+    public bool Aside
+    {
+        get => _aside;
+        set
+        {
+            if (value == _aside) return;
+            if (value) foreach (var need in _waiting.Keys) Leave(need);
+            _aside = value;
+            if (!value) foreach (var need in _waiting.Keys) Join(need);
+        }
     }
 
     /// <summary>Leases it holds.</summary>
@@ -145,7 +159,7 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
 
     private void Join(string need)
     {
-        if (parent is null) return;
+        if (parent is null || _aside) return;
         if (!IsIn(parent)) _joined = parent._arrivals++;
         if (!parent._waiting.TryGetValue(need, out var waiting))
         {
@@ -157,7 +171,7 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
 
     private void Leave(string need)
     {
-        if (parent is null) return;
+        if (parent is null || _aside) return;
         var waiting = parent._waiting[need];
         waiting.Remove(this);
         if (waiting.Count > 0) return;

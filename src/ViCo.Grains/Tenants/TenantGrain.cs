@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Concepts;
+using ViCo.Grains.Gpus;
 using ViCo.Grains.Storage;
 
 namespace ViCo.Grains.Tenants;
@@ -110,15 +111,21 @@ internal sealed class TenantGrain(
 
     public Task<TenantView?> Describe() => Task.FromResult(_tenant.Value?.Describe(Id));
 
-    public Task<TenantView?> SetTerms(TenantTerms terms) => _tenant.ChangeAsync(tenant =>
+    public async Task<TenantView?> SetTerms(TenantTerms terms)
     {
-        if (tenant is null) return (tenant, (TenantView?)null);
-        var next = tenant with
+        var view = await _tenant.ChangeAsync(tenant =>
         {
-            Name = terms.Name ?? tenant.Name, Suspended = terms.Suspended ?? tenant.Suspended, Weight = terms.Weight ?? tenant.Weight,
-        };
-        return (next == tenant ? tenant : next, next.Describe(Id));
-    });
+            if (tenant is null) return (tenant, (TenantView?)null);
+            var next = tenant with
+            {
+                Name = terms.Name ?? tenant.Name, Suspended = terms.Suspended ?? tenant.Suspended, Weight = terms.Weight ?? tenant.Weight,
+            };
+            return (next == tenant ? tenant : next, next.Describe(Id));
+        });
+        // Repeated when nothing changed: an earlier call may have come to its end before the queue had heard of it.
+        if (view is not null) await GrainFactory.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).SetTerms(Id.Value, await GetTerms());
+        return view;
+    }
 
     public Task<TenantTerms> GetTerms() => Task.FromResult(
         new TenantTerms(_tenant.Value?.Name, _tenant.Value?.Suspended ?? false, _tenant.Value?.Weight ?? 1));

@@ -2,7 +2,7 @@ namespace ViCo.Grains.Tenants;
 
 /// <summary>A tenant as the operator sees it.</summary>
 /// <param name="Created">Null: before tenants were made by the operator.</param>
-/// <param name="Suspended">Its calls are refused; what it stored stays.</param>
+/// <param name="Suspended">Its calls are refused and its jobs wait; what it stored stays.</param>
 /// <param name="Weight">Its share of the devices beside other tenants'.</param>
 [GenerateSerializer, Immutable, Alias("vico.tenant-view")]
 public sealed record TenantView(

@@ -54,6 +54,7 @@ internal sealed partial class LeaseRenewal(GpuLease lease, WorkerInfo worker, Wo
         LeaseState.PauseAsked => "sampling goes first",
         LeaseState.TurnAsked => "a training of who used less goes first",
         LeaseState.DrainAsked => "its silo is drained",
+        LeaseState.SuspendAsked => "its tenant is suspended",
         _ => null,
     };
 

@@ -170,6 +170,33 @@ public sealed class GpuLineTests
         Assert.Null(_line.Find("small/other"));
     }
 
+    [Fact]
+    public void A_suspended_tenants_work_waits_its_training_pauses_and_both_go_on_afterwards()
+    {
+        Add("a/train", interactive: false);
+        Add("a/draw-1", interactive: true);
+        _line.Suspend("a", true);
+        Assert.Null(Next());
+        Add("a/draw-2", interactive: true);
+        Add("b/train", interactive: false);
+        Assert.Equal("b/train", Next());
+        Assert.Null(Next());
+        _line.Suspend("a", false);
+        Assert.Equal(["a/draw-1", "a/draw-2"], [Next(), Next()]);
+
+        var lease = _line.Lease("w", _now).Lease!;
+        Assert.Equal("a/train", lease.JobKey);
+        Assert.Equal(LeaseState.Kept, _line.Renew("a/train", lease.Attempt, "w", _now));
+        _line.Suspend("a", true);
+        Assert.Equal(LeaseState.SuspendAsked, _line.Renew("a/train", lease.Attempt, "w", _now));
+        _line.Enqueue(new("a/train", lease.Attempt + 1, false, _now), _now);            // its worker has let go of it
+        Assert.Null(Next());
+        _line.Remove("a/draw-1", _now);
+        _line.Remove("a/draw-2", _now);
+        _line.Suspend("a", false);
+        Assert.Equal("a/train", Next());
+    }
+
     private void Add(string key, bool interactive)
     {
         _now += TimeSpan.FromTicks(1);

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Orleans.Runtime;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Tenants;
 using ViCo.Grains.Tests.Jobs;
 
 namespace ViCo.Grains.Tests.Gpus;
@@ -71,6 +73,24 @@ public sealed class GpuQueueTests : IAsyncLifetime
         _cluster.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
         await WorkerTests.UntilAsync(async () => (await job.Get())!.State == JobState.Queued);
         Assert.Equal(2, (await _cluster.Queue.Lease(Cluster.Worker("b")))!.Attempt);
+    }
+
+    [Fact]
+    public async Task What_is_set_for_a_tenant_holds_at_once_and_after_the_queue_was_rebuilt()
+    {
+        using var tenant = Cluster.AsTenant();
+        var acme = _cluster.Grains.GetGrain<ITenantGrain>(Cluster.Tenant.Value);
+        await acme.AddKey("first", "aa", KeyRole.Admin);
+        await _cluster.NewTrainingAsync("waits", 3);
+        await acme.SetTerms(new(Suspended: true));
+        Assert.Null(await _cluster.Queue.Lease(Cluster.Worker("a")));
+        await _cluster.Silos.DeactivateAsync(_cluster.Queue);
+        Assert.Null(await _cluster.Queue.Lease(Cluster.Worker("a")));
+        await acme.SetTerms(new(Suspended: false, Weight: 3));
+        Assert.Equal(Cluster.Key("waits"), (await _cluster.Queue.Lease(Cluster.Worker("a")))!.JobKey);
+        await _cluster.Silos.DeactivateAsync(_cluster.Queue);              // what the tenants used is stored as it goes
+        var usage = JsonNode.Parse(await _cluster.BytesAsync("queues/default/usage.json"))!;
+        Assert.Equal(3, (double?)Assert.Single(usage["tenants"]!.AsArray(), one => (string?)one!["tenant"] == "acme")!["weight"]);
     }
 
     [Fact]
