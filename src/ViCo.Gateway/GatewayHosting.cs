@@ -76,8 +76,6 @@ public static class GatewayHosting
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<StudioConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StudioConnections>());
-        // Cookie keys lie where everything else of the tenants lies, under the same lock; a warning at each start helps nobody.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         // What callers show that does not hold is told by Guesses, once for each of them.
         foreach (var each in new[] { typeof(ApiKeyHandler), typeof(ScopedTokenHandler), typeof(SessionHandler) })
             builder.Logging.AddFilter(each.FullName, LogLevel.Warning);
@@ -91,6 +89,7 @@ public static class GatewayHosting
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapViCo(this WebApplication app)
     {
+        app.Services.GetRequiredService<InstallationSecret>();             // a file that cannot be used is told at the start
         app.UseDraining();
         app.UseQuerySecrets();
         app.UseSafetyHeaders();

@@ -32,6 +32,12 @@ public sealed class GatewayOptions
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
+    /// <summary>
+    /// The file of the installation's secret, outside the store and shared by all gateways; made where it is missing, so that only its
+    /// owner can read it. Default: <c>installation.secret</c> beside the store's folder; with Azure it must be named.
+    /// </summary>
+    public string? SecretFile { get; set; }
+
     /// <summary>How long a browser stays signed in at most. 5 min to 90 days; default 14 days.</summary>
     [Range(typeof(TimeSpan), "00:05:00", "90.00:00:00")] public TimeSpan SignIn { get; set; } = TimeSpan.FromDays(14);
 

@@ -104,7 +104,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
         var keyFile = Path.Combine(_folder, "admin.key");
         Gateway = Track(Child.Start(Programs.Gateway, [],
-            [.. shared, ("ASPNETCORE_URLS", address.ToString().TrimEnd('/')), ("ViCo__AdminKeyFile", keyFile)]));
+            [.. shared, ("ASPNETCORE_URLS", address.ToString().TrimEnd('/')), ("ViCo__AdminKeyFile", keyFile),
+                ("ViCo__Gateway__SecretFile", Path.Combine(_folder, "installation.secret"))]));
         using var http = new HttpClient();
         await Gateway.WaitUntilAsync(
             async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"))).IsSuccessStatusCode,

@@ -175,7 +175,7 @@ public sealed class AuthenticationTests(GatewayHost host)
     }
 
     [Fact]
-    public async Task Cookies_outlive_a_restart_because_their_keys_lie_in_storage()
+    public async Task Tokens_outlive_a_restart_because_their_keys_lie_in_storage()
     {
         await SignInAsync(host.Admin.ApiKey);
         var keys = new List<string>();

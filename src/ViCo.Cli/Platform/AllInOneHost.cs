@@ -43,6 +43,8 @@ internal sealed class AllInOneHost : IAsyncDisposable
 
             var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = settings.DataFolder });
             builder.WebHost.UseUrls(settings.Urls);
+            CloseFolder(settings.DataFolder, builder.Configuration.GetValue<bool>(
+                $"{StorageOptions.Section}:{nameof(StorageOptions.OthersAllowed)}"));
             builder.Configuration.AddInMemoryCollection(Configuration(settings));
             builder.Logging.SetMinimumLevel(LogLevel.Warning)
                 .AddFilter("ViCo", settings.Quiet ? LogLevel.Warning : LogLevel.Information)
@@ -50,9 +52,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
                 .AddFilter("Orleans", level => level >= (settings.Quiet ? LogLevel.Error : LogLevel.Warning) && !stops
                     && !cancellationToken.IsCancellationRequested)
                 // What it logs of a start that failed is thrown as well, and told in one line.
-                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-                // Warns that cookies' keys lie unencrypted: they lie in a folder that only its owner can open.
-                .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(log =>
                 log.LogToStandardErrorThreshold = LogLevel.Trace);
             // Ctrl-C is the caller's, who stops the host by the token.
@@ -106,6 +106,19 @@ internal sealed class AllInOneHost : IAsyncDisposable
         [$"{Silo.EngineOptions.Section}:{nameof(Silo.EngineOptions.RehearsalStep)}"] = EngineChoice.RehearsalStep.ToString(),
         [$"ViCo:Gateway:{nameof(GatewayOptions.TrainingSize)}"] = $"{BaseModelFolder.Read(settings.Engine.ModelFolder).ImageSize}",
     };
+
+    /// <summary>Keys lie in it, also where it was there before and open.</summary>
+    private static void CloseFolder(string folder, bool othersAllowed)
+    {
+        try
+        {
+            OwnersOnly.Close(folder, othersAllowed);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 
     private static void CheckUrl(string url)
     {

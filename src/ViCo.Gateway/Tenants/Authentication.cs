@@ -1,9 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Net.Http.Headers;
-using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
@@ -33,9 +30,8 @@ internal static class Authentication
             .AddScheme<AuthenticationSchemeOptions, ScopedTokenHandler>(TokenScheme, null)
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(CookieScheme, null);
 
-        services.AddDataProtection().SetApplicationName("ViCo");
-        services.AddOptions<KeyManagementOptions>()
-            .Configure<IBlobStore>((keys, blobs) => keys.XmlRepository = new BlobKeyRing(blobs));
+        services.AddSingleton(KeyRingSetup.OpenSecret);
+        services.AddViCoKeyRing();
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(HasNoRoute).Build())

@@ -1,3 +1,4 @@
+using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Gateway.Tenants;
@@ -50,9 +51,8 @@ public sealed class FirstStart
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(keyFile))!);
         var fresh = $"{keyFile}.{key.KeyId}";                               // whole or not there, and never readable by others
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using (var file = new StreamWriter(fresh, options)) await file.WriteLineAsync(key.InClear().AsMemory(), cancellationToken);
+        await using (var file = new StreamWriter(OwnersOnly.Create(fresh)))
+            await file.WriteLineAsync(key.InClear().AsMemory(), cancellationToken);
         File.Move(fresh, keyFile);
         return key;
     }

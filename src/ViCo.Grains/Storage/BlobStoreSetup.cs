@@ -28,7 +28,7 @@ public static class BlobStoreSetup
         var options = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         return string.IsNullOrWhiteSpace(options.Folder)
             ? new AzureBlobStore(new BlobContainerClient(options.AzureConnection, options.Container))
-            : new FolderBlobStore(options.Folder);
+            : new FolderBlobStore(options.Folder, othersAllowed: options.OthersAllowed);
     }
 
     private sealed class BlobStoreStart(IBlobStore blobs) : IHostedLifecycleService

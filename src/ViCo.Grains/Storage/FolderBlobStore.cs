@@ -28,11 +28,13 @@ public sealed class FolderBlobStore : IBlobStore
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Locks).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>Opens or makes the folder and sweeps what writers that died have left in it.</summary>
-    /// <exception cref="IOException">The folder cannot be made or written.</exception>
-    public FolderBlobStore(string folder, TimeProvider? clock = null)
+    /// <param name="othersAllowed">As <see cref="StorageOptions.OthersAllowed"/>.</param>
+    /// <exception cref="IOException">The folder cannot be made, written or closed to others.</exception>
+    public FolderBlobStore(string folder, TimeProvider? clock = null, bool othersAllowed = false)
     {
         _root = Path.GetFullPath(folder);
         _clock = clock ?? TimeProvider.System;
+        OwnersOnly.Close(_root, othersAllowed);
         Directory.CreateDirectory(Path.Combine(_root, LockFolder));
         Sweep(Directory.CreateDirectory(Path.Combine(_root, TemporaryFolder)));
     }
@@ -70,10 +72,10 @@ public sealed class FolderBlobStore : IBlobStore
     {
         return PutAsync(name, temporary =>
         {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, preallocationSize: content.Length))
+            using (var file = OwnersOnly.Create(temporary, content.Length))
             {
-                RandomAccess.Write(file, content.Span, 0);
-                RandomAccess.FlushToDisk(file);
+                file.Write(content.Span);
+                file.Flush(flushToDisk: true);
             }
             return Task.FromResult(ETagOf(content.Span));
         }, condition, cancellationToken);
@@ -88,7 +90,7 @@ public sealed class FolderBlobStore : IBlobStore
             var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
             try
             {
-                using var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+                using var file = OwnersOnly.Create(temporary);
                 while (await content.ReadAsync(buffer.AsMemory(0, PieceBytes), cancellationToken) is > 0 and var read)
                 {
                     hash.AppendData(buffer, 0, read);

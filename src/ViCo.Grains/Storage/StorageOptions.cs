@@ -11,6 +11,12 @@ public sealed class StorageOptions
     /// <summary>A local folder, made where it is missing. For one machine.</summary>
     public string? Folder { get; set; }
 
+    /// <summary>
+    /// Takes a <see cref="Folder"/> and a file of the installation's secret that others can open as they are: for mounted volumes whose
+    /// rights mean something else. Default: the folder is closed to others, or refused where that cannot be done; the file is refused.
+    /// </summary>
+    public bool OthersAllowed { get; set; }
+
     /// <summary>Connection string of an Azure storage account or Azurite.</summary>
     public string? AzureConnection { get; set; }
 
