@@ -93,7 +93,7 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_stored_is_itsOwners_file_by_file()
+    public async Task What_is_stored_is_its_owners_file_by_file()
     {
         if (OperatingSystem.IsWindows())
         {

@@ -63,7 +63,8 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
 
         var answer = await DescribeAsync(context, exception);
         if (answer.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "2";
-        if (answer.StatusCode >= 500) LogFailed(context.Request.Method, Route(context)?.DisplayName ?? "no route", exception);
+        if (answer.StatusCode >= 500 || exception is UnauthorizedAccessException)
+            LogFailed(context.Request.Method, Route(context)?.DisplayName ?? "no route", exception);
         await answer.ExecuteAsync(context);
         return true;
     }
@@ -84,6 +85,9 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
         TimeoutException or OrleansException => Problem.Of(
             503, "unavailable",
             "The cluster did not answer in time. What was asked may have been done: repeat it with the same Idempotency-Key."),
+        // A grain has refused what a route let in: what it does needs more than the route names.
+        UnauthorizedAccessException =>
+            Problem.Of(403, "forbidden", "This key may not do all that this needs: its role or its scopes leave a part out."),
         _ => Problem.Of(500, "error", "Something went wrong here; the log of the gateway says what."),
     };
 
