@@ -58,6 +58,23 @@ public sealed class Browser : IAsyncLifetime
         if (before is not null) await page.SetViewportSizeAsync(before.Width, before.Height);
     }
 
+    /// <summary>axe-core, where <c>./vico test</c> has installed it.</summary>
+    internal static async Task NothingSeriousAsync(IPage page)
+    {
+        var axe = Repository.PathOf("artifacts", "node", "node_modules", "axe-core", "axe.min.js");
+        if (!File.Exists(axe))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("axe-core is not installed: the accessibility check was left out.");
+            return;
+        }
+        await page.EvaluateAsync(await File.ReadAllTextAsync(axe, TestContext.Current.CancellationToken));
+        await page.WaitForTimeoutAsync(300);                    // colours settle
+        var found = await page.EvaluateAsync<string[]>(
+            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => "
+                + "`${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
+        Assert.True(found.Length == 0, string.Join('\n', found));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();

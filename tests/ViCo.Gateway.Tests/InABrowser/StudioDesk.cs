@@ -37,15 +37,22 @@ public sealed class StudioDesk(GatewayHost host) : IAsyncLifetime
     /// <summary>A signed-in window at a place of the studio, such as <c>#/new</c>, live.</summary>
     internal async Task<(Window Window, IPage Page)> OpenAsync(string place, BrowserNewContextOptions? options = null)
     {
+        var (window, page) = await OpenWithAsync(Key, place, options);
+        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+        await Expect(page.Locator("main h1")).ToBeVisibleAsync();
+        return (window, page);
+    }
+
+    /// <summary>A window that is signed in with a key, at a place of the studio.</summary>
+    internal async Task<(Window Window, IPage Page)> OpenWithAsync(string key, string place, BrowserNewContextOptions? options = null)
+    {
         var window = await _browser.OpenAsync(options);
         var signedIn = await window.Context.APIRequest.PostAsync(
-            new Uri(host.Address, "/login").ToString(), new() { DataObject = new { key = Key } });
+            new Uri(host.Address, "/login").ToString(), new() { DataObject = new { key } });
         Assert.True(signedIn.Ok, await signedIn.TextAsync());
         var page = await window.Context.NewPageAsync();
         window.Listen(page);
         await page.GotoAsync(new Uri(host.Address, $"/{place}").ToString());
-        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
-        await Expect(page.Locator("main h1")).ToBeVisibleAsync();
         return (window, page);
     }
 
@@ -76,22 +83,6 @@ public sealed class StudioDesk(GatewayHost host) : IAsyncLifetime
     /// <summary>A sample photo as a browser's file.</summary>
     internal static FilePayload File(int number, string? name = null) =>
         new() { Name = name ?? $"{number}.png", MimeType = "image/png", Buffer = Sample(number) };
-
-    /// <summary>axe-core, where <c>./vico test</c> has installed it.</summary>
-    internal static async Task NothingSeriousAsync(IPage page)
-    {
-        var axe = Repository.PathOf("artifacts", "node", "node_modules", "axe-core", "axe.min.js");
-        if (!System.IO.File.Exists(axe))
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine("axe-core is not installed: the accessibility check was left out.");
-            return;
-        }
-        await page.EvaluateAsync(await System.IO.File.ReadAllTextAsync(axe, Stop));
-        var found = await page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => "
-                + "`${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
-        Assert.True(found.Length == 0, string.Join('\n', found));
-    }
 }
 
 /// <summary>The tests that share it, one after the other.</summary>

@@ -42,7 +42,7 @@ public sealed class StudioLooksTests(StudioDesk desk)
         var right = await page.EvalOnSelectorAllAsync<double>("main input, main button, main p",
             "all => Math.max(...all.map(one => one.getBoundingClientRect().right))");
         Assert.InRange(right, 0, 390);
-        await StudioDesk.NothingSeriousAsync(page);
+        await Browser.NothingSeriousAsync(page);
         await Browser.ShootAsync(page, "studio-new");
     }
 
@@ -66,7 +66,7 @@ public sealed class StudioLooksTests(StudioDesk desk)
                 Assert.NotEmpty(found);
                 Assert.All(found, contrast => Assert.True(contrast >= 3, $"{scheme}: {selector} has {contrast:0.00}:1"));
             }
-            await StudioDesk.NothingSeriousAsync(page);
+            await Browser.NothingSeriousAsync(page);
         }
         await page.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
         var outlines = await page.EvalOnSelectorAllAsync<string[]>(".segments span",

@@ -95,7 +95,7 @@ public sealed class StudioPhotosTests(StudioDesk desk)
         await card.Locator(".remove").PressAsync("Enter");
         await Expect(card.Locator(".undo")).ToBeFocusedAsync();
         await Expect(page.Locator(".counter")).ToContainTextAsync("2 photos");
-        await StudioDesk.NothingSeriousAsync(page);
+        await Browser.NothingSeriousAsync(page);
         await Browser.ShootAsync(page, "studio-undo");
         await card.Locator(".undo").PressAsync("Enter");
         await Expect(card.Locator(".remove")).ToBeFocusedAsync();

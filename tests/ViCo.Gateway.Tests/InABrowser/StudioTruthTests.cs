@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -96,5 +97,18 @@ public sealed class StudioTruthTests(StudioDesk desk)
         await page.GoBackAsync();
         await Expect(page.Locator(".lightbox")).ToHaveCountAsync(0);
         await Expect(page.Locator("main h1")).ToHaveTextAsync("Teach it an object");
+    }
+
+    [Fact]
+    public async Task Who_has_no_tenant_is_told_so_and_can_sign_out()
+    {
+        var made = await desk.Host.Client.PostAsJsonAsync("/admin/keys", new { name = "on call" }, TestContext.Current.CancellationToken);
+        var (window, page) = await desk.OpenWithAsync((string)(await GatewayHost.OkAsync(made))["key"]!, "#/new");
+        await using var _ = window;
+        await Expect(page.Locator("main h1")).ToHaveTextAsync("No objects here");
+        await Expect(page.Locator("#who")).ToHaveTextAsync("No tenant operator");
+        await page.ClickAsync("#sign-out");
+        await Expect(page.Locator("#key")).ToBeFocusedAsync();
+        Assert.Empty(window.Complaints);
     }
 }

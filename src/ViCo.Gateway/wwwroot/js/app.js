@@ -66,23 +66,29 @@ function signedOut() {
 }
 
 async function start() {
-  let session;
   try {
-    session = await api.session();
+    const session = await api.session();
+    signedIn = true;
+    const who = document.getElementById('who');
+    who.replaceChildren(h('b', {}, session.tenant ?? 'No tenant'), ' ', h('small', {}, session.role));
+    who.title = `Signed in as ${session.role} of ${session.tenant ?? 'no tenant'}`;
+    for (const id of ['who', 'sign-out']) document.getElementById(id).hidden = false;
+    if (!session.tenant) {
+      away('No objects here', 'This key is for the installation and belongs to no tenant. Sign out, and in again with the key of a tenant.');
+      return;
+    }
+    live.start();
+    await readLists();
+    nav.hidden = false;
+    await route();
   } catch (error) {
-    if (error.status === 401) { signedOut(); return; }
-    main.replaceChildren(h('div', { class: 'away' }, h('h1', {}, 'Not there'), h('p', {}, error.message), h('button', { class: 'primary', onclick: start }, 'Try again')));
-    return;
+    if (error.status === 401) signedOut();
+    else away('Not there', error.message, h('button', { class: 'primary', onclick: start }, 'Try again'));
   }
-  signedIn = true;
-  const who = document.getElementById('who');
-  who.replaceChildren(h('b', {}, session.tenant), ' ', h('small', {}, session.role.toLowerCase()));
-  who.title = `Signed in as ${session.role.toLowerCase()} of ${session.tenant}`;
-  for (const id of ['who', 'sign-out']) document.getElementById(id).hidden = false;
-  live.start();
-  await readLists();
-  nav.hidden = false;
-  await route();
+}
+
+function away(title, text, button) {
+  main.replaceChildren(h('div', { class: 'away' }, h('h1', {}, title), h('p', {}, text), button));
 }
 
 async function readLists() {
