@@ -95,7 +95,6 @@ internal sealed class ProcessCluster : IAsyncDisposable
             Gpus[name] = Track(StartSilo(name, "gpu",
             [
                 .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox),
-                ("ViCo__Engine__BaseModel", Programs.Toybox),
                 ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
                 ("ViCo__Engine__ResumeEvery", "00:00:01"),
             ]));
