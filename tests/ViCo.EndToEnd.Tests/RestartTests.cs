@@ -1,10 +1,14 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ViCo.EndToEnd.Tests.Processes;
 
 namespace ViCo.EndToEnd.Tests;
 
 /// <summary>The all-in-one host loses power in the middle of a training and is started again.</summary>
-public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassFixture<RestartTests.Undisturbed>
+public sealed partial class RestartTests(RestartTests.Undisturbed undisturbed) : IClassFixture<RestartTests.Undisturbed>
 {
+    private const int ResumeEvery = 5;
+
     /// <summary>
     /// Engine, steps, and the seed of the step at which the power goes: two in every run, twenty with <c>./vico test --long</c>.
     /// </summary>
@@ -28,7 +32,7 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
             await using (var host = await UpHost.StartAsync(data, "--engine", engine))
             {
                 concept = await host.User.CreateTeapotAsync();
-                job = await host.User.TrainAsync(concept, steps);
+                job = await host.User.TrainAsync(concept, steps, resumeEvery: ResumeEvery);
                 heard = await host.User.ListenAsync(job, e => e.Type == "step" && e.Step >= killAt, TimeSpan.FromMinutes(3));
                 await host.Process.KillAsync();
             }
@@ -40,6 +44,8 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
                 TrainingLog.AssertWhole(events, steps);
                 TrainingLog.AssertBeginsWith(events, heard);
                 Assert.Equal(2, events[^1].Attempt);
+                // The resume point of the step that was heard last may not have been stored; the one before was.
+                Assert.InRange(ResumedAt(host.Process.Output), Math.Max(0, (killAt / ResumeEvery - 1) * ResumeEvery), steps - 1);
                 // Resumed exactly: the last checkpoint is bit for bit that of a training nobody disturbed.
                 Assert.Equal(await undisturbed.DigestAsync(engine, steps), UpHost.DigestOfNewest(await host.User.ConceptAsync(concept)));
             }
@@ -49,6 +55,11 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
             Directory.Delete(data, recursive: true);
         }
     }
+
+    private static int ResumedAt(string said) => int.Parse(Resumed().Match(said).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"attempt 2 started on .* from step (\d+)")]
+    private static partial Regex Resumed();
 
     /// <summary>The same trainings without a crash, each done once.</summary>
     public sealed class Undisturbed
@@ -62,7 +73,7 @@ public sealed class RestartTests(RestartTests.Undisturbed undisturbed) : IClassF
             await using (var host = await UpHost.StartAsync(data, "--engine", engine))
             {
                 var concept = await host.User.CreateTeapotAsync();
-                var job = await host.User.TrainAsync(concept, steps);
+                var job = await host.User.TrainAsync(concept, steps, resumeEvery: ResumeEvery);
                 await host.WaitForEndAsync(job, TimeSpan.FromMinutes(4));
                 TrainingLog.AssertWhole(await host.User.EventsAsync(job), steps);
                 _digests[engine] = UpHost.DigestOfNewest(await host.User.ConceptAsync(concept));

@@ -18,7 +18,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
         var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;
         try
         {
-            await using var host = await StudioHost.StartAsync(data, Child.FreePort(), engine);
+            await using var host = await UpHost.StartAsync(data, "--engine", engine);
             await using var window = await browser.OpenAsync();
             var page = await window.Context.NewPageAsync();
             window.Listen(page);
@@ -83,7 +83,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             {
                 await page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-                await NothingSeriousAsync(page);
+                await Browser.NothingSeriousAsync(page);
             }
             await Browser.ShootAsync(page, $"studio-{engine}");
             Assert.Empty(window.Complaints);
@@ -103,7 +103,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             var port = Child.FreePort();
             await using var window = await browser.OpenAsync();
             var page = await window.Context.NewPageAsync();
-            await using (var host = await StudioHost.StartAsync(data, port, "rehearsal"))
+            await using (var host = await UpHost.StartAsync(data, port, "--engine", "rehearsal"))
             {
                 var concept = await host.User.CreateTeapotAsync();
                 await host.User.TrainAsync(concept, 2000);
@@ -116,7 +116,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
             await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "reconnecting", new() { Timeout = 30_000 });
             await Task.Delay(TimeSpan.FromSeconds(5), Stop);        // a shorter gap is mended without a word
 
-            await using (var host = await StudioHost.StartAsync(data, port, "rehearsal"))
+            await using (var host = await UpHost.StartAsync(data, port, "--engine", "rehearsal"))
             {
                 await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 30_000 });
                 await Expect(page.Locator("#banner")).ToContainTextAsync("caught up");
@@ -138,7 +138,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
         var data = Directory.CreateTempSubdirectory("vico-studio-").FullName;
         try
         {
-            await using var host = await StudioHost.StartAsync(data, Child.FreePort(), "rehearsal");
+            await using var host = await UpHost.StartAsync(data, "--engine", "rehearsal");
             for (var i = 0; i < 3; i++) await host.User.CreateTeapotAsync();
             await using var window = await browser.OpenAsync();
             var page = await window.Context.NewPageAsync();
@@ -177,7 +177,7 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static async Task SignInAsync(IPage page, StudioHost host)
+    private static async Task SignInAsync(IPage page, UpHost host)
     {
         await page.GotoAsync(host.Address.ToString());
         await page.FillAsync("#key", "vico_default_wrong");
@@ -188,57 +188,9 @@ public sealed partial class StudioTests(Browser browser) : IClassFixture<Browser
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 30_000 });
     }
 
-    /// <summary>axe-core, where <c>./vico test</c> has installed it.</summary>
-    private static async Task NothingSeriousAsync(IPage page)
-    {
-        var axe = Path.Combine(Programs.Repository, "artifacts", "node", "node_modules", "axe-core", "axe.min.js");
-        if (!File.Exists(axe))
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine("axe-core is not installed: the accessibility check was left out.");
-            return;
-        }
-        await page.EvaluateAsync(await File.ReadAllTextAsync(axe, Stop));
-        await page.WaitForTimeoutAsync(300);                    // colours settle
-        var found = await page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => "
-                + "`${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)");
-        Assert.True(found.Length == 0, string.Join('\n', found));
-    }
-
     [GeneratedRegex(@"^step \d+ of \d+$")] private static partial Regex StepsSoFar();
 
     [GeneratedRegex(@"^step ([3-9]\d\d|1\d{3}) of 2000$")] private static partial Regex StepsPast300();
 
     [GeneratedRegex(@"^(M|L).{300,}")] private static partial Regex Curve();
-
-    /// <summary><c>vico up</c> on a port that stays the same over a restart.</summary>
-    private sealed class StudioHost(Child process, Uri address, string key) : IAsyncDisposable
-    {
-        public Child Process => process;
-
-        public Uri Address => address;
-
-        public string Key => key;
-
-        public ApiUser User { get; } = new(address, key);
-
-        public static async Task<StudioHost> StartAsync(string data, int port, string engine)
-        {
-            var address = new Uri($"http://127.0.0.1:{port}");
-            var process = Child.Start(Programs.Vico,
-                ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, "--engine", engine]);
-            using var http = new HttpClient();
-            var keyFile = Path.Combine(data, "admin.key");
-            await process.WaitUntilAsync(
-                async () => File.Exists(keyFile) && (await http.GetAsync(new Uri(address, "/readyz"), Stop)).IsSuccessStatusCode,
-                TimeSpan.FromSeconds(90), "ready");
-            return new(process, address, (await File.ReadAllTextAsync(keyFile, Stop)).Trim());
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            User.Dispose();
-            await process.DisposeAsync();
-        }
-    }
 }

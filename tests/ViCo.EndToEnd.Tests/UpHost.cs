@@ -16,9 +16,12 @@ internal sealed class UpHost : IAsyncDisposable
 
     public ApiUser User { get; }
 
-    public static async Task<UpHost> StartAsync(string data, params string[] more)
+    public static Task<UpHost> StartAsync(string data, params string[] more) => StartAsync(data, Child.FreePort(), more);
+
+    /// <summary>On a port that stays the same over a restart.</summary>
+    public static async Task<UpHost> StartAsync(string data, int port, params string[] more)
     {
-        var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{port}");
         var process = Child.Start(Programs.Vico,
             ["up", "--urls", address.ToString().TrimEnd('/'), "--data", data, "--model", Programs.Toybox, .. more]);
         using var http = new HttpClient();

@@ -36,8 +36,8 @@ internal sealed class ApiUser : IDisposable
     }
 
     /// <summary>Starts a training and returns the job's id.</summary>
-    public async Task<string> TrainAsync(string conceptId, int steps, double? tokenMerging = null) =>
-        (await PostAsync($"/concepts/{conceptId}/trainings", new { steps, tokenMerging }))["id"]!.GetValue<string>();
+    public async Task<string> TrainAsync(string conceptId, int steps, double? tokenMerging = null, int? resumeEvery = null) =>
+        (await PostAsync($"/concepts/{conceptId}/trainings", new { steps, tokenMerging, resumeEvery }))["id"]!.GetValue<string>();
 
     /// <summary>Starts the drawing of one picture and returns the job's id.</summary>
     public async Task<string> DrawAsync(string concept, string prompt, int samplingSteps, double? tokenMerging = null) =>
