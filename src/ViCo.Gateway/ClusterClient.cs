@@ -19,6 +19,7 @@ public static class ClusterClient
                 client.UseRedisClustering(clustering => clustering.ConfigurationOptions = ConfigurationOptions.Parse(redis));
             else
                 client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, options.GatewayPort));
+            client.Services.AddKnownInterfaces();
             client.UseConnectionRetryFilter(async (_, stopping) =>
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), stopping);

@@ -10,6 +10,7 @@ using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
+using ViCo.Gateway.Lists;
 using ViCo.Gateway.Mcp;
 using ViCo.Gateway.Models;
 using ViCo.Gateway.OpenAi;
@@ -62,7 +63,6 @@ public static class GatewayHosting
         services.TryAddSingleton(provider =>
             new ModelShelf(provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Tokenizers>();
-        services.AddSingleton<OriginCheck>();
         services.AddSingleton<DrawableSizes>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<PictureFiles>();
@@ -90,10 +90,9 @@ public static class GatewayHosting
     public static WebApplication MapViCo(this WebApplication app)
     {
         app.Services.GetRequiredService<InstallationSecret>();             // a file that cannot be used is told at the start
-        app.UseDraining();
         app.UseQuerySecrets();
         app.UseSafetyHeaders();
-        app.UseMiddleware<CrossOrigin>();
+        app.Use(app.Services.GetRequiredService<CrossOrigin>().InvokeAsync);
         app.UseViCoCompression();
         app.UseViCoProblems();
         app.UseHeaderLimits();
@@ -104,10 +103,11 @@ public static class GatewayHosting
         app.Use(app.Services.GetRequiredService<Standing>().InvokeAsync);
         app.UseViCoRateLimits();
         app.UseKeptBodies();
-        app.UseMiddleware<OriginCheck>();
+        app.UseOriginCheck();
         app.UseMcpOrigin();
-        app.UseMiddleware<PreferWait>();
-        app.UseMiddleware<IdempotencyKeys>();
+        app.Use(KnownQuery.CheckAsync);
+        app.Use(app.Services.GetRequiredService<PreferWait>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<IdempotencyKeys>().InvokeAsync);
 
         var all = app.MapGroup("");
         all.AlsoHead();

@@ -6,6 +6,7 @@ using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Storage;
 using ViCo.Grains.Clustering;
+using ViCo.Grains.Concepts;
 using ViCo.Grains.Fleet;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
@@ -34,6 +35,7 @@ public static class GrainHosting
         if (!roles.Contains(SiloRoles.Control)) silo.AddIncomingGrainCallFilter<GuestsGoHome>();
 
         var services = silo.Services;
+        services.AddKnownInterfaces();
         services.AddPlacementFilter<ControlSilos, ControlSilosDirector>(ServiceLifetime.Singleton);
         services.AddGrainStorage("Default", (provider, _) => ActivatorUtilities.CreateInstance<BlobGrainStorage>(provider));
         var steady = new SteadyTime(TimeProvider.System);
@@ -42,6 +44,8 @@ public static class GrainHosting
         services.TryAddSingleton(OptionCatalog.Default);
         services.TryAddSingleton(provider => new ModelShelf(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredKeyedService<TimeProvider>(ClockKey)));
+        services.AddSingleton<Choices>();
+        services.AddSingleton<ConceptsHere>();
         services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
         services.AddOptions<FleetOptions>().BindConfiguration(FleetOptions.Section).ValidateOnStart();

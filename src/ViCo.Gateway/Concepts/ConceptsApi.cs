@@ -77,11 +77,7 @@ internal static class ConceptsApi
         try
         {
             var found = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(page.Query);
-            var views = await Task.WhenAll(found.Entries.Select(e => tenant.Concept(e.Id).Get()));
-            // An entry whose first try was lost has another time than its concept, which has an entry of its own.
-            return TypedResults.Ok(new ConceptList(
-                [.. found.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => ConceptResponse.Of(p.Second!))],
-                found.Next));
+            return TypedResults.Ok(new ConceptList([.. found.Concepts.Select(ConceptResponse.Of)], found.Next));
         }
         catch (ArgumentException)
         {

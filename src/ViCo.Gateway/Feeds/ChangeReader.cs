@@ -25,14 +25,14 @@ internal sealed class ChangeReader(JobHints hints, TimeProvider clock, IOptions<
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var next = hint.NextHint;
+                var bell = hint.Bell;
                 if (await TryReadAsync(hint, tenant, after) is { Changes.Count: > 0 } page)
                 {
                     foreach (var change in page.Changes) yield return change;
                     after = page.Last;
                     continue;
                 }
-                await next.WaitAsync(Patience * options.Value.Poll, clock, cancellationToken)
+                await bell.Rung.WaitAsync(Patience * options.Value.Poll, clock, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

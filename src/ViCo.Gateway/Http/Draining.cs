@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace ViCo.Gateway.Http;
 
 /// <summary>A gateway that stops cuts off what has not ended after a moment, so that it is gone well within its grace.</summary>
@@ -9,14 +12,19 @@ internal static class Draining
     // Within what docker (10 s) and Kubernetes (30 s) give, and what 'vico up' gives its host.
     private static readonly TimeSpan _shutdown = TimeSpan.FromSeconds(9);
 
-    public static void AddViCoDraining(this IServiceCollection services) =>
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdown);
-
-    public static void UseDraining(this WebApplication app) => app.Use(async (context, next) =>
+    /// <remarks>By connection: a request costs nothing.</remarks>
+    public static void AddViCoDraining(this IServiceCollection services)
     {
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        await using var stopping = app.Lifetime.ApplicationStopping.Register(() => until.CancelAfter(_patience));
-        context.RequestAborted = until.Token;
-        await next(context);
-    });
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdown);
+        services.AddOptions<KestrelServerOptions>().Configure<IHostApplicationLifetime>((server, host) =>
+        {
+            var cut = new CancellationTokenSource();
+            host.ApplicationStopping.Register(() => cut.CancelAfter(_patience));
+            server.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => async connection =>
+            {
+                await using var open = cut.Token.Register(connection.Abort);
+                await next(connection);
+            }));
+        });
+    }
 }

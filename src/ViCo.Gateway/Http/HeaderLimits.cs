@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http.Features;
 using ViCo.Gateway.Problems;
 
 namespace ViCo.Gateway.Http;
@@ -19,11 +19,15 @@ internal static class HeaderLimits
     public static void UseHeaderLimits(this WebApplication app) => app.Use((context, next) =>
     {
         var request = context.Request;
-        var address = UriHelper.BuildRelative(request.PathBase, request.Path, request.QueryString).Length;
+        var address = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Length;
         if (address > MaxAddress)
             return Problem.Of(414, "uri_too_long", $"The address has {address} characters; wanted: at most {MaxAddress}.")
                 .ExecuteAsync(context);
-        var bytes = request.Headers.Sum(field => field.Value.Sum(value => field.Key.Length + (value?.Length ?? 0)));
+        var bytes = 0;
+        foreach (var (name, values) in request.Headers)
+        {
+            foreach (var value in values) bytes += name.Length + (value?.Length ?? 0);
+        }
         return request.Headers.Count > MaxFields || bytes > MaxBytes
             ? Problem.Of(431, "headers_too_large",
                 $"{request.Headers.Count} header fields of {bytes} bytes came; wanted: at most {MaxFields} of {MaxBytes} bytes.")

@@ -41,6 +41,7 @@ internal sealed class JsonETags(IOptions<JsonOptions> json) : IEndpointFilter
 
     /// <summary>Whether If-None-Match names the tag, or anything.</summary>
     public static bool Matches(HttpRequest request, EntityTagHeaderValue tag) =>
-        EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var tags)
+        request.Headers.IfNoneMatch.Count > 0
+        && EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var tags)
         && tags.Any(other => other.Equals(EntityTagHeaderValue.Any) || other.Compare(tag, useStrongComparison: false));
 }

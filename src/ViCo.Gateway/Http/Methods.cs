@@ -17,7 +17,12 @@ internal static class Methods
     /// <summary>
     /// Answers OPTIONS with the methods of the path, and names the same ones where another is refused. Needs routing before it.
     /// </summary>
-    public static void UseMethods(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseMethods(this WebApplication app) => app.Use((context, next) =>
+        // A route that was found by the method refuses no method.
+        !HttpMethods.IsOptions(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IHttpMethodMetadata>() is not null
+            ? next(context) : NameAsync(context, next));
+
+    private static async Task NameAsync(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsOptions(context.Request.Method))
         {
@@ -37,5 +42,5 @@ internal static class Methods
             context.Response.Headers[HeaderNames.Allow] =
                 string.Join(", ", context.RequestServices.GetRequiredService<RoutesAt>().MethodsOf(context));
         }
-    });
+    }
 }

@@ -79,6 +79,9 @@ internal sealed class RateLimits : IDisposable
 
     public void Dispose() => _limiter.Dispose();
 
+    /// <summary>Whether the request's route has a limit.</summary>
+    public static bool Limits(HttpContext context) => Of(context) is not null;
+
     private static string? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RateLimited>()?.Name;
 }
 
@@ -98,6 +101,6 @@ internal static class RateLimitRoutes
     {
         var limits = app.Services.GetRequiredService<RateLimits>();
         app.Use(limits.TellAsync);
-        app.UseRateLimiter();
+        app.UseWhen(RateLimits.Limits, limited => limited.UseRateLimiter());
     }
 }

@@ -13,7 +13,7 @@ namespace ViCo.Gateway.Idempotency;
 /// Whoever is at it says so every few seconds, so that a repeat takes over from a gateway that died. That two are at it once in a while
 /// does no harm: both have the same <see cref="CommandId"/>.
 /// </remarks>
-internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock) : IMiddleware
+internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
 {
     public const string Header = "Idempotency-Key", Replayed = "Idempotency-Replayed";
 
@@ -24,16 +24,15 @@ internal sealed class IdempotencyKeys(StoredAnswers answers, TimeProvider clock)
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2), Silent = TimeSpan.FromSeconds(6), Waits = TimeSpan.FromSeconds(30),
     Look = TimeSpan.FromSeconds(0.1);
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        HttpMethods.IsPost(context.Request.Method)
+        && context.GetEndpoint()?.Metadata.GetMetadata<SecretAnswer>() is null
+        && context.Request.Headers[Header] is [{ } key, ..]
+        && context.User.FindFirstValue(GatewayClaims.Tenant) is { } tenant
+            ? AnswerAsync(context, next, tenant, key) : next(context);
+
+    private async Task AnswerAsync(HttpContext context, RequestDelegate next, string tenant, string key)
     {
-        if (!HttpMethods.IsPost(context.Request.Method)
-            || context.GetEndpoint()?.Metadata.GetMetadata<SecretAnswer>() is not null
-            || context.Request.Headers[Header] is not [{ } key, ..]
-            || context.User.FindFirstValue(GatewayClaims.Tenant) is not { } tenant)
-        {
-            await next(context);
-            return;
-        }
         if (ProblemOf(key) is { } problem)
         {
             await Problem.Of(400, "invalid_idempotency_key", problem).ExecuteAsync(context);

@@ -34,8 +34,9 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
         {
             while (true)
             {
-                var next = hint.NextHint;
-                var page = await TryReadAsync(hint, tenant, jobId, afterSeq);
+                var bell = hint.Bell;
+                var after = afterSeq;
+                var page = await bell.ReadAsync(after, () => TryReadAsync(hint, tenant, jobId, after));
                 if (page is not null)
                 {
                     if (page.LastSeq == 0) yield break;     // every job's log has a first event: this one was deleted meanwhile
@@ -49,7 +50,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
                     if (page.Ended && afterSeq >= page.LastSeq) yield break;
                     if (afterSeq < page.LastSeq) continue;
                 }
-                await WaitAsync(next, cancellationToken);
+                await WaitAsync(hint, bell, cancellationToken);
             }
         }
         finally
@@ -88,7 +89,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
             var shown = 0;
             while (true)
             {
-                var next = hint.NextHint;
+                var bell = hint.Bell;
                 var ended = await tenant.Job(jobId).Get() is not { Ended: null };
                 if (await tenant.Job(jobId).GetPreview() is { } preview && preview.Step != shown)
                 {
@@ -96,7 +97,7 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
                     shown = preview.Step;
                 }
                 if (ended) yield break;
-                await WaitAsync(next, cancellationToken);
+                await WaitAsync(hint, bell, cancellationToken);
             }
         }
         finally
@@ -120,10 +121,11 @@ internal sealed class JobEventReader(JobHints hints, TimeProvider clock, IOption
         }
     }
 
-    private async Task WaitAsync(Task hint, CancellationToken cancellationToken)
+    private async Task WaitAsync(JobHint hint, JobBell bell, CancellationToken cancellationToken)
     {
-        await hint.WaitAsync(options.Value.Poll, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await bell.Rung.WaitAsync(options.Value.Poll, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
+        hint.Doubt(bell);
     }
 
     private async Task LeaveAsync(JobHint hint, CurrentTenant tenant, string jobId)

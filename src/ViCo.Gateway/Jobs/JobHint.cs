@@ -3,7 +3,7 @@ namespace ViCo.Gateway.Jobs;
 /// <summary>One followed log: the newest sequence number heard of, and a bell.</summary>
 internal sealed class JobHint(string key)
 {
-    private TaskCompletionSource _bell = NewBell();
+    private JobBell _bell = new();
     private long _newestSeq;
 
     public string Key => key;
@@ -14,13 +14,19 @@ internal sealed class JobHint(string key)
 
     public long NewestSeq => Interlocked.Read(ref _newestSeq);
 
-    /// <summary>Take it before reading the log: a hint that comes in between completes it.</summary>
-    public Task NextHint => Volatile.Read(ref _bell).Task;
+    /// <summary>Take it before reading the log: a hint that comes in between rings it.</summary>
+    public JobBell Bell => Volatile.Read(ref _bell);
 
     public void Wake(long seq)
     {
         Saw(seq);
-        Interlocked.Exchange(ref _bell, NewBell()).TrySetResult();
+        Interlocked.Exchange(ref _bell, new()).Ring();
+    }
+
+    /// <summary>Wakes all who wait for a bell that has been silent for so long that a hint may be lost.</summary>
+    public void Doubt(JobBell silent)
+    {
+        if (!silent.Rung.IsCompleted && Interlocked.CompareExchange(ref _bell, new(), silent) == silent) silent.Ring();
     }
 
     /// <summary>Raises the newest sequence number; it never falls.</summary>
@@ -31,6 +37,4 @@ internal sealed class JobHint(string key)
             if (Interlocked.CompareExchange(ref _newestSeq, seq, known) == known) return;
         }
     }
-
-    private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

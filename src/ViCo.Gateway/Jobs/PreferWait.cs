@@ -12,20 +12,18 @@ namespace ViCo.Gateway.Jobs;
 /// Around <see cref="Idempotency.IdempotencyKeys"/>: what is stored and replayed is the submission, and each repeat waits for itself.
 /// </remarks>
 internal sealed class PreferWait(
-    JobEventReader reader, IGrainFactory grains, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IMiddleware
+    JobEventReader reader, IGrainFactory grains, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json)
 {
     public const string Header = "Prefer", Applied = "Preference-Applied";
 
     private const int MaxSeconds = 60;
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
-    {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<TakesPreference>() is null || Seconds(context.Request) is not { } seconds)
-        {
-            await next(context);
-            return;
-        }
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<TakesPreference>() is not null && Seconds(context.Request) is { } seconds
+            ? WaitAsync(context, next, seconds) : next(context);
 
+    private async Task WaitAsync(HttpContext context, RequestDelegate next, int seconds)
+    {
         var (response, wire) = (context.Response, context.Response.Body);
         using var buffer = new MemoryStream();
         response.Body = buffer;

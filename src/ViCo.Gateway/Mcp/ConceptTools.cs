@@ -36,11 +36,7 @@ internal sealed class ConceptTools(
         {
             return McpAnswer.Refusal(Lists.PageRequest.BadCursor(cursor));
         }
-        var views = await Task.WhenAll(page.Entries.Select(e => _call.Tenant.Concept(e.Id).Get()));
-        return McpAnswer.Of(
-            new McpConceptList(
-                [.. page.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At).Select(p => McpConcept.Of(p.Second!))], page.Next),
-            GatewayJson.Default.McpConceptList);
+        return McpAnswer.Of(new McpConceptList([.. page.Concepts.Select(McpConcept.Of)], page.Next), GatewayJson.Default.McpConceptList);
     }
 
     [Needs(Grants.ConceptsWrite)]

@@ -48,10 +48,7 @@ internal static class OpenAiApi
         do
         {
             var page = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(new(PageOfModels, cursor));
-            var views = await Task.WhenAll(page.Entries.Select(e => tenant.Concept(e.Id).Get()));
-            // An entry whose first try was lost has another time than its concept, which has an entry of its own.
-            cards.AddRange(page.Entries.Zip(views).Where(p => p.Second?.Created == p.First.At && p.Second.DefaultStep is not null)
-                .Select(p => ModelCard.Of(p.Second!)));
+            cards.AddRange(page.Concepts.Where(concept => concept.DefaultStep is not null).Select(ModelCard.Of));
             cursor = page.Next;
         }
         while (cursor is not null && cards.Count < MaxModels);

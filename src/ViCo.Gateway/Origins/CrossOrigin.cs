@@ -9,7 +9,7 @@ using ViCo.Grains.Tenants;
 namespace ViCo.Gateway.Origins;
 
 /// <summary>Lets pages of allowed origins call the API (CORS), with a key or a token. The cookie stays our own pages'.</summary>
-internal sealed class CrossOrigin(AllowedOrigins origins, ICorsService cors) : IMiddleware
+internal sealed class CrossOrigin(AllowedOrigins origins, ICorsService cors)
 {
     private static readonly TimeSpan _preflight = TimeSpan.FromMinutes(10);
 
@@ -22,14 +22,13 @@ internal sealed class CrossOrigin(AllowedOrigins origins, ICorsService cors) : I
         ApiVersion.Header,
     ];
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin || OriginCheck.IsOurs(context.Request)
+            ? next(context) : AnswerAsync(context, origin, next);
+
+    private async Task AnswerAsync(HttpContext context, string origin, RequestDelegate next)
     {
         var request = context.Request;
-        if (request.Headers.Origin.ToString() is not { Length: > 0 } origin || OriginCheck.IsOurs(request))
-        {
-            await next(context);
-            return;
-        }
         context.Response.OnStarting(() =>
         {
             context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);

@@ -21,8 +21,9 @@ internal static class SafetyHeaders
     /// <summary>Set when the answer starts: an error clears what was set before it.</summary>
     public static void UseSafetyHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        context.Response.OnStarting(() =>
+        context.Response.OnStarting(static state =>
         {
+            var context = (HttpContext)state;
             var headers = context.Response.Headers;
             var docs = context.Request.Path.StartsWithSegments("/docs");
             headers.ContentSecurityPolicy = docs ? Docs : Own;
@@ -34,7 +35,7 @@ internal static class SafetyHeaders
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers[ApiVersion.Header] = ApiVersion.Number;
             return Task.CompletedTask;
-        });
+        }, context);
         return next(context);
     });
 }

@@ -35,10 +35,10 @@ internal static class Authentication
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(HasNoRoute).Build())
-            .AddPolicy(TenantPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(GatewayClaims.Tenant)
-                .RequireAssertion(caller => !GatewayClaims.IsSuspended(caller.User)).AddRequirements(new Access()))
-            .AddPolicy(InstallationPolicy, policy => policy.RequireAuthenticatedUser().AddRequirements(new Access()));
-        services.AddSingleton<IAuthorizationHandler, Access>();
+            .AddPolicy(TenantPolicy, policy => policy.AddRequirements(
+                new Access(user => GatewayClaims.IsOfTenant(user) && !GatewayClaims.IsSuspended(user))))
+            .AddPolicy(InstallationPolicy, policy => policy.AddRequirements(
+                new Access(user => user.Identity is { IsAuthenticated: true })));
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefused>();
         services.AddSingleton<KnownTenants>();
         services.AddSingleton<Guesses>();

@@ -35,5 +35,8 @@ internal static class GatewayClaims
 
     public static KeyRole RoleOf(ClaimsPrincipal user) => Enum.Parse<KeyRole>(user.FindFirstValue(ClaimTypes.Role)!);
 
-    public static bool IsSuspended(ClaimsPrincipal user) => user.HasClaim(claim => claim.Type == Suspended);
+    /// <summary>Whether somebody belongs to a tenant: strangers do not, nor do operators without one.</summary>
+    public static bool IsOfTenant(ClaimsPrincipal user) => user.FindFirst(Tenant) is not null;
+
+    public static bool IsSuspended(ClaimsPrincipal user) => user.FindFirst(Suspended) is not null;
 }

@@ -8,9 +8,18 @@ namespace ViCo.Gateway.Tenants;
 /// The second lock beside SameSite=Strict. Callers with a key carry no cookie that a foreign page could borrow and pass. Host and port are
 /// compared, not the scheme: before us TLS may have ended.
 /// </remarks>
-internal sealed class OriginCheck : IMiddleware
+internal static class OriginCheck
 {
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public static void UseOriginCheck(this IApplicationBuilder app) => app.Use(CheckAsync);
+
+    /// <summary>Whether the request comes from a page of this address.</summary>
+    public static bool IsOurs(HttpRequest request) =>
+        Origin(request) is { Length: > 0 } origin
+            ? Uri.TryCreate(origin, UriKind.Absolute, out var from)
+                && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            : request.Headers["Sec-Fetch-Site"] == "same-origin";
+
+    private static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
@@ -19,21 +28,11 @@ internal sealed class OriginCheck : IMiddleware
         if ((reads && !OpensSocket(request))
             || (context.User.Identity?.AuthenticationType != Authentication.CookieScheme && !signsIn)
             || IsOurs(request))
-        {
-            await next(context);
-            return;
-        }
-        await Problem.Of(403, "foreign_origin",
+            return next(context);
+        return Problem.Of(403, "foreign_origin",
             $"The request comes from '{Origin(request)}'; with a cookie it must come from {request.Host}.")
             .ExecuteAsync(context);
     }
-
-    /// <summary>Whether the request comes from a page of this address.</summary>
-    public static bool IsOurs(HttpRequest request) =>
-        Origin(request) is { Length: > 0 } origin
-            ? Uri.TryCreate(origin, UriKind.Absolute, out var from)
-                && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
-            : request.Headers["Sec-Fetch-Site"] == "same-origin";
 
     /// <summary>
     /// A GET that asks to become a socket (RFC 6455 §4.1). The middleware that says so comes later, inside the hub's own route; over

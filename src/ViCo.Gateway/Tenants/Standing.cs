@@ -27,15 +27,14 @@ internal sealed partial class Standing(IGrainFactory grains, TimeProvider clock,
     }
 
     /// <summary>Ends a tenant's request when its caller's credential ends: what was sent until then was allowed.</summary>
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        GatewayClaims.IsOfTenant(context.User)
+        && context.GetEndpoint()?.Metadata.GetMetadata<OfInstallation>() is null
+        && GatewayClaims.CredentialOf(context.User) is { } credential
+            ? FollowAsync(context, next, credential) : next(context);
+
+    private async Task FollowAsync(HttpContext context, RequestDelegate next, Credential credential)
     {
-        if (!context.User.HasClaim(claim => claim.Type == GatewayClaims.Tenant)
-            || context.GetEndpoint()?.Metadata.GetMetadata<OfInstallation>() is not null
-            || GatewayClaims.CredentialOf(context.User) is not { } credential)
-        {
-            await next(context);
-            return;
-        }
         using var following = Follow(credential);
         var caller = context.RequestAborted;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(caller, following.Ended);

@@ -21,13 +21,10 @@ internal static class UsageApi
         for (string? cursor = null; ;)
         {
             var page = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(new(AtOnce, cursor));
-            var views = await Task.WhenAll(page.Entries.Select(e => tenant.Concept(e.Id).Get()));
-            foreach (var (entry, view) in page.Entries.Zip(views))
+            foreach (var concept in page.Concepts)
             {
-                // As in the list of concepts: what has two entries is counted once.
-                if (view is null || view.Created != entry.At) continue;
                 concepts++;
-                photosAndCheckpoints += view.StoredBytes;
+                photosAndCheckpoints += concept.StoredBytes;
             }
             if ((cursor = page.Next) is null) break;
         }

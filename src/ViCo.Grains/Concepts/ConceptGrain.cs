@@ -3,18 +3,16 @@ using ViCo.Grains.Clustering;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
-using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
-using ViCo.Options;
 
 namespace ViCo.Grains.Concepts;
 
 /// <summary>Gives <see cref="ConceptMachine"/> durability, and does what a change asks of jobs, indexes and blobs.</summary>
 [ControlSilos]
 internal sealed class ConceptGrain(
-    [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs, ModelShelf models,
-    OptionCatalog options, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
+    [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs, Choices choices,
+    ConceptsHere here, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     : Grain, IConceptGrain, IConceptRecordGrain, ITenantOwned
 {
     private readonly DurableState<ConceptRecord> _record = new(stored);
@@ -22,6 +20,7 @@ internal sealed class ConceptGrain(
     private string _id = "";
     private FeedVoice _feed = null!;
     private Task<Outcome>? _deletion;
+    private ConceptSight _sight = null!;
 
     /// <summary>The concept as its users see it: gone from the moment its deletion begins.</summary>
     private ConceptRecord? Concept => _record.Value is { Deleting: false } concept ? concept : null;
@@ -32,6 +31,7 @@ internal sealed class ConceptGrain(
         _tenant = TenantId.OfKey(key);
         _id = key[(_tenant.Value.Length + 1)..];
         _record.Load();
+        _sight = new(_id, _record);
         _record.Written = Tell;
         _feed = new(GrainFactory, _tenant);
         if (Concept is { Runs: null } old)
@@ -40,6 +40,13 @@ internal sealed class ConceptGrain(
             await _record.ChangeAsync(concept => (concept is { Runs: null } ? ConceptMachine.WithRuns(concept, runs) : concept, true));
         }
         if (_record.Value is { } found && ConceptMachine.IsUntidy(found)) this.AsReference<IConceptRecordGrain>().Tidy().Ignore();
+        here.Enter(key, _sight);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        here.Leave(this.GetPrimaryKeyString(), _sight);
+        return Task.CompletedTask;
     }
 
     public async Task<Outcome> Create(ConceptSpec spec)
@@ -54,7 +61,7 @@ internal sealed class ConceptGrain(
             : (concept, ConceptMachine.IsOf(concept, spec) ? Outcome.Done : Outcome.Conflict));
     }
 
-    public Task<ConceptView?> Get() => Task.FromResult(Concept is { } c ? ConceptMachine.View(_id, c) : null);
+    public Task<ConceptView?> Get() => Task.FromResult(_sight.Look());
 
     public async Task<ChangeResult> Change(ConceptChange change)
     {
@@ -99,7 +106,7 @@ internal sealed class ConceptGrain(
     {
         if (Concept is not { } concept) return Missing();
         var (spec, problem) =
-            SamplingResolution.Resolve(_id, concept, settings, new(options.Sampling, await models.ListAsync()), clock.GetUtcNow());
+            SamplingResolution.Resolve(_id, concept, settings, await choices.OfDrawingsAsync(), clock.GetUtcNow());
         return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user, Previews = previews });
     }
 
@@ -115,8 +122,9 @@ internal sealed class ConceptGrain(
             return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
 
         // A former version stored settings with open values: they are filled in now.
+        var known = await choices.OfDrawingsAsync();
         var settings = SamplingResolution.Settled(
-            before.Settings, options.Sampling, SamplingResolution.ModelOf(concept, before.CheckpointBlob, await models.ListAsync()));
+            before.Settings, known.Options, SamplingResolution.ModelOf(concept, before.CheckpointBlob, known.Models));
         return await SubmitAsync(jobId, before with
         {
             Submitted = clock.GetUtcNow(), User = user, Settings = settings, Asked = before.Settings,
@@ -211,7 +219,7 @@ internal sealed class ConceptGrain(
         var now = clock.GetUtcNow();
         return await _record.ChangeAsync(concept => concept is null or { Deleting: true }
             ? (concept, new RunStart(null, NotFound: "concept", Problem: $"There is no concept '{_id}'."))
-            : ConceptMachine.BeginTraining(_id, concept, new(jobId, settings, options.Training, origin, user, now)));
+            : ConceptMachine.BeginTraining(_id, concept, new(jobId, settings, choices.Options.Training, origin, user, now)));
     }
 
     public Task ForgetTraining(string jobId) => ChangeAsync(concept => ConceptMachine.ForgetTraining(concept, jobId));

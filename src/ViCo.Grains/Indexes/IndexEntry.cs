@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Indexes;
@@ -12,6 +14,9 @@ public sealed record IndexEntry(
     [property: Id(3)] string? Kind = null,
     [property: Id(4)] string? User = null, [property: Id(5)] IReadOnlyList<string>? Tags = null, [property: Id(6)] JobView? Job = null)
 {
+    /// <summary>Of a concept in a page: as it stands now; null: it is not there.</summary>
+    [Id(7), JsonIgnore] public ConceptView? View { get; init; }
+
     /// <summary>The cursor of what comes after it.</summary>
     public string Cursor() => IndexKey.Of(this).ToString();
 }

@@ -9,7 +9,7 @@ namespace ViCo.Grains.Indexes;
 /// <summary>Gives <see cref="IndexParts"/> its queries, and fills an index that was never written from what stands.</summary>
 /// <remarks>It asks jobs and concepts with calls that interleave there: a job that waits for its entry answers all the same.</remarks>
 [ControlSilos]
-internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenantOwned
+internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grain, IIndexGrain, ITenantOwned
 {
     // Entries that one call looks through for a match, and jobs that it asks at a time.
     private const int LooksThrough = 2_000, AsksAtOnce = 64;
@@ -119,15 +119,25 @@ internal sealed class IndexGrain(IBlobStore blobs) : Grain, IIndexGrain, ITenant
         }
     }
 
-    /// <summary>The entries of what is there, jobs as they stand now.</summary>
+    /// <summary>The entries with what they name as it stands now; of jobs those that are there.</summary>
     private async Task<IReadOnlyList<IndexEntry>> KnownAsync(IReadOnlyList<IndexEntry> entries, IndexQuery query)
     {
-        if (!OfJobs) return entries;
-        var jobs = await Task.WhenAll(entries.Select(e => e.Job is { } job ? Task.FromResult<JobView?>(job) : Job(e.Id).Get()));
+        IndexEntry?[] known = [.. entries.Select(Seen)];
+        await Task.WhenAll(Enumerable.Range(0, known.Length).Where(i => known[i] is null)
+            .Select(async i => known[i] = await AskedAsync(entries[i])));
+        if (!OfJobs) return known!;
         // An entry from a submission whose first try was lost has another time than its job: that job has an entry of its own.
-        return [.. entries.Zip(jobs, (entry, job) => entry with { Job = job })
+        return [.. known.OfType<IndexEntry>()
             .Where(e => e.Job is { } job && job.Submitted == e.At && (query.States is null || query.States.Contains(job.State)))];
     }
+
+    /// <summary>The entry with what it names, or null where that must be asked.</summary>
+    private IndexEntry? Seen(IndexEntry entry) =>
+        OfJobs ? entry.Job is null ? null : entry
+        : concepts.TryLook(_tenant.Key(entry.Id), out var view) ? entry with { View = view } : null;
+
+    private async Task<IndexEntry> AskedAsync(IndexEntry entry) =>
+        OfJobs ? entry with { Job = await Job(entry.Id).Get() } : entry with { View = await Concept(entry.Id).Get() };
 
     private async Task FillAsync()
     {

@@ -40,8 +40,9 @@ public static class TenantScope
 
         public Scope(string caller, long grants)
         {
-            RequestContext.Set(Key, caller);
-            RequestContext.Set(GrantsKey, grants);
+            // Each change copies the context: who asks many grains for one caller changes it once.
+            if (!Equals(_outer, caller)) RequestContext.Set(Key, caller);
+            if (!Equals(_outerGrants, grants)) RequestContext.Set(GrantsKey, grants);
         }
 
         public void Dispose()

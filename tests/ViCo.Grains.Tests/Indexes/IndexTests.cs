@@ -67,6 +67,28 @@ public sealed class IndexTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Concepts_are_listed_as_they_stand_in_memory_or_not()
+    {
+        using var tenant = Cluster.AsTenant();
+        foreach (var id in new[] { "asleep", "renamed", "deleted" })
+        {
+            _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+            await _cluster.NewConceptAsync(id);
+        }
+        var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
+        await index.Put(new(Start, "never-made"));
+        Assert.Equal(["deleted", "renamed", "asleep"], (await index.Read(new(10))).Concepts.Select(concept => concept.Id));
+
+        await _cluster.Silos.DeactivateAsync(_cluster.Concept("asleep"));
+        await _cluster.Concept("renamed").Change(new("Pot"));
+        await _cluster.Concept("deleted").Delete();
+        var page = await index.Read(new(10));
+        Assert.Equal(["renamed", "asleep"], page.Concepts.Select(concept => concept.Id));
+        Assert.Equal("Pot", page.Concepts.First().Name);
+        Assert.Contains(page.Entries, entry => entry is { Id: "never-made", View: null });
+    }
+
+    [Fact]
     public async Task A_concepts_jobs_are_found_however_many_others_came_after_them()
     {
         using var tenant = Cluster.AsTenant();
