@@ -103,13 +103,28 @@ public static class SamplingOption
     public static Option<int?> Height { get; } = Option.OptionalInteger("height", 8, 4096, "Height of the pictures, as width.")
         with { FromModel = true, MultipleOf = 8, Unit = "px" };
 
+    /// <summary>In passes of the network that nobody shares.</summary>
+    public static Option<bool> Reproducible { get; } = Option.Switch(
+        "reproducible", false,
+        "Draw these pictures apart from everybody else's: drawn again, they are the same to the bit. Otherwise they may share the "
+            + "network's passes with other drawings, which is quicker for all and shows in the last bits.")
+        with { MovesNumbers = false, Expert = true };
+
     /// <summary>All of them, and what goes with what.</summary>
     public static OptionList All { get; } = new(
         [
             Count, Seed, NegativePrompt, SamplingSteps, Guidance, ImageGuidance, PublishedGuidance, Sampler, Spacing, Eta, Width, Height,
-            TrainingOption.TokenMerging,
+            TrainingOption.TokenMerging, Reproducible,
         ],
         SeedsAreExact, OneGuidance, SpacingSuitsSampler, EtaIsOfDdim);
+
+    /// <summary>What each of several drawings has of its own, though they share passes.</summary>
+    private static readonly OptionSpec[] _own = [Count, Seed, NegativePrompt, Guidance, ImageGuidance, PublishedGuidance, Reproducible];
+
+    /// <summary>What drawings have to have in common to share passes of the network; null: this one shares none.</summary>
+    /// <param name="values">Filled in: a value for every option that has one.</param>
+    public static OptionValues? Common(OptionValues values) =>
+        values.Get(Reproducible) ? null : _own.Aggregate(values, (common, option) => common.Without(option));
 
     private static OptionProblem? SeedsAreExact(OptionValues values)
     {

@@ -25,6 +25,12 @@ public sealed class EngineOptions
     /// </summary>
     public TimeSpan ResumeEvery { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Pictures of different jobs that have sampler, steps and size in common are drawn in one batch, so many at most; 1: each job by
+    /// itself. 1 to 64; default 8.
+    /// </summary>
+    public int DrawTogether { get; set; } = 8;
+
     /// <summary>How long a rehearsed step takes. 0 to 10 min; default 0.</summary>
     public TimeSpan RehearsalStep { get; set; }
 

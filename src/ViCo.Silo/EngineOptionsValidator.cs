@@ -22,6 +22,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             wrong.Add($"{EngineOptions.Section}:RehearsalStep is {options.RehearsalStep}; wanted 0 to 10 min.");
         if (options.ResumeEvery < TimeSpan.FromMilliseconds(1) || options.ResumeEvery > TimeSpan.FromHours(1))
             wrong.Add($"{EngineOptions.Section}:ResumeEvery is {options.ResumeEvery}; wanted 1 ms to 1 h.");
+        if (options.DrawTogether is < 1 or > 64)
+            wrong.Add($"{EngineOptions.Section}:DrawTogether is {options.DrawTogether}; wanted 1 to 64.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 }

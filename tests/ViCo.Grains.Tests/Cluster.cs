@@ -110,6 +110,10 @@ public sealed class Cluster : IAsyncDisposable
 
     public TrainingJob Training(int steps) => new("teapot", Clock.GetUtcNow(), "teapot", ["photos/1.png"], Asking.Steps(steps));
 
+    /// <summary>Pictures of the base model alone, a few steps each.</summary>
+    public SamplingJob Drawing(string prompt, int count = 1, long seed = 42, int steps = 6) =>
+        new("teapot", Clock.GetUtcNow(), null, null, [], Asking.Pictures(prompt, count, seed, steps));
+
     /// <summary>A worker as the queue sees one: the test itself leases, starts and appends.</summary>
     public static WorkerInfo Worker(string silo, string incarnation = "1") => new($"{silo}/cpu#{incarnation}", silo, "cpu", "rehearsal");
 

@@ -9,13 +9,6 @@ namespace ViCo.Engine.Generation;
 /// <param name="OnStep">Steps done, of how many.</param>
 internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, int>? OnStep = null)
 {
-    /// <summary>What each of several drawings has of its own, though they share passes.</summary>
-    private static readonly OptionSpec[] Own =
-    [
-        SamplingOption.Count, SamplingOption.Seed, SamplingOption.NegativePrompt, SamplingOption.Guidance, SamplingOption.ImageGuidance,
-        SamplingOption.PublishedGuidance,
-    ];
-
     /// <summary>How it was cut to fit the memory when it was drawn before; null: as the memory asks now.</summary>
     public DrawingRoom? Room { get; init; }
 
@@ -30,8 +23,6 @@ internal sealed record Drawing(Concept? Concept, DrawingPlan Plan, Action<int, i
 
     /// <summary>Whether both can be drawn in the same passes: with the same sampler over the same timesteps, in the same size.</summary>
     public bool GoesWith(Drawing other) => Plan.Size == other.Plan.Size && Room == other.Room && Frames is null && other.Frames is null
-        && Common.Equals(other.Common)
+        && SamplingOption.Common(Plan.Options) is { } common && common.Equals(SamplingOption.Common(other.Plan.Options))
         && (Concept?.Parts ?? []).Concat(other.Concept?.Parts ?? []).All(part => part.SharesPasses);
-
-    private OptionValues Common => Own.Aggregate(Plan.Options, (values, option) => values.Without(option));
 }

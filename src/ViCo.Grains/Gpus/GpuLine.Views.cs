@@ -7,7 +7,7 @@ internal sealed partial class GpuLine
 {
     public int Count => _entries.Count;
 
-    public int Waiting => _entries.Count - _leasedBy.Count;
+    public int Waiting => _entries.Count - _leases.All.Count;
 
     public bool Contains(string jobKey) => _entries.ContainsKey(jobKey);
 
@@ -41,19 +41,19 @@ internal sealed partial class GpuLine
             seconds += Left(entry, now);
             if (entry.WaitingSince < oldest) oldest = entry.WaitingSince;
         }
-        return new(drawings, trainings, _leasedBy.Count, seconds)
+        return new(drawings, trainings, _leases.All.Count, seconds)
         {
             OldestSeconds = (now - oldest).TotalSeconds, Granted = _granted, Lost = _lost, Paused = _preemption.Arranged,
         };
     }
 
-    public IReadOnlyList<WorkerLease> Leases(DateTimeOffset now) => [.. _leasedBy.Values.Order().Select(e =>
+    public IReadOnlyList<WorkerLease> Leases(DateTimeOffset now) => [.. _leases.All.Order().Select(e =>
         new WorkerLease(e.Lease!.Worker, e.JobKey, e.Lease.Attempt, e.Interactive, now - e.Lease.Granted, Left(e, now)))];
 
     public IReadOnlyList<QueueEntry> WaitingEntries() =>
         [.. _entries.Values.Where(e => e.Lease is null).Order().Select(e => e.Describe())];
 
-    public IReadOnlyList<GpuLease> RunningLeases() => [.. _leasedBy.Values.Order().Select(e => e.Grant())];
+    public IReadOnlyList<GpuLease> RunningLeases() => [.. _leases.All.Order().Select(e => e.Grant())];
 
     /// <summary>About how many seconds of a device it still needs: as long as its tenant's last ones took, without what it had.</summary>
     private double Left(LineEntry entry, DateTimeOffset now)

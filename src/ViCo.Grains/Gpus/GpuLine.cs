@@ -12,12 +12,14 @@ internal sealed partial class GpuLine
     private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(5), ChargeEvery = TimeSpan.FromSeconds(1),
         TidyEvery = TimeSpan.FromMinutes(1), LongestBackOff = TimeSpan.FromMinutes(1);
 
+    // Of tenants, of their users and of the drawings of each: who stands further back waits for a turn of his own.
+    private const int LooksAt = 16;
+
     private readonly LeaseOptions _options;
     private readonly UsageBook _usage;
     private readonly Preemption _preemption;
     private readonly Dictionary<string, LineEntry> _entries = [];
-    private readonly Dictionary<string, LineEntry> _leasedBy = [];
-    private readonly Dictionary<string, HashSet<LineEntry>> _leasedIn = [];
+    private readonly HeldLeases _leases = new();
     private readonly SortedSet<LineEntry> _later = new(Comparer<LineEntry>.Create((a, b) =>
         a.NotBefore != b.NotBefore ? a.NotBefore.CompareTo(b.NotBefore) : string.CompareOrdinal(a.JobKey, b.JobKey)));
 
@@ -76,12 +78,23 @@ internal sealed partial class GpuLine
     public (GpuLease? Lease, string? Ask) Lease(string worker, DateTimeOffset now, string? digest = null)
     {
         // The answer to an earlier call got lost: the worker asks again while it holds one.
-        if (_leasedBy.TryGetValue(worker, out var held)) return (Extend(held, now), null);
+        if (_leases.Of(worker) is { } held) return (Extend(held, now), null);
         Charge(now);
         var overdue = now - _options.TrainingWaitsAtMost;
-        if (_usage.Root.First(NeedsOf(digest), overdue) is not { } entry) return (null, null);
-        if (!entry.Verified) return (null, entry.JobKey);
-        return (Grant(entry, worker, digest, now), null);
+        return Give(_usage.Root.First(NeedsOf(digest), overdue), worker, digest, now);
+    }
+
+    /// <summary>As <see cref="Lease"/>, of a drawing that can share the passes of one that the worker draws already.</summary>
+    /// <param name="worker">One of its lanes.</param>
+    public (GpuLease? Lease, string? Ask) LeaseBeside(string worker, Company company, DateTimeOffset now, string? digest = null)
+    {
+        if (_leases.Of(worker) is { } held) return (Extend(held, now), null);
+        if (!_entries.TryGetValue(company.JobKey, out var drawn) || !drawn.SharesPasses || !_leases.BesideOf(worker).Contains(drawn))
+            return default;
+        Charge(now);
+        var next = _usage.Root.NextDrawings(NeedsOf(digest), LooksAt).FirstOrDefault(e => e.SharesPasses && e.Together == drawn.Together
+            && e.Pictures <= company.Pictures && now - e.WaitingSince >= _options.ShareAfter);
+        return Give(next, worker, digest, now);
     }
 
     /// <summary>What an unverified entry's job says.</summary>
@@ -99,15 +112,15 @@ internal sealed partial class GpuLine
             entry.Need = need;
             Wait(entry, now);
         }
-        // A worker runs one job at a time: if it holds another lease, it has left this one.
-        if (owner.State == JobState.Running && !_leasedBy.ContainsKey(owner.Worker!))
+        // A worker, or a lane of one, runs one job at a time: if it holds another lease, it has left this one.
+        if (owner.State == JobState.Running && _leases.Of(owner.Worker!) is null)
         {
             // Its worker may well live: it has a whole period to renew.
             TakeOut(entry);
             Hold(entry, new(owner.Worker!, entry.Need.Length > 0 ? entry.Need : null, owner.Attempt, now, ShareOf(entry))
             {
                 Expires = now + _options.Duration, GrantedHere = false,
-            });
+            }, now);
         }
         return true;
     }
@@ -123,7 +136,7 @@ internal sealed partial class GpuLine
         {
             if (_usage.IsSuspended(entry.Tenant)) return LeaseState.SuspendAsked;
             Charge(now);
-            _preemption.Arrange(_leasedBy.Values, now);
+            _preemption.Arrange(_leases.All, now);
         }
         return lease.PausesFor is not { } request ? LeaseState.Kept : request.Interactive ? LeaseState.PauseAsked : LeaseState.TurnAsked;
     }
@@ -142,19 +155,18 @@ internal sealed partial class GpuLine
     public IReadOnlyList<LostLease> Expire(DateTimeOffset now)
     {
         if (now < _expires) return [];
-        var lost = Lose(_leasedBy.Values.Where(e => e.Lease!.Expires <= now), died: false, now);
-        _expires = _leasedBy.Count == 0 ? DateTimeOffset.MaxValue : _leasedBy.Values.Min(e => e.Lease!.Expires);
+        var lost = Lose(_leases.All.Where(e => e.Lease!.Expires <= now), died: false, now);
+        _expires = _leases.All.Count == 0 ? DateTimeOffset.MaxValue : _leases.All.Min(e => e.Lease!.Expires);
         return lost;
     }
 
     /// <summary>Takes back what an earlier incarnation of this worker's slot held: its process is gone.</summary>
     public IReadOnlyList<LostLease> LoseSlot(string worker, DateTimeOffset now) =>
-        _leasedIn.TryGetValue(WorkerInfo.SlotOf(worker), out var held)
-            ? Lose(held.Where(e => WorkerInfo.ProcessOf(e.Lease!.Worker) != WorkerInfo.ProcessOf(worker)), died: true, now) : [];
+        Lose(_leases.BesideOf(worker).Where(e => WorkerInfo.ProcessOf(e.Lease!.Worker) != WorkerInfo.ProcessOf(worker)), died: true, now);
 
     /// <summary>Takes back what the workers of a silo held whose process is gone.</summary>
     public IReadOnlyList<LostLease> LoseSilo(string silo, DateTimeOffset now) =>
-        Lose(_leasedBy.Values.Where(e => WorkerInfo.SiloOf(e.Lease!.Worker) == silo), died: true, now);
+        Lose(_leases.All.Where(e => WorkerInfo.SiloOf(e.Lease!.Worker) == silo), died: true, now);
 
     /// <summary>The worker is through with an attempt that the job has neither ended nor queued again.</summary>
     public IReadOnlyList<LostLease> Done(string jobKey, int attempt, DateTimeOffset now)
@@ -175,7 +187,7 @@ internal sealed partial class GpuLine
     }
 
     /// <summary>The lease that a worker holds already, kept for another period; or null.</summary>
-    public GpuLease? HeldBy(string worker, DateTimeOffset now) => _leasedBy.TryGetValue(worker, out var held) ? Extend(held, now) : null;
+    public GpuLease? HeldBy(string worker, DateTimeOffset now) => _leases.Of(worker) is { } held ? Extend(held, now) : null;
 
     /// <inheritdoc cref="UsageBook.SetWeight"/>
     public void SetWeight(string tenant, double weight) => _usage.SetWeight(tenant, weight);
@@ -196,14 +208,15 @@ internal sealed partial class GpuLine
 
     private List<LostLease> Lose(IEnumerable<LineEntry> which, bool died, DateTimeOffset now)
     {
+        // Counted before one is gone: who was lost together was not alone.
+        var losing = which.Order().Select(e => (Entry: e, Alone: _leases.BesideOf(e.Lease!.Worker).Count == 1)).ToList();
         List<LostLease> lost = [];
-        foreach (var entry in which.Order().ToList())
+        foreach (var (entry, alone) in losing)
         {
             var lease = entry.Lease!;
             _lost++;
-            var alone = _leasedIn[WorkerInfo.SlotOf(lease.Worker)].Count == 1;
             lost.Add(new(entry.JobKey, lease.Attempt, died && alone && lease.GrantedHere));
-            entry.Losses = lease.Seconds(now) > LongestBackOff.TotalSeconds ? 1 : entry.Losses + 1;
+            entry.Losses = now - lease.Granted > LongestBackOff ? 1 : entry.Losses + 1;
             // Once is an accident; whatever takes it again and again, nothing is won by more haste.
             if (entry.Losses > 1)
                 entry.NotBefore = now + TimeSpan.FromSeconds(Math.Min(LongestBackOff.TotalSeconds, Math.Pow(2, entry.Losses - 2)));
@@ -211,6 +224,10 @@ internal sealed partial class GpuLine
         }
         return lost;
     }
+
+    /// <summary>The entry's lease; or its job, which must be asked first; or neither: there is no entry.</summary>
+    private (GpuLease? Lease, string? Ask) Give(LineEntry? entry, string worker, string? digest, DateTimeOffset now) =>
+        entry is null ? default : entry.Verified ? (Grant(entry, worker, digest, now), null) : (null, entry.JobKey);
 
     private GpuLease Grant(LineEntry entry, string worker, string? digest, DateTimeOffset now)
     {
@@ -226,19 +243,16 @@ internal sealed partial class GpuLine
         entry.NextAttempt++;
         _granted++;
         UsageBook.Charge(share, ahead * lease.Rate);
-        Hold(entry, lease);
+        Hold(entry, lease, now);
         return entry.Grant();
     }
 
-    private void Hold(LineEntry entry, HeldLease lease)
+    private void Hold(LineEntry entry, HeldLease lease, DateTimeOffset now)
     {
         entry.Lease = lease;
         lease.Share.Running++;
         lease.Share.Parent!.Running++;
-        _leasedBy[lease.Worker] = entry;
-        var slot = WorkerInfo.SlotOf(lease.Worker);
-        if (!_leasedIn.TryGetValue(slot, out var held)) _leasedIn.Add(slot, held = []);
-        held.Add(entry);
+        _leases.Add(entry, now);
         if (lease.Expires < _expires) _expires = lease.Expires;
     }
 
@@ -252,10 +266,7 @@ internal sealed partial class GpuLine
         entry.Used += seconds;
         lease.Share.Running--;
         lease.Share.Parent!.Running--;
-        _leasedBy.Remove(lease.Worker);
-        var slot = WorkerInfo.SlotOf(lease.Worker);
-        _leasedIn[slot].Remove(entry);
-        if (_leasedIn[slot].Count == 0) _leasedIn.Remove(slot);
+        _leases.Remove(entry, now);
         if (lease.PausesFor is not null) entry.WasPaused = true;
         Preemption.Settle(entry);
         entry.Lease = null;
@@ -302,7 +313,7 @@ internal sealed partial class GpuLine
         if (now - _charged < ChargeEvery) return;
         _charged = now;
         var rate = _usage.Rate(now);
-        foreach (var lease in _leasedBy.Values.Select(e => e.Lease!))
+        foreach (var lease in _leases.All.Select(e => e.Lease!))
         {
             var owed = lease.Seconds(now) - lease.Charged;
             if (owed <= 0) continue;

@@ -97,6 +97,17 @@ internal sealed partial class GpuQueueGrain(
         }
     }
 
+    public async Task<GpuLease?> LeaseBeside(WorkerInfo lane, Company company)
+    {
+        if (StateOf(lane.Id) != SiloState.Active) return _line.HeldBy(lane.Id, Now);
+        while (true)
+        {
+            var (lease, ask) = _line.LeaseBeside(lane.Id, company, Now, lane.BaseDigest);
+            if (ask is null) return lease;
+            await VerifyAsync(ask);
+        }
+    }
+
     public async Task<LeaseState> Renew(string jobKey, int attempt, string worker)
     {
         if (_workers.TryGetValue(WorkerInfo.SlotOf(worker), out var busy)) _workers[WorkerInfo.SlotOf(worker)] = (busy.Worker, Now);

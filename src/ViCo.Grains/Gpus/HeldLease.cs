@@ -4,6 +4,10 @@ namespace ViCo.Grains.Gpus;
 /// <param name="base">The digest of the worker's base model; null: not known.</param>
 internal sealed class HeldLease(string worker, string? @base, int attempt, DateTimeOffset granted, UsageShare share)
 {
+    private DateTimeOffset _since = granted;
+    private double _seconds;
+    private int _sharers = 1;
+
     public string Worker => worker;
 
     public string? Base => @base;
@@ -35,7 +39,11 @@ internal sealed class HeldLease(string worker, string? @base, int attempt, DateT
     /// <summary>For whom it is to pause, or null.</summary>
     public LineEntry? PausesFor { get; set; }
 
-    public double Seconds(DateTimeOffset now) => Math.Max(0, (now - Granted).TotalSeconds);
+    /// <summary>GPU-seconds so far: of a device that several leases share, each has its part.</summary>
+    public double Seconds(DateTimeOffset now) => _seconds + Math.Max(0, (now - _since).TotalSeconds) / _sharers;
+
+    /// <summary>From now on so many leases share the device.</summary>
+    public void SharedBy(int sharers, DateTimeOffset now) => (_seconds, _since, _sharers) = (Seconds(now), now, sharers);
 
     /// <summary>Of what was charged, what is not used yet.</summary>
     public double Ahead(DateTimeOffset now) => Math.Max(0, Charged - Seconds(now)) * Rate;

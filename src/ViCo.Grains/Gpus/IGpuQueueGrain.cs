@@ -25,6 +25,12 @@ public interface IGpuQueueGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Lease")] Task<GpuLease?> Lease(WorkerInfo worker);
 
+    /// <summary>
+    /// A drawing that can share the passes of one that the worker draws already, under a lease of its own, or null. The worker names one of
+    /// its lanes that is free. Repeated after a lost answer: the same lease.
+    /// </summary>
+    [Alias("LeaseBeside")] Task<GpuLease?> LeaseBeside(WorkerInfo lane, Company company);
+
     /// <summary>Keeps the lease for another period. Not Kept: another attempt may be running; stop.</summary>
     [Alias("Renew")] Task<LeaseState> Renew(string jobKey, int attempt, string worker);
 

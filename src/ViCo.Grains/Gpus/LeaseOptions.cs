@@ -39,6 +39,12 @@ public sealed class LeaseOptions
     /// </summary>
     public TimeSpan TrainingQuantum { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// A drawing that waited this long, so that no idle worker took it, may be drawn together with one that another worker begins with or
+    /// draws already. 0 to 1 min; default 0.5 s.
+    /// </summary>
+    public TimeSpan ShareAfter { get; set; } = TimeSpan.FromSeconds(0.5);
+
     /// <summary>A training that waited this long goes before all drawings of its user. Default 2 min.</summary>
     public TimeSpan TrainingWaitsAtMost { get; set; } = TimeSpan.FromMinutes(2);
 }

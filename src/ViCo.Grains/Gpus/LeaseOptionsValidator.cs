@@ -14,6 +14,8 @@ internal sealed class LeaseOptionsValidator : IValidateOptions<LeaseOptions>
                 + $"({options.Duration}).");
         if (options.TrainingQuantum < TimeSpan.FromSeconds(1) || options.TrainingQuantum > TimeSpan.FromHours(1))
             wrong.Add($"{LeaseOptions.Section}:TrainingQuantum is {options.TrainingQuantum}; wanted 1 s to 1 h.");
+        if (options.ShareAfter < TimeSpan.Zero || options.ShareAfter > TimeSpan.FromMinutes(1))
+            wrong.Add($"{LeaseOptions.Section}:ShareAfter is {options.ShareAfter}; wanted 0 to 1 min.");
         foreach (var (setting, silence) in new[] { (nameof(LeaseOptions.SilenceAtMost), options.SilenceAtMost),
             (nameof(LeaseOptions.SilenceBeforeFirstStep), options.SilenceBeforeFirstStep) })
         {

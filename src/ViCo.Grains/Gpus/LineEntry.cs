@@ -1,3 +1,4 @@
+using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
 
 namespace ViCo.Grains.Gpus;
@@ -20,6 +21,12 @@ internal sealed class LineEntry(QueueEntry entry, DateTimeOffset now) : ICompara
 
     /// <inheritdoc cref="QueueEntry.Together"/>
     public string? Together { get; } = entry.Together;
+
+    /// <inheritdoc cref="QueueEntry.Pictures"/>
+    public int Pictures { get; } = entry.Interactive && entry.Pictures == 0 ? SamplingJob.DefaultPerPass : entry.Pictures;
+
+    /// <summary>Whether it may be drawn together with others. After a loss it goes alone, so that it shows what is to blame.</summary>
+    public bool SharesPasses => Together is not null && Losses == 0;
 
     public int NextAttempt { get; set; } = entry.Attempt;
 
@@ -45,11 +52,11 @@ internal sealed class LineEntry(QueueEntry entry, DateTimeOffset now) : ICompara
     /// <summary>The training that was asked to pause so that this one can start.</summary>
     public LineEntry? Pausing { get; set; }
 
-    public GpuLease Grant() => new(JobKey, Lease!.Attempt, Lease.Expires);
+    public GpuLease Grant() => new(JobKey, Lease!.Attempt, Lease.Expires) { Pictures = SharesPasses ? Pictures : 0 };
 
     public QueueEntry Describe() => new(JobKey, NextAttempt, Interactive, _enqueued, User)
     {
-        Base = Need.Length > 0 ? Need : null, Together = Together,
+        Base = Need.Length > 0 ? Need : null, Together = Together, Pictures = Pictures,
     };
 
     public int CompareTo(LineEntry? other)

@@ -22,6 +22,9 @@ public sealed record QueueEntry(
     /// <summary>Others go first for so long.</summary>
     [Id(7)] public TimeSpan Delay { get; init; }
 
+    /// <summary>Of a drawing: how many pictures one of its passes has; 0: it is not known, or no drawing.</summary>
+    [Id(8)] public int Pictures { get; init; }
+
     /// <summary>A digest as <see cref="Base"/> has it.</summary>
     public static string? Shortened(string? digest) => digest?[..Math.Min(digest.Length, DigestLength)];
 }

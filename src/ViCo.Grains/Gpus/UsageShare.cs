@@ -124,6 +124,13 @@ internal sealed class UsageShare(string name, UsageShare? parent) : IComparable<
         return sampling is null || training?.WaitingSince <= overdue ? training ?? sampling : sampling;
     }
 
+    /// <summary>Drawings that a worker can take, by turns.</summary>
+    /// <param name="needs">What it can take; null: everything.</param>
+    /// <param name="atMost">So many tenants, so many users of each, so many drawings of each of these.</param>
+    public IEnumerable<LineEntry> NextDrawings(IReadOnlyList<string>? needs, int atMost) => _lines.Count == 0
+        ? InTurn(atMost).SelectMany(share => share.NextDrawings(needs, atMost))
+        : (needs ?? [.. _lines.Keys]).Where(_lines.ContainsKey).SelectMany(need => _lines[need].Sampling.Take(atMost)).Order();
+
     /// <summary>Its children with something to do, by turn, need by need.</summary>
     public IEnumerable<UsageShare> InTurn(int atMost) => _waiting.Values.SelectMany(w => w.Take(atMost)).Distinct().OrderBy(s => s);
 

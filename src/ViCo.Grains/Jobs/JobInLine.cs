@@ -11,6 +11,8 @@ internal static class JobInLine
     public static QueueEntry First(string key, JobSpec spec) => new(key, Attempt: 1, spec is SamplingJob, spec.Submitted, spec.User)
     {
         Base = QueueEntry.Shortened((spec as SamplingJob)?.BaseDigest ?? (spec as TrainingJob)?.BaseDigest),
+        Together = QueueEntry.Shortened((spec as SamplingJob)?.Together),
+        Pictures = (spec as SamplingJob)?.Passes.FirstOrDefault()?.Length ?? 0,
     };
 
     /// <summary>When it waits for its next attempt.</summary>

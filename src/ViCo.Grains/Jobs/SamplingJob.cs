@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using ViCo.Options;
+
 namespace ViCo.Grains.Jobs;
 
 /// <param name="CheckpointBlob">The concept's checkpoint at submission, or null for the base model alone.</param>
@@ -28,6 +32,11 @@ public sealed record SamplingJob(
 
     /// <summary>Digest of the base model that its checkpoint was learned on; null: not known.</summary>
     [Id(9)] public string? BaseDigest { get; init; }
+
+    /// <summary>What it has in common with every drawing that may share its passes, as a digest; null: it shares none.</summary>
+    /// <remarks>A picture that is drawn again is cut to fit the memory as it was the first time.</remarks>
+    internal string? Together => Rerun is null && SamplingOption.Common(Settings.Options) is { } common
+        ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(common.ToJson()))) : null;
 
     /// <summary>The indexes of the pictures to draw.</summary>
     internal IEnumerable<int> Wanted => Rerun is { } rerun ? [rerun.Index] : Enumerable.Range(0, Settings.Count);

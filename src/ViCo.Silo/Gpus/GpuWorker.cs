@@ -5,7 +5,7 @@ using ViCo.Grains.Tenants;
 
 namespace ViCo.Silo.Gpus;
 
-/// <summary>Pulls work for this process's engine, one lease at a time, until the host stops.</summary>
+/// <summary>Pulls work for this process's engine, one shift after the other, until the host stops.</summary>
 internal sealed partial class GpuWorker(
     Workplace place, LoadedEngine engines, ModelNotice notice, IHostApplicationLifetime host, ILogger<GpuWorker> logger)
     : BackgroundService
@@ -78,21 +78,14 @@ internal sealed partial class GpuWorker(
 
     private async Task PullAsync(IEngine engine, WorkerInfo worker, CancellationToken stoppingToken)
     {
-        var queue = place.Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
+        var leases = new FreshLeases(worker, place.Grains.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool));
         var wait = ShortestWait;
-        var ran = ("", 0);
         while (!stoppingToken.IsCancellationRequested)
         {
             GpuLease? lease;
             try
             {
-                lease = await queue.Lease(worker).WaitAsync(stoppingToken);
-                if (lease is not null && ran == (lease.JobKey, lease.Attempt))
-                {
-                    // An attempt runs once. What the queue still holds for one that broke off is given back, and counted as lost.
-                    await queue.Done(lease.JobKey, lease.Attempt).WaitAsync(stoppingToken);
-                    continue;
-                }
+                lease = await leases.NextAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -108,18 +101,8 @@ internal sealed partial class GpuWorker(
             }
 
             wait = ShortestWait;
-            ran = (lease.JobKey, lease.Attempt);
-            try
-            {
-                await new LeasedRun(lease, worker, engine, place, logger) { Hangs = what => engines.Hangs = what }.RunAsync(stoppingToken);
-                engines.Hangs = null;                               // it came back after all
-            }
-            catch (Exception e)
-            {
-                // Whatever it is, the attempt is over: the job runs again with the next one, here or elsewhere.
-                LogRunBroke(lease.JobKey, lease.Attempt, e);
-                await WaitAsync(AfterError, stoppingToken);
-            }
+            var shift = new Shift(leases, engine, engines, place, logger) { First = lease, Shutdown = stoppingToken };
+            if (!await shift.RunAsync()) await WaitAsync(AfterError, stoppingToken);
         }
     }
 
@@ -144,7 +127,4 @@ internal sealed partial class GpuWorker(
 
     [LoggerMessage(LogLevel.Warning, "The queue does not answer; asking again")]
     private partial void LogNoQueue(Exception e);
-
-    [LoggerMessage(LogLevel.Error, "Job {Job}: attempt {Attempt} broke off")]
-    private partial void LogRunBroke(string job, int attempt, Exception e);
 }

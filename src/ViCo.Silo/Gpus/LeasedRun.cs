@@ -19,6 +19,9 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
     /// <summary>Called once when the engine hangs.</summary>
     public Action<string> Hangs { get; init; } = _ => { };
 
+    /// <summary>Its place among drawings that share passes; null: it draws alone.</summary>
+    public SharedPasses.Seat? Seat { get; init; }
+
     public async Task RunAsync(CancellationToken shutdown)
     {
         using var signals = new RunSignals();
@@ -164,11 +167,13 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
             var pass = passes[number];
             if (pass.All(i => !IsWanted(i))) continue;
             var observer = new PassObserver(pump, passes.Length, number) { Previews = number == 0 ? spec.Previews : 0 };
+            var own = request with { Seeds = [.. pass.Select(i => settings.Seed + i)] };
+            var isLast = !passes.Skip(number + 1).Any(later => later.Any(IsWanted));
             IReadOnlyList<GeneratedImage> images;
             try
             {
-                images = await engine.GenerateAsync(request with { Seeds = [.. pass.Select(i => settings.Seed + i)] }, observer,
-                    stop.Token);
+                images = await (Seat?.DrawAsync(own, observer, isLast, _progress.NoteOthers, stop.Token)
+                    ?? engine.GenerateAsync(own, observer, stop.Token));
             }
             catch (OperationCanceledException) when (shutdown.IsCancellationRequested && !signals.Stopped.IsCancellationRequested)
             {

@@ -16,6 +16,9 @@ internal sealed class LoadedEngine(IOptions<EngineOptions> options, OptionCatalo
     /// <summary>Why it does not load or does not go on, or null.</summary>
     public string? Error => _engine is { IsFaulted: true } ? _engine.Exception.InnerException!.Message : Hangs;
 
+    /// <inheritdoc cref="EngineOptions.DrawTogether"/>
+    public int DrawTogether => options.Value.DrawTogether;
+
     /// <summary>What it does not come back from, or null.</summary>
     public string? Hangs { get; set; }
 

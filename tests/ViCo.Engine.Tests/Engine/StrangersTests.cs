@@ -134,6 +134,23 @@ public sealed class StrangersTests(TinyEngine tiny)
     }
 
     [Fact]
+    public async Task What_is_to_be_reproducible_has_its_passes_to_itself_and_the_bits_that_it_has_alone()
+    {
+        var checkpoint = await TrainedAsync(OptionValues.None.With(TrainingOption.BatchSize, 1));
+        var plain = new GenerationRequest(checkpoint, [Teapot.Photos[0]], "a *", [1, 2]).With(SamplingOption.SamplingSteps, 2);
+        var own = plain.With(SamplingOption.Reproducible, true);
+        GenerationRequest[] requests = [plain, own, plain, own];
+
+        var drawn = await tiny.Engine.GenerateAsync(requests, [.. requests.Select(_ => new Recorder())], Stop);
+
+        Assert.Equal(["4", "2", "4", "2"], drawn.Select(images =>
+            PictureText.Read(images[0].Png.Span).Single(t => t.Keyword == "batch").Text));
+        var alone = await tiny.Engine.GenerateAsync(own, new Recorder(), Stop);
+        Assert.All(new[] { drawn[1], drawn[3] }, images => Assert.Equal(
+            alone.Select(i => Convert.ToHexString(i.Png.Span)), images.Select(i => Convert.ToHexString(i.Png.Span))));
+    }
+
+    [Fact]
     public async Task Drawing_together_leaves_no_tensor_behind()
     {
         var checkpoints = new[] { await TrainedAsync(OptionValues.None.With(TrainingOption.Seed, 1).With(TrainingOption.BatchSize, 1)),

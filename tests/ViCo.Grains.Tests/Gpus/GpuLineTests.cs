@@ -197,6 +197,82 @@ public sealed class GpuLineTests
         Assert.Equal("a/train", Next());
     }
 
+    [Fact]
+    public void A_worker_that_draws_takes_along_what_can_share_its_passes_by_turns_and_after_a_moment()
+    {
+        Draw("a/first", "x");
+        Draw("b/other-steps", "y");
+        Add("b/training", interactive: false);
+        Draw("a/second", "x");
+        Draw("b/large", "x", pictures: 4);
+        Draw("b/small", "x");
+        Draw("c/other-base", "x", need: "zzzzzzzzzzzzzzzz");
+        Assert.Equal(1, _line.Lease("s/cpu#1", _now, Base).Lease!.Pictures);
+
+        Assert.Null(Beside(2, room: 3));                            // an idle worker may still come for them
+        _now += new LeaseOptions().ShareAfter;
+        Assert.Equal("b/small", Beside(2, room: 3));                // of who used less
+        Assert.Equal("b/small", Beside(2, room: 3));                // the same lane asks again: its answer got lost
+        Assert.Equal("a/second", Beside(3, room: 2));
+        Assert.Null(Beside(4, room: 1));
+        Assert.Null(_line.LeaseBeside("t/cpu#1~2", new("a/first", 8), _now, Base).Lease);       // who does not draw it has no company
+        Assert.Equal("b/large", Beside(4, room: 4));
+        _line.Remove("a/first", _now);
+        Draw("a/third", "x");
+        _now += new LeaseOptions().ShareAfter;
+        Assert.Null(Beside(5, room: 8));                            // the first drawing is over
+    }
+
+    [Fact]
+    public void Drawings_that_share_a_device_share_what_it_costs()
+    {
+        Draw("a/1", "x");
+        Draw("b/1", "x");
+        _now += new LeaseOptions().ShareAfter;
+        _line.Lease("s/cpu#1", _now, Base);
+        _now += TimeSpan.FromSeconds(30);
+        Assert.NotNull(_line.LeaseBeside("s/cpu#1~2", new("a/1", 8), _now, Base).Lease);
+        _now += TimeSpan.FromSeconds(20);
+        _line.Remove("b/1", _now);
+        _now += TimeSpan.FromSeconds(10);
+        _line.Remove("a/1", _now);
+        var used = _line.Usage(_now).Tenants.ToDictionary(t => t.Tenant, t => t.Seconds);
+        // Thirty seconds alone, half of twenty, ten alone; and the other half of twenty.
+        Assert.InRange(used["a"], 46, 51);
+        Assert.InRange(used["b"], 9, 10.5);
+    }
+
+    [Fact]
+    public void Drawings_that_are_lost_with_their_worker_are_not_to_blame_and_go_alone_the_next_time()
+    {
+        foreach (var key in new[] { "a/1", "a/2", "a/3" }) Draw(key, "x");
+        _now += new LeaseOptions().ShareAfter;
+        _line.Lease("s/cpu#1", _now, Base);
+        Assert.NotNull(Beside(2, room: 7, "a/1"));
+        Assert.NotNull(Beside(3, room: 6, "a/1"));
+
+        var lost = _line.LoseSlot("s/cpu#2", _now);
+        Assert.Equal(["a/1", "a/2", "a/3"], lost.Select(l => l.JobKey));
+        Assert.DoesNotContain(lost, l => l.Died);
+
+        var alone = _line.Lease("s/cpu#2", _now, Base).Lease!;
+        Assert.Equal(0, alone.Pictures);
+        _now += new LeaseOptions().ShareAfter;
+        Assert.Null(_line.LeaseBeside("s/cpu#2~2", new(alone.JobKey, 8), _now, Base).Lease);
+        Assert.True(Assert.Single(_line.LoseSlot("s/cpu#3", _now)).Died);
+    }
+
+    private const string Base = "xxxxxxxxxxxxxxxxxxxxxxxx";
+
+    private string? Beside(int lane, int room, string first = "a/first") =>
+        _line.LeaseBeside($"s/cpu#1~{lane}", new(first, room), _now, Base).Lease?.JobKey;
+
+    private void Draw(string key, string together, int pictures = 1, string? need = null)
+    {
+        _now += TimeSpan.FromTicks(1);
+        _line.Enqueue(new(key, 1, true, _now) { Together = together, Pictures = pictures, Base = need }, _now);
+    }
+
     private void Add(string key, bool interactive)
     {
         _now += TimeSpan.FromTicks(1);

@@ -185,6 +185,36 @@ public sealed class GpuQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rebuilt_queue_knows_that_a_worker_holds_several_drawings()
+    {
+        using var tenant = Cluster.AsTenant();
+        var (queue, worker) = (_cluster.Queue, Cluster.Worker("a"));
+        for (var i = 0; i < 3; i++) await _cluster.Job($"shared-{i}").Submit(_cluster.Drawing($"a place {i}"));
+        _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        var first = (await queue.Lease(worker))!;
+        (GpuLease Lease, WorkerInfo Lane)[] held =
+        [
+            (first, worker), ((await queue.LeaseBeside(worker.Lane(2), new(first.JobKey, 7)))!, worker.Lane(2)),
+            ((await queue.LeaseBeside(worker.Lane(3), new(first.JobKey, 6)))!, worker.Lane(3)),
+        ];
+        Assert.Equal(3, held.Select(h => h.Lease.JobKey).Distinct().Count());
+        foreach (var (lease, lane) in held)
+            Assert.True((await _cluster.Grains.GetGrain<IJobGrain>(lease.JobKey).Start(lease.Attempt, lane.Id)).Accepted);
+
+        await _cluster.Silos.DeactivateAsync(queue);
+        Assert.Null(await queue.Lease(Cluster.Worker("b")));
+        foreach (var (lease, lane) in held)
+            Assert.Equal(LeaseState.Kept, await queue.Renew(lease.JobKey, lease.Attempt, lane.Id));
+        Assert.Equal(3, (await queue.GetStatus()).Running.Count);
+
+        // Its process ends, and with it all three: each runs once more.
+        var next = (await queue.Lease(Cluster.Worker("a", "2")))!;
+        Assert.Equal(2, next.Attempt);
+        foreach (var (lease, _) in held)
+            Assert.Equal(JobState.Queued, (await _cluster.Grains.GetGrain<IJobGrain>(lease.JobKey).Get())!.State);
+    }
+
+    [Fact]
     public async Task A_marker_without_a_job_and_one_of_an_ended_job_vanish()
     {
         using var tenant = Cluster.AsTenant();
