@@ -13,13 +13,13 @@ internal static class ConceptsCommand
     private const string Ours = "ours";
 
     public static Command Create() => new Verb(
-        "concepts", "Concepts on a server: list, show, create, delete. Concept files on this machine: convert.",
+        "concepts", "Concepts on a server: list, show, create, delete. Concept files on this machine: convert, merge.",
         ("vico concepts list", "those on the server of vico login"),
         ("vico concepts convert embeddings_gs-399.pt cross_attention-399.pt --model sd15 --out teapot.safetensors",
             "ViCo's official code to ours"),
         ("vico concepts convert --help", "every format, with a line for each"))
     {
-        ConvertVerb(),
+        ConvertVerb(), MergeVerb.Create(),
     }.With(ConceptVerbs.OfConcepts());
 
     private static Verb ConvertVerb()
@@ -92,7 +92,8 @@ internal static class ConceptsCommand
                 ? Import(
                     new(files, Installation.BaseModel(parsed.GetValue(model)), parsed.GetValue(initWord)!, parsed.GetValue(half)),
                     path, parsed.GetValue(photos))
-                : ConceptConversion.Export(files, to, path, parsed.GetValue(word));
+                : ConceptConversion.Export(
+                    files, to, path, parsed.GetValue(word), parsed.GetValue(model) is { } named ? Installation.BaseModel(named) : null);
             foreach (var file in written) Console.WriteLine($"  {Path.GetFullPath(file)}");
             return 0;
         });

@@ -50,6 +50,13 @@ internal static class TrainCommand
                 + "model draws its own.",
             HelpName = "DIR",
         };
+        var masks = new System.CommandLine.Option<string[]>("--masks")
+        {
+            Description =
+                "Folder with a mask of each photo's name: the brighter, the more a place counts in the loss. As many as --photos, in the "
+                + "same order. A caption of a photo's own lies beside it, in a .txt of its name, with * for the object.",
+            HelpName = "DIR",
+        };
         var options = new ListedOptions(catalog.Training, pairs: true);
         var json = Terminal.JsonOption();
         var engine = new EngineArguments();
@@ -67,12 +74,14 @@ internal static class TrainCommand
                 "another training from step 200 on, with another rate"),
             ("vico train --photos ~/mug --init-word cup --photos ~/bear --init-word bear --out out/pair",
                 "two objects for one picture: <1> and <2> in prompts"),
+            ("vico train --photos ~/mug --masks ~/mug-masks --init-word cup --method dreambooth-lora --out out/mug-lora",
+                "only what the masks show counts"),
             ("vico train --photos ~/mug --init-word cup --method textual-inversion --out out/mug-ti",
                 "the word embedding alone, to compare with"),
             ("vico train --photos ~/mug --init-word cup --mask post_softmax --regularization-reduction sum --out out/mug-paper",
                 "the paper's equations where the published code differs"))
         {
-            photos, word, output, from, classPhotos, json,
+            photos, word, output, from, classPhotos, masks, json,
         };
         options.AddTo(command);
         engine.AddTo(command);
@@ -86,6 +95,7 @@ internal static class TrainCommand
                 parsed.GetValue(json))
             {
                 ClassPhotoFolder = parsed.GetValue(classPhotos),
+                MaskFolders = parsed.GetValue(masks) ?? [],
             },
             engine.Choice(parsed) with { Catalog = catalog },
             cancellationToken));
@@ -99,6 +109,9 @@ internal static class TrainCommand
     {
         /// <summary>Null: the base model draws the class.</summary>
         public string? ClassPhotoFolder { get; init; }
+
+        /// <summary>One per object, or none.</summary>
+        public string[] MaskFolders { get; init; } = [];
     }
 
     private static async Task<int> RunAsync(Arguments arguments, EngineChoice choice, CancellationToken cancellationToken)
@@ -115,6 +128,12 @@ internal static class TrainCommand
         TrainingObject[] objects = photoFolders.Length == 0
             ? branch!.Objects()
             : [.. photoFolders.Zip(initWords, (photos, word) => new TrainingObject(PhotoFolder.Read(photos, Warn), word))];
+        if (arguments.MaskFolders.Length > 0)
+        {
+            if (arguments.MaskFolders.Length != objects.Length)
+                throw new UsageException($"{arguments.MaskFolders.Length} --masks for {objects.Length} objects; wanted one each, or none.");
+            objects = [.. objects.Zip(arguments.MaskFolders, (o, folder) => o with { Photos = PhotoFolder.WithMasks(o.Photos, folder) })];
+        }
         var classPhotos = arguments.ClassPhotoFolder is { } given ? PhotoFolder.Read(given, Warn, TrainingRequest.MaxClassPhotos) : [];
         if (branch is not null) options = branch.Options(options);
         var name = photoFolders.Length == 0 ? branch!.Card.Name : string.Join(" and ", photoFolders.Select(PhotoFolder.NameOf));

@@ -17,6 +17,18 @@ public sealed record GenerationRequest(
     /// </summary>
     public IReadOnlyList<int> ReferenceObjects { get; init; } = [];
 
+    /// <summary>
+    /// Low-rank pairs of further concepts, each with its weight. Without a <see cref="Checkpoint"/> the first one's words stand where the
+    /// prompt has a placeholder; those of the others are written out, such as "sks teapot".
+    /// </summary>
+    public IReadOnlyList<LoraUse> Loras { get; init; } = [];
+
+    /// <summary>
+    /// Whether low-rank pairs are added to the weights before the first step, instead of beside them in every pass: a step then costs what
+    /// the base model's does, and shares no pass with other requests.
+    /// </summary>
+    public bool FoldLoras { get; init; }
+
     /// <summary>What is asked for, by <see cref="SamplingOption"/>; the rest is the base model's default.</summary>
     public OptionValues Options { get; init; } = OptionValues.None;
 
@@ -44,6 +56,17 @@ public sealed record GenerationRequest(
         // The base model's image guidance gives way to the published guidance; one that is asked for does not.
         var open = Options.Get(SamplingOption.PublishedGuidance) ? defaults.Without(SamplingOption.ImageGuidance) : defaults;
         return list.Checked(list.Filled(Options.Over(open)));
+    }
+
+    /// <exception cref="ArgumentException">There are too many <see cref="Loras"/>, or a weight is out of its range.</exception>
+    internal void CheckLoras()
+    {
+        if (Loras.Count > LoraBounds.Most)
+            throw new ArgumentException($"{Loras.Count} sets of low-rank pairs; wanted at most {LoraBounds.Most}.");
+        if (Loras.FirstOrDefault(l => !(Math.Abs(l.Weight) <= LoraBounds.MostWeight)) is { } odd)
+            throw new ArgumentException(
+                $"The weight of '{odd.Checkpoint.Name}' is {OptionSpec.Format(odd.Weight)}; wanted {-LoraBounds.MostWeight} to "
+                + $"{LoraBounds.MostWeight}.");
     }
 
     /// <summary>Per reference the object that it shows, from 0.</summary>

@@ -27,6 +27,7 @@ internal struct StepRandom
         TokenMerging = 5,
         PriorSample = 6,
         PriorNoise = 7,
+        Size = 8,
     }
 
     public ulong Next()

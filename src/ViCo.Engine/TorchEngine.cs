@@ -160,6 +160,23 @@ public sealed class TorchEngine : IEngine
             return AttentionProbe.Probe(_model, concept, request);
         }, cancellationToken);
 
+    /// <summary>Photos as the base model sees them, and as its autoencoder gives them back: nothing that is drawn can be nearer.</summary>
+    /// <exception cref="InvalidDataException">A photo cannot be decoded; the message names it.</exception>
+    public Task<IReadOnlyList<Picture>> DecodedAsync(IReadOnlyList<PhotoFile> photos, CancellationToken cancellationToken) =>
+        _lane.RunAsync<IReadOnlyList<Picture>>(() =>
+        {
+            using var inference = inference_mode();
+            return
+            [
+                .. photos.Select(photo =>
+                {
+                    using var scope = NewDisposeScope();
+                    var latents = PhotoTensor.ReferenceLatents(_model, PhotoTensor.Square(photo, _model.ImageSize, OptionValues.None));
+                    return PhotoTensor.ToPicture(_model.Vae.Decode(latents).squeeze(0));
+                }),
+            ];
+        }, cancellationToken);
+
     /// <summary>Lets go of warm concepts and cached reference features.</summary>
     public Task ForgetAsync() => _lane.RunAsync(() =>
     {
@@ -216,7 +233,9 @@ public sealed class TorchEngine : IEngine
         using var concept = Concept.Create(_model, method, options, [.. request.Objects.Select(o => o.InitWord)]);
         using var data = method.Data(_model, concept, new(photos, _classes, cancellationToken)
         {
-            ClassPhotos = request.ClassPhotos,
+            ClassPhotos = request.ClassPhotos, Owner = request.Owner,
+            Notes = [.. request.Objects.Select(o => o.Photos.Select(photo => PhotoTensor.NoteOn(photo, _model.ImageSize, options.Values))
+                .ToArray())],
         });
         var adapted = new Adapted(_model, concept, _recompute);
         using var optimizer = new Training.AdamW(concept.ParameterGroups(), options.Get(TrainingOption.WeightDecay))

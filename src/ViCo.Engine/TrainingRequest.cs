@@ -35,6 +35,12 @@ public sealed record TrainingRequest(
     public IReadOnlyList<PhotoFile> ClassPhotos { get; init; } = [];
 
     /// <summary>
+    /// Whose training it is: pictures of a class that the base model has drawn are kept for the trainings of the same owner alone. Empty:
+    /// this machine's own.
+    /// </summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>
     /// Further objects to learn in the same training, each with an S★ of its own and all with the same image blocks; empty: one object.
     /// </summary>
     public IReadOnlyList<TrainingObject> Others { get; init; } = [];

@@ -22,8 +22,15 @@ public static class CustomDiffusionOption
         new OptionChoice(WholeAttention, "queries, keys, values and outputs: twice the file"))
         with { Since = 2, Expert = true };
 
+    /// <summary>Whether photos are shown in sizes of their own.</summary>
+    public static Option<bool> VarySize { get; } = Option.Switch(
+        "varySize", true,
+        "Show each photo smaller, larger or as it is, with a word for it in the caption: the object's size is not learned with it. "
+            + "Every step encodes its photos anew.")
+        with { Since = 2, Expert = true };
+
     /// <summary>The method and its options.</summary>
     public static MethodOptions All { get; } = new(
         Method, "Custom Diffusion: the object's word, and keys and values of the attention to text",
-        new OptionList([CustomLearningRate, CustomLayers, .. PriorOption.All, .. DenoisingOption.All]));
+        new OptionList([CustomLearningRate, CustomLayers, VarySize, .. PriorOption.All, .. DenoisingOption.All]));
 }

@@ -26,8 +26,15 @@ public static class OftOption
         "oftLimit", 1e-9, 1, "How far a block may turn (COFT's epsilon); by default as far as it likes. More learns more and forgets more.")
         with { Since = 2, Expert = true };
 
+    /// <summary>Whether a series stands in for the rotation's exact form.</summary>
+    public static Option<int?> OftTerms { get; } = Option.OptionalInteger(
+        "oftTerms", 4, 32,
+        "Terms of a series in place of a rotation's exact form, as PEFT has it by default with 5; by default the exact form. "
+            + "More come nearer to it.")
+        with { Since = 2, Expert = true };
+
     /// <summary>Those of the rotations alone.</summary>
-    public static IReadOnlyList<OptionSpec> Rotations { get; } = [OftLearningRate, OftBlocks, OftShared, OftLimit];
+    public static IReadOnlyList<OptionSpec> Rotations { get; } = [OftLearningRate, OftBlocks, OftShared, OftLimit, OftTerms];
 
     /// <summary>The method and its options.</summary>
     public static MethodOptions All { get; } = new(

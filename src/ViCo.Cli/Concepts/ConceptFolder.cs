@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ViCo.Cli.CommandLine;
 using ViCo.Engine;
@@ -14,6 +15,9 @@ namespace ViCo.Cli.Concepts;
 internal sealed class ConceptFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Name of the folder beside photos that holds their masks.</summary>
+    private const string Masks = "masks";
 
     private FileStream? _lock;
 
@@ -156,7 +160,7 @@ internal sealed class ConceptFolder : IDisposable
             .Where(l => l.Step >= 1 && l.Step <= upToStep)
             .GroupBy(l => l.Step).Select(same => same.Last()).OrderBy(l => l.Step)
             .ToList();
-        Write(Losses, System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l.Line + "\n"))));
+        Write(Losses, Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l.Line + "\n"))));
         return [.. kept.Select(l => (l.Step, l.Loss))];
     }
 
@@ -168,7 +172,13 @@ internal sealed class ConceptFolder : IDisposable
     public IReadOnlyList<IReadOnlyList<PhotoFile>> ReadReferences()
     {
         var objects = ReadCard().Objects.Count;
-        return [.. Enumerable.Range(1, objects).Select(number => PhotoFolder.Read(ReferencesOf(number, objects)))];
+        return [.. Enumerable.Range(1, objects).Select(number => Photos(ReferencesOf(number, objects)))];
+
+        static IReadOnlyList<PhotoFile> Photos(string folder)
+        {
+            var (photos, masks) = (PhotoFolder.Read(folder), Path.Combine(folder, Masks));
+            return Directory.Exists(masks) ? PhotoFolder.WithMasks(photos, masks) : photos;
+        }
     }
 
     /// <summary>
@@ -258,7 +268,13 @@ internal sealed class ConceptFolder : IDisposable
         for (var k = 0; k < objects.Count; k++)
         {
             var references = ReferencesOf(k + 1, objects.Count);
-            foreach (var photo in objects[k].Photos) Write(Path.Combine(references, photo.Name), photo.Content);
+            foreach (var photo in objects[k].Photos)
+            {
+                Write(Path.Combine(references, photo.Name), photo.Content);
+                if (photo.Caption is { } caption)
+                    Write(Path.Combine(references, Path.ChangeExtension(photo.Name, ".txt")), Encoding.UTF8.GetBytes(caption));
+                if (photo.Mask is { } mask) Write(Path.Combine(references, Masks, Path.ChangeExtension(photo.Name, ".png")), mask);
+            }
         }
     }
 

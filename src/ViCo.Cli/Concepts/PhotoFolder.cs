@@ -16,6 +16,7 @@ internal static class PhotoFolder
         ("raw", [".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"]),
     ];
 
+    /// <summary>Photos, each with its caption where a file of its name in <c>.txt</c> lies beside it.</summary>
     /// <param name="leftOut">Told of photos in the folder that are of no kind that is read here.</param>
     /// <exception cref="UsageException">No folder, no photos, or too many.</exception>
     /// <param name="most">How many there may be.</param>
@@ -39,9 +40,24 @@ internal static class PhotoFolder
             0 => throw new UsageException($"Folder '{folder}' holds no photo ({string.Join(", ", Extensions)})."),
             var count when count > most => throw new UsageException(
                 $"Folder '{folder}' holds {count} photos; 1 to {most} are wanted{(most == 30 ? ", and 4 to 7 work best" : "")}."),
-            _ => [.. files.Select(f => new PhotoFile(Path.GetFileName(f), Content(f)))],
+            _ => [.. files.Select(f => new PhotoFile(Path.GetFileName(f), Content(f)) { Caption = CaptionOf(f) })],
         };
     }
+
+    /// <summary>The photos, each with the mask that has its name but for the ending.</summary>
+    /// <param name="folder">Of the masks.</param>
+    /// <exception cref="UsageException">There is no such folder, or no mask for a photo.</exception>
+    public static IReadOnlyList<PhotoFile> WithMasks(IReadOnlyList<PhotoFile> photos, string folder)
+    {
+        var masks = Read(folder).ToDictionary(m => Path.GetFileNameWithoutExtension(m.Name), m => m.Content, StringComparer.Ordinal);
+        return [.. photos.Select(photo => masks.TryGetValue(Path.GetFileNameWithoutExtension(photo.Name), out var mask)
+            ? photo with { Mask = mask }
+            : throw new UsageException($"'{folder}' holds no mask of the name of photo '{photo.Name}'."))];
+    }
+
+    /// <summary>The first line of the text beside a photo that is not empty; null: there is none.</summary>
+    private static string? CaptionOf(string photo) => Path.ChangeExtension(photo, ".txt") is var text && File.Exists(text)
+        ? File.ReadLines(text).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) : null;
 
     /// <summary>The name of the object: the folder's own, or its parent's where the folder is just called <c>photos</c>.</summary>
     public static string NameOf(string folder)

@@ -29,7 +29,7 @@ internal sealed class ClassPictures(string? folder)
         var prompt = options.Get(PriorOption.PriorPrompt) is { Length: > 0 } own ? own : $"a photo of a {word}";
         var latents = sources.ClassPhotos.Count > 0
             ? cat([.. sources.ClassPhotos.Select(Latents)])
-            : Kept(model, prompt, options, sources.CancellationToken);
+            : Kept(model, prompt, options, sources);
         return new(model.Tokenizer.Encode(prompt, NoPlaceholders), latents.DetachFromDisposeScope());
 
         Tensor Latents(PhotoFile photo)
@@ -39,13 +39,16 @@ internal sealed class ClassPictures(string? folder)
         }
     }
 
-    private Tensor Kept(BaseModel model, string prompt, TrainingOptions options, CancellationToken cancellationToken)
+    private Tensor Kept(BaseModel model, string prompt, TrainingOptions options, TrainingSources sources)
     {
+        var cancellationToken = sources.CancellationToken;
         var count = options.Get(PriorOption.PriorPictures);
         var sampling = new GenerationRequest(null, [], prompt, [1]).OptionsOver(model.Defaults.Sampling, options.Catalog);
         if (folder is null) return Draw(model, sampling, prompt, count, cancellationToken);
 
-        var path = Path.Combine(folder, "class-pictures", $"{Digest(model, sampling, prompt, count)}.safetensors");
+        // Whether a picture is there already says that somebody wanted it: no owner learns that of another.
+        var own = sources.Owner.Length == 0 ? "" : Hex(sources.Owner)[..16];
+        var path = Path.Combine(folder, "class-pictures", own, $"{Digest(model, sampling, prompt, count)}.safetensors");
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -85,7 +88,9 @@ internal sealed class ClassPictures(string? folder)
 
     /// <summary>Of all that the pictures depend on.</summary>
     private static string Digest(BaseModel model, OptionValues options, string prompt, int count) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+        Hex(string.Join(
             '\n', "class-pictures-1", model.Digest, model.UNet.DType, string.Join("x", model.LatentShape), options.ToJson(),
-            count.ToString(CultureInfo.InvariantCulture), prompt))));
+            count.ToString(CultureInfo.InvariantCulture), prompt));
+
+    private static string Hex(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

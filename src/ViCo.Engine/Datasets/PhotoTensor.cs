@@ -17,6 +17,15 @@ internal static class PhotoTensor
             .contiguous().MoveToOuterDisposeScope();
     }
 
+    /// <summary>How bright each cell of a mask is, 0 to 1 [1, 1, h, w]; in the current scope.</summary>
+    /// <param name="mask">[1, 3, H, W], −1 to 1.</param>
+    /// <param name="factor">Pixels of a cell's side.</param>
+    public static Tensor Cells(Tensor mask, int factor)
+    {
+        using var scope = NewDisposeScope();
+        return F.avg_pool2d(mask.narrow(1, 0, 1).Plus(1).Over(2), factor).MoveToOuterDisposeScope();
+    }
+
     /// <summary>A picture from [3, H, W] in [-1, 1]; values outside are clamped, steps rounded.</summary>
     /// <exception cref="NotFiniteException">A pixel is NaN or infinite: it would come out black.</exception>
     public static Picture ToPicture(Tensor pixels)
@@ -36,6 +45,19 @@ internal static class PhotoTensor
     /// <exception cref="InvalidDataException">The photo cannot be decoded; the message names it.</exception>
     public static Picture Square(PhotoFile photo, int size, OptionValues options) =>
         Pictures.Square.Fit(PictureCodec.Decode(photo.Content, photo.Name), size, FitOf(options));
+
+    /// <summary>What is said about a photo, its mask as the model's square.</summary>
+    /// <exception cref="InvalidDataException">The mask cannot be decoded, or has another shape than the photo.</exception>
+    public static PhotoNote NoteOn(PhotoFile photo, int size, OptionValues options)
+    {
+        if (photo.Mask is not { } bytes) return photo.Caption is null ? PhotoNote.Nothing : new(photo.Caption, null);
+        var name = $"mask of {photo.Name}";
+        var (mask, whole) = (PictureCodec.Decode(bytes, name), PictureCodec.Decode(photo.Content, photo.Name));
+        if (Math.Abs((double)mask.Width * whole.Height - (double)mask.Height * whole.Width) > mask.Width + mask.Height)
+            throw new InvalidDataException(
+                $"The {name} is {mask.Width} × {mask.Height} px and the photo {whole.Width} × {whole.Height} px; wanted the same shape.");
+        return new(photo.Caption, Pictures.Square.Fit(mask, size, FitOf(options), fill: 0));
+    }
 
     /// <summary>What <see cref="TrainingOption.Resize"/> names.</summary>
     public static SquareFit FitOf(OptionValues options) => options.Get(TrainingOption.Resize) switch

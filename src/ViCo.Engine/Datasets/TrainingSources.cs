@@ -8,6 +8,12 @@ namespace ViCo.Engine.Datasets;
 internal sealed record TrainingSources(
     IReadOnlyList<IReadOnlyList<Picture>> Objects, ClassPictures Classes, CancellationToken CancellationToken = default)
 {
+    /// <summary>Whose drawn pictures of classes are shared; empty: this machine's own.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>Per object and photo what is said about it; empty: nothing of any.</summary>
+    public IReadOnlyList<IReadOnlyList<PhotoNote>> Notes { get; init; } = [];
+
     /// <summary>Photos of the objects' class, as they were given: there may be many; empty: the base model draws its own.</summary>
     public IReadOnlyList<PhotoFile> ClassPhotos { get; init; } = [];
 }

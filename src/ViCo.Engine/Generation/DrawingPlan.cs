@@ -14,4 +14,10 @@ internal sealed record DrawingPlan(
 {
     /// <summary>Of the pictures; null: the model's. References are the model's in any case.</summary>
     public PictureSize? Size { get; init; }
+
+    /// <summary>Added low-rank pairs, each as the digest of its checkpoint and its weight.</summary>
+    public IReadOnlyList<string> Loras { get; init; } = [];
+
+    /// <summary>Whether all low-rank pairs stand in the weights.</summary>
+    public bool Folded { get; init; }
 }

@@ -25,6 +25,8 @@ internal sealed class Provenance(EngineInfo info, OptionCatalog catalog, OptionV
         new("base", info.BaseModel),
         new("base_digest", info.BaseDigest),
         .. checkpointDigest.Length > 0 ? [new PictureText("checkpoint_digest", checkpointDigest)] : Array.Empty<PictureText>(),
+        .. plan.Loras.Select(lora => new PictureText("lora", lora)),
+        .. plan.Folded ? [new PictureText("folded", "true")] : Array.Empty<PictureText>(),
         .. references.Select(r => new PictureText("reference_digest", Convert.ToHexStringLower(SHA256.HashData(r.Content.Span)))),
         new("device", info.Device),
         .. EngineOption.All.Select(o => SaidOf(o, engine)).OfType<PictureText>(),

@@ -1,5 +1,6 @@
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Diffusion;
+using ViCo.Engine.Methods.Parts;
 using ViCo.Engine.Models;
 using ViCo.Options;
 using ViCo.Pictures;
@@ -15,6 +16,7 @@ internal sealed class RequestedPictures(
     public Asked Ask(GenerationRequest request, IGenerationObserver observer, ICollection<AttentionFrame>? frames = null)
     {
         if (request.Seeds.Count == 0) throw new ArgumentException("No seeds; wanted one per picture.");
+        request.CheckLoras();
         var size = PictureSize.Of(request, model.ImageSize, model.SizeMultiple);
         var options = request.OptionsOver(model.Defaults.Sampling, provenance.Catalog)
             .With(SamplingOption.Width, size.Width).With(SamplingOption.Height, size.Height);
@@ -24,9 +26,10 @@ internal sealed class RequestedPictures(
     /// <summary>The pictures of each request, in its order of seeds.</summary>
     public IReadOnlyList<IReadOnlyList<GeneratedImage>> Draw(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
     {
+        var folded = new List<FoldedWeights>();
         try
         {
-            (string Digest, Drawing Drawing)[] drawings = [.. asked.Select(Prepare)];
+            (string Digest, Drawing Drawing)[] drawings = [.. asked.Select(one => Prepare(one, folded))];
             var results = new IReadOnlyList<GeneratedImage>[asked.Count];
             foreach (var together in Together(drawings))
             {
@@ -38,20 +41,31 @@ internal sealed class RequestedPictures(
         }
         finally
         {
+            folded.ForEach(weights => weights.Dispose());
             concepts.LetCool();
         }
     }
 
-    private (string Digest, Drawing Drawing) Prepare(Asked asked)
+    /// <param name="folded">Takes what is to be disposed of after the drawing.</param>
+    private (string Digest, Drawing Drawing) Prepare(Asked asked, List<FoldedWeights> folded)
     {
-        var (request, (digest, concept)) =
+        var (request, (digest, own)) =
             (asked.Request, asked.Request.Checkpoint is { } checkpoint ? concepts.Of(checkpoint) : ("", null));
+        var others = request.Loras.Select(use => (Use: use, Loaded: concepts.Of(use.Checkpoint))).ToList();
+        IReadOnlyList<string> loras = [.. others.Select(o => $"{o.Loaded.Digest} {OptionSpec.Format(o.Use.Weight)}")];
+        var concept = LoraStack.Of(own, [.. others.Select(o => (o.Use, o.Loaded.Concept))]);
+        var stands = request.FoldLoras && concept is not null ? LoraStack.Fold(concept) : null;
+        if (stands is var (changed, weights))
+        {
+            concept = changed;
+            folded.Add(weights);
+        }
         var plan = new DrawingPlan(
             request.Prompt, asked.Options.Get(SamplingOption.NegativePrompt),
             [.. request.References.Select(photo =>
                 PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
             request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null
-                : digest) { Size = asked.Size };
+                : string.Join('+', [digest, .. loras])) { Size = asked.Size, Loras = loras, Folded = stands is not null };
         return (digest, new(concept, plan, asked.Observer.OnStep)
         {
             Room = request.Room,

@@ -24,6 +24,9 @@ internal sealed class Concept : IDisposable
         Parts = method.Parts(model, options, initWords);
     }
 
+    private Concept(Concept whole, IReadOnlyList<IPart> parts) =>
+        (_tokenizer, Options, Metadata, Parts) = (whole._tokenizer, whole.Options, whole.Metadata, parts);
+
     /// <summary>As they were when the concept was made or loaded; <see cref="Write"/> writes the step it is given.</summary>
     public ConceptMetadata Metadata { get; }
 
@@ -91,6 +94,9 @@ internal sealed class Concept : IDisposable
             throw;
         }
     }
+
+    /// <summary>The same concept with these parts in place of its own; whoever made them disposes of them.</summary>
+    public Concept With(IReadOnlyList<IPart> parts) => new(this, parts);
 
     /// <summary>Its part of a kind, or null where it has none.</summary>
     public T? Part<T>()

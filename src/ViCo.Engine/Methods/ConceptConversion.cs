@@ -23,11 +23,12 @@ public static class ConceptConversion
     public static void Import(
         IReadOnlyList<string> files, string baseModel, string initWord, Action<ConceptMetadata, Action<Stream>> write, bool half = false)
     {
-        using var concept = ConceptImport.Read(files);
-        if (concept.Metadata is { } ours)
+        using var read = ConceptImport.Read(files);
+        if (read.Metadata is { } ours)
             throw new ArgumentException($"{Names(files)} is ours already, trained beside '{ours.BaseModel}'.");
 
         using var model = BaseModelFiles.Open(baseModel);
+        using var concept = Completed(read, model);
         var (options, tensors) = MadeBy(concept, model, initWord);
         var metadata = new ConceptMetadata(
             model.Defaults.Name, model.Digest(), options.Get(TrainingOption.Method), options.ToJson(), concept.Step ?? 0,
@@ -42,6 +43,22 @@ public static class ConceptConversion
         });
     }
 
+    /// <summary>
+    /// A concept's file ready to draw with: itself where it is ours, else what <see cref="Import"/> makes of it, in memory.
+    /// </summary>
+    /// <inheritdoc cref="Import"/>
+    public static StoredFile Ready(string file, string baseModel, string initWord)
+    {
+        using (var concept = ConceptImport.Read([file]))
+        {
+            if (concept.Metadata is not null) return StoredFile.At(file);
+        }
+        using var made = new MemoryStream();
+        Import([file], baseModel, initWord, (_, write) => write(made));
+        var content = made.ToArray();
+        return new(file, () => new MemoryStream(content));
+    }
+
     /// <summary>The names of formats that <see cref="Export"/> writes.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. KnownMethods.All.SelectMany(m => m.Formats).Select(f => f.Name)];
 
@@ -51,16 +68,27 @@ public static class ConceptConversion
     /// <param name="path">A new file, or for <c>upstream</c> a folder, made where it is not there.</param>
     /// <param name="placeholder">The word that prompts will have for it there, such as <c>&lt;my-teapot&gt;</c>; null: the files'
     /// own, or the program's usual one.</param>
+    /// <param name="baseModel">Folder or file of the base model, for a format that keeps what differs from it.</param>
     /// <returns>The paths written.</returns>
     /// <exception cref="InvalidDataException">A file is damaged or no concept, or the concept lacks what the program needs.</exception>
     /// <exception cref="ArgumentException">There is no such format, or the path is taken or ends in something
     /// else than the program takes.</exception>
-    public static IReadOnlyList<string> Export(IReadOnlyList<string> files, string format, string path, string? placeholder = null)
+    public static IReadOnlyList<string> Export(IReadOnlyList<string> files, string format, string path, string? placeholder = null,
+        string? baseModel = null)
     {
         var writer = KnownMethods.All.SelectMany(m => m.Formats).FirstOrDefault(f => f.Name == format)
             ?? throw new ArgumentException($"There is no format '{format}'; there are: {string.Join(", ", Formats)}.");
         using var concept = ConceptImport.Read(files);
-        return writer.Write(concept, path, placeholder);
+        using var model = baseModel is null ? null : BaseModelFiles.Open(baseModel);
+        return writer.Write(concept with { Base = model }, path, placeholder);
+    }
+
+    /// <summary>The concept with all tensors, where its file tells only what differs from the base model.</summary>
+    private static ConceptWeights Completed(ConceptWeights read, BaseModelFiles model)
+    {
+        using var noGrad = no_grad();
+        var tensors = KnownMethods.All.SelectMany(m => m.Formats).Aggregate(read.Others, (some, format) => format.Completed(some, model));
+        return ReferenceEquals(tensors, read.Others) ? read : read with { Embedding = read.Embedding?.alias(), Others = tensors };
     }
 
     /// <summary>The method whose concepts have most of the tensors, and as little as possible besides; and what it has.</summary>
@@ -74,7 +102,7 @@ public static class ConceptConversion
             // Resized as ViCo's official code made its references square.
             var told = OptionValues.None.With(TrainingOption.Method, method.Options.Name).With(TrainingOption.Resize, "squash");
             var options = TrainingOptions.From(
-                files.Defaults, method.OptionsOf(concept, blueprint).Over(told));
+                files.Defaults, method.OptionsOf(concept, blueprint).Over(concept.Said).Over(told));
             var parts = method.Parts(blueprint, options, [initWord]);
             List<(string Name, long[] Shape)> tensors = [.. parts.SelectMany(p => p.Tensors).Select(t => (t.Name, t.Parameter.shape))];
             foreach (var part in parts) part.Dispose();

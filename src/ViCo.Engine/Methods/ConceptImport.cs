@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ViCo.Engine.Checkpoints;
 using ViCo.Engine.Methods.Parts;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods;
 
@@ -25,6 +26,7 @@ internal static partial class ConceptImport
         var standsAlone = false;
         int? step = null;
         ConceptMetadata? metadata = null;
+        var said = OptionValues.None;
         var others = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
@@ -37,6 +39,7 @@ internal static partial class ConceptImport
             placeholder ??= found.Placeholder;
             standsAlone |= found.StandsAlone;
             metadata ??= found.Metadata;
+            said = said.Over(found.Said);
             if ((found.Step ?? StepOf(path)) is { } counted)
             {
                 if (step is { } other && other != counted)
@@ -63,6 +66,7 @@ internal static partial class ConceptImport
         return new(embedding?.DetachFromDisposeScope(), others, step, placeholder)
         {
             Metadata = metadata,
+            Said = said,
             Source = string.Join(", ", paths.Select(p => $"'{p}'")),
         };
     }

@@ -1,3 +1,5 @@
+using ViCo.Options;
+
 namespace ViCo.Engine.Methods;
 
 /// <summary>What one file holds of a concept, its tensors in the current scope.</summary>
@@ -10,6 +12,9 @@ internal sealed record ConceptPiece(Tensor? Embedding, IReadOnlyDictionary<strin
 {
     /// <summary>Whether it is all that there is of a concept, though it holds no embedding.</summary>
     public bool StandsAlone { get; init; }
+
+    /// <summary>What another program's file says of options that its tensors do not tell.</summary>
+    public OptionValues Said { get; init; } = OptionValues.None;
 
     /// <summary>What our own file says besides; null for other programs'.</summary>
     public ConceptMetadata? Metadata { get; init; }

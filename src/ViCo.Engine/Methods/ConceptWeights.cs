@@ -1,4 +1,6 @@
 using ViCo.Engine.Methods.Parts;
+using ViCo.Engine.Models.Files;
+using ViCo.Options;
 
 namespace ViCo.Engine.Methods;
 
@@ -20,8 +22,14 @@ internal sealed record ConceptWeights(Tensor? Embedding, IReadOnlyDictionary<str
     /// <summary>No further tensors.</summary>
     public static IReadOnlyDictionary<string, Tensor> None { get; } = new Dictionary<string, Tensor>();
 
+    /// <summary>What other programs' files say of options that their tensors do not tell.</summary>
+    public OptionValues Said { get; init; } = OptionValues.None;
+
     /// <summary>What our own file says besides; null for other programs'.</summary>
     public ConceptMetadata? Metadata { get; init; }
+
+    /// <summary>The base model that it was trained beside, where the caller says so. Not this one's to dispose of.</summary>
+    public BaseModelFiles? Base { get; init; }
 
     /// <summary>The object's word, for programs that keep nothing else.</summary>
     /// <exception cref="InvalidDataException">It has none.</exception>

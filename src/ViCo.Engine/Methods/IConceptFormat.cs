@@ -1,4 +1,5 @@
 using ViCo.Engine.Checkpoints;
+using ViCo.Engine.Models.Files;
 
 namespace ViCo.Engine.Methods;
 
@@ -11,6 +12,12 @@ internal interface IConceptFormat
     /// <summary>What a file holds of a concept; null where it is of another kind.</summary>
     /// <exception cref="InvalidDataException">It is of this kind, and damaged.</exception>
     ConceptPiece? Read(IWeightFile file);
+
+    /// <summary>The tensors of a file that tells only what differs from the base model; those that are given, where it tells all.</summary>
+    /// <param name="tensors">As <see cref="Read"/> gave them.</param>
+    /// <returns>In no scope where they are new.</returns>
+    /// <exception cref="InvalidDataException">They do not fit beside the model.</exception>
+    IReadOnlyDictionary<string, Tensor> Completed(IReadOnlyDictionary<string, Tensor> tensors, BaseModelFiles model) => tensors;
 
     /// <summary>Writes a concept as that program reads it; what the program has no place for stays behind.</summary>
     /// <param name="path">A new file, or a folder where the program has several files.</param>

@@ -30,7 +30,7 @@ internal interface IMethod
 
     /// <summary>What a concept learns from.</summary>
     ITrainingData Data(BaseModel model, Concept concept, TrainingSources sources) =>
-        new ConceptDataset(model, sources.Objects, concept.Options, concept.Names);
+        new ConceptDataset(model, sources.Objects, concept.Options, concept.Names, new() { Notes = sources.Notes });
 
     /// <summary>The loss of one batch, differentiable; in the caller's scope.</summary>
     LossTerms Loss(Adapted adapted, TrainingBatch batch);

@@ -45,16 +45,23 @@ internal static class NoiseLoss
         Tensor Error(Rows rows)
         {
             var (found, wanted) = (rows.Pick(predicted), rows.Pick(batch.Noise));
-            if (batch.LossMask is null && weights is null) return F.mse_loss(found, wanted);
-            // Each sample is the mean over what its mask shows.
-            var squares = (found - wanted).square().mean([1], keepdim: true);
-            var each = batch.LossMask is null ? squares.mean([1, 2, 3]) : Masked(squares, rows.Pick(batch.LossMask));
-            return (weights is null ? each : each * rows.Pick(NewTensor.Of(weights, each.device))).mean();
+            var mask = batch.LossMask is null ? null : rows.Pick(batch.LossMask);
+            if (weights is null) return MeanSquare(found, wanted, mask);
+            return (Each(found, wanted, mask) * rows.Pick(NewTensor.Of(weights, found.device))).mean();
         }
+    }
 
-        static Tensor Masked(Tensor squares, Tensor mask)
-        {
-            return (squares * mask).sum([1, 2, 3]) / mask.sum([1, 2, 3]);
-        }
+    /// <summary>The mean squared error, scalar in the current scope: each sample is the mean over what its mask shows.</summary>
+    /// <param name="mask">Weight of each cell [B, 1, h, w]; null: all count alike.</param>
+    public static Tensor MeanSquare(Tensor predicted, Tensor noise, Tensor? mask) =>
+        mask is null ? F.mse_loss(predicted, noise) : Each(predicted, noise, mask).mean();
+
+    /// <summary>Of each sample [B]. One whose mask shows nothing counts 0.</summary>
+    private static Tensor Each(Tensor predicted, Tensor noise, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var squares = (predicted - noise).square().mean([1], keepdim: true);
+        return (mask is null ? squares.mean([1, 2, 3]) : (squares * mask).sum([1, 2, 3]) / mask.sum([1, 2, 3]).AtLeast(1e-6))
+            .MoveToOuterDisposeScope();
     }
 }

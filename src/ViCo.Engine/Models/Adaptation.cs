@@ -49,17 +49,22 @@ internal sealed class Adaptation(params IEnumerable<IBlockVisitor> blocks)
     /// <summary>
     /// Adds a guest at a layer: a <see cref="Projection"/> of either network, or a convolution before or after a transformer block.
     /// </summary>
-    public void Join(Module layer, Share share, ILayerGuest guest)
-    {
-        if (!_layers.TryGetValue(layer, out var guests)) _layers[layer] = guests = new();
-        guests.Add(share, guest);
-    }
+    public void Join(Module layer, Share share, ILayerGuest guest) => At(layer).Add(share, guest);
+
+    /// <summary>Lets something run in a layer's place, for all rows; guests of the layer take part as before.</summary>
+    public void StandIn(Module layer, Func<Tensor, Tensor> instead) => At(layer).Instead = instead;
 
     /// <summary>Adds rows of text in front of keys and values.</summary>
     public void Join(Rows prompts, ITextPrefix prefix) => _prefixes.Add((prompts, prefix));
 
     /// <summary>The guests of a layer, or null where it has none.</summary>
     public LayerGuests? GuestsAt(Module layer) => _layers.Count == 0 ? null : _layers.GetValueOrDefault(layer);
+
+    private LayerGuests At(Module layer)
+    {
+        if (!_layers.TryGetValue(layer, out var guests)) _layers[layer] = guests = new();
+        return guests;
+    }
 
     /// <summary>What a transformer block's text attention must give besides its tokens.</summary>
     public TextMap MapOf(int block)

@@ -5,6 +5,9 @@ internal sealed class LayerGuests
 {
     private readonly List<(Share Share, ILayerGuest Guest)> _guests = [];
 
+    /// <summary>What runs in the frozen layer's place; null: that itself.</summary>
+    public Func<Tensor, Tensor>? Instead { get; set; }
+
     public void Add(Share share, ILayerGuest guest) => _guests.Add((share, guest));
 
     /// <summary>The frozen layer with its guests; in the caller's scope.</summary>
@@ -19,7 +22,7 @@ internal sealed class LayerGuests
             var changed = guest.Before(own);
             if (!ReferenceEquals(changed, own)) fed = rows.Put(fed, changed);
         }
-        var output = layer(fed);
+        var output = (Instead ?? layer)(fed);
         foreach (var (rows, guest) in Present())
         {
             var own = rows.Pick(output);

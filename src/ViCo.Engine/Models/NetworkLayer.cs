@@ -17,6 +17,14 @@ internal sealed record NetworkLayer(string Network, string Path, Module Layer)
     /// <summary>Whether its input is a map [B, C, h, w] and not tokens.</summary>
     public bool TakesMaps => Layer is Conv2d;
 
+    /// <summary>The layer with another weight [out, in] or [out, in, 1, 1] and its own bias.</summary>
+    public Func<Tensor, Tensor> With(Tensor weight) => input =>
+    {
+        using var scope = NewDisposeScope();
+        var (own, bias) = (weight.As(input.dtype), Bias?.As(input.dtype));
+        return (TakesMaps ? F.conv2d(input, own, bias) : F.linear(input, own, bias)).MoveToOuterDisposeScope();
+    };
+
     /// <summary>Whether the path ends in these segments.</summary>
     public bool EndsIn(string segments) => Path == segments || Path.EndsWith($".{segments}", StringComparison.Ordinal);
 

@@ -121,6 +121,7 @@ public sealed class RehearsalEngine(
         foreach (var request in requests)
         {
             if (request.References.Count > 0) CheckPhotos(request.References);
+            request.CheckLoras();
             var size = PictureSize.Of(request, SizePixels, SizeMultiple);
             asked.Add((request, request.OptionsOver(_defaults.Sampling, catalog), size));
         }
@@ -155,6 +156,8 @@ public sealed class RehearsalEngine(
     {
         var common = SHA256.HashData([
             .. request.Checkpoint is { } checkpoint ? Convert.FromHexString(checkpoint.DigestOfBytes()) : SHA256.HashData([]),
+            .. request.Loras.SelectMany(l =>
+                Convert.FromHexString(l.Checkpoint.DigestOfBytes()).Concat(BitConverter.GetBytes(l.Weight))),
             .. request.References.SelectMany(r => SHA256.HashData(r.Content.Span)),
             .. Encoding.UTF8.GetBytes(
                 $"{request.Prompt}\n{options.Get(SamplingOption.NegativePrompt)}\n{FirstOptions(options)}"

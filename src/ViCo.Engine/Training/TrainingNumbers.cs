@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace ViCo.Engine.Training;
 
@@ -27,6 +28,11 @@ internal static class TrainingNumbers
             var which = request.Others.Count == 0 ? "" : $" {k + 1}";
             numbers[$"init word{which}"] = learned.InitWord;
             numbers[$"photos{which}"] = $"{learned.Photos.Count}, {Digest(learned.Photos)[..16]}";
+            var captions = string.Join('\n', learned.Photos.Select(p => p.Caption));
+            if (learned.Photos.Any(p => p.Caption is not null))
+                numbers[$"captions of photos{which}"] = Digest([Encoding.UTF8.GetBytes(captions)])[..16];
+            if (learned.Photos.Any(p => p.Mask is not null))
+                numbers[$"masks of photos{which}"] = Digest(learned.Photos.Select(p => p.Mask ?? ReadOnlyMemory<byte>.Empty))[..16];
         }
         if (request.ClassPhotos.Count > 0) numbers["class photos"] = $"{request.ClassPhotos.Count}, {Digest(request.ClassPhotos)[..16]}";
         return numbers;
@@ -43,6 +49,8 @@ internal static class TrainingNumbers
         return null;
     }
 
-    private static string Digest(IReadOnlyList<PhotoFile> photos) =>
-        Convert.ToHexStringLower(SHA256.HashData([.. photos.SelectMany(p => SHA256.HashData(p.Content.Span))]));
+    private static string Digest(IReadOnlyList<PhotoFile> photos) => Digest(photos.Select(p => p.Content));
+
+    private static string Digest(IEnumerable<ReadOnlyMemory<byte>> contents) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. contents.SelectMany(c => SHA256.HashData(c.Span))]));
 }

@@ -32,11 +32,17 @@ internal sealed record SampleRequest(OptionValues Values)
     public static readonly Option<string> Checkpoint = Option.Text(
         "checkpoint", 90, "", "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.");
 
-    private static readonly OptionSpec[] _subject = [Concept, Prompt, References, Checkpoint, EndUser.Field, .. WebhookFields.All];
+    public static readonly Option<IReadOnlyList<string>> Loras = Option.TextList(
+        SamplingSettings.LorasName, LoraBounds.Most,
+        "Concepts whose low-rank pairs (LoRA) are added, each as its id, or as id:weight with a weight "
+            + $"from {-LoraBounds.MostWeight} to {LoraBounds.MostWeight}; 1 by default. Of each its default checkpoint counts.");
+
+    private static readonly OptionSpec[] _subject =
+        [Concept, Prompt, References, Checkpoint, Loras, EndUser.Field, .. WebhookFields.All];
 
     /// <summary>Every field that such a body may have.</summary>
-    public static OptionList Fields(OptionCatalog catalog) => new OptionList(_subject, CheckpointReads, EndUser.Reads, WebhookFields.Read)
-        .And(catalog.Sampling);
+    public static OptionList Fields(OptionCatalog catalog) =>
+        new OptionList(_subject, CheckpointReads, LorasRead, EndUser.Reads, WebhookFields.Read).And(catalog.Sampling);
 
     /// <summary>The fields in which a job says what it was asked for.</summary>
     public static OptionList Answered(OptionCatalog catalog) =>
@@ -59,7 +65,7 @@ internal sealed record SampleRequest(OptionValues Values)
     /// </summary>
     public SamplingSettings Settings(CommandId id) => new(
         Values.Get(Prompt),
-        _subject.Aggregate(Values, (values, field) => values.Without(field.Name))
+        WithLoras(_subject.Aggregate(Values, (values, field) => values.Without(field.Name)))
             .With(SamplingOption.Count, Values.Get(SamplingOption.Count))
                 .With(SamplingOption.Seed, Values.Has(SamplingOption.Seed) ? Values.Get(SamplingOption.Seed) : SeedOf(id)))
     {
@@ -70,6 +76,17 @@ internal sealed record SampleRequest(OptionValues Values)
     /// <summary>32 bits, short enough to be typed: a repeat of the command draws the same.</summary>
     private static long SeedOf(CommandId id) =>
         BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"seed {id}")));
+
+    private OptionValues WithLoras(OptionValues values) =>
+        Values.Get(Loras) is { Count: > 0 } loras ? values.With(Loras, loras) : values;
+
+    /// <summary>Whether each of the loras is written as one.</summary>
+    private static OptionProblem? LorasRead(OptionValues values) =>
+        values.Find(Loras.Name) is IReadOnlyList<string> loras && loras.FirstOrDefault(l => LoraChoice.TryParse(l) is null) is { } odd
+            ? new(
+                Loras.Name, $"loras holds '{odd}'; wanted a concept, or concept:weight with a weight from {-LoraBounds.MostWeight} to "
+                    + $"{LoraBounds.MostWeight}.")
+            : null;
 
     /// <summary>Whether the checkpoint is written as one.</summary>
     public static OptionProblem? CheckpointReads(OptionValues values)

@@ -107,7 +107,9 @@ internal sealed class ConceptGrain(
         if (Concept is not { } concept) return Missing();
         var (spec, problem) =
             SamplingResolution.Resolve(_id, concept, settings, await choices.OfDrawingsAsync(), clock.GetUtcNow());
-        return spec is null ? problem! : await SubmitAsync(jobId, spec with { User = user, Previews = previews });
+        if (spec is null) return problem!;
+        var (loras, missing) = await LorasOfDrawing.FindAsync(settings.Loras, _tenant, GrainFactory);
+        return missing ?? await SubmitAsync(jobId, spec with { User = user, Previews = previews, Loras = loras });
     }
 
     public async Task<SubmitResult> Rerun(string jobId, string ofJob, int index, string pixels, string? user)

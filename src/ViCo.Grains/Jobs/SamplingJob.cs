@@ -33,9 +33,12 @@ public sealed record SamplingJob(
     /// <summary>Digest of the base model that its checkpoint was learned on; null: not known.</summary>
     [Id(9)] public string? BaseDigest { get; init; }
 
+    /// <summary>Low-rank pairs that are added; null: none.</summary>
+    [Id(10)] public IReadOnlyList<LoraBlob>? Loras { get; init; }
+
     /// <summary>What it has in common with every drawing that may share its passes, as a digest; null: it shares none.</summary>
     /// <remarks>A picture that is drawn again is cut to fit the memory as it was the first time.</remarks>
-    internal string? Together => Rerun is null && SamplingOption.Common(Settings.Options) is { } common
+    internal string? Together => Rerun is null && SamplingOption.Common(Settings.Options.Without(SamplingSettings.LorasName)) is { } common
         ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(common.ToJson()))) : null;
 
     /// <summary>The indexes of the pictures to draw.</summary>

@@ -27,6 +27,14 @@ public sealed record SamplingSettings(string Prompt, OptionValues Options)
     /// <summary>The checkpoint; null: the concept's default.</summary>
     public CheckpointChoice? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Name under which <see cref="Options"/> hold the concepts whose low-rank pairs are added: no option of an engine, which knows none.
+    /// </summary>
+    public const string LorasName = "loras";
+
+    /// <summary>Concepts whose low-rank pairs are added, each as <see cref="LoraChoice"/> reads it.</summary>
+    public IReadOnlyList<string> Loras => Options.Find(LorasName) as IReadOnlyList<string> ?? [];
+
     /// <summary>Pictures to draw.</summary>
     public int Count => (int)(Options.Find(SamplingOption.Count.Name) as long? ?? SamplingOption.Count.Default);
 

@@ -126,7 +126,10 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         List<TrainingObject> others = [];
         foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(
-            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, spec.Settings.Options) { Others = others };
+            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, spec.Settings.Options)
+        {
+            Others = others, Owner = TenantId.OfKey(lease.JobKey).Value,
+        };
         request = await GoingOnAsync(request, spec, attempt);
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
@@ -152,7 +155,8 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
         {
             ReferenceObjects = spec.ReferenceObjects ?? [],
-            Options = settings.Options,
+            Options = settings.Options.Without(SamplingSettings.LorasName),
+            Loras = await LorasAsync(spec.Loras ?? [], files, calls),
             CacheKey = spec.CheckpointDigest is { } digest ? $"{digest} {string.Join(' ', spec.ReferenceBlobs)}" : null,
             Room = spec.Rerun is { } rerun ? await RoomOfAsync(rerun, calls) : null,
         };
@@ -187,6 +191,17 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         return () => _job.Complete(lease.Attempt);
 
         bool IsWanted(int index) => !done.Contains(index) && (spec.Rerun is null || spec.Rerun.Index == index);
+    }
+
+    private async Task<IReadOnlyList<LoraUse>> LorasAsync(IReadOnlyList<LoraBlob> blobs, AttemptFiles files, PatientCalls calls)
+    {
+        List<LoraUse> loras = [];
+        foreach (var (concept, blob, _, weight) in blobs)
+        {
+            var file = await FetchAsync(blob, files, calls) ?? throw Gone(blob, "checkpoint");
+            loras.Add(new(file.Named($"the LoRA of {concept}"), weight));
+        }
+        return loras;
     }
 
     /// <summary>How a picture was cut to fit the memory; null: it is gone, or does not say.</summary>

@@ -65,6 +65,23 @@ public sealed class PriorTests(TinyEngine tiny) : IDisposable
     }
 
     [Fact]
+    public async Task Pictures_of_the_class_are_shared_by_the_trainings_of_one_owner_and_by_no_other()
+    {
+        await using var engine = await TorchEngine.LoadAsync(tiny.Folder, TinyEngine.Quiet with { CacheFolder = _folder });
+        var training = Training("dreambooth-lora-prior");
+        var first = await LearnedAsync(engine, training with { Owner = "a" });
+        Assert.Equal(first, await LearnedAsync(engine, training with { Owner = "a" }));
+        Assert.Single(Files());
+        // Another owner's are the same pictures, drawn for it alone.
+        Assert.Equal(first, await LearnedAsync(engine, training with { Owner = "b" }));
+        Assert.Equal(2, Files().Length);
+        Assert.Equal(File.ReadAllBytes(Files()[0]), File.ReadAllBytes(Files()[1]));
+        Assert.NotEqual(Path.GetDirectoryName(Files()[0]), Path.GetDirectoryName(Files()[1]));
+
+        string[] Files() => Directory.GetFiles(Kept, "*", SearchOption.AllDirectories);
+    }
+
+    [Fact]
     public async Task Photos_of_the_class_that_a_user_gives_take_the_place_of_drawn_ones_and_are_part_of_what_resumes()
     {
         var given = Training("dreambooth-lora-prior") with { ClassPhotos = [.. Teapot.Backpack.Take(2)] };

@@ -93,6 +93,23 @@ public sealed class EveryMethodTests(TinyEngine tiny)
 
     [Theory]
     [MemberData(nameof(Methods))]
+    public async Task With_merged_tokens_it_learns_and_draws_something_else(string method)
+    {
+        var (whole, merged) = (new Recorder(), new Recorder());
+        await tiny.Engine.TrainAsync(Teapot.Training(2, Quick(method)), whole, Stop);
+        await tiny.Engine.TrainAsync(Teapot.Training(2, Quick(method).With(TrainingOption.TokenMerging, 0.5)), merged, Stop);
+        Assert.NotEqual(whole.Steps[0].Term("noise"), merged.Steps[0].Term("noise"));
+        Assert.All(merged.Steps, step => Assert.True(double.IsFinite(step.Loss)));
+        var request = new GenerationRequest(merged.Checkpoints[^1].Bytes.Stored(), [Teapot.Photos[0]], "a photo of a *", [1])
+            .With(SamplingOption.SamplingSteps, 2);
+        var pictures = new List<byte[]>();
+        foreach (var drawn in new[] { request, request.With(TrainingOption.TokenMerging, 0.5) })
+            pictures.Add(ViCo.Pictures.PictureCodec.Decode((await tiny.Engine.GenerateAsync(drawn, new Recorder(), Stop))[0].Png, "p").Rgb);
+        Assert.NotEqual(pictures[0], pictures[1]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
     public async Task It_draws_beside_a_concept_of_another_method_what_it_draws_alone(string method)
     {
         GenerationRequest[] requests =
@@ -125,6 +142,20 @@ public sealed class EveryMethodTests(TinyEngine tiny)
             Assert.All(concept.NamedTensors(), t => Assert.Equal(DeviceType.META, t.Parameter.device.type));
             return true;
         });
+    }
+
+    /// <summary>Turned weights are in the reference's path too: what one checkpoint saw there is no other's, whatever the half of guidance.
+    /// </summary>
+    [Fact]
+    public async Task References_that_a_ViCo_with_rotations_has_read_serve_no_other_checkpoint()
+    {
+        var (first, second) = (await TrainedAsync("vico-oft"), await TrainedAsync("vico-oft", seed: 9));
+        await using var cold = await tiny.LoadAnotherAsync();
+        var request = new GenerationRequest(second, [Teapot.Photos[0]], "a photo of a *", [1]) { CacheKey = "kept" };
+        var alone = await cold.GenerateAsync(request, new Recorder(), Stop);
+        await tiny.Engine.GenerateAsync(request with { Checkpoint = first }, new Recorder(), Stop);
+        var after = await tiny.Engine.GenerateAsync(request, new Recorder(), Stop);
+        Assert.Equal(ViCo.Pictures.PictureCodec.Decode(alone[0].Png, "p").Rgb, ViCo.Pictures.PictureCodec.Decode(after[0].Png, "p").Rgb);
     }
 
     [Theory]

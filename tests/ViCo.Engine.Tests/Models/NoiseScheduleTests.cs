@@ -11,6 +11,8 @@ public sealed class NoiseScheduleTests
     [InlineData("use_karras_sigmas", "true")]
     [InlineData("trained_betas", "[0.1, 0.2]")]
     [InlineData("prediction_type", "\"v_prediction\"")]
+    [InlineData("prediction_type", "\"sample\"")]
+    [InlineData("clip_sample", "true")]
     public void What_would_change_pictures_and_is_not_there_is_refused_by_name(string setting, string value) =>
         Assert.Contains(setting, Assert.Throws<InvalidDataException>(() => Read($", \"{setting}\": {value}")).Message,
             StringComparison.Ordinal);

@@ -20,7 +20,8 @@ internal sealed class CustomDiffusionFiles : IConceptFormat
     {
         if (file.Names.Count > 0 && file.Names.All(n => n.Contains(ReplacedLayers.Mark, StringComparison.Ordinal)))
             return new(null, file.Names.ToDictionary(n => n, n => file.Load(n), StringComparer.Ordinal));
-        if (file is TorchFile { Root: PickleDict dict } delta && dict.TryGet("unet", out var unet) && unet is PickleDict weights)
+        if (file is TorchFile { Root: PickleDict dict } delta && dict.TryGet("unet", out var unet) && unet is PickleDict weights
+            && weights.Entries.All(e => e.Value is not PickleDict))
             return OfDictionaries(delta, weights, dict.TryGet("modifier_token", out var tokens) ? tokens as PickleDict : null);
         var layers = file.Names.Where(n => n.Contains(".attn2.to_", StringComparison.Ordinal)).ToList();
         if (!file.Names.Contains(Embedding) || layers.Count != file.Names.Count - 1) return null;
@@ -68,7 +69,7 @@ internal sealed class CustomDiffusionFiles : IConceptFormat
     }
 
     /// <summary>From a parameter's name in diffusers: <c>….attn2.to_k.weight</c>.</summary>
-    private static string Key(string parameter)
+    internal static string Key(string parameter)
     {
         var at = parameter.LastIndexOf('.');
         return parameter.Contains(".attn2.", StringComparison.Ordinal) ? ReplacedLayers.KeyOf(parameter[..at], parameter[(at + 1)..])

@@ -18,7 +18,7 @@ internal sealed class CustomDiffusionMethod : IMethod
 
     public MethodOptions Options => CustomDiffusionOption.All;
 
-    public IReadOnlyList<IConceptFormat> Formats { get; } = [new CustomDiffusionFiles()];
+    public IReadOnlyList<IConceptFormat> Formats { get; } = [new CustomDiffusionFiles(), new CompressedDeltas()];
 
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords)
     {
@@ -35,6 +35,10 @@ internal sealed class CustomDiffusionMethod : IMethod
     public OptionValues OptionsOf(ConceptWeights weights, BaseModel model) =>
         weights.Others.Keys.Any(k => k.Contains($"to_q{ReplacedLayers.Mark}", StringComparison.Ordinal))
             ? OptionValues.None.With(CustomDiffusionOption.CustomLayers, CustomDiffusionOption.WholeAttention) : OptionValues.None;
+
+    public ITrainingData Data(BaseModel model, Concept concept, TrainingSources sources) => new ConceptDataset(
+        model, sources.Objects, concept.Options, concept.Names,
+        new() { Notes = sources.Notes, VariesSize = concept.Options.Get(CustomDiffusionOption.VarySize) });
 
     public LossTerms Loss(Adapted adapted, TrainingBatch batch) => NoiseLoss.Of(adapted, batch);
 }

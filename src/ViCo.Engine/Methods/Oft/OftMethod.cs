@@ -15,7 +15,7 @@ internal sealed class OftMethod : IMethod
 {
     public MethodOptions Options => OftOption.All;
 
-    public IReadOnlyList<IConceptFormat> Formats { get; } = [new OftFile()];
+    public IReadOnlyList<IConceptFormat> Formats { get; } = [new OftFile(), new PeftOftFile()];
 
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords)
     {

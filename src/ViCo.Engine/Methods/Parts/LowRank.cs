@@ -22,7 +22,14 @@ internal sealed class LowRank : IPart
     {
         (_rank, _scale, LearningRate) = (rank, scale, learningRate);
         _pairs = [.. layers.Select(layer => new Pair(layer, rank, scale, model.Device))];
-        Tensors = [.. _pairs.SelectMany(p => new[] { (KeyOf(p.Place, "down"), p.Down), (KeyOf(p.Place, "up"), p.Up) })];
+        Tensors = TensorsOf(_pairs);
+    }
+
+    private LowRank(LowRank whole, double weight)
+    {
+        (_rank, _scale, LearningRate) = (whole._rank, whole._scale * weight, whole.LearningRate);
+        _pairs = [.. whole._pairs.Select(pair => new Pair(pair, weight))];
+        Tensors = TensorsOf(_pairs);
     }
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Tensors { get; }
@@ -50,6 +57,13 @@ internal sealed class LowRank : IPart
         return new(model, Targets(model, options), rank, (options.Get(LowRankOption.Alpha) ?? rank) / rank,
             options.Get(LowRankOption.LoraLearningRate));
     }
+
+    /// <summary>The same pairs, counting <paramref name="weight"/> times as much. They stay this part's: the other need not be disposed.
+    /// </summary>
+    public LowRank At(double weight) => weight == 1 ? this : new(this, weight);
+
+    /// <summary>What the pairs add to each layer's weight: s · B A, of the weight's shape, in the current scope.</summary>
+    public IEnumerable<(NetworkLayer Layer, Tensor Added)> Products() => _pairs.Select(pair => (pair.Place, pair.Product()));
 
     /// <summary>The layers with a pair.</summary>
     /// <exception cref="ArgumentException">A target names no layer.</exception>
@@ -119,6 +133,9 @@ internal sealed class LowRank : IPart
         foreach (var pair in _pairs) pair.Dispose();
     }
 
+    private static IReadOnlyList<(string Name, Parameter Parameter)> TensorsOf(IEnumerable<Pair> pairs) =>
+        [.. pairs.SelectMany(p => new[] { (KeyOf(p.Place, "down"), p.Down), (KeyOf(p.Place, "up"), p.Up) })];
+
     private static string KeyOf(NetworkLayer layer, string which) => KeyOf(layer.Network, layer.Path, which);
 
     /// <summary>One layer's.</summary>
@@ -133,6 +150,8 @@ internal sealed class LowRank : IPart
             Down = NewTensor.Learned([rank, .. shape[1..]], device);
             Up = NewTensor.Learned([shape[0], rank, .. shape[2..]], device);
         }
+
+        public Pair(Pair other, double weight) => (Place, _scale, Down, Up) = (other.Place, other._scale * weight, other.Down, other.Up);
 
         public NetworkLayer Place { get; }
 
@@ -150,6 +169,12 @@ internal sealed class LowRank : IPart
             if (_scale != 1) added = added.Times(_scale);
             if (Place.TakesMaps) added = added.transpose(1, 2).reshape(output.shape);
             return output.Plus(added.As(output.dtype)).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Product()
+        {
+            using var scope = NewDisposeScope();
+            return F.linear(Up.flatten(1), Down.flatten(1).t()).Times(_scale).reshape(Place.Weight.shape).MoveToOuterDisposeScope();
         }
 
         public void Dispose()

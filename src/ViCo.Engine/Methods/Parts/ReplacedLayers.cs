@@ -53,6 +53,10 @@ internal sealed class ReplacedLayers : IPart
         return $"{path[..at]}processor.{layer[0]}{Mark}{string.Concat(layer.Skip(1).Select(inner => $"{inner}."))}{tensor}";
     }
 
+    /// <summary>The network's own name of a tensor that <see cref="KeyOf"/> names: <c>….attn2.to_k.weight</c>.</summary>
+    public static string ParameterOf(string key) =>
+        key.Replace("processor.", "", StringComparison.Ordinal).Replace(Mark, ".", StringComparison.Ordinal);
+
     public void Create(Generator random)
     {
         using var noGrad = no_grad();

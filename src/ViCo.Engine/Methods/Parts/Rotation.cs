@@ -6,11 +6,12 @@ namespace ViCo.Engine.Methods.Parts;
 internal sealed class Rotation : ILayerGuest, IDisposable
 {
     private readonly long _blocks, _width;
+    private readonly int? _terms;
     private Tensor? _frozen;
 
     public Rotation(NetworkLayer place, RotationShape shape, Device device)
     {
-        (Place, _blocks, _width) = (place, shape.Blocks, place.Weight.shape[1] / shape.Blocks);
+        (Place, _blocks, _width, _terms) = (place, shape.Blocks, place.Weight.shape[1] / shape.Blocks, shape.Terms);
         long[] size = shape.Shared ? [_width, _width] : [_blocks, _width, _width];
         R = NewTensor.Learned(size, device);
     }
@@ -30,8 +31,10 @@ internal sealed class Rotation : ILayerGuest, IDisposable
     /// <summary>Q [blocks or 1, width, width]; in the current scope, or kept where R no longer changes.</summary>
     public Tensor Turned()
     {
-        if (R.requires_grad) return Cayley(R);
-        return _frozen ??= Cayley(R).DetachFromDisposeScope();
+        if (R.requires_grad) return Turn();
+        return _frozen ??= Turn().DetachFromDisposeScope();
+
+        Tensor Turn() => _terms is { } terms ? Series(R, terms) : Cayley(R);
     }
 
     /// <summary>Scales every block of R down to the norm ε · width² / √blocks, or ε · width² where all share one.</summary>
@@ -53,10 +56,35 @@ internal sealed class Rotation : ILayerGuest, IDisposable
     private static Tensor Cayley(Tensor r)
     {
         using var scope = NewDisposeScope();
-        var blocks = r.Dimensions == 3 ? r : r.unsqueeze(0);
-        var skew = (blocks - blocks.transpose(-2, -1)).Over(2);
-        var one = NewTensor.Ones([r.shape[^1]], r.dtype, r.device).diag();
+        var (skew, one) = (Skew(r), One(r));
         // Both factors are functions of S alone, so their order does not matter.
         return linalg.solve(one.Plus(skew), one - skew).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// I + 2 (S + … + Sⁿ⁻²) + Sⁿ⁻¹, which needs no inverse and comes near a rotation while S is small: (I + S)(I - S)⁻¹,
+    /// the other way round than <see cref="Cayley"/> turns. As PEFT does by default, with 5 terms.
+    /// </summary>
+    private static Tensor Series(Tensor r, int terms)
+    {
+        using var scope = NewDisposeScope();
+        var skew = Skew(r);
+        var (sum, power) = (One(r).Plus(skew.Times(2)), skew);
+        for (var exponent = 2; exponent < terms; exponent++)
+        {
+            power = bmm(power, skew);
+            sum = sum.Plus(exponent == terms - 1 ? power : power.Times(2));
+        }
+        return sum.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(R - Rᵀ) / 2 [blocks or 1, width, width].</summary>
+    private static Tensor Skew(Tensor r)
+    {
+        using var scope = NewDisposeScope();
+        var blocks = r.Dimensions == 3 ? r : r.unsqueeze(0);
+        return (blocks - blocks.transpose(-2, -1)).Over(2).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor One(Tensor r) => NewTensor.Ones([r.shape[^1]], r.dtype, r.device).diag();
 }

@@ -40,11 +40,16 @@ internal sealed class Rotations : IPart
 
     public bool TouchesOtherTexts => true;
 
+    /// <summary>Each layer's.</summary>
+    public IReadOnlyList<Rotation> Layers => _rotations;
+
     /// <summary>As a training's options say: queries, keys, values and outputs of every attention of the U-Net.</summary>
     /// <inheritdoc cref="Rotations(BaseModel, IReadOnlyList{NetworkLayer}, RotationShape, double)"/>
     public static Rotations Of(BaseModel model, OptionValues options) => new(
         model, [.. NetworkLayer.Of(model).Where(l => l.Network == NetworkLayer.OfUNet && LowRank.Usual(l.Network).Any(l.EndsIn))],
-        new(options.Get(OftOption.OftBlocks), options.Get(OftOption.OftShared), options.Get(OftOption.OftLimit)),
+        new(
+            options.Get(OftOption.OftBlocks), options.Get(OftOption.OftShared), options.Get(OftOption.OftLimit),
+            options.Get(OftOption.OftTerms)),
         options.Get(OftOption.OftLearningRate));
 
     /// <summary>The published code's name of a tensor.</summary>
@@ -54,6 +59,13 @@ internal sealed class Rotations : IPart
         var layer = path.EndsWith(".to_out.0", StringComparison.Ordinal) ? path[..^2] : path;
         var at = layer.LastIndexOf('.');
         return $"{layer[..at]}.processor{layer[at..]}{Mark}";
+    }
+
+    /// <summary>The layer that <see cref="KeyOf"/> names a tensor of.</summary>
+    public static string PathOf(string key)
+    {
+        var path = key[..^Mark.Length].Replace(".processor", "", StringComparison.Ordinal);
+        return path.EndsWith(".to_out", StringComparison.Ordinal) ? $"{path}.0" : path;
     }
 
     /// <summary>Zero: no rotation.</summary>

@@ -15,6 +15,9 @@ internal sealed record PhotoPairs(Tensor Noisy, Tensor Noise, Tensor References,
     /// <summary>Keep what is the same in every step; null: it is made each time.</summary>
     public DeviceTables? Tables { get; init; }
 
+    /// <summary>Weight of each cell in the loss of the noise [B, 1, h, w]; null: all count alike.</summary>
+    public Tensor? LossMask { get; init; }
+
     /// <summary>Masks from maps and bins; null: <see cref="Otsu.Mask(Tensor, int, DeviceTables?)"/>.</summary>
     public Func<Tensor, int, Tensor>? Masks { get; init; }
 }

@@ -33,7 +33,10 @@ internal sealed class VisualConditionMethod : IMethod
         var (pass, text) = adapted.Read(batch.Prompts);
         var (noisy, timesteps) = adapted.Noisy(batch);
         adapted.MergeTokens(pass, noisy, [.. batch.Timesteps, .. batch.Timesteps]);
-        var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions) { Tables = adapted.Model.Tables };
+        var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions) 
+        {
+            Tables = adapted.Model.Tables, LossMask = batch.LossMask,
+        };
         var (noise, endOfText) = Loss(adapted.UNet(pass), concept.Part<ImageBlocks>()!.Modules, pairs, concept.Options.Values, pass);
         return new LossTerms(
             new(LossTerms.Noise, noise),
@@ -54,7 +57,8 @@ internal sealed class VisualConditionMethod : IMethod
         using var joint = new JointPass(pass, blocks, pairs, options);
         pass.Blocks.Add(joint);
         var predicted = unet.call(cat([pairs.Noisy, pairs.References]), cat([pairs.Timesteps, pairs.Timesteps]), text, pass);
-        return (F.mse_loss(predicted, pairs.Noise).MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());
+        var noise = NoiseLoss.MeanSquare(predicted, pairs.Noise, pairs.LossMask);
+        return (noise.MoveToOuterDisposeScope(), joint.Regularization().mean().MoveToOuterDisposeScope());
 
         Tensor Twice(Device device) => TensorArithmetic.Counting(0, samples, ScalarType.Int64, device).repeat(2);
     }

@@ -106,6 +106,7 @@ public sealed class DreamBoothTests
         using var model = BaseModel.Load(folder.Path, CPU);
         int[] timesteps = [.. golden.Input("t").data<long>().Select(t => (int)t)];
         var weights = NoiseLoss.MinSnr(model.Schedule, timesteps, 5);
+        golden.Check("snr", tensor([.. timesteps.Select(t => (float)(model.Schedule.Alpha(t) / (1 - model.Schedule.Alpha(t))))]));
         golden.Check("min_snr_weights", tensor(weights));
         var (z, noise) = (golden.Input("z"), golden.Input("noise"));
         golden.Check("loss_plain", Loss(noise, null));

@@ -255,13 +255,13 @@ public sealed class LoraTests
         }
     }
 
-    private static BaseModel Model(GoldenCase golden, out ModelFolder folder)
+    internal static BaseModel Model(GoldenCase golden, out ModelFolder folder)
     {
         folder = GoldenModel.Folder(golden);
         return BaseModel.Load(folder.Path, CPU);
     }
 
-    private static Adaptation Joined(params ReadOnlySpan<LowRank> pairs)
+    internal static Adaptation Joined(params ReadOnlySpan<LowRank> pairs)
     {
         var pass = new Adaptation();
         foreach (var some in pairs) some.Join(pass, Share.Whole);
@@ -269,7 +269,7 @@ public sealed class LoraTests
     }
 
     /// <summary>The case's pairs of one network, ready to be trained.</summary>
-    private static LowRank Pairs(BaseModel model, GoldenCase golden, JsonElement lora, string network, double weight = 1)
+    internal static LowRank Pairs(BaseModel model, GoldenCase golden, JsonElement lora, string network, double weight = 1)
     {
         var rank = GoldenNetworks.Int(lora, "rank");
         var key = network == NetworkLayer.OfText ? "text_targets" : lora.TryGetProperty("unet_targets", out _) ? "unet_targets" : "targets";

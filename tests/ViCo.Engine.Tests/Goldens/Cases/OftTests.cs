@@ -42,6 +42,7 @@ public sealed class OftTests
         golden.Check($"{variant}.grad", rotation.R.grad!);
         var turned = rotation.Turned();
         golden.Check($"{variant}.Q", turned.reshape(golden.Expected($"{variant}.Q").shape));
+        golden.Check($"{variant}.W_merged", PeftOftTests.Turned(layer.Weight, turned, GoldenNetworks.Int(golden.Config, "blocks")));
         var one = eye(turned.shape[^1]);
         Assert.True((matmul(turned, turned.transpose(-2, -1)) - one).abs().max().item<float>() < 1e-5);
     }
@@ -84,6 +85,12 @@ public sealed class OftTests
         golden.Check("grad_norm", stack([.. order.Select(n => tensors[n].grad!.norm())]));
         foreach (var output in golden.OutputNames.Where(o => o.StartsWith("grad.", StringComparison.Ordinal)))
             golden.Check(output, tensors[output["grad.".Length..]].grad!);
+        foreach (var output in golden.OutputNames.Where(o => o.StartsWith("merged.", StringComparison.Ordinal)))
+        {
+            var rotation = rotations.Layers.Single(r => output == $"merged.{r.Place.Path}.weight");
+            golden.Check(output, PeftOftTests.Turned(
+                rotation.Place.Weight, rotation.Turned(), GoldenNetworks.Int(golden.Config, "blocks")));
+        }
         Assert.All(model.UNet.parameters(), p => Assert.Null(p.grad));
     }
 
