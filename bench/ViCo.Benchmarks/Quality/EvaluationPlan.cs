@@ -12,6 +12,11 @@ public sealed record EvaluationPlan(EvaluationSet Set)
     /// <summary>Training of Textual Inversion, at its own paper's rate.</summary>
     public OptionValues TextualInversion { get; init; } = OptionValues.None.With(PlaceholderOption.EmbeddingLearningRate, 5e-3);
 
+    /// <summary>
+    /// Further methods to compare, each a training with <see cref="TrainingOption.Method"/>; they draw without references.
+    /// </summary>
+    public IReadOnlyList<OptionValues> Others { get; init; } = [];
+
     /// <summary>Timesteps at which the masks are judged.</summary>
     public IReadOnlyList<int> MaskTimesteps { get; init; } = [1, 200, 400];
 }

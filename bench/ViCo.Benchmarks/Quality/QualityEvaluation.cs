@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using ViCo.Engine;
 using ViCo.Engine.Datasets;
 using ViCo.Engine.Generation;
@@ -32,6 +33,10 @@ public sealed class QualityEvaluation(
     /// <summary>How many <see cref="EvaluationProgress.Activity"/>s a concept goes through: two trainings and every way to draw.</summary>
     public static int Activities(string baseModelFolder) => 2 + Ways(baseModelFolder).Length;
 
+    /// <summary>Gives a file that an earlier run has kept under a name, or null; concepts that it measured so are not measured again.
+    /// </summary>
+    public Func<string, byte[]?> Load { get; init; } = _ => null;
+
     /// <summary>Runs the whole plan: minutes per concept on a CPU.</summary>
     /// <exception cref="InvalidDataException">A photo, mask or model file is not as it must be.</exception>
     public async Task<QualityReport> RunAsync(EvaluationPlan plan, CancellationToken cancellationToken)
@@ -41,7 +46,15 @@ public sealed class QualityEvaluation(
         {
             var concepts = new List<ConceptQuality>();
             foreach (var concept in plan.Set.Concepts)
-                concepts.Add(await EvaluateAsync(concept, plan, scorer, cancellationToken));
+            {
+                var key = Key(concept, plan);
+                if (Kept(concept.Name, key) is not { } measured)
+                {
+                    measured = await EvaluateAsync(concept, plan, scorer, cancellationToken) with { Key = key };
+                    save?.Invoke(FileOf(concept.Name), Encoding.UTF8.GetBytes(measured.ToJson()));
+                }
+                concepts.Add(measured);
+            }
             return new(engine.Info.BaseModel, engine.Info.BaseDigest, engine.Info.Device, Protocol(plan, engine.Info.Precision), concepts);
         }
         finally
@@ -76,15 +89,25 @@ public sealed class QualityEvaluation(
             .With(TrainingOption.Method, TextualInversionOption.Method),
             cancellationToken);
 
+        var others = new Dictionary<string, Training>(StringComparer.Ordinal);
+        foreach (var options in plan.Others)
+        {
+            var name = options.Get(TrainingOption.Method);
+            others[name] = await TrainAsync(concept, name, options, cancellationToken);
+        }
+
         Picture[] photos = [.. concept.Photos.Select(p => PictureCodec.Decode(p.Content, p.Name))];
         var photoFeatures = await engine.RunAsync(() => scorer.Features(photos));
         try
         {
             var rows = new List<SheetRow> { new($"{concept.Name}: the photos", photos) };
             var methods = new List<MethodQuality>();
-            foreach (var method in Ways(baseModelFolder))
+            foreach (var method in Ways(baseModelFolder).SkipLast(1).Concat(others.Keys).Append(Plain))
             {
-                var training = method switch { TextualInversion => inverted, Plain => null, _ => visual };
+                var training = method switch
+                {
+                    TextualInversion => inverted, Plain => null, _ => others.GetValueOrDefault(method, visual),
+                };
                 var scores = new List<PromptScores>();
                 foreach (var (prompt, index) in plan.Set.Prompts.Select((p, i) => (p, i)))
                 {
@@ -104,7 +127,10 @@ public sealed class QualityEvaluation(
 
             SaveSheet($"{concept.Name}/sheet.png", rows, cell: 128);
             save?.Invoke($"{concept.Name}/vico.safetensors", visual.Content);
-            return new(concept.Name, methods, await MasksAsync(concept, visual, plan, photos, cancellationToken));
+            return new(concept.Name, methods, await MasksAsync(concept, visual, plan, photos, cancellationToken))
+            {
+                Ceiling = photos.Length < 2 ? null : await CeilingAsync(concept, photoFeatures, scorer, cancellationToken),
+            };
         }
         finally
         {
@@ -115,6 +141,31 @@ public sealed class QualityEvaluation(
             });
         }
     }
+
+    private async Task<Ceiling> CeilingAsync(EvaluationConcept concept, PictureFeatures photos, SimilarityScorer scorer,
+        CancellationToken cancellationToken)
+    {
+        var decoded = await engine.DecodedAsync(concept.Photos, cancellationToken);
+        return await engine.RunAsync(() =>
+        {
+            using var features = scorer.Features(decoded);
+            return Ceiling.Of(photos, features);
+        });
+    }
+
+    /// <summary>The figures that an earlier run has kept of a concept, where all that they depend on is the same.</summary>
+    private ConceptQuality? Kept(string concept, string key) => Load(FileOf(concept)) is { } bytes
+        && ConceptQuality.FromJson(bytes) is { } measured && measured.Key == key ? measured : null;
+
+    private static string FileOf(string concept) => $"{concept}/quality.json";
+
+    private string Key(EvaluationConcept concept, EvaluationPlan plan) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', [
+            "quality-1", engine.Info.BaseDigest, engine.Info.Precision, $"{plan.ViCo}", $"{plan.TextualInversion}",
+            .. plan.Others.Select(o => $"{o}"), .. plan.Set.Prompts, string.Join(",", plan.MaskTimesteps),
+            .. concept.Photos.Concat(concept.Masks).Select(p => Convert.ToHexStringLower(SHA256.HashData(p.Content.Span))),
+            concept.ClassWord, concept.InitWord,
+        ]))));
 
     /// <summary>Who draws. The published guidance is a row of its own where the base model's recipe has another.</summary>
     private static string[] Ways(string baseModelFolder) =>

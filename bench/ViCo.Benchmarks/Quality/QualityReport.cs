@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ViCo.Engine;
 using ViCo.Engine.Metrics;
 
@@ -69,7 +68,3 @@ public sealed record QualityReport(string BaseModel, string BaseDigest, string D
         masks.FirstOrDefault(m => m.Layer == layer) is { } m ? m.IntersectionOverUnion.ToString("0.00", CultureInfo.InvariantCulture)
             : "–"));
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
-[JsonSerializable(typeof(QualityReport))]
-internal sealed partial class QualityJson : JsonSerializerContext;

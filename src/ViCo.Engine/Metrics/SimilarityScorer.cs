@@ -54,8 +54,7 @@ internal sealed class SimilarityScorer : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var encoded = _clip.Tokenizer.Encode(prompt, new Dictionary<string, int>());
-        var text = Unit(_clip.Model.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
+        var text = Text(prompt);
         var means = HostRead.Floats(stack(
         [
             photos.Dino.mm(pictures.Dino.t()).mean(), photos.Clip.mm(pictures.Clip.t()).mean(), pictures.Clip.mm(text.t())
@@ -64,10 +63,33 @@ internal sealed class SimilarityScorer : IDisposable
         return new(means[0], means[1], means[2]);
     }
 
+    /// <summary>CatVersion's scores.</summary>
+    /// <param name="photos">With a mask of the object in each, bright on black.</param>
+    /// <param name="pictures">The same of the pictures; whoever found the masks, it should be said beside the scores.</param>
+    /// <param name="prompt">As for <see cref="Score"/>.</param>
+    public AlignmentScores Align(
+        (IReadOnlyList<Picture> Seen, IReadOnlyList<Picture> Masks) photos,
+        (IReadOnlyList<Picture> Seen, IReadOnlyList<Picture> Masks) pictures, string prompt)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return AlignmentScores.Of(
+            (Clip(photos.Seen, photos.Masks), Clip(pictures.Seen, pictures.Masks)), (Clip(photos.Seen), Clip(pictures.Seen)), Text(prompt));
+
+        Tensor Clip(IReadOnlyList<Picture> some, IReadOnlyList<Picture>? masks = null) =>
+            Unit(_clip.Model.ImageFeatures(_clip.Pixels.Apply(some, _device, masks)));
+    }
+
     public void Dispose()
     {
         _clip.Model.Dispose();
         _dino.Model.Dispose();
+    }
+
+    private Tensor Text(string prompt)
+    {
+        var encoded = _clip.Tokenizer.Encode(prompt, new Dictionary<string, int>());
+        return Unit(_clip.Model.TextFeatures(NewTensor.Of([.. encoded.Ids], _device).unsqueeze(0), [encoded.EndOfText]));
     }
 
     private static Tensor Unit(Tensor features) => features / features.norm(1, true, 2);
@@ -75,14 +97,4 @@ internal sealed class SimilarityScorer : IDisposable
     private sealed record ClipSide(ClipTokenizer Tokenizer, CLIPModel Model, ImagePreprocessing Pixels);
 
     private sealed record DinoSide(DinoVisionTransformer Model, ImagePreprocessing Pixels);
-}
-
-/// <summary>Unit vectors of pictures, one row each. Owns its tensors.</summary>
-internal sealed record PictureFeatures(Tensor Dino, Tensor Clip) : IDisposable
-{
-    public void Dispose()
-    {
-        Dino.Dispose();
-        Clip.Dispose();
-    }
 }

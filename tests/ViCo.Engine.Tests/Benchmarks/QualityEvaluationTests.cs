@@ -80,8 +80,10 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
         Assert.Equal([8, 10, 12, 14], measured.Masks.Select(m => m.Layer));
         Assert.All(measured.Masks, m => Assert.InRange(m.IntersectionOverUnion, 0, 1));
         Assert.Equal(
-            ["03_black_striped_teapot/masks.png", "03_black_striped_teapot/sheet.png", "03_black_striped_teapot/vico.safetensors"],
-            files.Keys.Order());
+            [
+                "03_black_striped_teapot/masks.png", "03_black_striped_teapot/quality.json", "03_black_striped_teapot/sheet.png",
+                "03_black_striped_teapot/vico.safetensors",
+            ], files.Keys.Order());
 
         Assert.Equal(QualityEvaluation.Activities(model.Path), activities.Seen.Count);
 
@@ -89,6 +91,43 @@ public sealed class QualityEvaluationTests(TinyEngine tiny)
         Assert.Equal("tiny", json.RootElement.GetProperty("baseModel").GetString());
         Assert.Contains("| 03_black_striped_teapot | ViCo |", report.ToMarkdown(), StringComparison.Ordinal);
         Assert.Contains("**mean of 1**", report.ToMarkdown(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_further_method_has_its_row_and_what_was_measured_so_before_is_not_measured_again()
+    {
+        var set = EvaluationSet.Read(Repository.PathOf("bench", "concepts"));
+        var concept = set.Concepts[2];
+        var small = new EvaluationSet(
+            [concept with { Photos = [.. concept.Photos.Take(2)], Masks = [.. concept.Masks.Take(2)] }], [.. set.Prompts.Take(1)]);
+        using var model = tiny.WithParts("""{ "name": "tiny", "sampling": { "steps": 2, "imageGuidanceScale": 2 } }""", "clip", "dino");
+        await using var engine = await TorchEngine.LoadAsync(model.Path, TinyEngine.Quiet);
+        var quick = OptionValues.None.With(TrainingOption.Steps, 1).With(TrainingOption.BatchSize, 1);
+        var plan = new EvaluationPlan(small)
+        {
+            ViCo = quick, TextualInversion = quick, Others = [quick.With(TrainingOption.Method, "dreambooth-lora")],
+        };
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>();
+        var (first, second, third) = (new Activities(), new Activities(), new Activities());
+        var report = await RunAsync(plan, first);
+        Assert.Equal(
+            ["ViCo", "ViCo, published guidance", "Textual Inversion", "dreambooth-lora", "plain prompt"],
+            report.Concepts[0].Methods.Select(m => m.Method));
+        Assert.Equal(report.ToJson(), (await RunAsync(plan, second)).ToJson());
+        Assert.Empty(second.Seen);
+        await RunAsync(plan with { ViCo = quick.With(TrainingOption.Seed, 5) }, third);
+        Assert.NotEmpty(third.Seen);
+
+        // A photo is no nearer to the others for having been through the autoencoder of random weights.
+        var ceiling = report.Concepts[0].Ceiling!;
+        Assert.True(ceiling.DecodedDino < ceiling.PhotoDino, $"{ceiling}");
+        Assert.InRange(ceiling.PhotoDino, -1, 1);
+
+        Task<QualityReport> RunAsync(EvaluationPlan which, Activities activities) =>
+            new QualityEvaluation(engine, model.Path, activities, (name, content) => files[name] = content)
+            {
+                Load = name => files.TryGetValue(name, out var content) ? content.ToArray() : null,
+            }.RunAsync(which, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -45,14 +45,27 @@ internal sealed record ImagePreprocessing(int Resize, int Crop, ResampleFilter F
     }
 
     /// <summary>[B, 3, crop, crop], in the caller's scope.</summary>
-    public Tensor Apply(IReadOnlyList<Picture> pictures, Device device)
+    /// <param name="masks">What each picture is to be seen of, the rest black; null: all.</param>
+    public Tensor Apply(IReadOnlyList<Picture> pictures, Device device, IReadOnlyList<Picture>? masks = null)
     {
         using var scope = NewDisposeScope();
-        var pixels = stack([.. pictures.Select(Cropped).Select(p => NewTensor.Of(p.Rgb, device).view(p.Height, p.Width, 3))])
-            .permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
-        return ((pixels - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
+        return Normalized(Pixels(pictures), masks is null ? null : Pixels(masks).narrow(1, 0, 1)).MoveToOuterDisposeScope();
 
-        Tensor Channels(IReadOnlyList<double> values) => NewTensor.Of([.. values.Select(v => (float)v)], device).view(1, -1, 1, 1);
+        Tensor Pixels(IReadOnlyList<Picture> some) =>
+            stack([.. some.Select(Cropped).Select(p => NewTensor.Of(p.Rgb, device).view(p.Height, p.Width, 3))])
+                .permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255);
+    }
+
+    /// <summary>Pixels as the model takes them, in the caller's scope.</summary>
+    /// <param name="pixels">[B, 3, crop, crop], 0 to 1.</param>
+    /// <param name="masks">[B, 1, crop, crop], 0 to 1: what is multiplied with them first; null: nothing.</param>
+    public Tensor Normalized(Tensor pixels, Tensor? masks)
+    {
+        using var scope = NewDisposeScope();
+        var seen = masks is null ? pixels : pixels * masks;
+        return ((seen - Channels(Mean)) / Channels(Std)).MoveToOuterDisposeScope();
+
+        Tensor Channels(IReadOnlyList<double> values) => NewTensor.Of([.. values.Select(v => (float)v)], pixels.device).view(1, -1, 1, 1);
     }
 
     private Picture Cropped(Picture picture) => Square.CropShortSide(picture, Resize, Crop, Filter);
