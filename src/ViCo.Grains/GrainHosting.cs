@@ -12,6 +12,7 @@ using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Grains.Upkeep;
 using ViCo.Grains.Webhooks;
 using ViCo.Options;
 
@@ -53,7 +54,11 @@ public static class GrainHosting
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
         services.TryAddSingleton<WebhookSender>();
-        if (roles.Contains(SiloRoles.Control)) services.AddHostedService<WebhookWaker>();
+        if (roles.Contains(SiloRoles.Control))
+        {
+            services.AddHostedService<WebhookWaker>();
+            services.AddHostedService<DeletionSweep>();
+        }
         return silo;
     }
 }

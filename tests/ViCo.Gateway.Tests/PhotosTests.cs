@@ -45,6 +45,22 @@ public sealed class PhotosTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task Photos_that_come_while_their_concept_is_deleted_leave_nothing()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        using var form = new MultipartFormDataContent { { Photo(Sample(2), "image/png"), "photos", "2.png" } };
+        using var halting = new HaltingContent(form);
+        var sending = host.Client.PostAsync(new Uri($"/concepts/{concept}/photos", UriKind.Relative), halting, Stop);
+        await halting.Halted;
+        await Task.Delay(TimeSpan.FromMilliseconds(500), Stop);                 // the gateway has looked the concept up
+        await OkAsync(await host.Client.DeleteAsync($"/concepts/{concept}", Stop));
+        halting.GoOn();
+        await ProblemAsync(await sending, HttpStatusCode.NotFound, "concept_not_found");
+        var left = Path.Combine(host.Blobs, "tenants", "default", "concepts", concept);
+        Assert.Empty(Directory.Exists(left) ? Directory.EnumerateFiles(left, "*", SearchOption.AllDirectories) : []);
+    }
+
+    [Fact]
     public async Task A_photo_lies_upright_and_without_metadata()
     {
         var concept = await host.NewConceptAsync(photos: 1);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -94,8 +95,12 @@ public sealed class Cluster : IAsyncDisposable
         for (var i = 0; i < 2; i++)
         {
             var blob = BlobNames.Photo(Tenant, id, $"photo{i}", "png");
-            await Blobs.WriteAsync(blob, new byte[] { 1, 2, (byte)i });
-            Assert.Equal(Outcome.Done, await concept.AddPhoto(new($"photo{i}", $"IMG_{i}.png", 512, 512, 3, blob, [])));
+            var content = new byte[] { 1, 2, (byte)i };
+            await Blobs.WriteAsync(blob, content);
+            Assert.Equal(Outcome.Done, await concept.AddPhoto(new($"photo{i}", $"IMG_{i}.png", 512, 512, 3, blob, [])
+            {
+                Digest = Convert.ToHexStringLower(SHA256.HashData(content)),
+            }));
         }
         return concept;
     }

@@ -77,7 +77,7 @@ internal static class ConceptsApi
         try
         {
             var found = await tenant.Index(IndexKeys.Concepts(tenant.Id)).Read(page.Query);
-            return TypedResults.Ok(new ConceptList([.. found.Concepts.Select(ConceptResponse.Of)], found.Next));
+            return TypedResults.Ok(new ConceptList([.. found.Concepts.Select(ConceptResponse.Of)], found.Next, DamagedItem.Of(found)));
         }
         catch (ArgumentException)
         {

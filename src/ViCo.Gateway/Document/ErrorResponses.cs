@@ -104,6 +104,7 @@ internal static class ErrorResponses
         {
             yield return StatusCodes.Status500InternalServerError;
             yield return StatusCodes.Status503ServiceUnavailable;
+            yield return StatusCodes.Status507InsufficientStorage;
         }
     }
 
@@ -118,7 +119,8 @@ internal static class ErrorResponses
     {
         StatusCodes.Status401Unauthorized =>
             ("WWW-Authenticate", "As RFC 6750 has it: with `error` where a key or token came that does not hold."),
-        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+            or StatusCodes.Status507InsufficientStorage => ("Retry-After", "Seconds to wait."),
         _ => null,
     };
 

@@ -1,4 +1,7 @@
+using ViCo.Gateway.Lists;
+
 namespace ViCo.Gateway.Images;
 
 /// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
-internal sealed record ImageList(IReadOnlyList<ImageResponse> Images, string? Next);
+/// <param name="Damaged">What should be here and cannot be shown.</param>
+internal sealed record ImageList(IReadOnlyList<ImageResponse> Images, string? Next, IReadOnlyList<DamagedItem> Damaged);

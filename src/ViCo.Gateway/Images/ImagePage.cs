@@ -26,27 +26,29 @@ internal static class ImagePage
         }
         var key = request.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id);
         List<ImageResponse> images = [];
+        List<DamagedItem> damaged = [];
         try
         {
             for (var read = 0; read < Reads; read++)
             {
                 var page = await tenant.Index(key)
                     .Read(request.Query with { Cursor = before, Kind = "sampling", Limit = Math.Min(request.Limit, 50) });
+                damaged.AddRange(DamagedItem.Of(page));
                 foreach (var entry in page.Entries)
                 {
-                    foreach (var id in entry.Job!.Images)
+                    foreach (var id in entry.Job?.Images ?? [])
                     {
                         var index = ImageId.Parse(id)!.Value.Index;
                         if (entry.Id == begun && index < first) continue;
-                        if (images.Count == request.Limit) return new(images, $"{before},{entry.Id},{index}");
-                        images.Add(ImageResponse.Of(id, index, entry.Job));
+                        if (images.Count == request.Limit) return new(images, $"{before},{entry.Id},{index}", damaged);
+                        images.Add(ImageResponse.Of(id, index, entry.Job!));
                     }
                     before = entry.Cursor();
                 }
-                if (page.Next is null) return new(images, null);
+                if (page.Next is null) return new(images, null, damaged);
                 before = page.Next;
             }
-            return new(images, before);
+            return new(images, before, damaged);
         }
         catch (ArgumentException)
         {

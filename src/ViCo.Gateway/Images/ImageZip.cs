@@ -48,7 +48,7 @@ internal static class ImageZip
         foreach (var (id, file, drawn) in files)
         {
             // Deleted while the file is written: the others still come.
-            if (await blobs.OpenReadAsync(file.Blob, cancellationToken) is not { } content) continue;
+            if (await blobs.OpenIntactAsync(file.Blob, file.Digest, cancellationToken) is not { } content) continue;
             await using (content)
             {
                 var entry = zip.CreateEntry($"{id}.png", CompressionLevel.NoCompression);

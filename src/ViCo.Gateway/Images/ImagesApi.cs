@@ -90,6 +90,7 @@ internal static class ImagesApi
             return Problem.NotFound("image", image);
         // A picture is drawn once under its id.
         var digest = file.Pixels is { } pixels ? $"{image}-{pixels[..16]}" : image;
-        return await files.AnswerAsync(context, new(image, file.Blob, "image/png", $"{image}.png", digest), "image", w, cancellationToken);
+        var stored = new StoredPicture(image, file.Blob, "image/png", $"{image}.png", digest, file.Digest);
+        return await files.AnswerAsync(context, stored, "image", w, cancellationToken);
     }
 }

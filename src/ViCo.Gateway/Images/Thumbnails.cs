@@ -25,11 +25,11 @@ internal sealed class Thumbnails(IBlobStore blobs) : IDisposable
         ? null : Problem.Field("w", $"Field 'w' is {width}; wanted: {string.Join(", ", Widths[..^1])} or {Widths[^1]}.");
 
     /// <summary>The small copy of a photo or picture, never wider than that; null where there is no such blob.</summary>
-    public async Task<Stream?> OpenAsync(string blob, int width, bool webp, CancellationToken cancellationToken)
+    public async Task<Stream?> OpenAsync(StoredPicture picture, int width, bool webp, CancellationToken cancellationToken)
     {
-        var name = NameOf(blob, width, webp);
+        var name = NameOf(picture.Blob, width, webp);
         if (await blobs.OpenReadAsync(name, cancellationToken) is { } kept) return kept;
-        var making = _underWay.GetOrAdd(name, _ => new(() => MakeAsync(blob, name, width, webp)));
+        var making = _underWay.GetOrAdd(name, _ => new(() => MakeAsync(picture, name, width, webp)));
         try
         {
             await making.Value.WaitAsync(cancellationToken);
@@ -55,14 +55,16 @@ internal sealed class Thumbnails(IBlobStore blobs) : IDisposable
     private static string NameOf(string blob, int width, bool webp) => BlobNames.Thumbnail(blob, width, webp ? "webp" : "jpg");
 
     /// <summary>Whoever came first may leave meanwhile: it is made for all who wait.</summary>
-    private async Task MakeAsync(string blob, string name, int width, bool webp)
+    private async Task MakeAsync(StoredPicture picture, string name, int width, bool webp)
     {
+        var blob = picture.Blob;
         if (await blobs.OpenReadAsync(name) is { } made)
         {
             await made.DisposeAsync();
             return;
         }
         if (await blobs.ReadAsync(blob) is not { } source) return;
+        IntactBlobs.Compare(blob, source.Content.Span, picture.Sha256);
         await _decoders.WaitAsync();
         byte[] small;
         try

@@ -1,6 +1,8 @@
+using ViCo.Gateway.Lists;
 using ViCo.Grains.Jobs;
 
 namespace ViCo.Gateway.Jobs;
 
 /// <param name="Next">Cursor of the next page; null: there is no more. A page may be short, even empty, and have a next one.</param>
-internal sealed record JobList(IReadOnlyList<JobView> Jobs, string? Next);
+/// <param name="Damaged">What should be here and cannot be shown.</param>
+internal sealed record JobList(IReadOnlyList<JobView> Jobs, string? Next, IReadOnlyList<DamagedItem> Damaged);

@@ -46,7 +46,7 @@ internal sealed record JobPlace(JobState State, string Reason, int? Ahead, int D
     private static async Task<SecondsRange?> WaitAsync(string kind, int ahead, int devices, CurrentTenant tenant)
     {
         var page = await tenant.Index(IndexKeys.Jobs(tenant.Id)).Read(new(LookedAt) { Kind = kind, States = [JobState.Succeeded] });
-        double[] took = [.. page.Entries.Select(entry => (entry.Job!.Ended - entry.Job.Started)?.TotalSeconds).OfType<double>().Order()];
+        double[] took = [.. page.Entries.Select(entry => (entry.Job?.Ended - entry.Job?.Started)?.TotalSeconds).OfType<double>().Order()];
         if (took.Length < Enough) return null;
         // The one under way is about to end, or has only begun.
         return new(ahead * took[took.Length / 4] / devices, (ahead + 1) * took[took.Length * 17 / 20] / devices);

@@ -66,7 +66,8 @@ internal static partial class JobsApi
         {
             var found = await tenant.Index(page.Concept is { } concept ? IndexKeys.Jobs(tenant.Id, concept) : IndexKeys.Jobs(tenant.Id))
                 .Read(page.Query);
-            return TypedResults.Ok(new JobList([.. found.Entries.Select(e => e.Job!)], found.Next));
+            return TypedResults.Ok(new JobList(
+                [.. found.Entries.Select(e => e.Job).OfType<JobView>()], found.Next, DamagedItem.Of(found)));
         }
         catch (ArgumentException)
         {
@@ -82,11 +83,14 @@ internal static partial class JobsApi
         if (request.Query.Count > 1) return Problem.Field(Key,
             $"Field '{Key}' names a few jobs by itself; wanted: no other parameter beside it.");
         List<JobView> jobs = [];
+        List<DamagedItem> damaged = [];
         await foreach (var command in answers.CommandsAsync(tenant.Id.Value, key, cancellationToken))
         {
-            if (await tenant.Job(command.Value).Get() is { } job) jobs.Add(job);
+            var (job, why) = await DamagedItem.AskAsync(command.Value, () => tenant.Job(command.Value).Get());
+            if (job is not null) jobs.Add(job);
+            if (why is not null) damaged.Add(why);
         }
-        return TypedResults.Ok(new JobList([.. jobs.OrderByDescending(job => job.Submitted)], null));
+        return TypedResults.Ok(new JobList([.. jobs.OrderByDescending(job => job.Submitted)], null, damaged));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string job, CurrentTenant tenant)

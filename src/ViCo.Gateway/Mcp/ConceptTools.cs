@@ -71,8 +71,10 @@ internal sealed class ConceptTools(
         if (odd is not null) return McpAnswer.Refusal("invalid_photo", $"{odd} Concept '{concept.Id}' has {concept.Photos.Count} photos.");
         var (received, problem) = await upload.ReceiveAsync(files, _call.Tenant, concept, objectIndex: 0, cancellationToken);
         if (problem is not null) return McpAnswer.Refusal(problem);
-        foreach (var photo in received) await _call.Tenant.Concept(concept.Id).AddPhoto(photo);
-        return McpAnswer.Of(McpConcept.Of((await _call.Tenant.Concept(concept.Id).Get())!), GatewayJson.Default.McpConcept);
+        if (await upload.AddAsync(received, _call.Tenant, concept.Id) is { } refused) return McpAnswer.Refusal(refused);
+        return await _call.Tenant.Concept(concept.Id).Get() is { } now
+            ? McpAnswer.Of(McpConcept.Of(now), GatewayJson.Default.McpConcept)
+            : McpAnswer.Refusal(Problem.NotFound("concept", concept.Id));
     }
 }
 

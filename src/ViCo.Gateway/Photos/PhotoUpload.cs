@@ -94,9 +94,25 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                 WithTwin(photo, [.. concept.Photos, .. photos]), objectIndex)
             {
                 Fingerprint = photo.Checked.Fingerprint, Checks = PhotoCheck.Looks,
+                Digest = Convert.ToHexStringLower(SHA256.HashData(photo.Checked.Content.Span)),
             });
         }
         return (photos, null);
+    }
+
+    /// <summary>Adds received photos to their concept. Of one that was deleted meanwhile nothing is left.</summary>
+    public async Task<ProblemHttpResult?> AddAsync(IReadOnlyList<Photo> photos, CurrentTenant tenant, string concept)
+    {
+        foreach (var photo in photos)
+        {
+            var outcome = await tenant.Concept(concept).AddPhoto(photo);
+            if (outcome == Outcome.Done) continue;
+            if (outcome == Outcome.Conflict)
+                return Problem.Conflict("photo_conflict", $"Photo '{photo.Name}' cannot be added to concept '{concept}' now.");
+            foreach (var left in photos) await blobs.DeleteAsync(left.Blob);
+            return Problem.NotFound("concept", concept);
+        }
+        return null;
     }
 
     public void Dispose() => _decoders.Dispose();

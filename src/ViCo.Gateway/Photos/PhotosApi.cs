@@ -40,13 +40,7 @@ internal static class PhotosApi
         var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, @object - 1, cancellationToken);
         if (problem is not null) return problem;
 
-        foreach (var photo in photos)
-        {
-            if (await tenant.Concept(concept).AddPhoto(photo) is not Outcome.Done and var outcome)
-                return outcome == Outcome.NotFound
-                    ? Problem.NotFound("concept", concept)
-                    : Problem.Conflict("photo_conflict", $"Photo '{photo.Name}' cannot be added to concept '{concept}' now.");
-        }
+        if (await upload.AddAsync(photos, tenant, concept) is { } refused) return refused;
         return TypedResults.Ok(new UploadedPhotos([.. photos.Select(photo => PhotoResponse.Of(concept, photo))]));
     }
 
@@ -58,7 +52,7 @@ internal static class PhotosApi
         if (view.Photos.FirstOrDefault(p => p.Id == photo) is not { } found) return Problem.NotFound("photo", photo);
         var (type, extension) = found.Blob.EndsWith(".png", StringComparison.Ordinal) ? ("image/png", "png") : ("image/jpeg", "jpg");
         // The id is the content's hash.
-        var stored = new StoredPicture(photo, found.Blob, type, FileAnswers.Named(found.Name, extension), found.Id);
+        var stored = new StoredPicture(photo, found.Blob, type, FileAnswers.Named(found.Name, extension), found.Id, found.Digest);
         return await files.AnswerAsync(context, stored, "photo", w, cancellationToken);
     }
 

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using ViCo.Gateway.Lists;
+using ViCo.Grains.Storage;
 
 namespace ViCo.Gateway.Problems;
 
@@ -53,7 +55,8 @@ internal static class ProblemAnswers
 }
 
 /// <summary>
-/// What the client did wrong becomes 4xx; a cluster that does not answer becomes 503 with Retry-After; the rest is ours, logged, 500.
+/// What the client did wrong becomes 4xx; a cluster or storage that does not answer becomes 503 with Retry-After; what is damaged stays so,
+/// and is a 500 that names it; the rest is ours, logged, 500.
 /// </summary>
 internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogger<ExceptionAnswers> logger) : IExceptionHandler
 {
@@ -61,8 +64,9 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
 
-        var answer = await DescribeAsync(context, exception);
-        if (answer.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "2";
+        var answer = await DescribeAsync(context, Cause(exception));
+        if (answer.StatusCode is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status507InsufficientStorage)
+            context.Response.Headers.RetryAfter = "2";
         if (answer.StatusCode >= 500 || exception is UnauthorizedAccessException)
             LogFailed(context.Request.Method, Route(context)?.DisplayName ?? "no route", exception);
         await answer.ExecuteAsync(context);
@@ -88,8 +92,17 @@ internal sealed partial class ExceptionAnswers(IOptions<JsonOptions> json, ILogg
         // A grain has refused what a route let in: what it does needs more than the route names.
         UnauthorizedAccessException =>
             Problem.Of(403, "forbidden", "This key may not do all that this needs: its role or its scopes leave a part out."),
+        DamagedBlobException damaged => Problem.Of(500, DamagedItem.DamagedCode, damaged.Message),
+        StorageTroubleException { IsFull: true } full => Problem.Of(507, "storage_full", full.Message),
+        StorageTroubleException trouble => Problem.Of(
+            503, "storage_unavailable",
+            $"{trouble.Message} What was asked may have been done: repeat it with the same Idempotency-Key."),
         _ => Problem.Of(500, "error", "Something went wrong here; the log of the gateway says what."),
     };
+
+    /// <summary>What a grain's state could not be read or written for, where that is told inside.</summary>
+    private static Exception Cause(Exception exception) =>
+        exception is OrleansException { InnerException: StorageTroubleException trouble } ? trouble : exception;
 
     /// <summary>A body that is no JSON, or not the object that is wanted: every field of it that cannot be used.</summary>
     private async Task<ProblemHttpResult> OfBodyAsync(HttpContext context)

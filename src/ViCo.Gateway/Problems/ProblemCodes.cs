@@ -80,8 +80,13 @@ internal static class ProblemCodes
         new("too_many_requests", "Too many requests came", "Wait for `Retry-After` seconds.", 429),
         new("headers_too_large", "The header fields are too large", "Send fewer or shorter ones.", 431),
         new("error", "Something went wrong on the server", "The log of the gateway says what, under the `traceId`.", 500),
+        new("damaged", "What is stored is damaged", "Repeating does not help: tell whoever runs this server which blob the sentence names.",
+            500),
         new("unavailable", "The cluster did not answer in time",
             "Repeat the request with the same Idempotency-Key after `Retry-After` seconds.", 503),
+        new("storage_unavailable", "The storage does not answer",
+            "Repeat the request with the same Idempotency-Key after `Retry-After` seconds.", 503),
+        new("storage_full", "The storage has no room left", "Repeat the request once whoever runs this server has made room.", 507),
         new("not_ready", "Storage or grains do not answer yet", "Ask again after `Retry-After` seconds.", 503),
     ];
 

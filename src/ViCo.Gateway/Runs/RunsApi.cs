@@ -48,7 +48,7 @@ internal static class RunsApi
         CurrentTenant tenant, string concept, CheckpointChoice choice, IBlobStore blobs, CancellationToken cancellationToken)
     {
         if (await tenant.Concept(concept).FindCheckpoint(choice) is not { } checkpoint
-            || await blobs.OpenReadAsync(checkpoint.Blob, cancellationToken) is not { } content)
+            || await blobs.OpenIntactAsync(checkpoint.Blob, checkpoint.Digest, cancellationToken) is not { } content)
         {
             return await tenant.Concept(concept).Get() is null ? Problem.NotFound("concept", concept)
                 : Problem.NotFound("checkpoint", choice.ToString());
@@ -173,8 +173,9 @@ internal static class RunsApi
     private static async Task<RunResponse> ResponseAsync(CurrentTenant tenant, string concept, Run run, ConceptView view)
     {
         List<Preview> previews = [];
-        foreach (var job in run.Jobs) previews.AddRange(await tenant.Job(job).GetPreviews());
-        var newest = await tenant.Job(run.NewestJob).Get();
+        foreach (var job in run.Jobs)
+            previews.AddRange((await DamagedItem.AskAsync(job, async () => await tenant.Job(job).GetPreviews())).Answer ?? []);
+        var newest = (await DamagedItem.AskAsync(run.NewestJob, () => tenant.Job(run.NewestJob).Get())).Answer;
         return RunResponse.Of(concept, run, view, newest, [.. previews.Select(p => p.Step)]);
     }
 }

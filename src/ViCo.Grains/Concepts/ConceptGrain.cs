@@ -10,7 +10,7 @@ namespace ViCo.Grains.Concepts;
 
 /// <summary>Gives <see cref="ConceptMachine"/> durability, and does what a change asks of jobs, indexes and blobs.</summary>
 [ControlSilos]
-internal sealed class ConceptGrain(
+internal sealed partial class ConceptGrain(
     [PersistentState("concept")] IPersistentState<Saved<ConceptRecord>> stored, IBlobStore blobs, Choices choices,
     ConceptsHere here, [FromKeyedServices(GrainHosting.ClockKey)] TimeProvider clock)
     : Grain, IConceptGrain, IConceptRecordGrain, ITenantOwned
@@ -19,7 +19,7 @@ internal sealed class ConceptGrain(
     private TenantId _tenant;
     private string _id = "";
     private FeedVoice _feed = null!;
-    private Task<Outcome>? _deletion;
+    private JobsUnderWay _underWay = null!;
     private ConceptSight _sight = null!;
 
     /// <summary>The concept as its users see it: gone from the moment its deletion begins.</summary>
@@ -30,10 +30,11 @@ internal sealed class ConceptGrain(
         var key = this.GetPrimaryKeyString();
         _tenant = TenantId.OfKey(key);
         _id = key[(_tenant.Value.Length + 1)..];
-        _record.Load();
+        (_record.Written, _record.AskedInVain) = (Tell, DeactivateOnIdle);
         _sight = new(_id, _record);
-        _record.Written = Tell;
         _feed = new(GrainFactory, _tenant);
+        _underWay = new(GrainFactory, _tenant, _id);
+        if (!_record.Load()) return;
         if (Concept is { Runs: null } old)
         {
             var runs = await new FormerRuns(blobs, GrainFactory, _tenant, _id).FindAsync(old);
@@ -76,7 +77,8 @@ internal sealed class ConceptGrain(
     public async Task<Outcome> RemovePhoto(string photoId)
     {
         if (Concept?.Photos.FirstOrDefault(p => p.Id == photoId) is not { } photo) return Outcome.NotFound;
-        string[] needed = [.. (await LivingAsync()).Where(job => job.Blobs.Contains(photo.Blob)).Select(job => job.Id)];
+        await NoteDeletionAsync();
+        string[] needed = [.. (await _underWay.FindAsync(Concept!)).Where(job => job.Blobs.Contains(photo.Blob)).Select(job => job.Id)];
         var outcome = await ChangeAsync(concept => ConceptMachine.RemovePhoto(concept, photoId, needed));
         await DropLeaving();
         return outcome;
@@ -94,7 +96,8 @@ internal sealed class ConceptGrain(
             _id, clock.GetUtcNow(), photos[0].InitWord, photos[0].PhotoBlobs, run.Id == jobId ? settings : run.Settings
                 ?? settings, photos.Length == 1 ? null : photos[1..])
         {
-            User = user, Run = run.Id == jobId ? null : run.Id, From = start.From, Branches = run.Parent is not null && run.Id == jobId,
+            User = user, Photos = PhotosOf(run.Photos), Run = run.Id == jobId ? null : run.Id, From = start.From,
+            Branches = run.Parent is not null && run.Id == jobId,
             BaseDigest = start.From is { } from ? BaseOf(from) : null,
         };
         var result = await SubmitAsync(jobId, spec);
@@ -104,19 +107,22 @@ internal sealed class ConceptGrain(
 
     public async Task<SubmitResult> Sample(string jobId, SamplingSettings settings, string? user, int previews)
     {
-        if (Concept is not { } concept) return Missing();
-        var (spec, problem) =
-            SamplingResolution.Resolve(_id, concept, settings, await choices.OfDrawingsAsync(), clock.GetUtcNow());
-        if (spec is null) return problem!;
+        var known = await choices.OfDrawingsAsync();
         var (loras, missing) = await LorasOfDrawing.FindAsync(settings.Loras, _tenant, GrainFactory);
-        return missing ?? await SubmitAsync(jobId, spec with { User = user, Previews = previews, Loras = loras });
+        // From here on nothing is waited for until it is noted what it draws with.
+        if (Concept is not { } concept) return Missing();
+        var (spec, problem) = SamplingResolution.Resolve(_id, concept, settings, known, clock.GetUtcNow());
+        return (spec is null ? problem : missing)
+            ?? await DrawAsync(jobId, concept, spec! with { User = user, Previews = previews, Loras = loras });
     }
 
     public async Task<SubmitResult> Rerun(string jobId, string ofJob, int index, string pixels, string? user)
     {
-        if (Concept is not { } concept) return Missing();
+        if (Concept is null) return Missing();
         if (await Job(ofJob).GetSpec() is not SamplingJob before || await Job(ofJob).Get() is not { } view)
             return new(null, $"There is no picture '{ImageId.Of(ofJob, index)}'.", NotFound: true, "image");
+        var known = await choices.OfDrawingsAsync();
+        if (Concept is not { } concept) return Missing();
         if (before.CheckpointBlob is { } blob && concept.Runs!.All(r => r.Checkpoints.All(c => c.Blob != blob)))
             return new(null, $"The checkpoint that picture '{ImageId.Of(ofJob, index)}' was drawn with is deleted.", NotFound: true,
                 "checkpoint");
@@ -124,10 +130,9 @@ internal sealed class ConceptGrain(
             return new(null, $"A reference photo of picture '{ImageId.Of(ofJob, index)}' is deleted.", NotFound: true, "photo");
 
         // A former version stored settings with open values: they are filled in now.
-        var known = await choices.OfDrawingsAsync();
         var settings = SamplingResolution.Settled(
             before.Settings, known.Options, SamplingResolution.ModelOf(concept, before.CheckpointBlob, known.Models));
-        return await SubmitAsync(jobId, before with
+        return await DrawAsync(jobId, concept, before with
         {
             Submitted = clock.GetUtcNow(), User = user, Settings = settings, Asked = before.Settings,
             PerPass = before.PerPass > 0 ? before.PerPass : SamplingJob.DefaultPerPass,
@@ -163,8 +168,9 @@ internal sealed class ConceptGrain(
         if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
         if (run.Find(step) is not { } checkpoint) return new(Outcome.NotFound, $"Run '{runId}' has no checkpoint of step {step}.",
             "checkpoint");
-        if ((await LivingAsync()).FirstOrDefault(job => job.Blobs.Contains(checkpoint.Blob)).Id is { } job)
+        if ((await _underWay.FindAsync(Concept)).FirstOrDefault(job => job.Blobs.Contains(checkpoint.Blob)).Id is { } job)
             return new(Outcome.Conflict, $"Checkpoint {runId}:{step} is needed by job '{job}'; wait for it or cancel it.", "in_use");
+        await NoteDeletionAsync();
         await ChangeAsync(concept => ConceptMachine.RemoveCheckpoint(concept, runId, step));
         await DropLeaving();
         return new(Outcome.Done);
@@ -176,44 +182,13 @@ internal sealed class ConceptGrain(
         if (Concept.RunOf(runId) is not { } run) return NoRun(runId);
         string[] own = [.. run.Jobs.Select(PrefixOf)];
         bool IsOwn(string blob) => own.Any(prefix => blob.StartsWith(prefix, StringComparison.Ordinal));
-        if ((await LivingAsync()).FirstOrDefault(job => !run.Jobs.Contains(job.Id) && job.Blobs.Any(IsOwn)).Id is { } needing)
+        var others = (await _underWay.FindAsync(Concept)).Where(job => !run.Jobs.Contains(job.Id));
+        if (others.FirstOrDefault(job => job.Blobs.Any(IsOwn)).Id is { } needing)
             return new(Outcome.Conflict, $"Run '{runId}' is needed by job '{needing}'; wait for it or cancel it.", "in_use");
         var record = this.AsReference<IConceptRecordGrain>();
         var begun = await record.BeginRemoveRun(runId);
         if (begun.Outcome == Outcome.Done) await EraseAsync(run.Jobs);
         return begun;
-    }
-
-    public async Task<Outcome> Delete()
-    {
-        // Others that ask meanwhile, or tidy up after a crash, wait for the same deletion: its end takes the grain out of memory.
-        var deletion = _deletion ??= DeleteAsync();
-        try
-        {
-            return await deletion;
-        }
-        finally
-        {
-            if (_deletion == deletion) _deletion = null;
-        }
-    }
-
-    private async Task<Outcome> DeleteAsync()
-    {
-        var record = this.AsReference<IConceptRecordGrain>();
-        if (!await record.BeginDelete()) return Outcome.NotFound;
-
-        var jobs = BlobNames.Jobs(_tenant, _id);
-        HashSet<string> jobIds = [];
-        await foreach (var blob in blobs.ListAsync(jobs)) jobIds.Add(blob.Name[jobs.Length..].Split('/')[0]);
-        foreach (var jobId in jobIds) await GrainFactory.GetGrain<IJobGrain>(_tenant.Key(jobId)).Erase();
-
-        var created = _record.Value?.Created;
-        await GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, _id)).Drop();
-        await foreach (var blob in blobs.ListAsync(BlobNames.Concept(_tenant, _id))) await blobs.DeleteAsync(blob.Name);
-        if (created is { } at) await Concepts.Remove(at, _id);
-        await record.EndDelete();
-        return Outcome.Done;
     }
 
     public async Task<RunStart> BeginTraining(string jobId, TrainingSettings settings, TrainingOrigin? origin, string? user)
@@ -225,53 +200,6 @@ internal sealed class ConceptGrain(
     }
 
     public Task ForgetTraining(string jobId) => ChangeAsync(concept => ConceptMachine.ForgetTraining(concept, jobId));
-
-    public Task<ChangeResult> BeginRemoveRun(string runId) => _record.ChangeAsync(concept =>
-        concept is null or { Deleting: true } ? (concept, Gone())
-        : concept.RunOf(runId) is null ? (concept, NoRun(runId))
-        : (ConceptMachine.RemoveRun(concept, runId), new ChangeResult(Outcome.Done)));
-
-    public Task EndRemoveRun(IReadOnlyList<string> jobIds) =>
-        ChangeAsync(concept => (concept with { Erasing = [.. concept.Erasing.Except(jobIds)] }, Outcome.Done));
-
-    public async Task Tidy()
-    {
-        var reference = this.AsReference<IConceptGrain>();
-        if (_record.Value is { Deleting: true }) await reference.Delete();
-        if (Concept is not { } concept) return;
-        if (concept.Erasing.Count > 0) await EraseAsync(concept.Erasing);
-
-        foreach (var run in concept.Runs!.Where(r => r.Ended is null))
-        {
-            var job = await Job(run.NewestJob).Get();
-            // Cancelling a job that has ended does not change it, and repeats the calls that it makes to others at its end.
-            if (job is { State: JobState.Failed or JobState.Canceled }) await Job(run.NewestJob).Cancel();
-            else if (job is not { Ended: null }) await reference.EndTraining(run.NewestJob, job?.State ?? JobState.Canceled, run.Resume);
-        }
-        foreach (var jobId in concept.Leaving.SelectMany(l => l.Jobs).Distinct())
-        {
-            if (await Job(jobId).Get() is not { Ended: null }) await reference.JobEnded(jobId);
-        }
-        await this.AsReference<IConceptRecordGrain>().DropLeaving();
-    }
-
-    public async Task DropLeaving()
-    {
-        string[] gone = [.. (Concept?.Leaving ?? []).Where(l => l.Jobs.Count == 0).Select(l => l.Blob)];
-        if (gone.Length == 0) return;
-        // Blobs go first: those that are listed as leaving are looked for again after a crash.
-        foreach (var blob in gone) await blobs.DeleteAsync(blob);
-        await ChangeAsync(concept => ConceptMachine.DropLeaving(concept, gone));
-    }
-
-    public Task<bool> BeginDelete() => _record.ChangeAsync(concept =>
-        concept is null ? (concept, false) : (concept.Deleting ? concept : concept with { Deleting = true }, true));
-
-    public async Task EndDelete()
-    {
-        await _record.ChangeAsync(concept => (concept is { Deleting: true } ? null : concept, true));
-        DeactivateOnIdle();
-    }
 
     private void Tell(ConceptRecord? before, ConceptRecord? after)
     {
@@ -293,48 +221,35 @@ internal sealed class ConceptGrain(
     private Task IndexAsync(DateTimeOffset created, string? user, IReadOnlyList<string> tags) =>
         Concepts.Put(new(created, _id, User: user, Tags: tags.Count == 0 ? null : tags));
 
-    private async Task EraseAsync(IReadOnlyList<string> jobIds)
+    /// <summary>Submits a drawing whose photos and checkpoint were there in this very moment.</summary>
+    private async Task<SubmitResult> DrawAsync(string jobId, ConceptRecord concept, SamplingJob spec)
     {
-        foreach (var jobId in jobIds) await Job(jobId).Erase();
-        await this.AsReference<IConceptRecordGrain>().EndRemoveRun(jobIds);
+        _underWay.Expect(jobId, spec);
+        try
+        {
+            return await SubmitAsync(jobId, spec with
+            {
+                Photos = PhotosOf([.. concept.Photos.Where(p => spec.ReferenceBlobs.Contains(p.Blob))]),
+            });
+        }
+        finally
+        {
+            _underWay.Came(jobId);
+        }
     }
 
-    /// <summary>The jobs that have not ended, with the blobs that each was asked to work from.</summary>
-    /// <remarks>
-    /// Trainings stand in the record before they exist. A drawing that is submitted at this very moment may be
-    /// missed: it then fails, and says what is gone.
-    /// </remarks>
-    private async Task<IReadOnlyList<(string Id, IReadOnlyList<string> Blobs)>> LivingAsync()
-    {
-        HashSet<string> ids = [.. Concept!.Runs!.Where(r => r.Ended is null).Select(r => r.NewestJob)];
-        var index = GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, _id));
-        for (string? cursor = null; ;)
-        {
-            var page = await index.Read(new(200, cursor) { States = [JobState.Queued, JobState.Running] });
-            ids.UnionWith(page.Entries.Select(e => e.Id));
-            if ((cursor = page.Next) is null) break;
-        }
-        List<(string, IReadOnlyList<string>)> living = [];
-        foreach (var jobId in ids)
-        {
-            IEnumerable<string?> names = await Job(jobId).GetSpec() switch
-            {
-                TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs))
-                    .Append(training.From?.Blob),
-                SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob),
-                // The job is noted and does not exist yet: it needs what its run learns from.
-                _ => (Concept?.RunOfJob(jobId)?.Photos ?? []).Select(p => p.Blob),
-            };
-            living.Add((jobId, [.. names.OfType<string>()]));
-        }
-        return living;
-    }
+    private static Dictionary<string, WorkPhoto> PhotosOf(IReadOnlyList<Photo> photos) =>
+        photos.ToDictionary(p => p.Blob, p => new WorkPhoto(p.Name, p.Digest));
 
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)
     {
         // Deletion finds the concept's jobs by what lies under their names.
         await blobs.WriteAsync(BlobNames.Submitted(_tenant, _id, jobId), ReadOnlyMemory<byte>.Empty);
-        return await Job(jobId).Submit(spec);
+        var result = await Job(jobId).Submit(spec);
+        if (Concept is not null) return result;
+        // Its deletion began meanwhile, and may have missed the job.
+        await Job(jobId).Erase();
+        return Missing();
     }
 
     private ChangeResult Gone() => new(Outcome.NotFound, $"There is no concept '{_id}'.", "concept");

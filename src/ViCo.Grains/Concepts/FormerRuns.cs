@@ -17,28 +17,43 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
         List<Run> runs = [];
         foreach (var jobId in blobsOf.Keys.Union((old.Checkpoints ?? []).Select(c => c.JobId)))
         {
-            var job = grains.GetGrain<IJobGrain>(tenant.Key(jobId));
+            if (await RunOfAsync(jobId, blobsOf.GetValueOrDefault(jobId) ?? [], old) is { } run) runs.Add(run);
+        }
+        return [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The run of a job; null: it trained nothing that is left.</summary>
+    private async Task<Run?> RunOfAsync(string jobId, HashSet<string> there, ConceptRecord old)
+    {
+        var job = grains.GetGrain<IJobGrain>(tenant.Key(jobId));
+        try
+        {
             var spec = await job.GetSpec();
-            if (spec is SamplingJob) continue;
-            var checkpoints = await CheckpointsAsync(job, jobId, blobsOf.GetValueOrDefault(jobId) ?? [], old);
-            if (spec is not TrainingJob training)
-            {
-                if (checkpoints.Count > 0) runs.Add(
-                    new(jobId, checkpoints[0].Created) { Checkpoints = checkpoints, Ended = JobState.Canceled });
-                continue;
-            }
+            if (spec is SamplingJob) return null;
+            var checkpoints = await CheckpointsAsync(job, jobId, there, old);
+            if (spec is not TrainingJob training) return Unknown(jobId, checkpoints);
             var view = await job.Get();
-            runs.Add(new(jobId, training.Submitted)
+            return new(jobId, training.Submitted)
             {
                 Photos = [.. PhotosOf(training, old)],
                 InitWords = [training.InitWord, .. (training.Others ?? []).Select(o => o.InitWord)],
                 Settings = training.Settings,
                 Checkpoints = checkpoints,
                 Ended = view?.Ended is null ? null : view.State,
-            });
+            };
         }
-        return [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Id, StringComparer.Ordinal)];
+        catch (DamagedBlobException)
+        {
+            // What the concept itself knows of it stays.
+            return Unknown(jobId, [.. KnownOf(jobId, old).OrderBy(c => c.Step)]);
+        }
     }
+
+    private static Run? Unknown(string jobId, IReadOnlyList<Checkpoint> checkpoints) => checkpoints.Count == 0 ? null
+        : new(jobId, checkpoints[0].Created) { Checkpoints = checkpoints, Ended = JobState.Canceled };
+
+    private static IEnumerable<Checkpoint> KnownOf(string jobId, ConceptRecord old) =>
+        (old.Checkpoints ?? []).Where(c => c.JobId == jobId).Select(c => c with { Run = jobId });
 
     private async Task<Dictionary<string, HashSet<string>>> BlobsByJobAsync()
     {
@@ -60,7 +75,7 @@ internal sealed class FormerRuns(IBlobStore blobs, IGrainFactory grains, TenantI
     /// <summary>What the job's log tells of and still lies there; the concept's own list says what the log may have lost.</summary>
     private async Task<IReadOnlyList<Checkpoint>> CheckpointsAsync(IJobGrain job, string jobId, HashSet<string> there, ConceptRecord old)
     {
-        var found = (old.Checkpoints ?? []).Where(c => c.JobId == jobId).ToDictionary(c => c.Step, c => c with { Run = jobId });
+        var found = KnownOf(jobId, old).ToDictionary(c => c.Step);
         for (var seq = 0L; there.Count > 0;)
         {
             var page = await job.ReadEvents(seq, 1000);

@@ -21,10 +21,13 @@ internal interface IConceptRecordGrain : IGrainWithStringKey
     /// <summary>The jobs of a deleted run are erased.</summary>
     [Alias("EndRemoveRun"), Needs(Grants.None)] Task EndRemoveRun(IReadOnlyList<string> jobIds);
 
+    /// <summary>Whether the concept's deletion has begun: nothing of it is shown any more.</summary>
+    [Alias("IsBeingDeleted"), Needs(Grants.None), AlwaysInterleave] Task<bool> IsBeingDeleted();
+
     /// <summary>Deletes the blobs that have left the concept and that no job needs any more.</summary>
     [Alias("DropLeaving"), Needs(Grants.None)] Task DropLeaving();
 
-    /// <summary>Ends what a crash left half done.</summary>
+    /// <summary>Ends what a crash left half done; with nothing left, the note of it goes.</summary>
     [Alias("Tidy"), Needs(Grants.None), AlwaysInterleave] Task Tidy();
 
     /// <summary>From now on the concept is gone for everybody. False: it was not there.</summary>

@@ -15,4 +15,7 @@ public sealed record Photo(
 
     /// <summary>What it was looked at for, such as blur.</summary>
     [Id(9)] public IReadOnlyList<string> Checks { get; init; } = [];
+
+    /// <summary>SHA-256 (lower-case hex) of the blob; null: a version stored it that did not say.</summary>
+    [Id(10)] public string? Digest { get; init; }
 }

@@ -30,7 +30,8 @@ internal static class ChangesBetween
     /// <param name="tellStep">Whether a further step alone is worth telling.</param>
     public static IReadOnlyList<TenantChange> Jobs(string id, JobRecord? before, JobRecord? after, bool tellStep)
     {
-        if (after is null) return before is null ? [] : [new(ChangedThing.Job, id, ChangeKind.Deleted, before.Spec.ConceptId)];
+        if (after is null or { Erasing: true })
+            return before is null or { Erasing: true } ? [] : [new(ChangedThing.Job, id, ChangeKind.Deleted, before.Spec.ConceptId)];
         var concept = after.Spec.ConceptId;
         var job = new TenantChange(ChangedThing.Job, id, ChangeKind.Changed, concept)
         {

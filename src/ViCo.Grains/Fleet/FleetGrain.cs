@@ -27,6 +27,7 @@ internal sealed partial class FleetGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _record.AskedInVain = DeactivateOnIdle;
         _record.Load();
         // Looked at though nobody asks, so that a number that is asked for knows what was needed before.
         this.RegisterGrainTimer(GetScaling, new() { DueTime = LookEvery, Period = LookEvery, Interleave = true, KeepAlive = true });

@@ -17,6 +17,9 @@ public sealed record IndexEntry(
     /// <summary>Of a concept in a page: as it stands now; null: it is not there.</summary>
     [Id(7), JsonIgnore] public ConceptView? View { get; init; }
 
+    /// <summary>Of something in a page whose record does not read: the blob's name.</summary>
+    [Id(8), JsonIgnore] public string? Damaged { get; init; }
+
     /// <summary>The cursor of what comes after it.</summary>
     public string Cursor() => IndexKey.Of(this).ToString();
 }

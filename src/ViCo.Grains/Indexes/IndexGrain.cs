@@ -57,12 +57,12 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
             candidates.Clear();
         }
         page.AddRange(await KnownAsync(candidates, query));
-        return new(page, null);
+        return new(page, null) { Damaged = [.. _parts.Unreadable] };
 
         async Task<IndexPage> MoreAsync()
         {
             page.AddRange(await KnownAsync(candidates, query));
-            return new(page, last.ToString());
+            return new(page, last.ToString()) { Damaged = [.. _parts.Unreadable] };
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
             _stored = known = (changes, ended, others);
         }
         var total = known.Ended;
-        foreach (var some in known.Others.Chunk(AsksAtOnce)) total += (await KnownAsync(some, new(0))).Sum(e => e.Job!.StoredBytes);
+        foreach (var some in known.Others.Chunk(AsksAtOnce)) total += (await KnownAsync(some, new(0))).Sum(e => e.Job?.StoredBytes ?? 0);
         return total;
     }
 
@@ -92,14 +92,16 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
     }
 
     /// <summary>Where an index lies: that of a concept's jobs under the concept, so that it goes with it.</summary>
-    private static string PrefixOf(TenantId tenant, string list) => list.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut
+    public static string PrefixOf(TenantId tenant, string list) => list.IndexOf('/', StringComparison.Ordinal) is >= 0 and var cut
         ? $"{BlobNames.Concept(tenant, list[(cut + 1)..])}index/{list[..cut]}/"
         : $"tenants/{tenant}/index/{list}/";
 
     private string Unfinished => $"{PrefixOf(_tenant, _list)}unfinished";
 
     /// <summary>Where a list lay up to the first version that had runs: one empty blob an id.</summary>
-    private string OldIndex => $"tenants/{_tenant}/index/{(OfJobs ? "Job" : "Concept")}/";
+    public static string FormerIndexOf(TenantId tenant, bool ofJobs) => $"tenants/{tenant}/index/{(ofJobs ? "Job" : "Concept")}/";
+
+    private string OldIndex => FormerIndexOf(_tenant, OfJobs);
 
     private static bool Fits(IndexEntry entry, IndexQuery query) =>
         (query.Kind is null || entry.Kind == query.Kind)
@@ -127,8 +129,21 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
             .Select(async i => known[i] = await AskedAsync(entries[i])));
         if (!OfJobs) return known!;
         // An entry from a submission whose first try was lost has another time than its job: that job has an entry of its own.
-        return [.. known.OfType<IndexEntry>()
-            .Where(e => e.Job is { } job && job.Submitted == e.At && (query.States is null || query.States.Contains(job.State)))];
+        return [.. known.OfType<IndexEntry>().Where(e => e.Damaged is not null
+            || (e.Job is { } job && job.Submitted == e.At && (query.States is null || query.States.Contains(job.State))))];
+    }
+
+    /// <summary>What does not read is not known by its time, and cannot be listed before it is mended.</summary>
+    private static async Task<T?> ReadableAsync<T>(Func<Task<T?>> ask) where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (DamagedBlobException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The entry with what it names, or null where that must be asked.</summary>
@@ -136,16 +151,28 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
         OfJobs ? entry.Job is null ? null : entry
         : concepts.TryLook(_tenant.Key(entry.Id), out var view) ? entry with { View = view } : null;
 
-    private async Task<IndexEntry> AskedAsync(IndexEntry entry) =>
-        OfJobs ? entry with { Job = await Job(entry.Id).Get() } : entry with { View = await Concept(entry.Id).Get() };
+    /// <summary>One that cannot answer costs itself and no other.</summary>
+    private async Task<IndexEntry> AskedAsync(IndexEntry entry)
+    {
+        try
+        {
+            return OfJobs ? entry with { Job = await Job(entry.Id).Get() } : entry with { View = await Concept(entry.Id).Get() };
+        }
+        catch (DamagedBlobException e)
+        {
+            return entry with { Damaged = e.Blob };
+        }
+    }
 
     private async Task FillAsync()
     {
         List<IndexEntry> found = [];
         foreach (var some in (await FormerIdsAsync()).Chunk(AsksAtOnce))
         {
-            if (OfJobs) found.AddRange((await Task.WhenAll(some.Select(id => Job(id).Get()))).OfType<JobView>().Select(EntryOf));
-            else found.AddRange((await Task.WhenAll(some.Select(id => Concept(id).Get()))).OfType<ConceptView>().Select(EntryOf));
+            if (OfJobs) found.AddRange((await Task.WhenAll(some.Select(id => ReadableAsync(Job(id).Get)))).OfType<JobView>()
+                .Select(EntryOf));
+            else found.AddRange((await Task.WhenAll(some.Select(id => ReadableAsync(Concept(id).Get)))).OfType<ConceptView>()
+                .Select(EntryOf));
         }
         if (found.Count == 0) return;
         await blobs.WriteAsync(Unfinished, ReadOnlyMemory<byte>.Empty);

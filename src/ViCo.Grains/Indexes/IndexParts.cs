@@ -18,7 +18,11 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
     private const int Full = 100, Kept = 24, Tries = 20;
 
     private List<Part>? _parts;
+    private readonly HashSet<string> _unreadable = [];
     private long _uses;
+
+    /// <summary>Parts that were read in vain.</summary>
+    public IReadOnlyCollection<string> Unreadable => _unreadable;
 
     /// <summary>True when nothing was ever put here, or all of it is gone.</summary>
     public async Task<bool> IsEmptyAsync() => (await ListedAsync()).Count == 0;
@@ -45,7 +49,7 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         for (var i = after is { } first ? PartOf(parts, first.Ticks) : 0; i < parts.Count; i++)
         {
             // One that was emptied meanwhile is not there any more.
-            foreach (var entry in (await LoadedAsync(parts[i]))?.Entries ?? [])
+            foreach (var entry in (await ReadableAsync(parts[i]))?.Entries ?? [])
             {
                 if (after is null || IndexKey.Of(entry).CompareTo(after.Value) > 0) yield return entry;
             }
@@ -147,8 +151,37 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
         if (_parts is { } parts && !parts.Contains(part)) parts.Insert(0, part);
     }
 
-    private async Task<Content> ThereAsync(Part part) =>
-        await LoadedAsync(part) ?? throw new BlobConflictException(part.Name, "its last entry was removed");
+    private async Task<Content> ThereAsync(Part part)
+    {
+        try
+        {
+            return await LoadedAsync(part) ?? throw new BlobConflictException(part.Name, "its last entry was removed");
+        }
+        catch (DamagedBlobException)
+        {
+            // Nobody waits for a repair, which puts right from the records what is missing here then.
+            if (await blobs.ReadAsync(part.Name) is not { } blob) throw new BlobConflictException(part.Name, "it went");
+            await blobs.WriteAsync(BlobNames.SetAside + part.Name, blob.Content);
+            (part.Content, part.ETag) = (new([]), blob.ETag);
+            return part.Content;
+        }
+    }
+
+    /// <summary>What a part holds; null: it is gone, or does not read, which is noted.</summary>
+    private async Task<Content?> ReadableAsync(Part part)
+    {
+        try
+        {
+            var content = await LoadedAsync(part);
+            _unreadable.Remove(part.Name);
+            return content;
+        }
+        catch (DamagedBlobException)
+        {
+            _unreadable.Add(part.Name);
+            return null;
+        }
+    }
 
     /// <summary>What a part holds, or null when it is gone.</summary>
     private async Task<Content?> LoadedAsync(Part part)
@@ -161,13 +194,28 @@ internal sealed class IndexParts(IBlobStore blobs, string prefix)
             if (await blobs.ReadAsync(part.Name) is not { } blob) return null;
             // a reader must not put back what was before a write
             if (part.Writes != writes) continue;
-            var content = JsonSerializer.Deserialize<Content>(blob.Content.Span, GrainJson.Options)
-                ?? throw new InvalidDataException($"Index part '{part.Name}' holds JSON null; wanted an object.");
+            Content content;
+            try
+            {
+                content = Parse(blob.Content.Span);
+            }
+            catch (JsonException e)
+            {
+                throw new DamagedBlobException(part.Name, e.Message);
+            }
             (part.Content, part.ETag) = (content, blob.ETag);
             Forget();
             return content;
         }
     }
+
+    /// <summary>The entries of a part.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static IReadOnlyList<IndexEntry> Read(ReadOnlySpan<byte> part) => Parse(part).Entries;
+
+    private static Content Parse(ReadOnlySpan<byte> part) =>
+        JsonSerializer.Deserialize<Content>(part, GrainJson.Options) is { Entries: not null } content ? content
+            : throw new JsonException("it holds no entries");
 
     private void Forget()
     {

@@ -24,8 +24,17 @@ public interface IJobGrain : IGrainWithStringKey
     /// <returns>True when the job is canceled, now or before; false when it never was, or ended otherwise.</returns>
     [Alias("Cancel"), Needs(Grants.JobsWrite)] Task<bool> Cancel();
 
-    /// <summary>Ends the job, then forgets it: spec, log and results. Again changes nothing.</summary>
+    /// <summary>
+    /// Ends the job, then forgets it: spec, log and results. It is gone for its users from the first moment; what a crash cuts off goes on
+    /// by itself. Again changes nothing.
+    /// </summary>
     [Alias("Erase"), Needs(Grants.JobsWrite)] Task Erase();
+
+    /// <summary>Goes on with a deletion that was cut off; without one, the note of it goes.</summary>
+    [Alias("GoOnErasing"), Needs(Grants.None)] Task GoOnErasing();
+
+    /// <summary>Deletes resume points and previews that nothing leads to any more.</summary>
+    [Alias("DropLeftovers"), Needs(Grants.None)] Task DropLeftovers();
 
     /// <summary>
     /// Durable events with <c>Seq &gt; afterSeq</c>, oldest first, at most <paramref name="limit"/>; empty when there are none yet.

@@ -10,4 +10,7 @@ public sealed record ImageDrawn([property: Id(0)] string ImageId, [property: Id(
 
     /// <summary>SHA-256 (lower-case hex) of its pixels: 8-bit RGB, row by row; null: told of by a version that did not say.</summary>
     [Id(5)] public string? Pixels { get; init; }
+
+    /// <summary>SHA-256 (lower-case hex) of the PNG; null: told of by a version that did not say.</summary>
+    [Id(6)] public string? Digest { get; init; }
 }

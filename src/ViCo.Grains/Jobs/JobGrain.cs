@@ -6,7 +6,6 @@ using ViCo.Grains.Clustering;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Gpus;
-using ViCo.Grains.Indexes;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
@@ -30,10 +29,17 @@ internal sealed partial class JobGrain(
     private TenantId _tenant;
     private string _jobId = "";
     private FeedVoice _feed = null!;
+    private JobFiles _files = null!;
+    private JobIndexes _indexes = null!;
+    private ConceptEar _concept = null!;
     private Preview? _preview;
     private DateTimeOffset _heard, _told;
 
+    /// <summary>The job as its users see it: gone from the moment its deletion begins.</summary>
+    private JobRecord? Seen => _job.Value is { Erasing: false } job ? job : null;
+
     private string Key => _tenant.Key(_jobId);
+    private string DeletionNote => BlobNames.DeletionOfJob(_tenant, _jobId);
     private int MaxFruitless => leases.Value.MaxFruitlessAttempts;
     private DateTimeOffset Now => clock.GetUtcNow();
     private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(_tenant.Value);
@@ -44,10 +50,12 @@ internal sealed partial class JobGrain(
         var key = this.GetPrimaryKeyString();
         _tenant = TenantId.OfKey(key);
         _jobId = key[(_tenant.Value.Length + 1)..];
-        _job.Load();
-        _job.Written = Tell;
+        (_job.Written, _job.AskedInVain) = (Tell, DeactivateOnIdle);
         _feed = new(GrainFactory, _tenant);
-        _preview = _job.Value?.Preview;
+        _files = new(blobs, _tenant, _jobId);
+        _indexes = new(GrainFactory, _tenant, _jobId);
+        _concept = new(GrainFactory, _tenant);
+        if (_job.Load()) _preview = _job.Value?.Preview;
         _heard = Now;
         return Task.CompletedTask;
     }
@@ -58,7 +66,7 @@ internal sealed partial class JobGrain(
         // is harmless: a worker whose Start finds no record has the marker removed.
         if (_job.Value is null)
         {
-            await Task.WhenAll(IndexAsync(spec, ended: null), Queue.Enqueue(JobInLine.First(Key, spec)), Webhooks.Expect(_jobId));
+            await Task.WhenAll(_indexes.PutAsync(spec, ended: null), Queue.Enqueue(JobInLine.First(Key, spec)), Webhooks.Expect(_jobId));
         }
         await ChangeAsync(job => (job ?? JobMachine.Submit(spec, Now), true));
         var job = _job.Value!;
@@ -72,10 +80,10 @@ internal sealed partial class JobGrain(
     public Task<JobView?> Get()
     {
         AskAfterSilentWorker();
-        return Task.FromResult(_job.Value is { } job ? JobMachine.View(_jobId, job) : null);
+        return Task.FromResult(Seen is { } job ? JobMachine.View(_jobId, job) : null);
     }
 
-    public Task<JobSpec?> GetSpec() => Task.FromResult(_job.Value?.Spec);
+    public Task<JobSpec?> GetSpec() => Task.FromResult(Seen?.Spec);
 
     // As a command that changes nothing it is answered from what is stored: the queue drops the marker of a job that is not.
     public Task<JobOwner> GetOwner() => ChangeAsync(job =>
@@ -92,23 +100,34 @@ internal sealed partial class JobGrain(
     public async Task Erase()
     {
         if (_job.Value is not { } job) return;
-        await Cancel();
-        // Whatever is still there is listed, and found by its concept, so that it can be deleted again.
-        var submitted = BlobNames.Submitted(_tenant, job.Spec.ConceptId, _jobId);
-        await foreach (var blob in blobs.ListAsync(PrefixOf(job)))
+        // Of a concept that goes the pictures are gone already, and it finds its jobs again by itself.
+        var noted = job.Erasing || !await _concept.IsBeingDeletedAsync(job.Spec);
+        if (noted && !job.Erasing)
         {
-            if (blob.Name != submitted) await blobs.DeleteAsync(blob.Name);
+            await blobs.WriteAsync(DeletionNote, ReadOnlyMemory<byte>.Empty);
+            await ChangeAsync(current => (current is null ? null : JobMachine.Cancel(current, Now) with { Erasing = true }, true));
         }
-        foreach (var index in IndexesOf(job.Spec)) await index.Remove(job.Spec.Submitted, _jobId);
+        await Cancel();
+        await _files.DropAllAsync(job.Spec);
+        await _indexes.RemoveAsync(job.Spec);
         await _job.ChangeAsync(_ => ((JobRecord?)null, true));
-        await blobs.DeleteAsync(submitted);
+        await blobs.DeleteAsync(BlobNames.Submitted(_tenant, job.Spec.ConceptId, _jobId));
+        if (noted) await blobs.DeleteAsync(DeletionNote);
         DeactivateOnIdle();
     }
+
+    public async Task GoOnErasing()
+    {
+        if (_job.Value is { Erasing: true }) await Erase();
+        else await blobs.DeleteAsync(DeletionNote);
+    }
+
+    public Task DropLeftovers() => _job.Value is { Erasing: false } job ? _files.DropLeftoversAsync(job) : Task.CompletedTask;
 
     public async Task<EventPage> ReadEvents(long afterSeq, int limit)
     {
         AskAfterSilentWorker();
-        return _job.Value is { } job ? await _log.ReadAsync(PrefixOf(job), job, afterSeq, limit) : new([], 0, false);
+        return Seen is { } job ? await _log.ReadAsync(_files.PrefixOf(job.Spec), job, afterSeq, limit) : new([], 0, false);
     }
 
     public Task Watch(IJobWatcher watcher)
@@ -137,6 +156,7 @@ internal sealed partial class JobGrain(
         }
         _heard = Now;
         LogStarted(Key, attempt, worker, job!.Resume?.Step ?? 0);
+        if (attempt > 1) this.AsReference<IJobGrain>().DropLeftovers().Ignore();
         return new(true, job.Spec, job.Resume, job.OlderResume, job.NextBatch, [.. job.Images.Select(i => ImageId.Of(_jobId, i.Index))]);
     }
 
@@ -147,17 +167,22 @@ internal sealed partial class JobGrain(
         if (events.Count == 0 && _job.Value is { State: JobState.Running } running
             && running.Attempt == attempt) return AppendResult.Accepted;
 
-        await CloseTailAsync();
+        var closed = await CloseTailAsync();
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced)
-            : JobMachine.Append(job, attempt, batch, events, Now));
+            : JobMachine.Append(closed is null ? job : JobMachine.CloseTail(job, closed), attempt, batch, events, Now));
         await ReportCheckpointsAsync();
         return result;
     }
 
     public async Task<AppendResult> SaveResumePoint(int attempt, ResumeBlob point)
     {
+        var former = _job.Value?.OlderResume;
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.SaveResumePoint(job, attempt, point));
-        if (result == AppendResult.Accepted) Queue.Saved(Key, attempt).Ignore();
+        if (result != AppendResult.Accepted) return result;
+        Queue.Saved(Key, attempt).Ignore();
+        // Two are kept: the newest, and one more in case it does not read.
+        if (former is not null && _job.Value is { } job && former != job.OlderResume && former != job.Resume)
+            await blobs.DeleteAsync(former.Blob);
         return result;
     }
 
@@ -167,7 +192,7 @@ internal sealed partial class JobGrain(
         await ReportCheckpointsAsync();
         if (_job.Value is { Spec: TrainingJob, HasEnded: false } training
             && JobMachine.Complete(training, attempt, Now).Result == AppendResult.Accepted)
-            await Concept(training.Spec).EndTraining(_jobId, JobState.Succeeded, training.Resume);
+            await _concept.TellAsync(training.Spec, concept => concept.EndTraining(_jobId, JobState.Succeeded, training.Resume));
         var result = await ChangeAsync(job => job is null ? (job, AppendResult.Fenced) : JobMachine.Complete(job, attempt, Now));
         if (_job.Value is null or { HasEnded: true })
         {
@@ -204,21 +229,21 @@ internal sealed partial class JobGrain(
         if (_job.Value is null or { HasEnded: true }) await SettleAsync();
     }
 
-    public Task<Preview?> GetPreview() => Task.FromResult(_preview);
+    public async Task<Preview?> GetPreview() => await IsShownAsync() ? _preview : null;
 
-    public Task<ImageFile?> GetImage(int index) => Task.FromResult(
-        _job.Value is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { Deleted: false } image
-            ? new ImageFile(BlobOf(job, image), index, image.Seed, image.Pixels)
-            : null);
+    public async Task<ImageFile?> GetImage(int index) =>
+        Seen is { } job && job.Images.FirstOrDefault(i => i.Index == index) is { Deleted: false } image && await IsShownAsync()
+            ? new ImageFile(_files.BlobOf(job.Spec, image), index, image.Seed, image.Pixels) { Digest = image.Digest }
+            : null;
 
     public async Task<bool> RemoveImage(int index)
     {
         if (_job.Value is not { } job || job.Images.FirstOrDefault(i => i.Index == index) is not { } image) return false;
         // The index forgets the job's end before the picture goes, and is told of it again afterwards.
-        if (job.HasEnded) await IndexAsync(job.Spec, ended: null);
+        if (job.HasEnded) await _indexes.PutAsync(job.Spec, ended: null);
         await ChangeAsync(current => (current is null ? null : JobMachine.RemoveImage(current, index), true));
-        await blobs.DeleteAsync(BlobOf(job, image));
-        if (_job.Value is { HasEnded: true } after) await IndexAsync(after.Spec, after);
+        await _files.DropAsync(job.Spec, image);
+        if (_job.Value is { HasEnded: true } after) await _indexes.PutAsync(after.Spec, after);
         return !image.Deleted;
     }
 
@@ -231,7 +256,10 @@ internal sealed partial class JobGrain(
         await _watchers.Notify(w => w.Grown(Key, job.LastSeq, preview.Step));
     }
 
-    public Task<IReadOnlyList<Preview>> GetPreviews() => Task.FromResult(_job.Value?.Previews ?? []);
+    public async Task<IReadOnlyList<Preview>> GetPreviews() => await IsShownAsync() ? _job.Value!.Previews : [];
+
+    /// <summary>Pictures are gone from the moment when their concept's deletion begins.</summary>
+    private async Task<bool> IsShownAsync() => Seen is { } job && !await _concept.IsBeingDeletedAsync(job.Spec);
 
     private void Tell(JobRecord? before, JobRecord? after)
     {
@@ -261,32 +289,12 @@ internal sealed partial class JobGrain(
     {
         await Queue.Remove(Key);
         if (_job.Value is not { HasEnded: true } job) return;
-        if (job is { Spec: TrainingJob, State: not JobState.Succeeded }) await Concept(job.Spec).EndTraining(_jobId, job.State, job.Resume);
-        await IndexAsync(job.Spec, job);
-        await Concept(job.Spec).JobEnded(_jobId);
+        if (job is { Spec: TrainingJob, State: not JobState.Succeeded })
+            await _concept.TellAsync(job.Spec, concept => concept.EndTraining(_jobId, job.State, job.Resume));
+        await _indexes.PutAsync(job.Spec, job);
+        await _concept.TellAsync(job.Spec, concept => concept.JobEnded(_jobId));
+        if (!job.Erasing) await _files.DropLeftoversAsync(job);
     }
-
-    /// <summary>Writes the job's entries; with all its fields when it has ended.</summary>
-    private Task IndexAsync(JobSpec spec, JobRecord? ended)
-    {
-        var entry = new IndexEntry(
-            spec.Submitted, _jobId, spec.ConceptId, spec is TrainingJob ? "training" : "sampling", spec.User, Job: ended is null ? null
-                : JobMachine.View(_jobId, ended));
-        return Task.WhenAll(IndexesOf(spec).Select(index => index.Put(entry)));
-    }
-
-    private IIndexGrain[] IndexesOf(JobSpec spec) =>
-    [
-        GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant)),
-        GrainFactory.GetGrain<IIndexGrain>(IndexKeys.Jobs(_tenant, spec.ConceptId)),
-    ];
-
-    private IConceptGrain Concept(JobSpec spec) => GrainFactory.GetGrain<IConceptGrain>(_tenant.Key(spec.ConceptId));
-
-    private string BlobOf(JobRecord job, DrawnImage image) =>
-        BlobNames.Image(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, image.Attempt), image.Index);
-
-    private string PrefixOf(JobRecord job) => $"{BlobNames.Jobs(_tenant, job.Spec.ConceptId)}{_jobId}/";
 
     private async Task<TResult> ChangeAsync<TResult>(Func<JobRecord?, (JobRecord?, TResult)> command)
     {
@@ -295,6 +303,8 @@ internal sealed partial class JobGrain(
         {
             var (next, answer) = command(job);
             if (next is null || ReferenceEquals(next, job)) return (next, answer);
+            // What was drawn on the way to an end that nobody wanted goes.
+            if (next.State is JobState.Failed or JobState.Canceled) _preview = null;
             next = next with { Preview = _preview };
             JobMachine.Check(next);
             return (next, answer);
@@ -303,23 +313,22 @@ internal sealed partial class JobGrain(
         return result;
     }
 
-    private async Task CloseTailAsync()
-    {
-        if (_job.Value is not { } job || job.Tail.Count < JobLog.TailLimit) return;
-        var closed = await _log.CloseAsync(PrefixOf(job), job.Tail);
-        await _job.ChangeAsync(current => (current is null ? null : JobMachine.CloseTail(current, closed), true));
-    }
+    /// <summary>Writes a tail that has grown long as a part of its own; null: it has not. The next write of the record says so.</summary>
+    private async Task<LogSegment?> CloseTailAsync() => _job.Value is { } job && job.Tail.Count >= JobLog.TailLimit(job.LastSeq)
+        ? await _log.CloseAsync(_files.PrefixOf(job.Spec), job.Tail) : null;
 
     private async Task ReportCheckpointsAsync()
     {
         if (_job.Value is not { Unreported.Count: > 0 } job) return;
-        var concept = Concept(job.Spec);
         foreach (var report in job.Unreported)
         {
             var blob = BlobNames.Checkpoint(BlobNames.Attempt(_tenant, job.Spec.ConceptId, _jobId, report.Attempt), report.Step);
             // A concept deleted meanwhile answers NotFound: nobody is left to tell.
-            await concept.AddCheckpoint(_jobId, report.Attempt,
-                new(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time) { BaseDigest = job.Maker?.BaseDigest });
+            var checkpoint = new Checkpoint(report.Step, blob, report.Digest, report.Bytes, _jobId, report.Time)
+            {
+                BaseDigest = job.Maker?.BaseDigest,
+            };
+            if (!await _concept.TellAsync(job.Spec, concept => concept.AddCheckpoint(_jobId, report.Attempt, checkpoint))) return;
         }
         await _job.ChangeAsync(current =>
             (current is null ? null : current with { Unreported = [.. current.Unreported.Except(job.Unreported)] }, true));

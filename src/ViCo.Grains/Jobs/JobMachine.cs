@@ -127,7 +127,8 @@ internal static class JobMachine
         PerPass = job.Spec is SamplingJob { PerPass: var together } ? together > 0 ? together : SamplingJob.DefaultPerPass : null,
         Rerun = job.Spec is SamplingJob { Rerun: { } rerun } ? View(rerun, job) : null,
         StoredBytes = job.Images.Where(i => !i.Deleted).Sum(i => i.Bytes) + job.Previews.Sum(p => p.Bytes) + (job.Resume?.Bytes ?? 0)
-            + (job.State == JobState.Succeeded ? 0 : job.OlderResume?.Bytes ?? 0),
+            + (job.HasEnded ? 0 : job.OlderResume?.Bytes ?? 0)
+            + (job.Preview is { } last && job.Previews.All(p => p.Blob != last.Blob) ? last.Bytes : 0),
     };
 
     private static RerunView View(Rerun rerun, JobRecord job)
@@ -190,7 +191,7 @@ internal static class JobMachine
         }, now, e),
         ImageDrawn e => job.Images.Any(i => i.Index == e.Index) ? job : Tell(job with
         {
-            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes, Pixels: e.Pixels)],
+            GotFurther = true, Images = [.. job.Images, new(e.Index, job.Attempt, e.Seed, e.Bytes, Pixels: e.Pixels, Digest: e.Digest)],
         }, now, e),
         // Every attempt warns of the same.
         WarningRaised e => job.Warnings.Contains(e.Message) ? job : Tell(job with { Warnings = [.. job.Warnings, e.Message] }, now, e),

@@ -75,6 +75,9 @@ internal sealed record JobRecord
 
     public string? Error { get; init; }
 
+    /// <summary>Set first by its deletion: from then on it is gone for its users, while log and blobs go.</summary>
+    public bool Erasing { get; init; }
+
     public bool HasEnded => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
 }
 

@@ -12,4 +12,7 @@ public abstract record JobSpec([property: Id(0)] string ConceptId, [property: Id
 {
     /// <summary>The front-end's own user it is made for, at most 64 characters; null: none.</summary>
     [Id(2)] public string? User { get; init; }
+
+    /// <summary>The photos that it works from, by blob; null: a version that did not say more than the blobs.</summary>
+    [Id(3)] public IReadOnlyDictionary<string, WorkPhoto>? Photos { get; init; }
 }

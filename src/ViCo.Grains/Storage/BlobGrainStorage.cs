@@ -11,10 +11,24 @@ internal sealed class BlobGrainStorage(IBlobStore blobs) : IGrainStorage
         var blob = await blobs.ReadAsync(NameOf(stateName, grainId));
         grainState.RecordExists = blob is not null;
         grainState.ETag = blob?.ETag;
-        grainState.State = blob is null
-            ? Activator.CreateInstance<T>()
-            : JsonSerializer.Deserialize<T>(blob.Content.Span, GrainJson.Options)
-              ?? throw new InvalidDataException($"Grain state '{NameOf(stateName, grainId)}' holds JSON null; wanted an object.");
+        grainState.State = blob is null ? Activator.CreateInstance<T>() : Read<T>(NameOf(stateName, grainId), blob);
+    }
+
+    /// <summary>The grain lives with a state that does not read, and says so to all who ask: it is not as if there were none.</summary>
+    private static T Read<T>(string name, Blob blob)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(blob.Content.Span, GrainJson.Options) ?? throw new JsonException("it holds null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            var damage = new DamagedBlobException(name, e.Message);
+            var state = Activator.CreateInstance<T>();
+            if (state is not IMayBeDamaged damaged) throw damage;
+            damaged.Damage = damage;
+            return state;
+        }
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

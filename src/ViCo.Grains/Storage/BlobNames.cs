@@ -37,11 +37,33 @@ public static class BlobNames
     /// <summary>A picture of an attempt.</summary>
     public static string Image(string attemptPrefix, int index) => $"{attemptPrefix}images/{index:D4}.png";
 
-    /// <summary>A small copy of a photo or picture: it lies beside it and goes with its folder.</summary>
+    /// <summary>A small copy of a photo or picture: it lies beside it and goes with it.</summary>
     /// <param name="blob">The photo's or picture's name.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="extension">Such as <c>webp</c>.</param>
-    public static string Thumbnail(string blob, int width, string extension) => $"{blob}.w{width}.{extension}";
+    public static string Thumbnail(string blob, int width, string extension) => $"{Thumbnails(blob)}{width}.{extension}";
+
+    /// <summary>Prefix of all small copies of a photo or picture.</summary>
+    public static string Thumbnails(string blob) => $"{blob}.w";
+
+    /// <summary>Prefix of the notes of deletions.</summary>
+    internal const string Deletions = "deletions/";
+
+    /// <summary>Says that a concept, or something of it, is to be deleted: written before that is told, gone when it is done.</summary>
+    internal static string DeletionOfConcept(TenantId tenant, string conceptId) => $"{Deletions}{tenant}/{ConceptNotes}/{conceptId}";
+
+    /// <summary>Says that a job is to be deleted.</summary>
+    internal static string DeletionOfJob(TenantId tenant, string jobId) => $"{Deletions}{tenant}/{JobNotes}/{jobId}";
+
+    /// <summary>What a note of a deletion is about; null: the name is none.</summary>
+    internal static (TenantId Tenant, bool OfJob, string Id)? TryReadDeletion(string name) =>
+        name.Split('/') is [_, var tenant, ConceptNotes or JobNotes, { Length: > 0 } id] && TenantId.TryParse(tenant) is { } owner
+            ? (owner, name.Split('/')[2] == JobNotes, id) : null;
+
+    /// <summary>Prefix of damaged blobs that were in the way; the rest is their former name.</summary>
+    internal const string SetAside = "damaged/";
+
+    private const string ConceptNotes = "concepts", JobNotes = "jobs";
 
     /// <summary>Checks a name by <see cref="IBlobStore"/>'s rules.</summary>
     /// <exception cref="ArgumentException">The name breaks one.</exception>

@@ -18,23 +18,23 @@ public static class BlobStoreSetup
         if (services.Any(s => s.ServiceType == typeof(IBlobStore))) return services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
-        services.AddSingleton(Open);
+        services.AddSingleton<IBlobStore>(Open);
         services.AddHostedService<BlobStoreStart>();
         return services;
     }
 
-    private static IBlobStore Open(IServiceProvider services)
+    private static TellingBlobStore Open(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<StorageOptions>>().Value;
-        return string.IsNullOrWhiteSpace(options.Folder)
+        return new TellingBlobStore(string.IsNullOrWhiteSpace(options.Folder)
             ? new AzureBlobStore(new BlobContainerClient(options.AzureConnection, options.Container))
-            : new FolderBlobStore(options.Folder, othersAllowed: options.OthersAllowed);
+            : new FolderBlobStore(options.Folder, othersAllowed: options.OthersAllowed));
     }
 
     private sealed class BlobStoreStart(IBlobStore blobs) : IHostedLifecycleService
     {
         public Task StartingAsync(CancellationToken cancellationToken) =>
-            blobs is AzureBlobStore azure ? azure.CreateContainerAsync(cancellationToken) : Task.CompletedTask;
+            blobs is TellingBlobStore { Inner: AzureBlobStore azure } ? azure.CreateContainerAsync(cancellationToken) : Task.CompletedTask;
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -14,13 +14,24 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
     private readonly string _writer = Guid.NewGuid().ToString("N");
     private bool _uncertain;
 
-    public T? Value { get; private set; }
+    private T? _value;
+    private DamagedBlobException? _damage;
+
+    /// <exception cref="DamagedBlobException">What is stored does not read.</exception>
+    public T? Value => _damage is null ? _value : throw Damaged();
+
+    /// <summary>Called when somebody asks for what does not read: whoever asks next should look again, for it may be mended.</summary>
+    public Action? AskedInVain { get; set; }
 
     /// <summary>Called with what was and what is now, after each write of this activation.</summary>
     public Action<T?, T?>? Written { get; set; }
 
-    /// <summary>Takes over what was read at activation.</summary>
-    public void Load() => Value = stored.State.Value;
+    /// <summary>Takes over what was read at activation. False: it does not read.</summary>
+    public bool Load()
+    {
+        (_value, _damage) = (stored.State.Value, stored.State.Damage);
+        return _damage is null;
+    }
 
     /// <summary>Applies a command: the same reference back means nothing to write, null means clear.</summary>
     /// <remarks>
@@ -39,18 +50,19 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
                 fresh = true;
             }
 
+            var before = Value;
             T? next;
             TResult result;
             try
             {
-                (next, result) = command(Value);
+                (next, result) = command(before);
             }
             catch when (!fresh)
             {
                 _uncertain = true;
                 continue;
             }
-            if (ReferenceEquals(next, Value))
+            if (ReferenceEquals(next, before))
             {
                 if (fresh) return result;
                 _uncertain = true;
@@ -58,11 +70,10 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
             }
 
             _uncertain = true;
-            var before = Value;
             try
             {
                 await WriteAsync(next);
-                Value = next;
+                _value = next;
                 _uncertain = false;
                 Written?.Invoke(before, next);
                 return result;
@@ -93,7 +104,13 @@ internal sealed class DurableState<T>(IPersistentState<Saved<T>> stored) where T
     private async Task RefreshAsync()
     {
         await stored.ReadStateAsync();
-        Value = stored.State.Value;
+        Load();
         _uncertain = false;
+    }
+
+    private DamagedBlobException Damaged()
+    {
+        AskedInVain?.Invoke();
+        return new(_damage!.Blob, _damage.Why);
     }
 }

@@ -61,6 +61,7 @@ public sealed class FolderBlobStore : IBlobStore
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
+                WantRoot();
                 return null;
             }
         }, cancellationToken);
@@ -72,7 +73,7 @@ public sealed class FolderBlobStore : IBlobStore
     {
         return PutAsync(name, temporary =>
         {
-            using (var file = OwnersOnly.Create(temporary, content.Length))
+            using (var file = OwnersOnly.Create(temporary))
             {
                 file.Write(content.Span);
                 file.Flush(flushToDisk: true);
@@ -143,7 +144,11 @@ public sealed class FolderBlobStore : IBlobStore
             var target = PathOf(name);
             using var held = await LockAsync(name, cancellationToken);
             CheckCondition(name, target, condition);
-            if (!File.Exists(target)) return false;
+            if (!File.Exists(target))
+            {
+                WantRoot();
+                return false;
+            }
             File.Delete(target);
             DirectorySync.Flush(Path.GetDirectoryName(target)!);
             return true;
@@ -169,7 +174,11 @@ public sealed class FolderBlobStore : IBlobStore
             ? Path.Combine(_root, prefix[..cut].Replace('/', Path.DirectorySeparatorChar)) : _root;
         List<BlobEntry> found = [];
         var folder = new DirectoryInfo(start);
-        if (!folder.Exists) return found;
+        if (!folder.Exists)
+        {
+            WantRoot();
+            return found;
+        }
         foreach (var file in folder.EnumerateFiles("*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
@@ -189,7 +198,13 @@ public sealed class FolderBlobStore : IBlobStore
 
     private string PathOf(string name) => Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar));
 
-    private static Blob? ReadFile(string path)
+    /// <summary>Of a folder that went, such as a volume that is mounted no more, nobody may believe that it is empty.</summary>
+    private void WantRoot()
+    {
+        if (!Directory.Exists(Path.Combine(_root, LockFolder))) throw new IOException($"Folder '{_root}' is not there any more.");
+    }
+
+    private Blob? ReadFile(string path)
     {
         try
         {
@@ -198,6 +213,7 @@ public sealed class FolderBlobStore : IBlobStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
+            WantRoot();
             return null;
         }
     }
@@ -254,7 +270,7 @@ public sealed class FolderBlobStore : IBlobStore
                 {
                     return new Held(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0), gate);
                 }
-                catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+                catch (IOException e) when (IsTaken(e))
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(wait), cancellationToken);
                 }
@@ -266,6 +282,9 @@ public sealed class FolderBlobStore : IBlobStore
             throw;
         }
     }
+
+    // EAGAIN of Linux and of macOS, sharing and lock violation of Windows. All else, such as a full disk, does not pass by waiting.
+    private static bool IsTaken(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 
     private void Sweep(DirectoryInfo temporary)
     {

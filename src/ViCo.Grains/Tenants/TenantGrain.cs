@@ -28,6 +28,7 @@ internal sealed class TenantGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        (_tenant.AskedInVain, _sessions.AskedInVain) = (DeactivateOnIdle, DeactivateOnIdle);
         _tenant.Load();
         _sessions.Load();
         return Task.CompletedTask;

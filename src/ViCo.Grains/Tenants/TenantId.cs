@@ -7,7 +7,7 @@ public readonly record struct TenantId
     /// <exception cref="ArgumentException">The text is no tenant name.</exception>
     public TenantId(string value)
     {
-        if (value.Length is 0 or > 40 || value.Any(c => c is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')))
+        if (!Fits(value))
             throw new ArgumentException($"Tenant '{value}' is not 1 to 40 characters of a-z, 0-9 and '-'.", nameof(value));
         Value = value;
     }
@@ -21,6 +21,12 @@ public readonly record struct TenantId
     /// <summary>The tenant of a grain key made by <see cref="Key"/>.</summary>
     public static TenantId OfKey(string grainKey) => new(grainKey[..grainKey.IndexOf('/', StringComparison.Ordinal)]);
 
+    /// <summary>The tenant of this name, or null: the text is no tenant name.</summary>
+    public static TenantId? TryParse(string value) => Fits(value) ? new(value) : null;
+
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    private static bool Fits(string value) =>
+        value.Length is > 0 and <= 40 && value.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
 }

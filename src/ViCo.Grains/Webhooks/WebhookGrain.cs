@@ -47,6 +47,7 @@ internal sealed partial class WebhookGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _tenant = new(this.GetPrimaryKeyString());
+        _record.AskedInVain = DeactivateOnIdle;
         _record.Load();
         _box = new(blobs, Prefix);
         await _box.LoadAsync();
@@ -173,8 +174,8 @@ internal sealed partial class WebhookGrain(
         for (string? cursor = null; ;)
         {
             var page = await index.Read(new(200, cursor) { States = [JobState.Queued, JobState.Running] });
-            foreach (var job in page.Entries.Select(e => e.Job!).Where(job => !_followed.ContainsKey(job.Id))) await FollowAsync(
-                new(job.Id, Now, job.LastSeq));
+            foreach (var job in page.Entries.Select(e => e.Job).OfType<JobView>().Where(job => !_followed.ContainsKey(job.Id)))
+                await FollowAsync(new(job.Id, Now, job.LastSeq));
             if ((cursor = page.Next) is null) return;
         }
     }

@@ -80,6 +80,10 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         {
             report = () => _job.Fail(lease.Attempt, "bad-input", e.Message, retry: false);
         }
+        catch (DamagedBlobException e)
+        {
+            report = () => _job.Fail(lease.Attempt, "damaged", e.Message, retry: false);
+        }
         catch (NotFiniteException e)
         {
             report = () => _job.Fail(lease.Attempt, "not-finite", e.Message, retry: false);
@@ -97,7 +101,7 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         pump.Finish();
         await pumping;
 
-        if (signals.Reason is StopReason.Canceled or StopReason.Lost) await SweepAfterErasedJobAsync(prefix);
+        if (signals.Reason is StopReason.Canceled or StopReason.Lost) await SweepAfterStopAsync(prefix);
         if (signals is { Reason: StopReason.Broken, Error: { } broken })
         {
             // The lease still stands, so the job can be told at once instead of in half a minute.
@@ -122,11 +126,11 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
 
     private async Task<Func<Task>> TrainAsync(TrainingJob spec, Attempt attempt)
     {
-        var (start, _, pump, signals, calls) = attempt;
+        var (_, _, pump, signals, calls) = attempt;
         List<TrainingObject> others = [];
-        foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(other.PhotoBlobs, calls), other.InitWord));
+        foreach (var other in spec.Others ?? []) others.Add(new(await PhotosAsync(spec, other.PhotoBlobs, calls), other.InitWord));
         var request = new TrainingRequest(
-            await PhotosAsync(spec.PhotoBlobs, calls), spec.InitWord, spec.Settings.Options)
+            await PhotosAsync(spec, spec.PhotoBlobs, calls), spec.InitWord, spec.Settings.Options)
         {
             Others = others, Owner = TenantId.OfKey(lease.JobKey).Value,
         };
@@ -134,11 +138,7 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
 
         var outcome = await engine.TrainAsync(request, pump, signals.Stopped);
         return outcome.Completed
-            ? async () =>
-            {
-                if (await _job.Complete(lease.Attempt) == AppendResult.Accepted) await DropResumePointsAsync(spec,
-                    pump.NewestResumePoint ?? start.Resume?.Blob);
-            }
+            ? () => _job.Complete(lease.Attempt)
             : () => _job.Release(lease.Attempt, $"paused after step {outcome.Step}: {signals.PauseReason}");
     }
 
@@ -147,12 +147,12 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         var (start, files, pump, signals, calls) = attempt;
         var settings = spec.Settings;
         var done = start.ImagesDone.Select(id => ImageId.Parse(id)!.Value.Index).ToHashSet();
-        var checkpoint = spec.CheckpointBlob is { } name
-            ? (await FetchAsync(name, files, calls) ?? throw Gone(name, "checkpoint"))
-                .Named($"checkpoint {name[(name.LastIndexOf('/') + 1)..]}")
+        var checkpoint = spec.CheckpointBlob is { } name ? await FetchAsync(name, files, calls) ?? throw Gone(FileOf(name), "checkpoint")
             : null;
-        var references = await PhotosAsync(spec.ReferenceBlobs, calls);
-        var request = new GenerationRequest(checkpoint, references, settings.Prompt, [])
+        if (checkpoint is not null) IntactBlobs.Compare(spec.CheckpointBlob!, checkpoint.Digest, spec.CheckpointDigest);
+        var references = await PhotosAsync(spec, spec.ReferenceBlobs, calls);
+        var request = new GenerationRequest(
+            checkpoint?.Named($"checkpoint {FileOf(spec.CheckpointBlob!)}"), references, settings.Prompt, [])
         {
             ReferenceObjects = spec.ReferenceObjects ?? [],
             Options = settings.Options.Without(SamplingSettings.LorasName),
@@ -196,9 +196,10 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
     private async Task<IReadOnlyList<LoraUse>> LorasAsync(IReadOnlyList<LoraBlob> blobs, AttemptFiles files, PatientCalls calls)
     {
         List<LoraUse> loras = [];
-        foreach (var (concept, blob, _, weight) in blobs)
+        foreach (var (concept, blob, digest, weight) in blobs)
         {
-            var file = await FetchAsync(blob, files, calls) ?? throw Gone(blob, "checkpoint");
+            var file = await FetchAsync(blob, files, calls) ?? throw Gone(FileOf(blob), "checkpoint");
+            IntactBlobs.Compare(blob, file.Digest, digest);
             loras.Add(new(file.Named($"the LoRA of {concept}"), weight));
         }
         return loras;
@@ -224,22 +225,25 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
         return $"{name} {engine.Precision}";
     }
 
-    private async Task<IReadOnlyList<PhotoFile>> PhotosAsync(IReadOnlyList<string> names, PatientCalls calls)
+    /// <summary>Photos by the names that their users know.</summary>
+    private async Task<IReadOnlyList<PhotoFile>> PhotosAsync(JobSpec spec, IReadOnlyList<string> blobs, PatientCalls calls)
     {
         List<PhotoFile> photos = [];
-        foreach (var name in names) photos.Add(new(name[(name.LastIndexOf('/') + 1)..], await ReadAsync(name, "photo", calls)));
+        foreach (var blob in blobs)
+        {
+            var photo = spec.Photos?.GetValueOrDefault(blob);
+            var name = photo?.Name ?? FileOf(blob);
+            var content = await calls.CallAsync(() => place.Blobs.ReadAsync(blob)) ?? throw Gone(name, "photo");
+            IntactBlobs.Compare(blob, content.Content.Span, photo?.Digest);
+            _progress.Note();
+            photos.Add(new(name, content.Content));
+        }
         return photos;
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(string name, string what, PatientCalls calls)
-    {
-        var blob = await calls.CallAsync(() => place.Blobs.ReadAsync(name)) ?? throw Gone(name, what);
-        _progress.Note();
-        return blob.Content;
-    }
+    private static string FileOf(string blob) => blob[(blob.LastIndexOf('/') + 1)..];
 
-    private static InvalidDataException Gone(string name, string what) =>
-        new($"The {what} '{name[(name.LastIndexOf('/') + 1)..]}' is not there any more.");
+    private static InvalidDataException Gone(string name, string what) => new($"The {what} '{name}' is not there any more.");
 
     /// <summary>Copies a blob of any size to this machine; null: it is not there.</summary>
     private Task<WrittenFile?> FetchAsync(string name, AttemptFiles files, PatientCalls calls) => calls.CallAsync(async () =>
@@ -276,24 +280,18 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
             ? file.Named($"resume point of step {point.Step}") : null;
 
     /// <summary>
-    /// Of a finished job only the newest is kept, for those who want more steps. What a crash leaves of the others goes with the run.
+    /// Who deletes a concept wants nothing of it left: what was on its way into storage just then goes, too. Of a job that is there, what
+    /// this attempt wrote and could not tell of.
     /// </summary>
-    private async Task DropResumePointsAsync(TrainingJob spec, string? kept)
-    {
-        var tenant = TenantId.OfKey(lease.JobKey);
-        var job = $"{BlobNames.Jobs(tenant, spec.ConceptId)}{lease.JobKey[(tenant.Value.Length + 1)..]}/";
-        await foreach (var blob in place.Blobs.ListAsync(job))
-        {
-            if (blob.Name.Contains("/resume/", StringComparison.Ordinal) && blob.Name != kept) await place.Blobs.DeleteAsync(blob.Name);
-        }
-    }
-
-    /// <summary>Who deletes a concept wants nothing of it left: what was on its way into storage just then goes, too.</summary>
-    private async Task SweepAfterErasedJobAsync(string prefix)
+    private async Task SweepAfterStopAsync(string prefix)
     {
         using var last = new RunSignals();
         var calls = new PatientCalls(last, place.Leases.Duration, place.Clock);
-        if ((await calls.CallAsync(_job.GetOwner)).State is not null) return;
+        if ((await calls.CallAsync(_job.GetOwner)).State is not null)
+        {
+            await calls.CallAsync(_job.DropLeftovers);
+            return;
+        }
         await foreach (var blob in place.Blobs.ListAsync(prefix)) await calls.CallAsync(() => place.Blobs.DeleteAsync(blob.Name));
     }
 

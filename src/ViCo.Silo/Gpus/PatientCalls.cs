@@ -1,3 +1,5 @@
+using ViCo.Grains.Storage;
+
 namespace ViCo.Silo.Gpus;
 
 /// <summary>
@@ -43,5 +45,5 @@ internal sealed class PatientCalls(RunSignals signals, TimeSpan patience, TimePr
     // What says that the call itself is wrong will say so again; everything else is the network, a silo or the storage.
     private static bool MayPass(Exception e) =>
         e is not (OperationCanceledException or ArgumentException or InvalidOperationException or InvalidDataException
-            or NotSupportedException or UnauthorizedAccessException or System.Text.Json.JsonException);
+            or NotSupportedException or UnauthorizedAccessException or DamagedBlobException or System.Text.Json.JsonException);
 }

@@ -9,7 +9,7 @@ namespace ViCo.Silo.Gpus;
 
 /// <summary>
 /// Carries what the engine reports to storage and the job's log, in order: bytes are durable before they are announced, events are
-/// committed in groups, at most a quarter of a second apart.
+/// committed in groups: steps at most a second after they were done, everything else within a quarter of one.
 /// </summary>
 /// <remarks>
 /// The engine's lane posts and is held back when storage cannot follow: <see cref="Pending"/> small
@@ -20,21 +20,17 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
 {
     private const int Pending = 1024;
 
-    // With the append itself an event is durable within 250 ms.
-    private static readonly TimeSpan Group = TimeSpan.FromMilliseconds(150);
+    // With the append itself what comes is durable within 250 ms, and a step within 1 s.
+    private static readonly TimeSpan Group = TimeSpan.FromMilliseconds(150), StepGroup = TimeSpan.FromMilliseconds(850);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Func<Task>> _work =
         Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(Pending) { SingleReader = true });
     private readonly SemaphoreSlim _big = new(2, 2);
     private readonly List<JobEventData> _events = [];
-    private readonly Queue<string> _resumeBlobs = [];
     private readonly Queue<string> _previewBlobs = [];
     private readonly HashSet<string> _kept = [];
     private long _batch = log.FirstBatch;
-
-    /// <summary>Where this attempt's newest resume point lies, or null when it has none yet.</summary>
-    public string? NewestResumePoint => _resumeBlobs.LastOrDefault();
 
     bool ITrainingObserver.PauseRequested => calls.Signals.PauseReason is not null;
 
@@ -74,7 +70,6 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
         var point = new ResumeBlob(step, BlobNames.ResumePoint(log.Prefix, step), file.Digest, file.Bytes);
         await WriteAsync(point.Blob, file);
         Heed(await calls.CallAsync(() => log.Job.SaveResumePoint(log.Attempt, point)));
-        await KeepNewestAsync(_resumeBlobs, point.Blob);
     });
 
     void ITrainingObserver.OnPreview(int step, ReadOnlyMemory<byte> png) => PostBig(async () =>
@@ -84,7 +79,7 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
         // A checkpoint of this step is told of before its preview, which then stays beside it.
         await CommitAsync();
         await calls.CallAsync(() => log.Job.SetPreview(log.Attempt, new(step, blob, png.Length)));
-        if (!_kept.Contains(blob)) await KeepNewestAsync(_previewBlobs, blob);
+        if (!_kept.Contains(blob)) await KeepNewestAsync(blob);
     });
 
     /// <summary>A denoising step, on the engine's lane.</summary>
@@ -98,7 +93,10 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
     public async Task PostImageAsync(string imageId, int index, GeneratedImage image) => await _work.Writer.WriteAsync(async () =>
     {
         await WriteAsync(BlobNames.Image(log.Prefix, index), image.Png);
-        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings) { Bytes = image.Png.Length, Pixels = PixelsOf(image.Png) });
+        _events.Add(new ImageDrawn(imageId, index, image.Seed, image.Warnings)
+        {
+            Bytes = image.Png.Length, Pixels = PixelsOf(image.Png), Digest = Convert.ToHexStringLower(SHA256.HashData(image.Png.Span)),
+        });
     }, calls.Signals.Stopped);
 
     /// <summary>Runs until <see cref="Finish"/> and everything posted is durable, or until stopped.</summary>
@@ -110,9 +108,12 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
             while (await WaitForWorkAsync())
             {
                 // The first event after a pause goes at once; a stream of them goes in groups.
-                var wait = Group - clock.GetElapsedTime(committed);
-                if (wait > TimeSpan.Zero && !_work.Reader.Completion.IsCompleted) await Task.Delay(wait, clock, calls.Signals.Stopped);
-                while (_work.Reader.TryRead(out var work)) await work();
+                await DrainAsync();
+                for (TimeSpan wait; (wait = WaitAfter(committed)) > TimeSpan.Zero && !_work.Reader.Completion.IsCompleted;)
+                {
+                    await Task.Delay(wait < Group ? wait : Group, clock, calls.Signals.Stopped);
+                    await DrainAsync();
+                }
                 await CommitAsync();
                 committed = clock.GetTimestamp();
             }
@@ -131,6 +132,15 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
     public void Finish() => _work.Writer.TryComplete();
 
     public void Dispose() => _big.Dispose();
+
+    private async Task DrainAsync()
+    {
+        while (_work.Reader.TryRead(out var work)) await work();
+    }
+
+    /// <summary>How long what has come may wait for more. Steps come often, and nobody waits for a single one.</summary>
+    private TimeSpan WaitAfter(long committed) =>
+        (_events.TrueForAll(e => e is StepDone or SamplingStepDone) ? StepGroup : Group) - clock.GetElapsedTime(committed);
 
     private async Task<bool> WaitForWorkAsync()
     {
@@ -180,12 +190,13 @@ internal sealed class ResultPump(AttemptLog log, IBlobStore blobs, AttemptFiles 
         calls.Progress.Note();
     }
 
-    /// <summary>Two are kept: the newest, and one more in case it does not read.</summary>
-    private async Task KeepNewestAsync(Queue<string> names, string newest)
+    /// <summary>Two are kept: the newest, and one more that somebody may be looking at.</summary>
+    private async Task KeepNewestAsync(string preview)
     {
-        names.Enqueue(newest);
-        if (names.Count > 2) await calls.CallAsync(() => blobs.DeleteAsync(names.Peek(), cancellationToken: calls.Signals.Stopped));
-        if (names.Count > 2) names.Dequeue();
+        _previewBlobs.Enqueue(preview);
+        if (_previewBlobs.Count > 2)
+            await calls.CallAsync(() => blobs.DeleteAsync(_previewBlobs.Peek(), cancellationToken: calls.Signals.Stopped));
+        if (_previewBlobs.Count > 2) _previewBlobs.Dequeue();
     }
 
     private void Tell(JobEventData data) => Post(() =>

@@ -56,6 +56,127 @@ public sealed class DeletionCrashTests : IAsyncLifetime
         Assert.InRange(cut, writes, 200);
     }
 
+    [Theory]
+    [InlineData("photo")]
+    [InlineData("checkpoint")]
+    [InlineData("run")]
+    [InlineData("job")]
+    [InlineData("concept")]
+    public async Task Cut_off_at_any_write_a_deletion_goes_on_by_itself(string what)
+    {
+        using var tenant = Cluster.AsTenant();
+        var (went, cut) = (0, 0);
+        for (var struck = true; struck; cut++)
+        {
+            var id = $"{what}{cut}";
+            await MakeAsync(id);
+            var (left, before) = (cut, _store.Faults);
+            // The sweep of what was cut off before may still be at it.
+            _store.Concerns = name => (name.Contains(id, StringComparison.Ordinal) || name.Contains("/index/", StringComparison.Ordinal))
+                && Interlocked.Decrement(ref left) < 0;
+            _store.Armed = true;
+            var told = await TryAsync(() => DeleteAsync(what, id));
+            _store.Armed = false;
+            struck = _store.Faults > before;
+            await RestartAsync(id);
+            if (!await IsNotedAsync(id))
+            {
+                // Cut off before it began, or done.
+                if (told) await IsGoneAsync(what, id);
+                continue;
+            }
+            went++;
+            for (var tries = 0; tries < 200 && await IsNotedAsync(id); tries++)
+            {
+                _cluster.Clock.Advance(TimeSpan.FromMinutes(1));
+                await Task.Delay(20, Stop);
+            }
+            await FigureIsRightAsync(id);
+            // Cut off between the note and the record, it never began.
+            if (cut < 2 && await IsThereAsync(what, id)) continue;
+            await IsGoneAsync(what, id);
+        }
+        Assert.InRange(went, 2, cut);
+    }
+
+    [Fact]
+    public async Task Nothing_is_seen_of_a_concept_from_the_moment_its_deletion_begins()
+    {
+        using var tenant = Cluster.AsTenant();
+        await MakeAsync("pot");
+        var draw = _cluster.Job("pot-draw");
+        var picture = (await draw.GetImage(0))!;
+        _store.Concerns = name => name.Contains("/jobs/", StringComparison.Ordinal)
+            || name.Contains("state/job/", StringComparison.Ordinal);
+        _store.Armed = true;
+        Assert.False(await TryAsync(() => _cluster.Concept("pot").Delete()));
+
+        Assert.NotNull(await draw.Get());
+        Assert.NotNull(await _cluster.Blobs.ReadAsync(picture.Blob, Stop));
+        Assert.Null(await draw.GetImage(0));
+        Assert.Null(await _cluster.Concept("pot").Get());
+        Assert.Equal("concept", (await _cluster.Concept("pot").Sample("more", Asking.Pictures("*", count: 1))).What);
+        _store.Armed = false;
+    }
+
+    [Fact]
+    public async Task A_drawing_that_comes_while_its_concept_is_deleted_leaves_nothing()
+    {
+        using var tenant = Cluster.AsTenant();
+        await MakeAsync("pot");
+        var (came, deleted) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Hold = name =>
+        {
+            if (!name.EndsWith("late/submitted", StringComparison.Ordinal)) return Task.CompletedTask;
+            came.TrySetResult();
+            return deleted.Task;
+        };
+        var sampling = _cluster.Concept("pot").Sample("late", Asking.Pictures("*", count: 1));
+        await came.Task;
+        Assert.Equal(Outcome.Done, await _cluster.Concept("pot").Delete());
+        deleted.SetResult();
+        Assert.Equal("concept", (await sampling).What);
+        Assert.Empty(await _cluster.NamesAsync("tenants/acme/concepts/"));
+        Assert.Empty(await _cluster.NamesAsync("state/job/"));
+        Assert.Empty(await _cluster.NamesAsync("queue/"));
+        Assert.Empty(await _cluster.NamesAsync("deletions/"));
+    }
+
+    [Fact]
+    public async Task A_photo_that_is_removed_while_a_drawing_of_it_comes_stays_until_the_drawing_has_ended()
+    {
+        using var tenant = Cluster.AsTenant();
+        await MakeAsync("pot");
+        var photo = (await _cluster.Concept("pot").Get())!.Photos[0];
+        var (came, removed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Hold = name =>
+        {
+            if (!name.EndsWith("late/submitted", StringComparison.Ordinal)) return Task.CompletedTask;
+            came.TrySetResult();
+            return removed.Task;
+        };
+        var sampling = _cluster.Concept("pot").Sample("late", Asking.Pictures("*", count: 1));
+        await came.Task;
+        Assert.Equal(Outcome.Done, await _cluster.Concept("pot").RemovePhoto(photo.Id));
+        removed.SetResult();
+        Assert.Null((await sampling).Problem);
+        Assert.NotNull(await _cluster.Blobs.ReadAsync(photo.Blob, Stop));
+        await _cluster.Job("late").Cancel();
+        Assert.Null(await _cluster.Blobs.ReadAsync(photo.Blob, Stop));
+    }
+
+    private async Task<bool> IsThereAsync(string what, string id) => await _cluster.Concept(id).Get() is { } concept && what switch
+    {
+        "photo" => concept.Photos.Count == 2,
+        "checkpoint" => concept.Checkpoints.Count == 2,
+        "run" => concept.Runs == 1,
+        "job" => await _cluster.Job($"{id}-draw").Get() is { Images.Count: 2 },
+        _ => true,
+    };
+
+    private async Task<bool> IsNotedAsync(string id) =>
+        (await _cluster.NamesAsync("deletions/")).Any(note => note.Contains($"/{id}", StringComparison.Ordinal));
+
     private Task DeleteAsync(string what, string id) => what switch
     {
         "photo" => _cluster.Concept(id).RemovePhoto("photo0"),

@@ -175,6 +175,18 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task A_photo_that_is_gone_is_called_what_its_user_called_it()
+    {
+        await using var cluster = await Cluster.StartAsync(["control,gpu"], fakeClock: false);
+        using var tenant = Cluster.AsTenant();
+        var concept = await cluster.NewConceptAsync("teapot");
+        await cluster.Blobs.DeleteAsync((await concept.Get())!.Photos[1].Blob, cancellationToken: TestContext.Current.CancellationToken);
+        await concept.Train("no-photo", Asking.Steps(3));
+        var view = await Cluster.UntilEndedAsync(cluster.Job("no-photo"));
+        Assert.Equal((JobState.Failed, "The photo 'IMG_1.png' is not there any more."), (view.State, view.Error));
+    }
+
+    [Fact]
     public async Task A_training_that_diverges_fails_at_once_and_is_not_tried_again()
     {
         await using var cluster = await Cluster.StartAsync();

@@ -42,6 +42,26 @@ public sealed class IndexTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_damaged_part_is_named_and_keeps_nobody_from_reading_the_others_or_adding_more()
+    {
+        using var tenant = Cluster.AsTenant();
+        var index = _cluster.Index(IndexKeys.Concepts(Cluster.Tenant));
+        for (var i = 0; i < 130; i++) await index.Put(new(Start.AddSeconds(i), $"c{i:D3}"));
+        var newest = (await _cluster.NamesAsync("tenants/acme/index/concepts/"))[0];
+        await _cluster.Blobs.WriteAsync(newest, "{\"entries\":[{"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+        await _cluster.Silos.DeactivateAsync(index);
+        var page = await index.Read(new(200));
+        Assert.Equal([newest], page.Damaged);
+        Assert.Equal(Enumerable.Range(0, 100).Reverse().Select(i => $"c{i:D3}"), page.Entries.Select(e => e.Id));
+
+        await index.Put(new(Start.AddSeconds(200), "late"));
+        page = await index.Read(new(2));
+        Assert.Equal(["late", "c099"], page.Entries.Select(e => e.Id));
+        Assert.Empty(page.Damaged);
+        Assert.Contains($"damaged/{newest}", await _cluster.NamesAsync("damaged/"));
+    }
+
+    [Fact]
     public async Task A_cursor_keeps_its_place_while_entries_come_and_go()
     {
         using var tenant = Cluster.AsTenant();

@@ -21,12 +21,18 @@ public sealed class FaultyBlobStore(IBlobStore inner, double rate, int seed) : I
 
     public int Faults => _faults;
 
+    /// <summary>Waited for before anything is written under a name.</summary>
+    public Func<string, Task> Hold { get; set; } = _ => Task.CompletedTask;
+
     public Task<Blob?> ReadAsync(string name, CancellationToken cancellationToken = default) =>
         SparesReads ? inner.ReadAsync(name, cancellationToken) : StrikeAsync(name, () => inner.ReadAsync(name, cancellationToken));
 
-    public Task<string> WriteAsync(
-        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default) =>
-        StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
+    public async Task<string> WriteAsync(
+        string name, ReadOnlyMemory<byte> content, BlobCondition condition = default, CancellationToken cancellationToken = default)
+    {
+        await Hold(name);
+        return await StrikeAsync(name, () => inner.WriteAsync(name, content, condition, cancellationToken));
+    }
 
     public Task<string> WriteAsync(string name, Stream content, BlobCondition condition = default,
         CancellationToken cancellationToken = default) =>
