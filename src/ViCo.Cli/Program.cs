@@ -25,6 +25,7 @@ var root = new RootCommand(
     ConceptsCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
+    AdminCommand.Create(),
     TestCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),

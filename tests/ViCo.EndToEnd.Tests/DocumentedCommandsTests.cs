@@ -84,7 +84,8 @@ public sealed partial class DocumentedCommandsTests
             "concepts convert", "bench", "doctor", "test", "models list", "login", "logout", "concepts list", "concepts show",
             "concepts create", "concepts delete", "photos list", "photos add", "photos get", "photos delete", "runs list", "runs show",
             "runs create", "runs get", "runs delete", "jobs list", "jobs show", "jobs watch", "jobs cancel", "jobs delete", "images list",
-            "images create", "images get", "images delete", "usage"];
+            "images create", "images get", "images delete", "usage", "admin verify", "admin repair", "admin gc", "admin backup",
+            "admin restore"];
         var helps = await Task.WhenAll(verbs.Select(verb => RunAsync([.. verb.Split(' '), "--help"])));
         return helps.SelectMany(help => help.Output.Split('\n').SkipWhile(line => line.TrimEnd() != "Examples:"))
             .Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))

@@ -13,6 +13,9 @@ namespace ViCo.Cli.Platform;
 /// <summary>Gateway and silo with both roles in one process, over a folder: what <c>vico up</c> runs.</summary>
 internal sealed class AllInOneHost : IAsyncDisposable
 {
+    /// <summary>Where the store lies in a data folder.</summary>
+    public const string BlobFolder = "blobs";
+
     private readonly WebApplication _app;
     private readonly FileStream _folderLock;
 
@@ -93,7 +96,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
         settings.Engine.Options.Pairs.Select(o =>
             KeyValuePair.Create($"{Silo.EngineOptions.Section}:{o.Key}", (string?)OptionSpec.Format(o.Value))))
     {
-        [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, "blobs"),
+        [$"{StorageOptions.Section}:{nameof(StorageOptions.Folder)}"] = Path.Combine(settings.DataFolder, BlobFolder),
         // The same name after a restart: what the process before held is taken over at once.
         [$"{SiloRoleOptions.Section}:{nameof(SiloRoleOptions.Name)}"] = "all-in-one",
         [$"{SiloRoleOptions.Section}:{nameof(SiloRoleOptions.Roles)}"] = $"{SiloRoles.Control},{SiloRoles.Gpu}",
@@ -151,7 +154,7 @@ internal sealed class AllInOneHost : IAsyncDisposable
     /// <summary>
     /// Two hosts over one folder would each believe that its leases are the only ones. The lock goes with the process, however it ends.
     /// </summary>
-    private static FileStream LockFolder(string folder)
+    internal static FileStream LockFolder(string folder)
     {
         try
         {

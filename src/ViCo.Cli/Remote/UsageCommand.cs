@@ -7,7 +7,8 @@ namespace ViCo.Cli.Remote;
 internal static class UsageCommand
 {
     public static Command Create() =>
-        ServerVerb.Of("usage", "What your tenant uses on a server; for the key of an admin.", ("vico usage --json", "for a script"), async call =>
+        ServerVerb.Of("usage", "What your tenant uses on a server; for the key of an admin.", ("vico usage --json", "for a script"),
+            async call =>
     {
         var usage = await call.Client.GetUsageAsync(call.Stop);
         call.Show(usage, ("concepts", usage.Concepts),
