@@ -127,13 +127,14 @@ public abstract record OptionSpec
             list.Count > 0 && list.Distinct().Count() == list.Count && list.All(n => n >= (long)Least! && n <= (long)Most!) ? list : null,
         (OptionKind.TextList, IReadOnlyList<string> texts) => texts.Count <= (long)Most! ? texts : null,
         (OptionKind.TextList, IReadOnlyList<int> { Count: 0 }) => Array.Empty<string>(),
-        (OptionKind.Text, string text) => text.Length >= (long)(Least ?? 0L) && text.Length <= (long)Most! ? text : null,
+        (OptionKind.Text, string text) => FitsLength(text) && ReadableText.FaultOf(text) is null ? text : null,
         _ => null,
     };
 
     /// <summary>As <see cref="Accept"/>, but also with what a former version stored: <see cref="Before"/>.</summary>
     public object? AcceptStored(object found) =>
-        Accept(found) ?? (found is long n && Before is { } before && n >= before.Least && n <= before.Most ? found : null);
+        Accept(found) ?? (Kind == OptionKind.Text && found is string text && FitsLength(text)
+            || found is long n && Before is { } before && n >= before.Least && n <= before.Most ? found : null);
 
     /// <summary>What is wrong with a value, or null.</summary>
     public OptionProblem? ProblemOf(object found)
@@ -141,6 +142,7 @@ public abstract record OptionSpec
         if (Accept(found) is not null) return null;
         var message = (Kind, found) switch
         {
+            (OptionKind.Text, string text) when FitsLength(text) => $"{Name} {ReadableText.FaultOf(text)}.",
             (OptionKind.Text, string text) => $"{Name} has {text.Length} characters; wanted {Wanted}.",
             (OptionKind.TextList, IReadOnlyList<string> texts) => $"{Name} has {texts.Count} texts; wanted {Wanted}.",
             _ => $"{Name} is {Show(found)}; wanted {Wanted}.",
@@ -162,6 +164,8 @@ public abstract record OptionSpec
 
     /// <summary>A name in camelCase as the command line writes it.</summary>
     public static string KebabOf(string camelCase) => JsonNamingPolicy.KebabCaseLower.ConvertName(camelCase);
+
+    private bool FitsLength(string text) => text.Length >= (long)(Least ?? 0L) && text.Length <= (long)Most!;
 
     private bool IsOfKind(object found) => Kind switch
     {

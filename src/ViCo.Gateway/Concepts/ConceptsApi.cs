@@ -121,13 +121,15 @@ internal static class ConceptsApi
 
     private static OptionProblem? NameProblem(string name) => name.Length is 0 or > MaxName || name.Any(char.IsControl)
         ? new OptionProblem("name",
-            $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.") : null;
+            $"A concept's name has {name.Length} characters; wanted: 1 to {MaxName}, none of them a control character.")
+        : ReadableText.FaultOfName(name) is { } fault ? new("name", $"A concept's name {fault}.") : null;
 
     private static OptionProblem? TagProblem(IReadOnlyList<string>? tags) =>
         tags is null ? null
         : tags.Count > MaxTags ? new OptionProblem("tags", $"{tags.Count} tags came; wanted: at most {MaxTags}.")
         : tags.FirstOrDefault(tag => tag is null or { Length: 0 or > MaxTag } || tag.Any(char.IsControl)) is { } odd
             ? new("tags", $"Tag '{odd}' has {odd.Length} characters; wanted: 1 to {MaxTag}, none of them a control character.")
+        : tags.Select(ReadableText.FaultOfName).FirstOrDefault(fault => fault is not null) is { } fault ? new("tags", $"A tag {fault}.")
         : tags.Distinct().Count() < tags.Count ? new("tags", "A tag came twice; wanted: each once.")
         : null;
 
@@ -136,6 +138,8 @@ internal static class ConceptsApi
         : metadata.Count > MaxMetadata ? new OptionProblem("metadata", $"{metadata.Count} members came; wanted: at most {MaxMetadata}.")
         : metadata.FirstOrDefault(m => m.Key.Length is 0 or > MaxTag || m.Value is null or { Length: > MaxValue }) is { Key: { } key }
             ? new("metadata", $"Member '{key}' cannot be kept; wanted: names of 1 to {MaxTag} characters, texts of at most {MaxValue}.")
+        : metadata.Select(m => ReadableText.FaultOfName(m.Key) ?? ReadableText.FaultOf(m.Value)).FirstOrDefault(fault => fault is not null)
+            is { } unreadable ? new("metadata", $"A member's name or text {unreadable}.")
         : null;
 
     private static OptionProblem? WordProblem(string[] initWords) =>

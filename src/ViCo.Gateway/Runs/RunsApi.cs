@@ -8,6 +8,7 @@ using ViCo.Grains.Concepts;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
+using ViCo.Options;
 
 namespace ViCo.Gateway.Runs;
 
@@ -99,6 +100,7 @@ internal static class RunsApi
         if (label.Length > MaxLabel || label.Any(char.IsControl))
             return Problem.Field("label",
                 $"The label has {label.Length} characters; wanted: at most {MaxLabel}, none of them a control character.");
+        if (ReadableText.FaultOfName(label) is { } fault) return Problem.Field("label", $"The label {fault}.");
         var outcome = await tenant.Concept(concept).Label(run, step, label.Length == 0 ? null : label);
         if (outcome == Outcome.NotFound && step is { } missing && (await FindAsync(tenant, concept, run)).Run is not null)
             return Problem.NotFound("checkpoint", $"{run}:{missing}");

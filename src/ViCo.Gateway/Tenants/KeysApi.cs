@@ -82,8 +82,11 @@ internal static class KeysApi
         (await home.Tenant().GetKeys()).FirstOrDefault(key => key.Id == id);
 
     /// <summary>What is wrong with a name for people, or null.</summary>
-    public static OptionProblem? NameProblem(string? name) => name is null || (name.Trim().Length is > 0 and <= MaxName
-        && !name.Any(char.IsControl)) ? null : new("name", $"Field 'name' has {name.Length} characters; wanted: 1 to {MaxName} to read.");
+    public static OptionProblem? NameProblem(string? name) =>
+        name is null ? null
+        : name.Trim().Length is 0 or > MaxName
+            ? new("name", $"Field 'name' has {name.Length} characters; wanted: 1 to {MaxName} to read.")
+        : ReadableText.FaultOfName(name) is { } fault ? new("name", $"Field 'name' {fault}.") : null;
 
     private static ProblemHttpResult? MoreThan(ClaimsPrincipal user, Grants wanted)
     {
