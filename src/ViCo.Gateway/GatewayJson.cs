@@ -79,6 +79,7 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(CreatedTenant))]
 [JsonSerializable(typeof(ChangeTenant))]
 [JsonSerializable(typeof(TenantList))]
+[JsonSerializable(typeof(TenantReceipt))]
 [JsonSerializable(typeof(SiloList))]
 [JsonSerializable(typeof(ScalingResponse))]
 [JsonSerializable(typeof(StoredAnswer))]
@@ -92,6 +93,8 @@ namespace ViCo.Gateway;
 [JsonSerializable(typeof(ModelCards))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
 [JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(DateTimeOffset))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     public static void Apply(JsonSerializerOptions options)

@@ -10,6 +10,7 @@ using ViCo.Grains.Concepts;
 using ViCo.Grains.Fleet;
 using ViCo.Grains.Gpus;
 using ViCo.Grains.Models;
+using ViCo.Grains.Quotas;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 using ViCo.Grains.Upkeep;
@@ -51,6 +52,7 @@ public static class GrainHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>());
         services.AddOptions<FleetOptions>().BindConfiguration(FleetOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FleetOptions>, FleetOptionsValidator>());
+        services.AddQuotaOptions();
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
         services.TryAddSingleton<WebhookSender>();
@@ -60,5 +62,13 @@ public static class GrainHosting
             services.AddHostedService<DeletionSweep>();
         }
         return silo;
+    }
+
+    /// <summary>Adds what tenants may use for which nothing else is set: silos and gateways go by it.</summary>
+    public static IServiceCollection AddQuotaOptions(this IServiceCollection services)
+    {
+        services.AddOptions<QuotaOptions>().BindConfiguration(QuotaOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>());
+        return services;
     }
 }

@@ -64,6 +64,11 @@ internal static class ErrorResponses
                 Type = JsonSchemaType.Object, Description = "For every field that cannot be used, what is wrong with it.",
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(null) },
             },
+            ["limit"] = Text("The quota that is used up."),
+            ["used"] = Number("How much of it is used."),
+            ["most"] = Number("How much of it may be."),
+            ["until"] = Text("When there is room again by itself.", "date-time"),
+            ["user"] = Text("The end user whose quota it is."),
             ["traceId"] = Text("What the server's log and traces call the request."),
         },
     };
@@ -93,7 +98,8 @@ internal static class ErrorResponses
             yield return StatusCodes.Status415UnsupportedMediaType;
         }
         if (!open && method == HttpMethods.Post) yield return StatusCodes.Status422UnprocessableEntity;
-        if (metadata.OfType<RateLimited>().Any()) yield return StatusCodes.Status429TooManyRequests;
+        if (!open || metadata.OfType<RateLimited>().Any()) yield return StatusCodes.Status429TooManyRequests;
+        if (!open && method == HttpMethods.Post) yield return StatusCodes.Status413PayloadTooLarge;
         if (!open && method == HttpMethods.Get) yield return StatusCodes.Status304NotModified;
         if (isFile)
         {
@@ -130,6 +136,8 @@ internal static class ErrorResponses
         Required = new HashSet<string> { "error" },
         Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = new OpenApiSchemaReference(nameof(OpenAiError), document) },
     };
+
+    private static OpenApiSchema Number(string words) => new() { Type = JsonSchemaType.Number, Format = "double", Description = words };
 
     private static OpenApiSchema Text(string? words, string? format = null) => new()
     {

@@ -5,6 +5,7 @@ using ViCo.Gateway.Http;
 using ViCo.Gateway.Idempotency;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Quotas;
 using ViCo.Gateway.Runs;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Indexes;
@@ -51,6 +52,7 @@ internal static partial class JobsApi
     public static Results<Accepted<JobView>, ProblemHttpResult> Submitted(SubmitResult result, string kind, string id) => result switch
     {
         { Job: { } job, Problem: null } => TypedResults.Accepted($"/jobs/{job.Id}", job),
+        { Quota: { } refusal } => QuotaAnswers.Of(refusal),
         { NotFound: true, Problem: { } why } => Problem.Of(404, $"{result.What ?? kind}_not_found", why),
         { NotFound: true } => Problem.NotFound(kind, id),
         _ => Problem.Conflict("not_possible_now", result.Problem ?? $"The {kind} '{id}' cannot do that now."),

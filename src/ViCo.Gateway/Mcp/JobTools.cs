@@ -6,6 +6,7 @@ using ViCo.Gateway.Images;
 using ViCo.Gateway.Jobs;
 using ViCo.Gateway.OpenAi;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Quotas;
 using ViCo.Gateway.Training;
 using ViCo.Grains.Jobs;
 using ViCo.Grains.Tenants;
@@ -117,6 +118,7 @@ internal sealed class JobTools(
 
     private static CallToolResult Ticket(SubmitResult result, string concept) => result is { Problem: null, Job: { } job }
         ? McpAnswer.Of(JobTicket.Of(job), GatewayJson.Default.JobTicket)
+        : result.Quota is { } refusal ? McpAnswer.Refusal(QuotaAnswers.Of(refusal))
         : McpAnswer.Refusal(
             result.NotFound ? $"{result.What ?? "concept"}_not_found" : "not_possible_now", result.Problem
                 ?? $"There is no concept '{concept}'.");

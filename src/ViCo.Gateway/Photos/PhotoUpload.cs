@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using ViCo.Gateway.Problems;
+using ViCo.Gateway.Quotas;
 using ViCo.Gateway.Tenants;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Storage;
+using ViCo.Options;
 using ViCo.Pictures;
 
 namespace ViCo.Gateway.Photos;
@@ -85,6 +87,9 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
                 $"{whose} has {had} photos and would get {more.Count} more; wanted: at most {options.Value.MaxPhotos}. Nothing was kept."));
         }
 
+        if (more.Count > 0 && await tenant.Quotas().AdmitPhotos(more.Count, BytesOf(more)) is { } refusal)
+            return ([], QuotaAnswers.Of(refusal));
+
         var photos = new List<Photo>();
         foreach (var photo in accepted)
         {
@@ -114,6 +119,8 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         }
         return null;
     }
+
+    private static long BytesOf(IEnumerable<Received> photos) => photos.Sum(photo => (long)photo.Checked.Content.Length);
 
     public void Dispose() => _decoders.Dispose();
 
@@ -198,11 +205,12 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         string.Join(" ", rejected.Select(photo => photo.Reason)) + (good > 0 ? " None of the request's photos was kept." : ""),
         new Dictionary<string, object?> { ["photos"] = (IReadOnlyList<RejectedPhoto>)rejected });
 
-    /// <summary>The file's own name without path and control characters: it comes back in messages.</summary>
+    /// <summary>The file's own name without path and without what does not read: it comes back in messages.</summary>
     private static string Named(string? fileName, int number)
     {
-        var name = new string([.. Path.GetFileName((fileName ?? "").Replace('\\', '/')).Where(c => !char.IsControl(c))]).Trim('"', ' ');
-        return name.Length == 0 ? $"photo {number}" : name.Length <= 120 ? name : name[..120];
+        var name = ReadableText.Cleaned(Path.GetFileName((fileName ?? "").Replace('\\', '/'))).Trim('"', ' ');
+        return name.Length == 0 ? $"photo {number}" : name.Length <= 120 ? name
+            : name[..(char.IsHighSurrogate(name[119]) ? 119 : 120)];
     }
 
     /// <summary>Null when there is more than the limit; what is too much is read and dropped so that the next part can be found.</summary>

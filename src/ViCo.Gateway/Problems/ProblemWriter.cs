@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
+using ViCo.Gateway.Quotas;
 
 namespace ViCo.Gateway.Problems;
 
@@ -8,7 +10,7 @@ namespace ViCo.Gateway.Problems;
 /// Writes every error as <c>application/problem+json</c>, whatever the request's <c>Accept</c> says: nothing else can carry its code.
 /// </summary>
 /// <remarks>RFC 9110 §12.5.1 lets a server disregard Accept. The framework's own writer gives way to plain text.</remarks>
-internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
+internal sealed class ProblemWriter(IOptions<JsonOptions> json, TimeProvider clock) : IProblemDetailsWriter
 {
     private const string ContentType = "application/problem+json";
 
@@ -23,6 +25,8 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
         problem.Type = ProblemCodes.AddressOf(code);
         problem.Title = ProblemCodes.Find(code)?.Title ?? problem.Title;
         problem.Detail ??= ProblemWords.Of(status, http);
+        if (QuotaAnswers.SecondsUntil(problem.Extensions, clock.GetUtcNow()) is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         problem.Extensions["traceId"] = Activity.Current?.Id ?? http.TraceIdentifier;
         var options = json.Value.SerializerOptions;
         await http.Response.WriteAsJsonAsync(problem, options.GetTypeInfo(problem.GetType()), ContentType, http.RequestAborted);

@@ -45,6 +45,8 @@ internal static class Authentication
         services.AddSingleton<Callers>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<TenantDeletions>();
+        services.AddHostedService(provider => provider.GetRequiredService<TenantDeletions>());
         services.AddSingleton<Standing>();
         services.AddHostedService(provider => provider.GetRequiredService<Standing>());
         services.AddSingleton<ScopedTokens>();

@@ -3,6 +3,7 @@ using ViCo.Grains.Concepts;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Quotas;
 using ViCo.Grains.Tenants;
 using ViCo.Grains.Webhooks;
 
@@ -28,6 +29,8 @@ internal sealed class CurrentTenant(TenantId id, IGrainFactory grains, Grants? g
     public IJobGrain Job(string jobId) => For<IJobGrain>(id.Key(jobId));
 
     public IFeedGrain Feed() => For<IFeedGrain>(id.Value);
+
+    public IQuotaGrain Quotas() => For<IQuotaGrain>(id.Value);
 
     public IWebhookGrain Webhooks() => For<IWebhookGrain>(id.Value);
 

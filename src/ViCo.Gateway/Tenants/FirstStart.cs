@@ -8,6 +8,9 @@ namespace ViCo.Gateway.Tenants;
 /// </summary>
 public sealed class FirstStart
 {
+    /// <summary>The tenant in which the installation's own key stands.</summary>
+    internal const string Home = "default";
+
     private readonly IGrainFactory _grains;
     private readonly LoginLinks _links;
 
@@ -25,7 +28,7 @@ public sealed class FirstStart
     /// tenant knows with another secret or as revoked.</exception>
     public async Task<AdminAccess> EnsureAsync(string keyFile, CancellationToken cancellationToken = default)
     {
-        var key = await ReadAsync(keyFile, cancellationToken) ?? await WriteAsync(keyFile, ApiKey.New(new("default")), cancellationToken);
+        var key = await ReadAsync(keyFile, cancellationToken) ?? await WriteAsync(keyFile, ApiKey.New(new(Home)), cancellationToken);
         if (!await new CurrentTenant(key.Tenant, _grains).Tenant().Install(key.KeyId, key.SecretHash))
         {
             throw new InvalidDataException(

@@ -16,9 +16,9 @@ internal sealed class InstallationSecret
 {
     private const int LineLength = 64, NonceBytes = 12, TagBytes = 16;
 
-    private readonly IReadOnlyList<(string Id, byte[] Key)> _keys;
+    private readonly IReadOnlyList<Line> _keys;
 
-    private InstallationSecret(IReadOnlyList<(string, byte[])> keys) => _keys = keys;
+    private InstallationSecret(IReadOnlyList<Line> keys) => _keys = keys;
 
     /// <summary>Reads the file, or makes it so that only its owner can read it.</summary>
     /// <param name="othersAllowed">As <see cref="StorageOptions.OthersAllowed"/>.</param>
@@ -33,18 +33,14 @@ internal sealed class InstallationSecret
             throw new InvalidDataException(
                 $"'{file}' is no secret: wanted are lines of {LineLength} characters of 0-9 and a-f, the newest first.");
         }
-        return new([.. lines.Select(line =>
-        {
-            var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Convert.FromHexString(line), 32, info: "ViCo.KeyRing.v1"u8.ToArray());
-            return (Convert.ToHexStringLower(SHA256.HashData(key))[..16], key);
-        })]);
+        return new([.. lines.Select(Line.Of)]);
     }
 
     /// <summary>Seals a text with the newest secret.</summary>
     /// <returns>Which secret sealed it, and what it sealed.</returns>
     public (string Id, string Sealed) Seal(string text)
     {
-        var (id, key) = _keys[0];
+        var (id, key, _) = _keys[0];
         var plain = Encoding.UTF8.GetBytes(text);
         var all = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(all.AsSpan(0, NonceBytes));
@@ -58,7 +54,7 @@ internal sealed class InstallationSecret
     /// <exception cref="CryptographicException">No secret of the file sealed it, or it was changed.</exception>
     public string Unseal(string id, string text)
     {
-        var key = _keys.FirstOrDefault(one => one.Id == id).Key
+        var key = _keys.FirstOrDefault(one => one.Id == id)?.Key
             ?? throw new CryptographicException($"What secret {id} sealed cannot be opened: the secret's file has no such line.");
         var all = Convert.FromBase64String(text);
         var plain = new byte[all.Length - NonceBytes - TagBytes];
@@ -67,6 +63,17 @@ internal sealed class InstallationSecret
             Encoding.ASCII.GetBytes(id));
         return Encoding.UTF8.GetString(plain);
     }
+
+    /// <summary>Signs a text with the newest secret.</summary>
+    /// <returns>Which secret signed it, and HMAC-SHA256 in hex.</returns>
+    public (string Id, string Signature) Sign(string text) => (_keys[0].Id, SignatureOf(_keys[0], text));
+
+    /// <summary>Whether a secret of the file signed just this.</summary>
+    public bool Holds(string id, string text, string signature) => _keys.FirstOrDefault(one => one.Id == id) is { } key
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(SignatureOf(key, text)), Encoding.UTF8.GetBytes(signature));
+
+    private static string SignatureOf(Line key, string text) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key.Signing, Encoding.UTF8.GetBytes(text)));
 
     private static void Make(string file)
     {
@@ -81,6 +88,20 @@ internal sealed class InstallationSecret
         catch (IOException) when (File.Exists(file))
         {
             File.Delete(fresh);                                             // another gateway was faster
+        }
+    }
+
+    /// <param name="Id">Which line it is; it gives nothing away.</param>
+    /// <param name="Key">Seals.</param>
+    /// <param name="Signing">Signs.</param>
+    private sealed record Line(string Id, byte[] Key, byte[] Signing)
+    {
+        public static Line Of(string line)
+        {
+            byte[] For(string purpose) => HKDF.DeriveKey(
+                HashAlgorithmName.SHA256, Convert.FromHexString(line), 32, info: Encoding.ASCII.GetBytes(purpose));
+            var key = For("ViCo.KeyRing.v1");
+            return new(Convert.ToHexStringLower(SHA256.HashData(key))[..16], key, For("ViCo.Receipts.v1"));
         }
     }
 }

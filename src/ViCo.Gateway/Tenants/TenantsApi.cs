@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Lists;
 using ViCo.Gateway.Problems;
+using ViCo.Grains.Quotas;
 using ViCo.Grains.Tenants;
 using ViCo.Options;
 
@@ -26,7 +27,32 @@ internal static class TenantsApi
         group.MapPatch("/{tenant:id}", Change)
             .WithSummary("Changes what is given. A suspended tenant's calls are refused; what it stored stays.")
             .Needs(Grants.TenantsWrite).Small().Knows();
+        group.MapDelete("/{tenant:id}", Delete)
+            .WithSummary(
+                "Deletes a tenant with all that is its own. Nobody gets in from now on; the rest goes within a minute, a receipt stays, "
+                + "and its id is not given again.").Needs(Grants.TenantsWrite).Knows();
+        group.MapRead("/{tenant:id}/receipt", Receipt)
+            .WithSummary("What was deleted with a tenant, by digest and signed; there when nothing is left.").Needs(Grants.TenantsRead);
     }
+
+    private static async Task<Results<Accepted<TenantView>, ProblemHttpResult>> Delete(
+        string tenant, ClaimsPrincipal user, TenantAccess tenants, TenantDeletions deletions)
+    {
+        if (!await tenants.KnowsAsync(tenant) || await tenants.Of(new(tenant)).Describe() is null)
+            return Problem.NotFound("tenant", tenant);
+        if (tenant == FirstStart.Home || GatewayClaims.CredentialOf(user)!.Home.Value == tenant)
+            return Problem.Conflict("not_possible_now",
+                $"The installation's key, or your own, stands in tenant '{tenant}': without it nobody could get in.");
+        await deletions.NoteAsync(new(tenant));
+        if (await tenants.Of(new(tenant)).BeginDelete() is not { } view) return Problem.NotFound("tenant", tenant);
+        deletions.Hurry();
+        return TypedResults.Accepted($"/admin/tenants/{tenant}/receipt", view);
+    }
+
+    private static async Task<Results<Ok<TenantReceipt>, ProblemHttpResult>> Receipt(
+        string tenant, TenantDeletions deletions) =>
+        TenantAccess.IdProblem(tenant) is null && await deletions.ReceiptAsync(new(tenant)) is { } receipt
+            ? TypedResults.Ok(receipt) : Problem.NotFound("receipt", tenant);
 
     private static async Task<Results<Created<CreatedTenant>, ProblemHttpResult>> Create(CreateTenant body, TenantAccess tenants)
     {
@@ -60,10 +86,25 @@ internal static class TenantsApi
 
     private static async Task<Results<Ok<TenantView>, ProblemHttpResult>> Change(string tenant, ChangeTenant body, TenantAccess tenants)
     {
-        List<OptionProblem?> problems = [KeysApi.NameProblem(body.Name), Bounds.Find<double>("weight", body.Weight, MinWeight, MaxWeight)];
+        List<OptionProblem?> problems =
+        [
+            KeysApi.NameProblem(body.Name), Bounds.Find<double>("weight", body.Weight, MinWeight, MaxWeight), .. QuotaProblems(body.Quotas),
+        ];
         if (Problem.Fields([.. problems.OfType<OptionProblem>()]) is { } problem) return problem;
         return await tenants.KnowsAsync(tenant)
-            && await tenants.Of(new(tenant)).SetTerms(new(body.Name, body.Suspended, body.Weight)) is { } view
+            && await tenants.Of(new(tenant)).SetTerms(new(body.Name, body.Suspended, body.Weight, body.Quotas)) is { } view
             ? TypedResults.Ok(view) : Problem.NotFound("tenant", tenant);
     }
+
+    private static IEnumerable<OptionProblem?> QuotaProblems(TenantQuotas? quotas) => quotas is null ? [] :
+    [
+        Bounds.Find<int>("quotas.requestsPerSecond", quotas.RequestsPerSecond, 1, 1_000_000),
+        Bounds.Find<int>("quotas.openJobs", quotas.OpenJobs, 0, 1_000_000),
+        Bounds.Find<int>("quotas.openJobsPerUser", quotas.OpenJobsPerUser, 0, 1_000_000),
+        Bounds.Find<double>("quotas.gpuSecondsPerDay", quotas.GpuSecondsPerDay, 0, 1e9),
+        Bounds.Find<double>("quotas.gpuSecondsPerDayPerUser", quotas.GpuSecondsPerDayPerUser, 0, 1e9),
+        Bounds.Find<long>("quotas.storedBytes", quotas.StoredBytes, 0, 1_000_000_000_000_000_000),
+        Bounds.Find<int>("quotas.photos", quotas.Photos, 0, 1_000_000_000),
+        Bounds.Find<double>("quotas.largestJob", quotas.LargestJob, 0, 1e18),
+    ];
 }

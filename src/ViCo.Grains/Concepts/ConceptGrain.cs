@@ -3,6 +3,7 @@ using ViCo.Grains.Clustering;
 using ViCo.Grains.Feeds;
 using ViCo.Grains.Indexes;
 using ViCo.Grains.Jobs;
+using ViCo.Grains.Quotas;
 using ViCo.Grains.Storage;
 using ViCo.Grains.Tenants;
 
@@ -243,6 +244,9 @@ internal sealed partial class ConceptGrain(
 
     private async Task<SubmitResult> SubmitAsync(string jobId, JobSpec spec)
     {
+        var demand = JobDemand.Of(jobId, spec, await choices.ModelOfAsync(spec));
+        if (await GrainFactory.GetGrain<IQuotaGrain>(_tenant.Value).Admit(demand) is { } refusal && await Job(jobId).Get() is null)
+            return new(null, $"The quota '{refusal.Limit}' does not allow it.") { Quota = refusal };
         // Deletion finds the concept's jobs by what lies under their names.
         await blobs.WriteAsync(BlobNames.Submitted(_tenant, _id, jobId), ReadOnlyMemory<byte>.Empty);
         var result = await Job(jobId).Submit(spec);

@@ -28,6 +28,12 @@ public interface IIndexGrain : IGrainWithStringKey
     /// <summary>Bytes that the jobs listed here keep: their pictures, previews and resume points.</summary>
     [Alias("GetStoredBytes"), Needs(Grants.UsageRead), AlwaysInterleave] Task<long> GetStoredBytes();
 
+    /// <summary>The jobs listed here, and those that were and are deleted, that wait, run, or used something on a day.</summary>
+    [Alias("GetUses"), Needs(Grants.UsageRead), AlwaysInterleave] Task<IReadOnlyList<JobUse>> GetUses(DateOnly day);
+
+    /// <summary>What those jobs used from one day to another, summed.</summary>
+    [Alias("GetUsage"), Needs(Grants.UsageRead), AlwaysInterleave] Task<IReadOnlyList<UseRow>> GetUsage(DateOnly since, DateOnly until);
+
     /// <summary>Forgets all of it: what it lists is deleted.</summary>
     [Alias("Drop"), Needs(Grants.None)] Task Drop();
 }

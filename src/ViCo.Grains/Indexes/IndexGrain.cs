@@ -15,6 +15,7 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
     private const int LooksThrough = 2_000, AsksAtOnce = 64;
 
     private IndexParts _parts = null!;
+    private JobUses _uses = null!;
     private TenantId _tenant;
     private string _list = "";
     private int _changes;
@@ -28,6 +29,7 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
         _tenant = TenantId.OfKey(key);
         _list = key[(_tenant.Value.Length + 1)..];
         _parts = new(blobs, PrefixOf(_tenant, _list));
+        _uses = new(blobs, _tenant);
         if (await _parts.IsEmptyAsync() || await blobs.ReadAsync(Unfinished, cancellationToken) is not null) await FillAsync();
     }
 
@@ -85,6 +87,12 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
         return total;
     }
 
+    public async Task<IReadOnlyList<JobUse>> GetUses(DateOnly day) =>
+        [.. (await AllUsesAsync()).Where(job => job.Open || job.Uses.Any(use => use.Day == day))];
+
+    public async Task<IReadOnlyList<UseRow>> GetUsage(DateOnly since, DateOnly until) =>
+        JobUses.Sum(await AllUsesAsync(), since, until);
+
     public async Task Drop()
     {
         await _parts.DropAsync();
@@ -107,6 +115,24 @@ internal sealed class IndexGrain(IBlobStore blobs, ConceptsHere concepts) : Grai
         (query.Kind is null || entry.Kind == query.Kind)
         && (query.User is null || entry.User == query.User)
         && (query.Tag is null || entry.Tags?.Contains(query.Tag) == true);
+
+    private async Task<IReadOnlyList<JobUse>> AllUsesAsync()
+    {
+        if (_list != IndexKeys.JobList) return [];
+        // A job on its way out stands in both: what it left counts.
+        var deleted = await _uses.ListAsync();
+        List<JobUse> all = [.. deleted.Values];
+        List<IndexEntry> others = [];
+        await foreach (var entry in _parts.After(null))
+        {
+            if (deleted.ContainsKey(entry.Id)) continue;
+            if (entry.Job is { } job) all.Add(JobUse.Of(job));
+            else others.Add(entry);
+        }
+        foreach (var some in others.Chunk(AsksAtOnce))
+            all.AddRange((await KnownAsync(some, new(0))).Select(entry => entry.Job).OfType<JobView>().Select(JobUse.Of));
+        return all;
+    }
 
     /// <summary>A change may have been written although it failed.</summary>
     private async Task ChangeAsync(Task change)

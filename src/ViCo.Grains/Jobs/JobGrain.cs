@@ -32,6 +32,7 @@ internal sealed partial class JobGrain(
     private JobFiles _files = null!;
     private JobIndexes _indexes = null!;
     private ConceptEar _concept = null!;
+    private JobMeter _meter = null!;
     private Preview? _preview;
     private DateTimeOffset _heard, _told;
 
@@ -55,6 +56,7 @@ internal sealed partial class JobGrain(
         _files = new(blobs, _tenant, _jobId);
         _indexes = new(GrainFactory, _tenant, _jobId);
         _concept = new(GrainFactory, _tenant);
+        _meter = new(GrainFactory, blobs, _tenant, _jobId);
         if (_job.Load()) _preview = _job.Value?.Preview;
         _heard = Now;
         return Task.CompletedTask;
@@ -109,6 +111,7 @@ internal sealed partial class JobGrain(
         }
         await Cancel();
         await _files.DropAllAsync(job.Spec);
+        await _meter.KeepAsync(_job.Value);
         await _indexes.RemoveAsync(job.Spec);
         await _job.ChangeAsync(_ => ((JobRecord?)null, true));
         await blobs.DeleteAsync(BlobNames.Submitted(_tenant, job.Spec.ConceptId, _jobId));
@@ -263,6 +266,7 @@ internal sealed partial class JobGrain(
 
     private void Tell(JobRecord? before, JobRecord? after)
     {
+        _meter.Note(before, after);
         var changes = ChangesBetween.Jobs(_jobId, before, after, tellStep: Now - _told >= StepsAreTold);
         if (changes.Count == 0) return;
         _told = Now;

@@ -24,7 +24,7 @@ internal static class JobMachine
         job = job with
         {
             State = JobState.Running, Attempt = attempt, Worker = worker, Maker = maker, NextBatch = 1, GotFurther = false,
-            Started = job.Started ?? now,
+            Started = job.Started ?? now, AttemptBegan = now,
         };
         return (Tell(job, now, new StateChanged(JobState.Running, $"attempt {attempt} on {worker}")), true);
     }
@@ -126,6 +126,7 @@ internal static class JobMachine
         Maker = job.Maker,
         PerPass = job.Spec is SamplingJob { PerPass: var together } ? together > 0 ? together : SamplingJob.DefaultPerPass : null,
         Rerun = job.Spec is SamplingJob { Rerun: { } rerun } ? View(rerun, job) : null,
+        Uses = job.Uses,
         StoredBytes = job.Images.Where(i => !i.Deleted).Sum(i => i.Bytes) + job.Previews.Sum(p => p.Bytes) + (job.Resume?.Bytes ?? 0)
             + (job.HasEnded ? 0 : job.OlderResume?.Bytes ?? 0)
             + (job.Preview is { } last && job.Previews.All(p => p.Blob != last.Blob) ? last.Bytes : 0),
@@ -223,11 +224,17 @@ internal static class JobMachine
     }
 
     private static JobRecord Queue(JobRecord job, string reason, DateTimeOffset now) =>
-        Tell(job with { State = JobState.Queued, Worker = null }, now, new StateChanged(JobState.Queued, reason));
+        Tell(Stopped(job, now) with { State = JobState.Queued, Worker = null }, now, new StateChanged(JobState.Queued, reason));
 
     private static JobRecord End(JobRecord job, JobState state, string? reason, DateTimeOffset now) => Tell(
-        job with { State = state, Worker = null, Ended = now, Error = state == JobState.Failed ? reason : null },
+        Stopped(job, now) with { State = state, Worker = null, Ended = now, Error = state == JobState.Failed ? reason : null },
         now, new StateChanged(state, reason));
+
+    /// <summary>With what the running attempt used until now, if one runs.</summary>
+    private static JobRecord Stopped(JobRecord job, DateTimeOffset now) => job.State != JobState.Running ? job : job with
+    {
+        Uses = DayUse.Add(job.Uses, job.AttemptBegan ?? job.Started ?? now, now, job.Maker?.Device), AttemptBegan = null,
+    };
 
     private static JobRecord Tell(JobRecord job, DateTimeOffset now, JobEventData data)
     {

@@ -71,6 +71,12 @@ internal sealed record JobRecord
 
     public DateTimeOffset? Started { get; init; }
 
+    /// <summary>When the running attempt began.</summary>
+    public DateTimeOffset? AttemptBegan { get; init; }
+
+    /// <summary>What the attempts used that have ended.</summary>
+    public IReadOnlyList<DayUse> Uses { get; init; } = [];
+
     public DateTimeOffset? Ended { get; init; }
 
     public string? Error { get; init; }

@@ -35,4 +35,7 @@ public sealed record JobView(
 
     /// <summary>Of a picture drawn again: whether it is the same.</summary>
     [Id(23)] public RerunView? Rerun { get; init; }
+
+    /// <summary>Device time of its attempts that have ended, by day (UTC).</summary>
+    [Id(24)] public IReadOnlyList<DayUse> Uses { get; init; } = [];
 }

@@ -1,3 +1,5 @@
+using ViCo.Grains.Quotas;
+
 namespace ViCo.Grains.Jobs;
 
 /// <summary>What came of a submission.</summary>
@@ -7,4 +9,8 @@ namespace ViCo.Grains.Jobs;
 [GenerateSerializer, Immutable, Alias("vico.submit-result")]
 public sealed record SubmitResult(
     [property: Id(0)] JobView? Job, [property: Id(1)] string? Problem = null, [property: Id(2)] bool NotFound = false,
-    [property: Id(3)] string? What = null);
+    [property: Id(3)] string? What = null)
+{
+    /// <summary>The quota that it does not fit into, or null.</summary>
+    [Id(4)] public QuotaRefusal? Quota { get; init; }
+}

@@ -65,6 +65,12 @@ public static class BlobNames
 
     private const string ConceptNotes = "concepts", JobNotes = "jobs";
 
+    /// <summary>Prefix of what a tenant's deleted jobs used.</summary>
+    public static string AllUsed(TenantId tenant) => $"tenants/{tenant}/used/";
+
+    /// <summary>What a deleted job used.</summary>
+    public static string Used(TenantId tenant, string jobId) => $"{AllUsed(tenant)}{jobId}.json";
+
     /// <summary>Checks a name by <see cref="IBlobStore"/>'s rules.</summary>
     /// <exception cref="ArgumentException">The name breaks one.</exception>
     internal static void Check(string name)

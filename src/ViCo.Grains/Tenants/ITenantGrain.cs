@@ -55,6 +55,15 @@ public interface ITenantGrain : IGrainWithStringKey
     /// <summary>Sets what is given; null: there is no such tenant.</summary>
     [Alias("SetTerms"), Needs(Grants.TenantsWrite)] Task<TenantView?> SetTerms(TenantTerms terms);
 
+    /// <summary>Lets nobody in any more: what the tenant has made is to be deleted. Null: there is no such tenant.</summary>
+    [Alias("BeginDelete"), Needs(Grants.TenantsWrite)] Task<TenantView?> BeginDelete();
+
+    /// <summary>Since when the tenant is being deleted; null: it is not, or nothing of it is left.</summary>
+    [Alias("GetDeletion"), Needs(Grants.None), AlwaysInterleave] Task<DateTimeOffset?> GetDeletion();
+
+    /// <summary>Nothing of it is left: forgets its keys, sessions and terms.</summary>
+    [Alias("EndDelete"), Needs(Grants.None)] Task EndDelete();
+
     /// <summary>What the platform goes by: weight, and whether the tenant is suspended.</summary>
     [Alias("GetTerms"), Needs(Grants.None), AlwaysInterleave] Task<TenantTerms> GetTerms();
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ViCo.Grains.Clustering;
 using ViCo.Grains.Concepts;
 using ViCo.Grains.Gpus;
+using ViCo.Grains.Quotas;
 using ViCo.Grains.Storage;
 
 namespace ViCo.Grains.Tenants;
@@ -50,8 +51,8 @@ internal sealed class TenantGrain(
 
     public async Task<Caller?> Identify(string keyId, string secretHash)
     {
-        if (_tenant.Value?.Keys.GetValueOrDefault(keyId) is not { } key || !CryptographicOperations.FixedTimeEquals(
-            Encoding.UTF8.GetBytes(key.Hash), Encoding.UTF8.GetBytes(secretHash)) || !key.Stands(Now)) return null;
+        if (_tenant.Value is not { Deleting: null } known || known.Keys.GetValueOrDefault(keyId) is not { } key || !key.Stands(Now)
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key.Hash), Encoding.UTF8.GetBytes(secretHash))) return null;
         if (!(Now - key.LastUsed < UseNoted))
         {
             await _tenant.ChangeAsync(tenant => tenant?.Keys.GetValueOrDefault(keyId) is { } used
@@ -110,26 +111,51 @@ internal sealed class TenantGrain(
                 ? new ChangeResult(Outcome.Done)
                 : new ChangeResult(Outcome.Conflict, $"There is a tenant '{Id}' already.", "tenant_exists")));
 
-    public Task<TenantView?> Describe() => Task.FromResult(_tenant.Value?.Describe(Id));
+    public Task<TenantView?> Describe() => Task.FromResult(_tenant.Value is { Deleted: null } tenant ? tenant.Describe(Id) : null);
 
     public async Task<TenantView?> SetTerms(TenantTerms terms)
     {
         var view = await _tenant.ChangeAsync(tenant =>
         {
-            if (tenant is null) return (tenant, (TenantView?)null);
+            if (tenant is null or { Deleted: not null }) return (tenant, (TenantView?)null);
             var next = tenant with
             {
                 Name = terms.Name ?? tenant.Name, Suspended = terms.Suspended ?? tenant.Suspended, Weight = terms.Weight ?? tenant.Weight,
+                Quotas = terms.Quotas ?? tenant.Quotas,
             };
             return (next == tenant ? tenant : next, next.Describe(Id));
         });
+        if (view is null) return null;
         // Repeated when nothing changed: an earlier call may have come to its end before the queue had heard of it.
+        await GrainFactory.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).SetTerms(Id.Value, await GetTerms());
+        if (terms.Quotas is not null) await GrainFactory.GetGrain<IQuotaGrain>(Id.Value).Recount();
+        return view;
+    }
+
+    public async Task<TenantView?> BeginDelete()
+    {
+        var view = await _tenant.ChangeAsync(tenant =>
+        {
+            if (tenant is null or { Deleted: not null }) return (tenant, (TenantView?)null);
+            var next = tenant.Deleting is null ? tenant with { Deleting = Now } : tenant;
+            return (next, next.Describe(Id));
+        });
         if (view is not null) await GrainFactory.GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool).SetTerms(Id.Value, await GetTerms());
         return view;
     }
 
+    public Task<DateTimeOffset?> GetDeletion() => Task.FromResult(_tenant.Value is { Deleted: null } tenant ? tenant.Deleting : null);
+
+    public async Task EndDelete()
+    {
+        await _sessions.ChangeAsync(_ => ((SessionRecord?)null, true));
+        await _tenant.ChangeAsync(tenant => tenant is { Deleting: { } since, Deleted: null }
+            ? (new TenantRecord { Deleting = since, Deleted = Now }, true) : (tenant, false));
+    }
+
     public Task<TenantTerms> GetTerms() => Task.FromResult(
-        new TenantTerms(_tenant.Value?.Name, _tenant.Value?.Suspended ?? false, _tenant.Value?.Weight ?? 1));
+        new TenantTerms(_tenant.Value?.Name, _tenant.Value is { Suspended: true } or { Deleting: not null }, _tenant.Value?.Weight ?? 1,
+            _tenant.Value?.Quotas));
 
     public Task OpenSession(string hash, string keyId, TimeSpan lasts, TimeSpan idle, string? agent) => _sessions.ChangeAsync(sessions =>
         sessions?.Sessions.ContainsKey(hash) == true ? (sessions, true)
@@ -161,7 +187,7 @@ internal sealed class TenantGrain(
     });
 
     private Caller? CallerOf(string credential, string keyId) =>
-        _tenant.Value is { } tenant && tenant.Keys.GetValueOrDefault(keyId) is { } key && key.Stands(Now)
+        _tenant.Value is { Deleting: null } tenant && tenant.Keys.GetValueOrDefault(keyId) is { } key && key.Stands(Now)
             ? new(credential, keyId, key.Role, Scopes.Of(key.Role, key.Scopes), tenant.Suspended, key.Expires) : null;
 
     private (TenantRecord, ChangeResult) Added(TenantRecord tenant, NewKey key)

@@ -14,7 +14,8 @@ public sealed class StoreUpkeep(IBlobStore blobs, bool isAlone, TimeProvider clo
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(5), SharedOrphansAge = TimeSpan.FromHours(1);
 
     private static readonly string[] Known =
-        ["state/", "tenants/", "queue/", "queues/", "answers/", "gateway/", "models/", "webhooks/", BlobNames.Deletions,
+        ["state/", "tenants/", "queue/", "queues/", "answers/", "gateway/", "models/", "webhooks/", "receipts/", "tenant-deletions/",
+            BlobNames.Deletions,
             BlobNames.SetAside, StoreBackup.Root];
 
     /// <summary>Looks at everything that lies in the store.</summary>

@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace ViCo.Grains.Quotas;
+
+[OptionsValidator]
+internal sealed partial class QuotaOptionsValidator : IValidateOptions<QuotaOptions>;
