@@ -45,6 +45,7 @@ internal static class Authentication
         services.AddSingleton<Callers>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<TenantReceipts>();
         services.AddSingleton<TenantDeletions>();
         services.AddHostedService(provider => provider.GetRequiredService<TenantDeletions>());
         services.AddSingleton<Standing>();

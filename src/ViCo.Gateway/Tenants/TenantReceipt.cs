@@ -21,6 +21,3 @@ internal sealed record TenantReceipt(
         Ended.ToString("O", CultureInfo.InvariantCulture), Concepts.ToString(CultureInfo.InvariantCulture),
         string.Join('\n', Blobs.Select(blob => string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} {blob.Bytes}"))));
 }
-
-/// <param name="Digest">SHA-256, lower-case hex.</param>
-internal sealed record DeletedBlob(string Digest, long Bytes);

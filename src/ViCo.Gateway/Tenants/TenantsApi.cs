@@ -36,22 +36,22 @@ internal static class TenantsApi
     }
 
     private static async Task<Results<Accepted<TenantView>, ProblemHttpResult>> Delete(
-        string tenant, ClaimsPrincipal user, TenantAccess tenants, TenantDeletions deletions)
+        string tenant, ClaimsPrincipal user, TenantAccess tenants, TenantReceipts receipts, TenantDeletions deletions)
     {
         if (!await tenants.KnowsAsync(tenant) || await tenants.Of(new(tenant)).Describe() is null)
             return Problem.NotFound("tenant", tenant);
         if (tenant == FirstStart.Home || GatewayClaims.CredentialOf(user)!.Home.Value == tenant)
             return Problem.Conflict("not_possible_now",
                 $"The installation's key, or your own, stands in tenant '{tenant}': without it nobody could get in.");
-        await deletions.NoteAsync(new(tenant));
+        await receipts.NoteAsync(new(tenant));
         if (await tenants.Of(new(tenant)).BeginDelete() is not { } view) return Problem.NotFound("tenant", tenant);
         deletions.Hurry();
         return TypedResults.Accepted($"/admin/tenants/{tenant}/receipt", view);
     }
 
     private static async Task<Results<Ok<TenantReceipt>, ProblemHttpResult>> Receipt(
-        string tenant, TenantDeletions deletions) =>
-        TenantAccess.IdProblem(tenant) is null && await deletions.ReceiptAsync(new(tenant)) is { } receipt
+        string tenant, TenantReceipts receipts) =>
+        TenantAccess.IdProblem(tenant) is null && await receipts.FindAsync(new(tenant)) is { } receipt
             ? TypedResults.Ok(receipt) : Problem.NotFound("receipt", tenant);
 
     private static async Task<Results<Created<CreatedTenant>, ProblemHttpResult>> Create(CreateTenant body, TenantAccess tenants)

@@ -6,7 +6,7 @@ namespace ViCo.Grains.Quotas;
 /// <summary>
 /// Lets a tenant's jobs and photos in as far as its quotas go. Key: the tenant. Every command may be repeated.
 /// </summary>
-/// <remarks>It keeps nothing of its own: what is used is counted from jobs and concepts when it wakes, and told to it from then on.</remarks>
+/// <remarks>It keeps nothing of its own: what is used is counted from jobs and concepts when it wakes, and told to it after that.</remarks>
 [Alias("vico.IQuotaGrain")]
 public interface IQuotaGrain : IGrainWithStringKey
 {

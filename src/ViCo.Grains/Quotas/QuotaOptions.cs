@@ -30,8 +30,8 @@ public sealed class QuotaOptions
     [Range(1, 100_000_000)] public int Photos { get; set; } = 20_000;
 
     /// <summary>
-    /// Of one training steps × batch × pixels, of one drawing pictures × steps × pixels. 1 to 1e18; default 1.2e11: 100,000 steps of four
-    /// photos at 512 × 512.
+    /// Of one training steps × batch × pixels, of one drawing pictures × steps × pixels. 1 to 1e18; default 1.2e11: 100,000 steps of
+    /// four photos at 512 × 512.
     /// </summary>
     [Range(1, 1e18)] public double LargestJob { get; set; } = 1.2e11;
 

@@ -15,8 +15,7 @@ public sealed class StoreUpkeep(IBlobStore blobs, bool isAlone, TimeProvider clo
 
     private static readonly string[] Known =
         ["state/", "tenants/", "queue/", "queues/", "answers/", "gateway/", "models/", "webhooks/", "receipts/", "tenant-deletions/",
-            BlobNames.Deletions,
-            BlobNames.SetAside, StoreBackup.Root];
+            BlobNames.Deletions, BlobNames.SetAside, StoreBackup.Root];
 
     /// <summary>Looks at everything that lies in the store.</summary>
     /// <param name="withDigests">Reads whole files and compares their digests; else only their sizes.</param>
