@@ -82,5 +82,6 @@ public sealed record Usage(int Concepts, long StoredBytes);
 public sealed record Model(string Name, int ImageSize, int SizeMultiple, long MaxPixels);
 
 /// <summary>Who a key belongs to.</summary>
-/// <param name="Role">What it may do, such as <c>User</c> or <c>Admin</c>.</param>
-public sealed record Session(string Tenant, string Role);
+/// <param name="Tenant">Null: an operator's of the whole installation.</param>
+/// <param name="Role">What it may do: <c>reader</c>, <c>user</c>, <c>admin</c> or <c>operator</c>.</param>
+public sealed record Session(string? Tenant, string Role);

@@ -40,6 +40,11 @@ public sealed class JobCalls
         _transport.PostAsync($"jobs/{job}/cancel", body: (System.Text.Json.Nodes.JsonNode?)null, key: null, ViCoJson.Default.Job,
             cancellationToken);
 
+    /// <summary>Does what a failed or cancelled job was asked for, as a new job; a training goes on from its last resume point.</summary>
+    /// <param name="key">The same key does it once, whenever it is repeated; null: a new one.</param>
+    public Task<Job> RetryAsync(string job, string? key = null, CancellationToken cancellationToken = default) =>
+        _transport.PostAsync($"jobs/{job}/retry", (System.Text.Json.Nodes.JsonNode?)null, key, ViCoJson.Default.Job, cancellationToken);
+
     /// <summary>Deletes a job with its log and pictures.</summary>
     public Task DeleteAsync(string job, CancellationToken cancellationToken = default) =>
         _transport.DeleteAsync($"jobs/{job}", cancellationToken);

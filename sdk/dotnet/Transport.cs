@@ -42,6 +42,15 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
         return await ReadAsync(response, type, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>A POST that must not be sent again: its answer holds a secret, and those are not kept.</summary>
+    public async Task<T> PostOnceAsync<T>(string path, JsonNode body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new(HttpMethod.Post, Relative(path)) { Content = Json(body) }, HttpCompletionOption.ResponseContentRead,
+            cancellationToken, mostTries: 1).ConfigureAwait(false);
+        return await ReadAsync(response, type, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<T> PatchAsync<T>(string path, JsonNode body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
@@ -72,7 +81,7 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
 
     /// <summary>An answer that is a success; one that is not becomes a <see cref="ViCoException"/>.</summary>
     public async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> make, HttpCompletionOption completion, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> make, HttpCompletionOption completion, CancellationToken cancellationToken, int mostTries = MaxTries)
     {
         for (var tries = 1; ; tries++)
         {
@@ -82,14 +91,14 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
                 using var request = make();
                 var response = await http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode) return response;
-                if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests && tries < MaxTries)
+                if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests && tries < mostTries)
                     wait = response.Headers.RetryAfter?.Delta ?? Pause(tries);
                 using (response)
                 {
                     if (wait is null) throw await ProblemAsync(response, cancellationToken).ConfigureAwait(false);
                 }
             }
-            catch (HttpRequestException) when (tries < MaxTries)
+            catch (HttpRequestException) when (tries < mostTries)
             {
                 wait = Pause(tries);
             }

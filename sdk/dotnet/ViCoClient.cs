@@ -33,6 +33,9 @@ public sealed class ViCoClient : IDisposable
         Runs = new(_transport);
         Jobs = new(_transport, options);
         Images = new(_transport);
+        Keys = new(_transport);
+        Tenants = new(_transport);
+        Silos = new(_transport);
     }
 
     /// <summary>Concepts and their photos.</summary>
@@ -46,6 +49,15 @@ public sealed class ViCoClient : IDisposable
 
     /// <summary>Pictures.</summary>
     public ImageCalls Images { get; }
+
+    /// <summary>The tenant's keys.</summary>
+    public KeyCalls Keys { get; }
+
+    /// <summary>The installation's tenants.</summary>
+    public TenantCalls Tenants { get; }
+
+    /// <summary>The installation's silos.</summary>
+    public SiloCalls Silos { get; }
 
     internal Transport Transport => _transport;
 

@@ -11,7 +11,7 @@ var root = new RootCommand(
       vico demo        watch the whole platform learn the sample teapot and draw it (a few minutes)
       vico up          the platform with its web studio on http://127.0.0.1:5080
       vico train       the same learning without a server, into a folder; then vico sample
-      vico login URL   then concepts, photos, runs, jobs, images and usage talk to that server
+      vico login URL   then concepts, photos, runs, jobs, images, keys, tenants, silos and usage talk to it
     Every verb explains itself with examples: vico VERB --help
     """)
 {
@@ -34,6 +34,9 @@ var root = new RootCommand(
     JobVerbs.Create(),
     ImageVerbs.Create(),
     UsageCommand.Create(),
+    KeyVerbs.Create(),
+    TenantVerbs.Create(),
+    SiloVerbs.Create(),
     Completion.Create(),
 };
 

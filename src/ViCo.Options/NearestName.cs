@@ -9,19 +9,28 @@ public static class NearestName
     public static string? Of(string name, IEnumerable<string> names) =>
         names.Where(other => Distance(other, name) <= Math.Max(1, name.Length / 3)).MinBy(other => Distance(other, name));
 
-    /// <summary>How many letters differ, whatever their case: Levenshtein's distance.</summary>
+    /// <summary>How many letters differ, whatever their case; two that changed places count once: optimal string alignment.</summary>
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var rows = new int[a.Length + 1][];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var (diagonal, _) = (row[0], row[0] = i);
-            for (var j = 1; j <= b.Length; j++)
+            rows[i] = new int[b.Length + 1];
+            for (var j = 0; j <= b.Length; j++)
             {
-                var same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]);
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (same ? 0 : 1)));
+                if (i == 0 || j == 0)
+                {
+                    rows[i][j] = i + j;
+                    continue;
+                }
+                var changed = rows[i - 1][j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                rows[i][j] = Math.Min(Math.Min(rows[i - 1][j], rows[i][j - 1]) + 1, changed);
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                    rows[i][j] = Math.Min(rows[i][j], rows[i - 2][j - 2] + 1);
             }
         }
-        return row[^1];
+        return rows[^1][^1];
     }
+
+    private static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
 }

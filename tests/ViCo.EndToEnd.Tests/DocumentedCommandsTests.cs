@@ -85,7 +85,9 @@ public sealed partial class DocumentedCommandsTests
             "concepts create", "concepts delete", "photos list", "photos add", "photos get", "photos delete", "runs list", "runs show",
             "runs create", "runs get", "runs delete", "jobs list", "jobs show", "jobs watch", "jobs cancel", "jobs delete", "images list",
             "images create", "images get", "images delete", "usage", "admin verify", "admin repair", "admin gc", "admin backup",
-            "admin restore"];
+            "admin restore", "keys list", "keys create", "keys rotate", "keys revoke", "tenants list", "tenants create",
+            "tenants suspend", "tenants resume", "runs watch", "jobs retry", "silos list", "silos show", "silos cordon", "silos drain",
+            "silos uncordon", "silos remove"];
         var helps = await Task.WhenAll(verbs.Select(verb => RunAsync([.. verb.Split(' '), "--help"])));
         return helps.SelectMany(help => help.Output.Split('\n').SkipWhile(line => line.TrimEnd() != "Examples:"))
             .Where(line => line.StartsWith("  vico ", StringComparison.Ordinal))

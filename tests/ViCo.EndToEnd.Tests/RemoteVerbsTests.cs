@@ -39,6 +39,8 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.Equal(20, events.Count(e => (string?)e["data"]!["type"] == "step"));
         Assert.Equal("succeeded", (string?)events[^1]["data"]!["state"]);
 
+        Assert.Contains("succeeded", (await RunAsync("runs", "watch", concept, run)).Output, StringComparison.Ordinal);
+
         string[] draw = ["images", "create", concept, "a * on the beach", "--count", "2", "--seed", "7", "--repeat-key", "beach", "--out",
             Path.Combine(_folder, "beach")];
         var drawn = await RunAsync(draw);
@@ -51,6 +53,7 @@ public sealed class RemoteVerbsTests : IDisposable
         var missing = await RunAsync("jobs", "show", "nope");
         Assert.Equal((2, "vico: There is no job 'nope'.\n", ""), (missing.Code, missing.Error, missing.Output));
         Assert.Equal("succeeded", (string?)(await JsonAsync("jobs", "cancel", run, "--json"))[0]!["state"]);       // it was over before
+        Assert.Contains("wanted: one that failed", (await RunAsync("jobs", "retry", run)).Error, StringComparison.Ordinal);
         Assert.Equal([concept], (await JsonAsync("concepts", "delete", concept, "--json"))["deleted"]!.AsArray().Select(id => (string)id!));
         Assert.Empty((await JsonAsync("concepts", "list", "--json")).AsArray());
 
@@ -58,9 +61,66 @@ public sealed class RemoteVerbsTests : IDisposable
         Assert.DoesNotContain("deadlock", said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Keys_tenants_and_silos_are_an_operators_from_the_command_line()
+    {
+        await using var host = await UpHost.StartAsync(Path.Combine(_folder, "keys"), "--engine", "rehearsal");
+        var server = host.Address.ToString().TrimEnd('/');
+        Assert.Equal(0, (await RunAsync("login", server, "--key-file", Path.Combine(_folder, "keys", "admin.key"))).Code);
+
+        var made = await RunAsync("keys", "create", "--role", "reader", "--name", "dashboard");
+        var key = made.Output.Trim();                       // the key and nothing else
+        Assert.StartsWith("vico_", key, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, made.Error, StringComparison.Ordinal);
+        var listed = (await JsonAsync("keys", "list", "--json")).AsArray().Single(k => (string?)k!["name"] == "dashboard")!;
+        Assert.Equal("reader", (string?)listed["role"], ignoreCase: true);
+        var file = Path.Combine(_folder, "reader.key");
+        await File.WriteAllTextAsync(file, key, Stop);
+        string[] asReader = ["--server", server, "--key-file", file];
+        await ListsAsync(0);
+        Assert.Equal(2, (await RunAsync(["concepts", "create", "Pot", "--init-word", "pot", .. asReader])).Code);
+
+        var next = await JsonAsync("keys", "rotate", (string)listed["id"]!, "--overlap", "0", "--json");
+        await File.WriteAllTextAsync(file, (string)next["key"]!, Stop);
+        await ListsAsync(0);
+        Assert.Equal(0, (await RunAsync("keys", "revoke", (string)next["id"]!)).Code);
+        await ListsAsync(2);
+
+        await File.WriteAllTextAsync(file, (await RunAsync("tenants", "create", "acme", "--name", "Acme Ltd")).Output, Stop);
+        await ListsAsync(0);
+        Assert.Equal(0, (await RunAsync("tenants", "suspend", "acme")).Code);
+        await ListsAsync(2);
+        Assert.True((bool)(await JsonAsync("tenants", "list", "--json")).AsArray().Single(t => (string?)t!["id"] == "acme")!["suspended"]!);
+        Assert.False((bool)(await JsonAsync("tenants", "resume", "acme", "--json"))[0]!["suspended"]!);
+        await ListsAsync(0);
+
+        var silo = (string)(await JsonAsync("silos", "list", "--json"))[0]!["name"]!;
+        Assert.True((bool)(await JsonAsync("silos", "cordon", silo, "--json"))[0]!["removable"]!);
+        Assert.Contains("cordoned", (await RunAsync("silos", "show", silo)).Output, StringComparison.Ordinal);
+        Assert.Contains("within the last minute", (await RunAsync("silos", "remove", silo)).Error, StringComparison.Ordinal);
+        Assert.Equal("active", (string?)(await JsonAsync("silos", "uncordon", silo, "--json"))[0]!["state"]);
+
+        // A gateway may take seconds to hear of what became of a key.
+        async Task ListsAsync(int code)
+        {
+            for (var tries = 0; tries < 20; tries++)
+            {
+                if ((await RunAsync(["concepts", "list", .. asReader])).Code == code) return;
+                await Task.Delay(500, Stop);
+            }
+            Assert.Fail($"vico concepts list does not end with {code}.");
+        }
+    }
+
     [Theory]
     [InlineData("did you mean 'sample'", "sampel")]
     [InlineData("did you mean 'list'", "models", "lst")]
+    [InlineData("did you mean 'keys'", "kyes")]
+    [InlineData("vico tenants wants a verb: list, create, suspend, resume.", "tenants")]
+    [InlineData("vico login wants URL as well.", "login")]
+    [InlineData("vico images create wants PROMPT as well.", "images", "create", "x")]
+    [InlineData("'bassh' is none of: bash, zsh, fish.", "completion", "bassh")]
+    [InlineData("'ftp://x' is no address", "keys", "list", "--server", "ftp://x")]
     [InlineData("an address such as http://127.0.0.1:5080 is wanted", "up", "--urls", "foo")]
     [InlineData("No server", "jobs", "list")]
     [InlineData("a whole number is wanted", "inspect", "--concept", "x", "--checkpoint", "abc")]

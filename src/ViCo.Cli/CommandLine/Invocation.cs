@@ -83,7 +83,21 @@ internal static partial class Invocation
             return [$"There is no verb '{word}'; "
                 + (near is null ? $"there are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}." : $"did you mean '{near}'?")];
         }
-        return parsed.Errors.Select(error => Unread().Replace(error.Message, "${option} is ${text}; a whole number is wanted."));
+        if (parsed.UnmatchedTokens.Count == 0 && Missing(parsed) is { } missing) return [missing];
+        return parsed.Errors.Select(error => Unknown().Replace(
+            Unread().Replace(error.Message, "${option} is ${text}; a whole number is wanted."),
+            match => $"'{match.Groups["text"]}' is none of: {Choices().Replace(match.Groups["known"].Value.Trim(), ", ").Trim('\'')}."));
+    }
+
+    /// <summary>What a line ends before, or null.</summary>
+    private static string? Missing(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command is { Action: null, Subcommands.Count: > 0 })
+            return $"{Path(parsed.CommandResult)} wants a verb: {string.Join(", ", command.Subcommands.Select(c => c.Name))}.";
+        var missing = command.Arguments.Where(argument =>
+            (parsed.GetResult(argument)?.Tokens.Count ?? 0) < argument.Arity.MinimumNumberOfValues).Select(a => a.HelpName).ToList();
+        return missing.Count == 0 ? null : $"{Path(parsed.CommandResult)} wants {string.Join(" and ", missing)} as well.";
     }
 
     /// <summary>The verbs of a line, such as <c>vico models list</c>.</summary>
@@ -92,6 +106,12 @@ internal static partial class Invocation
 
     [GeneratedRegex(@"^Cannot parse argument '(?<text>.*)' for option '(?<option>.*)' as expected type '.*Int32.*'\.$")]
     private static partial Regex Unread();
+
+    [GeneratedRegex(@"^Argument '(?<text>.*)' not recognized\. Must be one of:(?<known>[\s\S]*)$")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"'\s+'")]
+    private static partial Regex Choices();
 
     private static void Complain(string message) => Console.Error.WriteLine($"vico: {message}");
 

@@ -12,7 +12,7 @@ internal static class JobVerbs
         var job = ServerVerb.Id("job", "The job's id.");
         var jobs = ServerVerb.Ids("job", "Ids of jobs.");
         return new Verb(
-            "jobs", "Trainings and drawings on a server: list, show, watch, cancel, delete.",
+            "jobs", "Trainings and drawings on a server: list, show, watch, cancel, retry, delete.",
             ("vico jobs list --state queued,running", "what is under way"))
         {
             List(),
@@ -20,14 +20,7 @@ internal static class JobVerbs
                 Show(call, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop)), job),
             ServerVerb.Of(
                 "watch", "Follows a job to its end; with --json every event as a line. Ctrl-C stops the watching, not the job.",
-                ("vico jobs watch ID", "from its beginning"), async call =>
-                {
-                    var ended = await JobWatch.RunAsync(
-                        call.Client, await call.Client.Jobs.GetAsync(call.Get(job), call.Stop), call.Json ? e =>
-                            Terminal.JsonLine(e) : null, call.Stop);
-                    if (!call.Json) Show(call, ended);
-                    return JobWatch.CodeOf(ended);
-                }, job),
+                ("vico jobs watch ID", "from its beginning"), call => WatchAsync(call, call.Get(job)), job),
             ServerVerb.Of("cancel", "Ends jobs: waiting ones at once, running ones at their next step.",
                 ("vico jobs cancel ID", "what it made stays"), async call =>
             {
@@ -35,10 +28,27 @@ internal static class JobVerbs
                 foreach (var id in call.Get(jobs)) ended.Add(await call.Client.Jobs.CancelAsync(id, call.Stop));
                 if (call.Json) Terminal.Json(ended);
             }, jobs),
+            ServerVerb.Of("retry", "Does what a failed or cancelled job was asked for, as a new job, whose id goes to stdout.",
+                ("vico jobs retry ID", "a training goes on from its last resume point"), async call =>
+            {
+                var again = await call.Client.Jobs.RetryAsync(call.Get(job), cancellationToken: call.Stop);
+                if (call.Json) Terminal.Json(again);
+                else Console.WriteLine(again.Id);
+            }, job),
             ServerVerb.Delete("Deletes jobs with their logs and pictures.",
                 ("vico jobs delete ID", "a training with checkpoints goes with its run"), jobs,
                 (call, id) => call.Client.Jobs.DeleteAsync(id, call.Stop)),
         };
+    }
+
+    /// <summary>Follows a job to its end.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> WatchAsync(ServerCall call, string job)
+    {
+        var ended = await JobWatch.RunAsync(
+            call.Client, await call.Client.Jobs.GetAsync(job, call.Stop), call.Json ? e => Terminal.JsonLine(e) : null, call.Stop);
+        if (!call.Json) Show(call, ended);
+        return JobWatch.CodeOf(ended);
     }
 
     public static void Show(ServerCall call, Job job) => call.Show(

@@ -18,7 +18,7 @@ internal static class LoginCommand
                 HelpName = "FILE",
         };
         var command = new Verb(
-            "login", "Signs in at a server: concepts, photos, runs, jobs, images and usage then talk to it.",
+            "login", "Signs in at a server: concepts, photos, runs, jobs, images, keys, tenants and usage then talk to it.",
             ("vico login http://127.0.0.1:5080 --key-file ~/.local/share/vico/admin.key", "the server that vico up started here"),
             ("echo $KEY | vico login https://vico.example.org --key-file -", "a key out of a script"))
         {
@@ -50,7 +50,8 @@ internal static class LoginCommand
         using var client = new ViCoClient(address, key.Trim());
         var session = await client.GetSessionAsync(cancellationToken);
         new SignedIn(server.TrimEnd('/'), key.Trim()).Write();
-        Terminal.Say($"signed in at {address} as {session.Role.ToLowerInvariant()} of tenant {session.Tenant}; kept in {SignedIn.File}");
+        var of = session.Tenant is { } tenant ? $" of tenant {tenant}" : "";
+        Terminal.Say($"signed in at {address} as {session.Role.ToLowerInvariant()}{of}; kept in {SignedIn.File}");
         return 0;
     }
 }

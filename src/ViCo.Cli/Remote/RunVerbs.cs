@@ -15,7 +15,7 @@ internal static class RunVerbs
         var run = ServerVerb.Id("run", "The run's id: that of its first job.");
         var runs = ServerVerb.Ids("run", "Ids of runs.");
         var limit = ServerVerb.Limit();
-        return new Verb("runs", "Trainings of a concept on a server: list, show, create, get, delete.",
+        return new Verb("runs", "Trainings of a concept on a server: list, show, create, watch, get, delete.",
             ("vico runs create ID --steps 400 --watch", "learn, and see it learn"))
         {
             ServerVerb.Of("list", "A concept's runs, newest first.", ("vico runs list ID", "with their checkpoints"), call =>
@@ -27,6 +27,9 @@ internal static class RunVerbs
             ServerVerb.Of("show", "A run.", ("vico runs show ID RUN", "its state and checkpoints"), async call =>
                 Show(call, await call.Client.Runs.GetAsync(call.Get(concept), call.Get(run), call.Stop)), concept, run),
             Create(concept),
+            ServerVerb.Of("watch", "Follows a run's newest job to its end; with --json every event as a line.",
+                ("vico runs watch ID RUN", "Ctrl-C stops the watching, not the training"), async call => await JobVerbs.WatchAsync(
+                    call, (await call.Client.Runs.GetAsync(call.Get(concept), call.Get(run), call.Stop)).Jobs[^1]), concept, run),
             Get(concept, run),
             ServerVerb.Delete("Deletes runs with their jobs and checkpoints.", ("vico runs delete ID RUN", "what is under way ends"),
                 runs, (call, id) => call.Client.Runs.DeleteAsync(call.Get(concept), id, call.Stop), concept),

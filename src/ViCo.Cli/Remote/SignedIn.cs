@@ -56,10 +56,11 @@ internal sealed record SignedIn(string Server, string Key)
         var stored = server is null || keyFile is null ? Read() : null;
         var address = server ?? Environment.GetEnvironmentVariable("VICO_SERVER") ?? stored?.Server
             ?? throw new UsageException("No server: sign in with vico login URL, or give --server.");
+        var url = Address(address);
         var key = keyFile is not null ? KeyIn(keyFile) : Environment.GetEnvironmentVariable("VICO_KEY")
-            ?? (stored is not null && Address(stored.Server) == Address(address) ? stored.Key : null)
+            ?? (stored is not null && Address(stored.Server) == url ? stored.Key : null)
             ?? throw new UsageException($"No key for {address}: sign in with vico login {address}, give --key-file, or set VICO_KEY.");
-        return new(Address(address), key.Trim());
+        return new(url, key.Trim());
     }
 
     /// <summary>A key out of a file; <c>-</c>: out of stdin.</summary>
