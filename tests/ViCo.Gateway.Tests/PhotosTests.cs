@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using ViCo.Pictures;
@@ -58,6 +60,49 @@ public sealed class PhotosTests(GatewayHost host)
         await ProblemAsync(await sending, HttpStatusCode.NotFound, "concept_not_found");
         var left = Path.Combine(host.Blobs, "tenants", "default", "concepts", concept);
         Assert.Empty(Directory.Exists(left) ? Directory.EnumerateFiles(left, "*", SearchOption.AllDirectories) : []);
+    }
+
+    [Fact]
+    public async Task A_photo_by_its_hash_is_added_once_costs_a_header_when_it_is_there_and_is_not_taken_cut()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        var photo = Sample(2);
+        var path = $"/concepts/{concept}/photos/{Convert.ToHexStringLower(SHA256.HashData(photo))[..32]}";
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.SendAsync(new(HttpMethod.Head, path), Stop)).StatusCode);
+        Assert.Equal("HTTP/1.1 100 Continue", await BeforeItsBodyAsync(path));
+        var cut = await ProblemAsync(await host.Client.PutAsync(path, Photo(photo[..^1], "image/png"), Stop),
+            HttpStatusCode.UnprocessableEntity, "photo_differs");
+        Assert.Contains($"{photo.Length - 1} bytes", (string)cut["detail"]!, StringComparison.Ordinal);
+
+        var added = await host.Client.PutAsync($"{path}?name=two.png", Photo(photo, "image/png"), Stop);
+        Assert.Equal((HttpStatusCode.Created, path), (added.StatusCode, added.Headers.Location?.ToString()));
+        Assert.Equal("two.png", (string?)(await OkAsync(added))["name"]);
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.SendAsync(new(HttpMethod.Head, path), Stop)).StatusCode);
+
+        Assert.Equal("HTTP/1.1 200 OK", await BeforeItsBodyAsync(path));
+        var there = await host.Client.PutAsync($"{path}?name=other.png", Photo(photo, "image/png"), Stop);
+        Assert.Equal(HttpStatusCode.OK, there.StatusCode);
+        Assert.Equal("two.png", (string?)(await OkAsync(there))["name"]);
+        Assert.Equal(2, (await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_photo_by_its_hash_goes_by_the_same_rules()
+    {
+        var concept = await host.NewConceptAsync(photos: 1);
+        string AddressOf(byte[] content) => $"/concepts/{concept}/photos/{Convert.ToHexStringLower(SHA256.HashData(content))[..32]}";
+        var (words, large) = ("not a picture"u8.ToArray(), new byte[500_000]);
+        await ProblemAsync(await host.Client.PutAsync(AddressOf(words), Photo(words, "image/png"), Stop),
+            HttpStatusCode.UnsupportedMediaType, "photo_unsupported_type");
+        await ProblemAsync(await host.Client.PutAsync(AddressOf(large), Photo(large, "image/png"), Stop),
+            HttpStatusCode.RequestEntityTooLarge, "photo_too_many_bytes");
+        await ProblemAsync(await host.Client.PutAsync(AddressOf(words), Photo(words, "text/plain"), Stop),
+            HttpStatusCode.UnsupportedMediaType, "unsupported_type");
+        await ProblemAsync(await host.Client.PutAsync($"{AddressOf(words)}?object=2", Photo(words, "image/png"), Stop),
+            HttpStatusCode.BadRequest, "invalid_field");
+        await ProblemAsync(await host.Client.PutAsync("/concepts/nobody/photos/x", Photo(words, "image/png"), Stop),
+            HttpStatusCode.NotFound, "concept_not_found");
+        Assert.Single((await OkAsync(await host.Client.GetAsync($"/concepts/{concept}", Stop)))["photos"]!.AsArray());
     }
 
     [Fact]
@@ -148,5 +193,18 @@ public sealed class PhotosTests(GatewayHost host)
         byte[] body = [.. "Exif\0\0"u8, .. tiff];
         var length = body.Length + 2;
         return [.. jpeg[..2], 0xFF, 0xE1, (byte)(length >> 8), (byte)length, .. body, .. jpeg[2..]];
+    }
+
+    /// <summary>The first line that is answered to an upload whose body has not been sent yet.</summary>
+    private async Task<string> BeforeItsBodyAsync(string path)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(host.Address.Host, host.Address.Port, Stop);
+        await using var stream = socket.GetStream();
+        var head = $"PUT {path} HTTP/1.1\r\nHost: {host.Address.Authority}\r\nAuthorization: Bearer {host.Admin.ApiKey}\r\n"
+            + "Content-Type: image/png\r\nContent-Length: 300000\r\nExpect: 100-continue\r\n\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head), Stop);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadLineAsync(Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Stop) ?? "";
     }
 }

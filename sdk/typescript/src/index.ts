@@ -8,6 +8,9 @@ export * from './hub.js';
 /** One event of a job's log: seq counts 1, 2, 3, … without a gap. */
 export type JobEvent = components['schemas']['JobEvent'];
 
+/** A photo of a concept, with what was noticed about it. */
+export type Photo = components['schemas']['PhotoResponse'];
+
 /** The server refused a request: its own words, and a code that does not change. */
 export class ViCoError extends Error {
   constructor(readonly status: number, readonly code: string, message: string) {
@@ -18,6 +21,11 @@ export class ViCoError extends Error {
 export interface ViCo {
   /** Every route of the server, typed by its own document. */
   api: Client<paths>;
+  /**
+   * Adds photos to a concept, one after another, each under its hash: what is there is not sent again, so that the same call goes on where
+   * an upload broke.
+   */
+  upload(concept: string, photos: Iterable<File>, options?: UploadOptions): Promise<Photo[]>;
   /**
    * A job's events after a sequence number, as they happen, in order and none twice, until it has ended; where a connection breaks, a new
    * one goes on.
@@ -38,6 +46,15 @@ export interface ViCoOptions {
   fetch?: typeof globalThis.fetch;
 }
 
+export interface UploadOptions {
+  /** Of several objects the one that the photos show, from 1. */
+  object?: number;
+  signal?: AbortSignal;
+}
+
+/** How often a request is sent before it is given up. */
+const mostTries = 5;
+
 const pause = (tries: number, signal?: AbortSignal) => new Promise<void>((resolve, reject) => {
   const timer = setTimeout(resolve, Math.min(200 * 2 ** (tries - 1), 5000));
   signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
@@ -51,6 +68,20 @@ const refused = async (answer: Response) => {
 export function createViCo({ url, key, fetch = globalThis.fetch }: ViCoOptions): ViCo {
   const baseUrl = url.replace(/\/$/, '');
   const headers = { Authorization: `Bearer ${key}` };
+
+  /** Sends what may be repeated: again where a connection broke or a busy server turned it away. */
+  async function send(path: string, init: RequestInit): Promise<Response> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await fetch(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...init.headers } });
+        if (answer.ok) return answer;
+        if (tries === mostTries || ![429, 503].includes(answer.status)) throw await refused(answer);
+      } catch (e) {
+        if (tries === mostTries || e instanceof ViCoError || init.signal?.aborted) throw e;
+      }
+      await pause(tries, init.signal ?? undefined);
+    }
+  }
 
   async function* follow(job: string, after = 0, signal?: AbortSignal): AsyncGenerator<JobEvent> {
     for (let quiet = 0; ; quiet++) {
@@ -83,10 +114,23 @@ export function createViCo({ url, key, fetch = globalThis.fetch }: ViCoOptions):
     async ended(job, signal) {
       for await (const _ of follow(job, Number.MAX_SAFE_INTEGER, signal)); // only its end counts
     },
+    async upload(concept, photos, { object = 1, signal } = {}) {
+      const { photos: there } = await (await send(`/concepts/${concept}`, { signal })).json() as components['schemas']['ConceptResponse'];
+      const added: Photo[] = [];
+      for (const photo of photos) {
+        const content = await photo.arrayBuffer();
+        const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
+        const id = Array.from(hash.subarray(0, 16), byte => byte.toString(16).padStart(2, '0')).join('');
+        const known = there.find(one => one.id === id && one.object === object);
+        added.push(known ?? await (await send(
+          `/concepts/${concept}/photos/${id}?object=${object}&name=${encodeURIComponent(photo.name.slice(0, 120))}`,
+          { method: 'PUT', body: content, headers: { 'Content-Type': 'application/octet-stream' }, signal },
+        )).json() as Photo);
+      }
+      return added;
+    },
     async picture(id, signal) {
-      const answer = await fetch(`${baseUrl}/images/${id}`, { headers, signal });
-      if (!answer.ok) throw await refused(answer);
-      return new Uint8Array(await answer.arrayBuffer());
+      return new Uint8Array(await (await send(`/images/${id}`, { signal })).arrayBuffer());
     },
   };
 }

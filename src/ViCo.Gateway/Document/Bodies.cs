@@ -62,6 +62,10 @@ internal static class Bodies
         {
             body.Required = true;
             if (contents.TryGetValue("multipart/form-data", out var form)) (form.Schema, form.Encoding) = (Upload(), null);
+            foreach (var (type, file) in contents)
+            {
+                if (type == "application/octet-stream" || type.StartsWith("image/", StringComparison.Ordinal)) file.Schema = File();
+            }
             if (contents.TryGetValue("application/json", out var json) && operation.OperationId is { } id) json.Example = Examples.Of(id);
         }
         return Task.CompletedTask;

@@ -68,6 +68,7 @@ internal static class RequestParameters
             "A small copy of this width at most, in px."),
         "step" => (Number(1, CheckpointChoice.MaxStep), "Changes nothing: addresses of previews differ by it."),
         "points" => (Number(1, Runs.RunsApi.MaxPoints, 500), "How many points at most; each is the mean of its span."),
+        "name" => (Text(1, 120), "What people call the photo, such as the file's name."),
         "object" => (Number(1, ConceptSpec.MaxObjects, 1), "Which of the concept's objects the photos show."),
         "text" => (Text(1, 1000), "What to read."),
         "image" => (new() { Type = JsonSchemaType.Array, Items = Text(1, 80, Id), MinItems = 1, MaxItems = 200 },

@@ -45,6 +45,18 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         return problem is null ? await KeepAsync(new(accepted, rejected), tenant, concept, objectIndex, cancellationToken) : ([], problem);
     }
 
+    /// <summary>Reads a file that is a whole body, and sees whether it is the one that its id says: a cut one is not.</summary>
+    /// <param name="id">As <see cref="IdOf"/> makes it.</param>
+    public async Task<(byte[]? Content, ProblemHttpResult? Problem)> ReadAsync(
+        Stream body, string id, string name, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(body, options.Value.MaxPhotoBytes, cancellationToken) is not { } content)
+            return (null, Refusal([TooLarge(name)], 0));
+        return IdOf(content) is var found && found == id ? (content, null)
+            : (null, Problem.Of(422, "photo_differs",
+                $"Photo '{name}' came with {content.Length} bytes, whose SHA-256 begins with {found}; wanted: {id}, as the address says."));
+    }
+
     /// <summary>Receives photos that are in memory, under the same rules.</summary>
     public async Task<(IReadOnlyList<Photo> Photos, ProblemHttpResult? Problem)> ReceiveAsync(
         IReadOnlyList<(string Name, byte[] Content)> files, CurrentTenant tenant, ConceptView concept, int objectIndex,
@@ -161,9 +173,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
     private async Task<(Received? Photo, RejectedPhoto? Refusal)> CheckAsync(
         string name, byte[]? content, CancellationToken cancellationToken)
     {
-        if (content is null)
-            return (null, new(name, "photo_too_many_bytes", 413,
-                $"Photo '{name}' is larger than {options.Value.MaxPhotoBytes / 1024.0 / 1024:0.#} MiB."));
+        if (content is null) return (null, TooLarge(name));
 
         await _decoders.WaitAsync(cancellationToken);
         PhotoVerdict verdict;
@@ -178,7 +188,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
         if (verdict.Problem is { } problem)
             return (null, new(name, "photo_" + problem.Code.Replace('-', '_'), StatusOf(problem.Code), problem.Message));
 
-        return (new(Convert.ToHexStringLower(SHA256.HashData(content))[..32], name, verdict.Photo!, verdict.Warnings), null);
+        return (new(IdOf(content), name, verdict.Photo!, verdict.Warnings), null);
     }
 
     /// <summary>A photo's warnings, with that it looks like another one of the concept.</summary>
@@ -190,6 +200,12 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
             ? photo.Warnings
             : [.. photo.Warnings, $"Photo '{photo.Name}' looks like photo '{twin.Name}'; different angles and backgrounds teach more."];
     }
+
+    /// <summary>A photo's id: half of the SHA-256 of its file as it was sent, in hexadecimal.</summary>
+    private static string IdOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content))[..32];
+
+    private RejectedPhoto TooLarge(string name) => new(name, "photo_too_many_bytes", 413,
+        $"Photo '{name}' is larger than {options.Value.MaxPhotoBytes / 1024.0 / 1024:0.#} MiB.");
 
     private static int StatusOf(string code) => code switch
     {

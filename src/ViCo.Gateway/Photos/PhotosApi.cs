@@ -24,6 +24,12 @@ internal static class PhotosApi
                 + "it. Of several objects ?object= says which they show.")
             .Accepts<PhotoForm>("multipart/form-data").Limited(RateLimits.Uploads).WithMetadata(new BodyLimit(options.MaxUploadBytes))
             .Knows("object");
+        group.MapPut("/{photo:id}", Put).Needs(Grants.ConceptsWrite)
+            .WithSummary(
+                "Adds one photo: the body is the file, its id the first 32 hexadecimal digits of the file's SHA-256. 201: it is new; 200: "
+                + "it was there, and its bytes were not read. Of several objects ?object= says which it shows.")
+            .Accepts<Stream>("application/octet-stream", "image/jpeg", "image/png", "image/webp").Limited(RateLimits.Uploads)
+            .WithMetadata(new BodyLimit(options.MaxUploadBytes)).Knows("name", "object");
         group.MapRead("/{photo:id}", Get, "w")
             .WithSummary("A photo as it is used: upright, without metadata; with ?w= a small copy as WebP or JPEG, as Accept prefers.")
             .Produces<FileContentHttpResult>(200, "image/png", "image/jpeg", "image/webp").TakesSignatures();
@@ -34,15 +40,33 @@ internal static class PhotosApi
         string concept, HttpRequest request, CurrentTenant tenant, PhotoUpload upload, CancellationToken cancellationToken, int @object = 1)
     {
         if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
-        if (@object < 1 || @object > view.InitWords.Count)
-            return Problem.Field("object",
-                $"Object {@object} is asked for; concept '{concept}' has {view.InitWords.Count}, numbered from 1.");
+        if (ProblemOf(@object, view) is { } odd) return odd;
         var (photos, problem) = await upload.ReceiveAsync(request, tenant, view, @object - 1, cancellationToken);
-        if (problem is not null) return problem;
-
-        if (await upload.AddAsync(photos, tenant, concept) is { } refused) return refused;
+        if ((problem ?? await upload.AddAsync(photos, tenant, concept)) is { } refusal) return refusal;
         return TypedResults.Ok(new UploadedPhotos([.. photos.Select(photo => PhotoResponse.Of(concept, photo))]));
     }
+
+    private static async Task<Results<Created<PhotoResponse>, Ok<PhotoResponse>, ProblemHttpResult>> Put(
+        string concept, string photo, HttpRequest request, CurrentTenant tenant, PhotoUpload upload, CancellationToken cancellationToken,
+        string? name = null, int @object = 1)
+    {
+        if (await tenant.Concept(concept).Get() is not { } view) return Problem.NotFound("concept", concept);
+        if (ProblemOf(@object, view) is { } odd) return odd;
+        if (view.Photos.FirstOrDefault(known => known.Id == photo && known.ObjectIndex == @object - 1) is { } there)
+            return TypedResults.Ok(PhotoResponse.Of(concept, there));
+
+        name ??= $"photo {view.Photos.Count + 1}";
+        var (content, problem) = await upload.ReadAsync(request.Body, photo, name, cancellationToken);
+        if (content is null) return problem!;
+        (var photos, problem) = await upload.ReceiveAsync([(name, content)], tenant, view, @object - 1, cancellationToken);
+        if ((problem ?? await upload.AddAsync(photos, tenant, concept)) is { } refusal) return refusal;
+        var added = PhotoResponse.Of(concept, photos.Single());
+        return TypedResults.Created(added.Url, added);
+    }
+
+    private static ProblemHttpResult? ProblemOf(int @object, ConceptView concept) => @object < 1 || @object > concept.InitWords.Count
+        ? Problem.Field("object", $"Object {@object} is asked for; concept '{concept.Id}' has {concept.InitWords.Count}, numbered from 1.")
+        : null;
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
         string concept, string photo, HttpContext context, CurrentTenant tenant, PictureFiles files, CancellationToken cancellationToken,

@@ -76,6 +76,7 @@ internal static class ProblemCodes
         new("photos_rejected", "Several photos cannot be used", "`photos` says why each of them.", 413, 415, 422),
         new("photo_too_small", "A photo is too small", "Send one whose sides are long enough.", 422),
         new("photo_damaged", "A photo cannot be read", "Open it in a program for pictures and save it again.", 422),
+        new("photo_differs", "A photo is another than its address says", "Send the whole file again, under half its SHA-256.", 422),
         new("photo_empty", "A photo has no bytes", "Send the file again.", 422),
         new("photo_animated", "A photo moves", "Send one frame of it.", 422),
         new("too_many_requests", "Too many requests came", "Wait for `Retry-After` seconds.", 429),

@@ -5,7 +5,9 @@ using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests.OtherClients;
 
-/// <summary>Every line of <c>docs/api.md</c> is run: curl as it stands, JavaScript by node; C# stands in tests that run.</summary>
+/// <summary>
+/// Every line of <c>docs/api.md</c> is run: curl as it stands, OpenAI's JavaScript by node; TypeScript's and C# stand in tests that run.
+/// </summary>
 public sealed partial class DocumentedLinesTests(GatewayHost host)
 {
     /// <summary>Lines that show a refusal, or that need a state which the page has left behind.</summary>
@@ -23,6 +25,7 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
             var known = await WorldAsync();
             await File.WriteAllBytesAsync(Path.Combine(folder, "front.png"), Sample(3), Stop);
             await File.WriteAllBytesAsync(Path.Combine(folder, "side.png"), Sample(4), Stop);
+            await File.WriteAllBytesAsync(Path.Combine(folder, "back.png"), Sample(5), Stop);
             foreach (var line in (await PageAsync()).Where(l => l.StartsWith("curl ", StringComparison.Ordinal) && !l.Contains('…')))
             {
                 foreach (var name in Variable().Matches(line).Select(m => m.Groups[1].Value))
@@ -47,7 +50,9 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var concept = await host.NewConceptAsync(photos: 1);
         await host.EndAsync(await host.TrainAsync(concept, 1));
         var script = Path.Combine(Directory.CreateTempSubdirectory("vico-docs-").FullName, "lines.js");
-        var lines = page.Where(l => l.StartsWith("const ", StringComparison.Ordinal)).ToList();
+        var sdk = await File.ReadAllTextAsync(Repository.PathOf("tests", "node", "vico-client.mjs"), Stop);
+        var lines = page.Where(line => line.StartsWith("const ", StringComparison.Ordinal) && !sdk.Contains(line, StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(2, lines.Count);
         await File.WriteAllTextAsync(script, $$"""
             const OpenAI = require('openai');
@@ -60,9 +65,13 @@ public sealed partial class DocumentedLinesTests(GatewayHost host)
         var tests = string.Concat(
             await Task.WhenAll(Directory.GetFiles(Path.Combine(NodeScript.Root(), "tests", "ViCo.Gateway.Tests", "OtherClients"), "*.cs")
             .Select(file => File.ReadAllTextAsync(file, Stop))));
-        Assert.All(page.Where(l => l.StartsWith("var ", StringComparison.Ordinal)), line =>
-            Assert.Contains(line, tests, StringComparison.Ordinal));
+        var run = $"{sdk}\n{tests}\n{string.Join('\n', lines)}";
+        Assert.All(page.Select(l => l.Trim()).Where(l => !l.StartsWith("curl ", StringComparison.Ordinal) && !Shown(l)), line =>
+            Assert.Contains(line, run, StringComparison.Ordinal));
     }
+
+    /// <summary>Whether a line shows what comes back, or what goes into a file.</summary>
+    private static bool Shown(string line) => line is ['{' or '"', ..] || line.StartsWith("data:", StringComparison.Ordinal);
 
     /// <summary>A tenant of its own with everything that the page's variables name.</summary>
     private async Task<Dictionary<string, string>> WorldAsync()

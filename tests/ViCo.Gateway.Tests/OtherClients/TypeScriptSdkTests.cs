@@ -25,7 +25,7 @@ public sealed class TypeScriptSdkTests(GatewayHost host)
         cp "$ROOT/tests/node/vico-client.mjs" "$ROOT/tests/node/vico-client-types.ts" use/
         cd use
         tsc vico-client-types.ts --noEmit --strict --target es2022 --lib es2023,dom --module nodenext --skipLibCheck >&2
-        node vico-client.mjs "$ROOT/samples/teapot/photos/1.png"
+        node vico-client.mjs "$ROOT/samples/teapot/photos"
         """;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -53,6 +53,10 @@ public sealed class TypeScriptSdkTests(GatewayHost host)
         var heard = seen["heard"]!.AsArray().Select(n => (long)n!).ToList();
         Assert.Equal(Enumerable.Range(1, heard.Count).Select(n => (long)n), heard);
         Assert.Equal((long)seen["lastSeq"]!, heard[^1]);
+        // Five times, then given up; at the second call once more, and then it comes.
+        Assert.Equal(["1.png", .. Enumerable.Repeat("2.png", 7)], seen["sent"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal("fetch failed", (string?)seen["broke"]);
+        Assert.Equal(["1.png", "2.png"], seen["uploaded"]!.AsArray().Select(name => (string)name!));
         Assert.Equal((2, "job_not_found"), ((int)seen["images"]!, (string?)seen["code"]));
         Assert.Equal([0x89, 'P', 'N', 'G'], seen["png"]!.AsArray().Select(b => (int)b!));
 
