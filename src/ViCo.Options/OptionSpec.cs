@@ -96,7 +96,7 @@ public abstract record OptionSpec
         OptionKind.Switch => "true or false",
         OptionKind.Choice => $"one of: {string.Join(", ", Choices.Select(c => c.Value))}",
         OptionKind.IntegerList => $"at least one number from {Format(Least!)} to {Format(Most!)}, each once",
-        OptionKind.TextList => $"a list of at most {Most} texts",
+        OptionKind.TextList => Least is > 0L ? $"a list of {Least} to {Most} texts" : $"a list of at most {Most} texts",
         _ => Least is > 0L ? $"{Least} to {Most} characters" : $"at most {Most} characters",
     };
 
@@ -125,8 +125,8 @@ public abstract record OptionSpec
         (OptionKind.Choice, string word) => Choices.Count == 0 || Choices.Any(c => c.Value == word) ? word : null,
         (OptionKind.IntegerList, IReadOnlyList<int> list) =>
             list.Count > 0 && list.Distinct().Count() == list.Count && list.All(n => n >= (long)Least! && n <= (long)Most!) ? list : null,
-        (OptionKind.TextList, IReadOnlyList<string> texts) => texts.Count <= (long)Most! ? texts : null,
-        (OptionKind.TextList, IReadOnlyList<int> { Count: 0 }) => Array.Empty<string>(),
+        (OptionKind.TextList, IReadOnlyList<string> texts) => texts.Count >= (long)Least! && texts.Count <= (long)Most! ? texts : null,
+        (OptionKind.TextList, IReadOnlyList<int> { Count: 0 }) => Least is 0L ? Array.Empty<string>() : null,
         (OptionKind.Text, string text) => FitsLength(text) && ReadableText.FaultOf(text) is null ? text : null,
         _ => null,
     };

@@ -23,6 +23,23 @@ public sealed class OptionsTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task Every_default_that_the_document_tells_may_be_sent()
+    {
+        var document = await OkAsync(await host.Client.GetAsync("/openapi/v1.json", Stop));
+        var concept = await host.NewConceptAsync(photos: 1);
+        var training = Defaults(document, "/concepts/{concept}/trainings");
+        training["steps"] = 2;
+        await host.EndAsync((string)(await OkAsync(
+            await host.Client.PostAsJsonAsync($"/concepts/{concept}/trainings", training, Stop)))["id"]!);
+        var drawing = Defaults(document, "/images");
+        (drawing["concept"], drawing["prompt"]) = (concept, "a *");
+        await host.EndAsync((string)(await OkAsync(await host.Client.PostAsJsonAsync("/images", drawing, Stop)))["id"]!);
+        var known = Defaults(document, "/v1/images/generations");
+        (known["model"], known["prompt"]) = (concept, "a *");
+        Assert.Single((await OkAsync(await host.Client.PostAsJsonAsync("/v1/images/generations", known, Stop)))["data"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Forms_can_be_made_from_what_the_gateway_says_of_options()
     {
         var options = await OkAsync(await host.Client.GetAsync("/options", Stop));
@@ -83,6 +100,10 @@ public sealed class OptionsTests(GatewayHost host)
         var schema = document["paths"]![path]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!;
         return (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
     }
+
+    private static JsonObject Defaults(JsonNode document, string path) => new(
+        Fields(document, path).AsObject().Where(field => field.Value!["default"] is not null)
+            .Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value!["default"]!.DeepClone())));
 
     /// <summary>The properties of a route's body.</summary>
     internal static JsonNode Fields(JsonNode document, string path) => Body(document, path)["properties"]!;

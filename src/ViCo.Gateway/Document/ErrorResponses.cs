@@ -80,8 +80,8 @@ internal static class ErrorResponses
         var (method, body) = (description.HttpMethod, operation.RequestBody?.Content?.Keys.FirstOrDefault());
         var onPath = operation.Parameters?.Any(p => p.In == ParameterLocation.Path) == true;
         var writes = method != HttpMethods.Get;
-        var isFile = operation.Responses?.GetValueOrDefault("200")?.Content
-            ?.Keys.Any(type => type.StartsWith("image/", StringComparison.Ordinal) || type == "application/octet-stream") == true;
+        var inParts = TypesOf(operation).Any(type =>
+            type.StartsWith("image/", StringComparison.Ordinal) || type == "application/octet-stream");
 
         yield return StatusCodes.Status431RequestHeaderFieldsTooLarge;
         if (body is not null || metadata.OfType<KnownQuery>().Any()
@@ -89,7 +89,7 @@ internal static class ErrorResponses
             yield return StatusCodes.Status400BadRequest;
         if (!open || description.RelativePath == "login") yield return StatusCodes.Status401Unauthorized;
         if (!open || description.RelativePath == "login") yield return StatusCodes.Status403Forbidden;
-        if (onPath || operation.RequestBody is not null || isFile
+        if (onPath || operation.RequestBody is not null || inParts
             || description.RelativePath == "images.zip") yield return StatusCodes.Status404NotFound;
         if (!open && writes) yield return StatusCodes.Status409Conflict;
         if (body is not null)
@@ -97,11 +97,13 @@ internal static class ErrorResponses
             yield return StatusCodes.Status413PayloadTooLarge;
             yield return StatusCodes.Status415UnsupportedMediaType;
         }
-        if (!open && method == HttpMethods.Post) yield return StatusCodes.Status422UnprocessableEntity;
+        if (!open && (method == HttpMethods.Post || method == HttpMethods.Put)) yield return StatusCodes.Status422UnprocessableEntity;
         if (!open || metadata.OfType<RateLimited>().Any()) yield return StatusCodes.Status429TooManyRequests;
         if (!open && method == HttpMethods.Post) yield return StatusCodes.Status413PayloadTooLarge;
-        if (!open && method == HttpMethods.Get) yield return StatusCodes.Status304NotModified;
-        if (isFile)
+        // Of files the parameter If-None-Match alone tells it: beside them Kiota takes an answer without a body for all there is.
+        if (!open && method == HttpMethods.Get && TypesOf(operation).Any(type => type.EndsWith("json", StringComparison.Ordinal)))
+            yield return StatusCodes.Status304NotModified;
+        if (inParts)
         {
             yield return StatusCodes.Status412PreconditionFailed;
             yield return StatusCodes.Status416RangeNotSatisfiable;
@@ -113,6 +115,10 @@ internal static class ErrorResponses
             yield return StatusCodes.Status507InsufficientStorage;
         }
     }
+
+    /// <summary>What it answers with when all is well.</summary>
+    private static IEnumerable<string> TypesOf(OpenApiOperation operation) =>
+        operation.Responses?.GetValueOrDefault("200")?.Content?.Keys ?? Enumerable.Empty<string>();
 
     private static string Words(int status) => status switch
     {

@@ -33,7 +33,7 @@ internal static class FieldSchemas
         if (schema.Enum is { Count: > 0 } && schema.Type is null) schema.Type = JsonSchemaType.String;
         if (type == typeof(CheckpointChoice))
         {
-            schema.Type = JsonSchemaType.String | JsonSchemaType.Integer;
+            schema.Type = JsonSchemaType.String;
             schema.Description = "`{run}:{step}`, or a step.";
         }
         // What an answer has today is not all that it will ever have.
@@ -77,17 +77,19 @@ internal static class FieldSchemas
             property.Enum = Choices([.. Enum.GetNames<OptionKind>().Select(kind => char.ToLowerInvariant(kind[0]) + kind[1..])]);
     }
 
-    /// <summary>What tells one kind of several from another is always there, or no client could tell.</summary>
-    public static void RequireDiscriminators(Microsoft.OpenApi.OpenApiDocument document)
+    /// <summary>One of several kinds, told by a word that is always there, or no client could tell.</summary>
+    public static void DescribeUnions(Microsoft.OpenApi.OpenApiDocument document)
     {
-        foreach (var union in document.Components?.Schemas?.Values.ToList() ?? [])
+        foreach (var union in document.Components?.Schemas?.Values.OfType<OpenApiSchema>().ToList() ?? [])
         {
-            foreach (var kind in union.Discriminator?.Mapping?.Values ?? Enumerable.Empty<OpenApiSchemaReference>())
+            if (union.Discriminator is null) continue;
+            (union.OneOf, union.AnyOf) = (union.OneOf ?? union.AnyOf, null);
+            foreach (var kind in union.Discriminator.Mapping?.Values ?? Enumerable.Empty<OpenApiSchemaReference>())
             {
                 if (kind.Reference.Id is not { } id || document.Components!.Schemas![id] is not OpenApiSchema schema) continue;
                 schema.Type = JsonSchemaType.Object;
                 schema.Required ??= new HashSet<string>();
-                schema.Required.Add(union.Discriminator!.PropertyName!);
+                schema.Required.Add(union.Discriminator.PropertyName!);
             }
         }
     }

@@ -1,14 +1,20 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using ViCo.Gateway.Http;
 using ViCo.Gateway.Tenants;
 
 namespace ViCo.Gateway;
 
-/// <summary>The document at <c>/openapi/v1.json</c>: what the routes say of themselves, and what is true of all of them.</summary>
+/// <summary>
+/// The document at <c>/openapi/v1.json</c>: what the routes say of themselves, and what is true of all of them. <c>/openapi/v1-3.0.json</c>
+/// says the same in OpenAPI 3.0, for generators that know no unions.
+/// </summary>
 internal static class OpenApiDocument
 {
     public const string KeyScheme = "apiKey";
+
+    private const string InOpenApi30 = $"{ApiVersion.Number}-3.0";
 
     private const string CookieScheme = "cookie", TokenScheme = "accessToken", SignatureScheme = "signature";
 
@@ -33,7 +39,22 @@ internal static class OpenApiDocument
         ["OpenAI"] = "OpenAI's images API, for clients that know it.",
     };
 
-    public static void AddViCoOpenApi(this IServiceCollection services) => services.AddOpenApi(ApiVersion.Number, options =>
+    public static void AddViCoOpenApi(this IServiceCollection services)
+    {
+        services.AddOpenApi(ApiVersion.Number, Describe);
+        services.AddOpenApi(InOpenApi30, options =>
+        {
+            Describe(options);
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                OpenApi30.Describe(document);
+                return Task.CompletedTask;
+            });
+        });
+    }
+
+    private static void Describe(OpenApiOptions options)
     {
         options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head;         // what answers GET answers HEAD
         options.AddSchemaTransformer(FieldSchemas.DescribeAsync);
@@ -50,11 +71,11 @@ internal static class OpenApiDocument
         {
             Head(document);
             document.AddComponent(ErrorResponses.Schema, ErrorResponses.Of());
-            FieldSchemas.RequireDiscriminators(document);
+            FieldSchemas.DescribeUnions(document);
             UsedSchemas.Keep(document);
             return Task.CompletedTask;
         });
-    });
+    }
 
     private static void Head(Microsoft.OpenApi.OpenApiDocument document)
     {

@@ -1,7 +1,7 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using ViCo.Gateway.Images;
 using ViCo.Gateway.Models;
 using ViCo.Options;
 
@@ -17,9 +17,6 @@ internal static class OptionSchemas
         schema.AdditionalPropertiesAllowed = false;
         schema.Required = fields.Where(f => f.Required).Select(f => f.Name).ToHashSet();
         schema.Properties = fields.ToDictionary(f => f.Name, IOpenApiSchema (f) => Of(f));
-        // A step may be written as the number that it is.
-        if (fields.Find(SampleRequest.Checkpoint.Name) is not null)
-            ((OpenApiSchema)schema.Properties[SampleRequest.Checkpoint.Name]).Type |= JsonSchemaType.Integer;
     }
 
     private static OpenApiSchema Of(OptionSpec option)
@@ -35,8 +32,8 @@ internal static class OptionSchemas
                 _ => JsonSchemaType.String,
             },
             Description = Words(option),
-            // An empty text that must not be asked for stands for nothing.
-            Default = option.FromModel || option.Required || option is { Fallback: "", Least: > 0L }
+            // Clients send defaults: nothing at all is none where something must be asked for.
+            Default = option.FromModel || option.Required || option is { Least: > 0L, Fallback: "" or ICollection { Count: 0 } }
                 ? null : OptionDescription.Json(option.Fallback),
         };
         if (!option.Required) schema.Type |= JsonSchemaType.Null;
@@ -61,6 +58,7 @@ internal static class OptionSchemas
                 schema.Items = item;
                 break;
             case OptionKind.TextList:
+                if (option.Least is > 0L) schema.MinItems = (int)(long)option.Least;
                 schema.MaxItems = (int)(long)option.Most!;
                 schema.Items = new OpenApiSchema { Type = JsonSchemaType.String };
                 break;

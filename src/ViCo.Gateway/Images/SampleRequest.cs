@@ -30,7 +30,11 @@ internal sealed record SampleRequest(OptionValues Values)
             + "photo.");
 
     public static readonly Option<string> Checkpoint = Option.Text(
-        "checkpoint", 90, "", "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.");
+        "checkpoint", 90, "",
+        "{run}:{step}, or a step: the default run's, else the newest run's that has it. By default the concept's.") with
+        {
+            Least = 1L,
+        };
 
     public static readonly Option<IReadOnlyList<string>> Loras = Option.TextList(
         SamplingSettings.LorasName, LoraBounds.Most,

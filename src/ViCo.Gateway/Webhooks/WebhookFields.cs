@@ -13,11 +13,17 @@ internal static class WebhookFields
     /// <summary>The address.</summary>
     public static readonly Option<string> Url = Option.Text(
         "webhook", MaxUrl, "",
-        "Where to POST this job's events, signed with the secret at /webhooks/secret; beside the tenant's webhooks.");
+        "Where to POST this job's events, signed with the secret at /webhooks/secret; beside the tenant's webhooks.") with
+        {
+            Least = 1L,
+        };
 
     /// <summary>Which events.</summary>
     public static readonly Option<IReadOnlyList<string>> Events = Option.TextList(
-        "webhookEvents", 9, "Which events the job's webhook hears of; by default how it ends.");
+        "webhookEvents", 9, "Which events the job's webhook hears of; by default how it ends.") with
+        {
+            Least = 1L,
+        };
 
     /// <summary>Both.</summary>
     public static readonly OptionSpec[] All = [Url, Events];

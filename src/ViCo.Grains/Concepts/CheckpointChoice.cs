@@ -30,7 +30,7 @@ public sealed record CheckpointChoice([property: Id(0)] string? Run, [property: 
         : $"{Run}:{Step.ToString(CultureInfo.InvariantCulture)}";
 }
 
-/// <summary>A number, or a text as <see cref="CheckpointChoice.TryParse"/> reads it.</summary>
+/// <summary>A text as <see cref="CheckpointChoice.TryParse"/> reads it; a step is also read as the number that it is.</summary>
 public sealed class CheckpointChoiceJson : JsonConverter<CheckpointChoice>
 {
     /// <inheritdoc/>
@@ -43,9 +43,6 @@ public sealed class CheckpointChoiceJson : JsonConverter<CheckpointChoice>
     };
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, CheckpointChoice value, JsonSerializerOptions options)
-    {
-        if (value.Run is null) writer.WriteNumberValue(value.Step);
-        else writer.WriteStringValue(value.ToString());
-    }
+    public override void Write(Utf8JsonWriter writer, CheckpointChoice value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

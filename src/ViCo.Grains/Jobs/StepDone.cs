@@ -1,7 +1,7 @@
 namespace ViCo.Grains.Jobs;
 
 /// <summary>One optimizer step.</summary>
-/// <param name="Regularization">ViCo's regulariser before its weight, 0 for other methods; <see cref="Terms"/> says it by name.</param>
+/// <param name="Regularization">ViCo's regulariser before its weight, 0 for other methods; <c>terms</c> says it by name.</param>
 [GenerateSerializer, Immutable, Alias("vico.event.step")]
 public sealed record StepDone(
     [property: Id(0)] int Step, [property: Id(1)] int Steps, [property: Id(2)] double Loss, [property: Id(3)] double Regularization,

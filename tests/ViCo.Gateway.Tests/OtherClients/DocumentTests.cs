@@ -1,31 +1,21 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using static ViCo.Gateway.Tests.GatewayHost;
 
 namespace ViCo.Gateway.Tests.OtherClients;
 
-/// <summary>The document is the API: linters find nothing, and clients that generators make from it alone do the whole flow.</summary>
+/// <summary>The document is the API: everything is named in it, linters find nothing, and a change of it is noted.</summary>
 public sealed class DocumentTests(GatewayHost host) : IDisposable
 {
     private static readonly string[] _once =
         ["/tokens", "/signed-urls", "/logout", "/keys", "/keys/{key}/rotation", "/admin/tenants"];
 
-    private const string Flow =
-        """{"photos":2,"trained":"succeeded","steps":3,"code":"invalid_field","bad":["guidance","prompt"]"""
-        + ""","images":2,"png":"PNG","pages":[1,1],"removed":204,"gone":"concept_not_found"}""";
-
-    /// <summary>Beside the installed packages, so that scripts find them.</summary>
-    private readonly string _folder = Path.Combine(NodeScript.Root(), "artifacts", "node", $"document-{Guid.NewGuid():N}");
+    private readonly DocumentFolder _folder = new(host);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_operation_has_an_id_words_errors_and_a_way_in()
     {
-        var document = await DocumentAsync();
+        var document = await _folder.DocumentAsync();
         var ids = new List<string>();
         foreach (var (name, operation) in Operations(document))
         {
@@ -49,7 +39,7 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
     [Fact]
     public async Task A_change_of_the_document_is_noted()
     {
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((await DocumentAsync()).ToJsonString())))[..12];
+        var digest = DocumentFolder.DigestOf(await _folder.DocumentAsync());
         var page = await File.ReadAllTextAsync(Path.Combine(NodeScript.Root(), "docs", "api.md"), Stop);
         Assert.True(page.Contains($"`{digest}`", StringComparison.Ordinal),
             $"The document at /openapi/v1.json has changed, its digest is {digest} now: say under 'Changes of the document' in "
@@ -57,83 +47,31 @@ public sealed class DocumentTests(GatewayHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Linters_find_nothing()
+    public async Task A_document_is_the_same_whatever_was_asked_for_before()
     {
-        await PrepareAsync();
+        var before = DocumentFolder.DigestOf(await _folder.DocumentAsync());
+        await _folder.DocumentAsync(DocumentFolder.InOpenApi30);
+        Assert.Equal(before, DocumentFolder.DigestOf(await _folder.DocumentAsync()));
+    }
+
+    [Theory]
+    [InlineData(DocumentFolder.WithUnions, "spectral.yaml")]
+    [InlineData(DocumentFolder.InOpenApi30, "spectral-3.0.yaml")]
+    public async Task Linters_find_nothing(string name, string rules)
+    {
+        await _folder.WriteAsync(name);
         var redocly = JsonNode.Parse(
-            await RunAsync("redocly", ["lint", "openapi.json", "--config", "redocly.yaml", "--format", "json"], mayFail: true))!;
+            await _folder.NpmAsync("redocly", ["lint", name, "--config", "redocly.yaml", "--format", "json"], mayFail: true))!;
         Assert.Empty(redocly["problems"]!.AsArray().Select(p => $"{p!["ruleId"]}: {p["message"]} {p["location"]![0]!["pointer"]}"));
         var spectral = JsonNode.Parse(
-            await RunAsync("spectral", ["lint", "openapi.json", "--ruleset", "spectral.yaml", "--format", "json", "--quiet"],
+            await _folder.NpmAsync("spectral", ["lint", name, "--ruleset", rules, "--format", "json", "--quiet"],
             mayFail: true))!;
         Assert.Empty(spectral.AsArray().Select(p => $"{p!["code"]}: {p["message"]} {p["path"]!.ToJsonString()}"));
     }
 
-    [Fact]
-    public async Task Types_of_openapi_typescript_compile_and_openapi_fetch_does_the_whole_flow()
-    {
-        await PrepareAsync();
-        // A field that has a default may be left out of a request.
-        await RunAsync("openapi-typescript", ["openapi.json", "-o", "schema.d.ts", "--default-non-nullable=false"]);
-        Assert.Equal(Flow.Trim(), (await CompileAndRunAsync("fetch")).Trim());
-    }
-
-    [Fact]
-    public async Task Hey_apis_client_does_the_whole_flow()
-    {
-        await PrepareAsync();
-        await RunAsync("openapi-ts", ["-i", "openapi.json", "-o", "hey", "-c", "@hey-api/client-fetch"]);
-        Assert.Equal(Flow.Trim(), (await CompileAndRunAsync("hey")).Trim());
-    }
-
-    public void Dispose()
-    {
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     private static IEnumerable<(string Name, JsonNode Operation)> Operations(JsonNode document) =>
         document["paths"]!.AsObject()
             .SelectMany(path => path.Value!.AsObject().Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!)));
-
-    private async Task<JsonNode> DocumentAsync() => await OkAsync(await host.Client.GetAsync("/openapi/v1.json", Stop));
-
-    private async Task PrepareAsync()
-    {
-        var modules = Path.Combine(NodeScript.Root(), "artifacts", "node", "node_modules");
-        if (!Directory.Exists(Path.Combine(modules, "openapi-typescript"))) Assert.Skip(
-            "npm's packages are not installed: ./vico test installs them.");
-        Directory.CreateDirectory(_folder);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(NodeScript.Root(), "tests", "node", "document")))
-            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        await File.WriteAllTextAsync(Path.Combine(_folder, "openapi.json"), (await DocumentAsync())
-            .ToJsonString(new JsonSerializerOptions { WriteIndented = true }), Stop);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "package.json"), """{"type":"commonjs"}""", Stop);
-    }
-
-    private async Task<string> CompileAndRunAsync(string script)
-    {
-        await RunAsync("tsc",
-            [$"{script}.ts", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "node16",
-                "--moduleResolution", "node16",
-                "--skipLibCheck", "--types", "node", "--typeRoots", "../node_modules/@types"]);
-        return await RunAsync("node", [$"{script}.js"]);
-    }
-
-    private async Task<string> RunAsync(string program, string[] arguments, bool mayFail = false)
-    {
-        var path = program == "node" ? program : Path.Combine(NodeScript.Root(), "artifacts", "node", "node_modules", ".bin", program);
-        var start = new ProcessStartInfo(path, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder,
-        };
-        (start.Environment["VICO"], start.Environment["KEY"]) = (host.Address.ToString().TrimEnd('/'), host.Admin.ApiKey);
-        start.Environment["PHOTOS"] = Path.Combine(NodeScript.Root(), "samples", "teapot", "photos");
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
-        await process.WaitForExitAsync(Stop).WaitAsync(TimeSpan.FromMinutes(3), Stop);
-        Assert.True(mayFail || process.ExitCode == 0, $"{program} ended with {process.ExitCode}:\n{await error}\n{await output}");
-        return await output;
-    }
 }
