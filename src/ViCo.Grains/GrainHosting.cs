@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -26,6 +27,17 @@ public static class GrainHosting
     /// Key of the <see cref="TimeProvider"/> that leases and events go by; <see cref="SteadyTime"/> unless registered before.
     /// </summary>
     public const string ClockKey = "vico";
+
+    /// <summary>
+    /// Has control silos alone keep the directory that says where each grain is active. On every silo of a cluster, or on none.
+    /// </summary>
+    public static ISiloBuilder AddControlDirectory(this ISiloBuilder silo)
+    {
+        silo.Services.AddSingleton<DirectoryKeepers>();
+        silo.AddGrainService<DirectoryPartition>();
+        return silo.AddGrainDirectory(GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
+            (services, _) => new ControlDirectory(services.GetRequiredService<DirectoryKeepers>()));
+    }
 
     /// <summary>
     /// Adds what the grains need: storage over <see cref="IBlobStore"/> (which the host adds), tenancy guard, placement, clock.

@@ -83,6 +83,18 @@ public static class SiloHosting
         }
 
         orleans.UseRedisClustering(cluster.Redis);
+        orleans.AddControlDirectory();
+        // Dead silos are to be known within ten seconds, though many die at once: one voice is enough. It is a control silo's: a silo that
+        // only computes, and is cut off, does not declare the others dead.
+        orleans.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.MinProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+            membership.MaxProbeTimeout = TimeSpan.FromSeconds(3);
+            membership.NumVotesForDeathDeclaration = 1;
+            membership.EnableIndirectProbes = false;
+            if (!takesGateways) membership.NumMissedProbesLimit = 1_000;
+        });
         orleans.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (cluster.ServiceId, cluster.ClusterId));
         if (cluster.Address is null)
             orleans.ConfigureEndpoints(cluster.SiloPort, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);

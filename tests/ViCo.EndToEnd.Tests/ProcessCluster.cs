@@ -8,6 +8,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private readonly List<Child> _all = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("vico-cluster-").FullName;
     private ApiUser? _user;
+    private (string, string)[] _ofGpus = [];
 
     private ProcessCluster()
     {
@@ -20,7 +21,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private Child Gateway { get; set; } = null!;
 
-    public static async Task<ProcessCluster> StartAsync(string engine)
+    /// <param name="more">Settings of every process, as environment variables.</param>
+    public static async Task<ProcessCluster> StartAsync(string engine, params (string, string)[] more)
     {
         var redis = Repository.OnPath("redis-server");
         var azurite = Repository.OnPath("azurite-blob");
@@ -30,7 +32,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var cluster = new ProcessCluster();
         try
         {
-            await cluster.StartAsync(redis, azurite, engine);
+            await cluster.StartAsync(redis, azurite, engine, more);
             return cluster;
         }
         catch
@@ -46,6 +48,16 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var reason = events.Last(e => e.Type == "state" && e.Data["state"]!.GetValue<string>() == "running")
             .Data["reason"]!.GetValue<string>();
         return Assert.Single(Gpus.Keys, name => reason.Contains(name, StringComparison.Ordinal));
+    }
+
+    /// <summary>Starts a GPU silo again that has ended, and waits until it takes work.</summary>
+    public async Task StartGpuAsync(string name)
+    {
+        StartGpu(name);
+        await Gpus[name].WaitUntilAsync(
+            async () => (await User.GetAsync("/admin/silos"))["silos"]!.AsArray().Any(silo =>
+                silo!["name"]!.GetValue<string>() == name && silo["devices"]!.AsArray().Count > 0),
+            TimeSpan.FromSeconds(90), "taking work");
     }
 
     public Task WaitForEndAsync(string job, TimeSpan limit) => Gateway.WaitUntilAsync(
@@ -64,7 +76,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task StartAsync(string redisServer, string azuriteBlob, string engine)
+    private async Task StartAsync(string redisServer, string azuriteBlob, string engine, (string, string)[] more)
     {
         var (redisPort, blobPort) = (Child.FreePort(), Child.FreePort());
         var redis = Track(Child.Start(redisServer,
@@ -87,18 +99,17 @@ internal sealed class ProcessCluster : IAsyncDisposable
             ("ViCo__Leases__Duration", "00:00:06"),
             ("ViCo__Leases__RenewEvery", "00:00:02"),
             ("Logging__LogLevel__Orleans", "Warning"),
+            .. more,
+        ];
+        _ofGpus =
+        [
+            .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox),
+            ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
+            ("ViCo__Engine__ResumeEvery", "00:00:01"),
         ];
 
         Track(StartSilo("control", "control", [.. shared, ("ViCo__Cluster__GatewayPort", $"{Child.FreePort()}")]));
-        foreach (var name in new[] { "gpu-a", "gpu-b" })
-        {
-            Gpus[name] = Track(StartSilo(name, "gpu",
-            [
-                .. shared, ("ViCo__Cluster__GatewayPort", "0"), ("ViCo__Engine__Kind", engine), ("ViCo__Engine__Model", Programs.Toybox),
-                ("ViCo__Engine__RehearsalStep", "00:00:00.050"),
-                ("ViCo__Engine__ResumeEvery", "00:00:01"),
-            ]));
-        }
+        foreach (var name in new[] { "gpu-a", "gpu-b" }) StartGpu(name);
 
         var address = new Uri($"http://127.0.0.1:{Child.FreePort()}");
         var keyFile = Path.Combine(_folder, "admin.key");
@@ -111,6 +122,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
             TimeSpan.FromSeconds(90), "ready");
         _user = new(address, (await File.ReadAllTextAsync(keyFile)).Trim());
     }
+
+    private void StartGpu(string name) => Gpus[name] = Track(StartSilo(name, "gpu", _ofGpus));
 
     private static Child StartSilo(string name, string role, (string, string)[] environment) => Child.Start(
         Programs.Silo, [],

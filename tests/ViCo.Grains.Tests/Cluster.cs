@@ -23,6 +23,9 @@ public sealed class Cluster : IAsyncDisposable
 {
     public static readonly TenantId Tenant = new("acme");
 
+    /// <summary>A setting of its own that has control silos keep the directory, as in a cluster of several machines.</summary>
+    public const string ControlDirectory = "Test:ControlDirectory";
+
     private readonly TempFolder _folder = new();
     private readonly InProcessTestCluster _silos;
     private readonly IDisposable _scope;
@@ -45,7 +48,11 @@ public sealed class Cluster : IAsyncDisposable
             });
             host.Services.AddSingleton(Blobs);
             if (fakeClock) host.Services.AddKeyedSingleton<TimeProvider>(GrainHosting.ClockKey, Clock);
-            host.UseOrleans(silo => silo.AddViCoGrains(roles[number].Split(',')));
+            host.UseOrleans(silo =>
+            {
+                silo.AddViCoGrains(roles[number].Split(','));
+                if (settings?.ContainsKey(ControlDirectory) == true) silo.AddControlDirectory();
+            });
             if (roles[number].Contains("gpu", StringComparison.Ordinal)) host.Services.AddGpuWorker(options.SiloName);
         });
         _silos = builder.Build();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -110,6 +111,12 @@ internal sealed class ApiUser : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async Task<HttpStatusCode> StatusAsync(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        return response.StatusCode;
+    }
 
     public async Task<JsonNode> GetAsync(string path)
     {
