@@ -26,7 +26,7 @@ internal sealed class SimulatedPlatform
         _random = new(seed);
         _line = new(_options, Now);
         for (var i = 0; i < 4; i++) _jobs.Add(new(this, $"tenant{i % 2}/job{i}", sampling: i % 3 == 2, units: _random.Next(1, 30)));
-        for (var i = 0; i < 3; i++) _workers.Add(new(this, $"silo{i}/cpu", ++_incarnations));
+        for (var i = 0; i < 3; i++) Begin($"silo{i}/cpu");
     }
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -149,6 +149,13 @@ internal sealed class SimulatedPlatform
         if (Roll() < Faults) throw new IOException("the answer got lost");
     }
 
+    /// <summary>A worker's process, which does two jobs at a time.</summary>
+    private void Begin(string slot)
+    {
+        _incarnations++;
+        for (var lane = 1; lane <= 2; lane++) _workers.Add(new(this, slot, _incarnations, lane));
+    }
+
     private void Act()
     {
         Now += TimeSpan.FromSeconds(Roll() < 0.05 ? 20 : Roll());
@@ -158,16 +165,16 @@ internal sealed class SimulatedPlatform
                 RebuildQueue();
                 break;
             case 1:
-                // A worker's process dies and another starts in its place.
-                var dead = _workers[Next(0, _workers.Count)];
-                _workers.Remove(dead);
-                _workers.Add(new(this, dead.Slot, ++_incarnations));
+                // A worker's process dies, with all it does, and another starts in its place.
+                var dead = _workers[Next(0, _workers.Count)].Slot;
+                _workers.RemoveAll(w => w.Slot == dead);
+                Begin(dead);
                 break;
-            case 2 when _workers.Count < 6:
+            case 2 when _workers.Count < 12:
                 // A worker is cut off and goes on working: it can neither renew nor lease, its results still arrive.
-                var cut = _workers[Next(0, _workers.Count)];
-                cut.CutOff = true;
-                _workers.Add(new(this, $"silo{++_incarnations}/cpu", _incarnations));
+                var cut = _workers[Next(0, _workers.Count)].Slot;
+                foreach (var worker in _workers.Where(w => w.Slot == cut)) worker.CutOff = true;
+                Begin($"silo{_incarnations}/cpu");
                 break;
             case 3 when Roll() < 0.1:
                 Try(() => _jobs[Next(0, _jobs.Count)].Cancel());

@@ -3,10 +3,12 @@ using ViCo.Grains.Jobs;
 
 namespace ViCo.Grains.Tests.Simulation;
 
-/// <summary>A worker process: leases, starts, works, hands on, one small thing at a time, and repeats what was not answered.</summary>
-internal sealed class SimulatedWorker(SimulatedPlatform platform, string slot, int incarnation)
+/// <summary>
+/// A lane of a worker process: leases, starts, works, hands on, one small thing at a time, and repeats what was not answered.
+/// </summary>
+internal sealed class SimulatedWorker(SimulatedPlatform platform, string slot, int incarnation, int lane)
 {
-    private readonly string _id = $"{slot}#{incarnation}";
+    private readonly string _id = lane == 1 ? $"{slot}#{incarnation}" : $"{slot}#{incarnation}~{lane}";
     private GpuLease? _lease;
     private SimulatedJob? _job;
     private bool _started;
