@@ -11,6 +11,8 @@ public sealed class ForeignFormsTests(TinyEngine tiny) : IDisposable
 {
     private static readonly (string Format, OptionValues Options)[] Forms =
     [
+        ("textual-inversion", By("textual-inversion").With(TextualInversionOption.Vectors, 3)),
+        ("tensor", By("textual-inversion").With(TextualInversionOption.Vectors, 2)),
         ("oft", By("oft").With(OftOption.OftBlocks, 2)),
         ("oft", By("oft").With(OftOption.OftBlocks, 2).With(OftOption.OftShared, true)),
         ("custom-diffusion", By("custom-diffusion")),
@@ -43,7 +45,7 @@ public sealed class ForeignFormsTests(TinyEngine tiny) : IDisposable
         var (ours, back) = (Path.Combine(_folder, "ours.safetensors"), Path.Combine(_folder, "back.safetensors"));
         File.WriteAllBytes(ours, Written.By(output => concept.Write(output, 1)));
         var theirs = ConceptConversion.Export([ours], format, Path.Combine(_folder, format.StartsWith("lora", StringComparison.Ordinal)
-            ? "theirs.safetensors" : "theirs"));
+            ? "theirs.safetensors" : format is "textual-inversion" or "tensor" ? "theirs.pt" : "theirs"));
         ConceptConversion.Import([.. theirs.Where(p => Path.GetExtension(p) != ".json")], tiny.Folder, "teapot", (metadata, write) =>
         {
             Assert.Equal(method.Options.Name, metadata.Method);

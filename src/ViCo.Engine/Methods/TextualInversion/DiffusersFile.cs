@@ -4,8 +4,7 @@ using ViCo.Engine.Checkpoints.Pickle;
 namespace ViCo.Engine.Methods.TextualInversion;
 
 /// <summary>
-/// diffusers' <c>learned_embeds</c>, <c>.bin</c> or <c>.safetensors</c>: one tensor under the
-/// object's word; and a tensor with no name at all.
+/// diffusers' <c>learned_embeds</c>, <c>.bin</c> or <c>.safetensors</c>: one tensor under the object's word.
 /// </summary>
 internal sealed class DiffusersFile : IConceptFormat
 {
@@ -13,8 +12,6 @@ internal sealed class DiffusersFile : IConceptFormat
 
     public ConceptPiece? Read(IWeightFile file)
     {
-        if (file is TorchFile { Root: PickleTensor bare } torch) return new(ConceptImport.Vectors(torch.Load(bare), file.Name),
-            ConceptWeights.None);
         if (file.Names is not [var only]) return null;
         return new(ConceptImport.Vectors(file.Load(only), file.Name), ConceptWeights.None, Placeholder: only == "emb_params" ? null : only);
     }

@@ -11,7 +11,8 @@ internal sealed class TextualInversionMethod : IMethod
 {
     public MethodOptions Options => TextualInversionOption.All;
 
-    public IReadOnlyList<IConceptFormat> Formats { get; } = [new WebUiFile(), new DiffusersFile()];
+    public IReadOnlyList<IConceptFormat> Formats { get; } =
+        [new WebUiFile(), new BareTensorFile(), new DiffusersFile(), new PublishedFile()];
 
     public IReadOnlyList<IPart> Parts(BaseModel model, TrainingOptions options, IReadOnlyList<string> initWords) =>
         [PlaceholderRows.Of(model, options, initWords, options.Get(TextualInversionOption.Vectors))];
