@@ -76,6 +76,7 @@ public static class GatewayHosting
         services.AddSingleton<CrossOrigin>();
         services.AddSingleton<PhotoUpload>();
         services.AddSingleton<JobHints>();
+        services.AddSingleton<WrittenJobs>();
         services.AddSingleton<JobEventReader>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<ChangeReader>();

@@ -29,5 +29,8 @@ internal sealed class SecondGateway : IAsyncDisposable
         return new(app);
     }
 
+    /// <summary>As a signal to stop does it.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

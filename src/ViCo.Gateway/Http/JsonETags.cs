@@ -3,11 +3,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using ViCo.Gateway.Jobs;
 
 namespace ViCo.Gateway.Http;
 
 /// <summary>Gives every JSON answer to GET an ETag, so that whoever asks again for what has not changed gets 304 and no body.</summary>
-internal sealed class JsonETags(IOptions<JsonOptions> json) : IEndpointFilter
+internal sealed class JsonETags(IOptions<JsonOptions> json, WrittenJobs jobs) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -18,7 +19,8 @@ internal sealed class JsonETags(IOptions<JsonOptions> json) : IEndpointFilter
             || result is not IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK }
             || result is not IValueHttpResult { Value: { } value }) return answer;
         var options = json.Value.SerializerOptions;
-        return new TaggedJson(JsonSerializer.SerializeToUtf8Bytes(value, options.GetTypeInfo(value.GetType())));
+        return new TaggedJson(value is JobList list ? jobs.Write(list, options)
+            : JsonSerializer.SerializeToUtf8Bytes(value, options.GetTypeInfo(value.GetType())));
     }
 
     private sealed class TaggedJson(byte[] content) : IResult
