@@ -40,6 +40,47 @@ public sealed class StudioKeyboardTests(StudioDesk desk)
     }
 
     [Fact]
+    public async Task Whoever_walks_through_pictures_comes_back_to_the_last_one()
+    {
+        var concept = await desk.LearnedAsync();
+        await desk.DrawnAsync(new { concept, prompt = "a *", count = 3, samplingSteps = 1 });
+        var (window, page) = await desk.OpenAsync($"#/c/{concept}");
+        await using var _ = window;
+        await page.Locator(".tile .open").First.PressAsync("Enter");
+        await page.Keyboard.PressAsync("ArrowRight");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator(".tile .open").Nth(1)).ToBeFocusedAsync();
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
+    public async Task A_name_and_a_word_that_were_mistyped_are_changed_in_place()
+    {
+        var concept = await desk.Host.NewConceptAsync(desk.Elsewhere);
+        var (window, page) = await desk.OpenAsync($"#/c/{concept}");
+        await using var _ = window;
+        var (name, word) = (page.GetByRole(AriaRole.Button, new() { Name = "Change its name" }),
+            page.GetByRole(AriaRole.Button, new() { Name = "Change the word it starts from" }));
+        await name.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog).Locator("input").FillAsync("Mary's cup");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("main h1")).ToHaveTextAsync("Mary's cup");
+        await Expect(page.Locator($"nav [data-key='{concept}'] b")).ToHaveTextAsync("Mary's cup");
+        await Expect(page).ToHaveTitleAsync("Mary's cup · ViCo studio");
+        await Expect(name).ToBeFocusedAsync();
+        await word.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog).Locator("input").FillAsync("cup");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator(".lead b")).ToHaveTextAsync("cup");
+        Assert.Equal(2, (await desk.GetAsync($"/concepts/{concept}"))["photos"]!.AsArray().Count);
+
+        await desk.TrainedAsync(concept, 2);
+        await Expect(page.Locator(".phase")).ToContainTextAsync("Learned");
+        await Expect(word).ToHaveCountAsync(0);
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
     public async Task Undo_brings_the_prompt_back_letter_by_letter_and_star_by_star()
     {
         var concept = await desk.LearnedAsync();

@@ -182,14 +182,26 @@ public sealed class StudioPicturesTests(StudioDesk desk)
         }));
         await page.ReloadAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete this concept" }).ClickAsync();
+        List<int> answers = [];
         await page.RouteAsync($"**/concepts/{concept}", async route =>
         {
-            await desk.DeleteAsync($"/concepts/{concept}");
-            await route.ContinueAsync();
+            if (route.Request.Method == "DELETE")
+            {
+                answers.Add((int)(await desk.DeleteAsync($"/concepts/{concept}")).StatusCode);
+                var answer = await route.FetchAsync();
+                answers.Add(answer.Status);
+                await route.FulfillAsync(new() { Response = answer });
+            }
+            else
+            {
+                await route.ContinueAsync();
+            }
         });
         await page.GetByRole(AriaRole.Dialog).GetByText("Delete", new() { Exact = true }).ClickAsync();
         await Expect(page).Not.ToHaveURLAsync(new System.Text.RegularExpressions.Regex(concept));
+        await Expect(page.Locator("main h1")).Not.ToHaveTextAsync("Deleted");
         await Expect(page.Locator($"nav [data-key='{concept}']")).ToHaveCountAsync(0);
+        Assert.Equal([204, 404], answers);
         Assert.Empty(window.Complaints);
     }
 

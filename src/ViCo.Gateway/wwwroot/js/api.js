@@ -103,6 +103,8 @@ export const api = {
     return { ...await call('GET', `/concepts/${id}`), asked };
   },
   createConcept: (name, initWord) => call('POST', '/concepts', { json: { name, initWord } }),
+  /** Changes what is given: `{ name, initWord }`; the word only before the first training. */
+  changeConcept: (id, change) => call('PATCH', `/concepts/${id}`, { json: change }),
   deleteConcept: id => call('DELETE', `/concepts/${id}`),
   /** Whether a photo is there; its id is the beginning of its bytes' SHA-256. */
   hasPhoto: async (conceptId, photoId) => {

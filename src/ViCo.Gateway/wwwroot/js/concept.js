@@ -1,6 +1,6 @@
 import { api } from './api.js';
 import { ConceptJobs } from './concept-jobs.js';
-import { announce, ask, h, icon, ProblemLine, promptLine } from './dom.js';
+import { announce, ask, askFor, h, icon, ProblemLine, promptLine } from './dom.js';
 import { Draw } from './draw.js';
 import { Gallery } from './gallery.js';
 import { Naming } from './naming.js';
@@ -101,16 +101,20 @@ export class ConceptPage {
 
   #show(concept) {
     const first = this.#concept?.id !== concept.id;
-    const renamed = this.#concept?.name !== concept.name;
+    const head = JSON.stringify([concept.name, concept.objects, concept.runs > 0]);
     this.#concept = concept;
-    if (first || renamed) {
-      const focused = this.head.contains(document.activeElement);
+    if (first || this.head.dataset.shown !== head) {
+      this.head.dataset.shown = head;
+      const focused = this.head.contains(document.activeElement), button = document.activeElement?.dataset.key;
+      const change = (what, key, words) => h('button', { type: 'button', class: 'quiet small', dataset: { key }, 'aria-label': words, onclick: () => this.#change(what) }, 'Change');
       const remove = h('button', { type: 'button', class: 'icon', 'aria-label': 'Delete this concept', title: 'Delete', onclick: () => this.#delete() }, icon('trash'));
       this.head.replaceChildren(
-        h('div', { class: 'row spread' }, h('h1', {}, concept.name), remove),
-        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”.'), this.problem.element);
-      // Who has just named it goes on with its photos.
-      if (focused) this.photos.drop.focus();
+        h('div', { class: 'row spread' }, h('div', { class: 'row' }, h('h1', {}, concept.name), change('name', 'name', 'Change its name')), remove),
+        h('p', { class: 'lead' }, 'Starts from “', h('b', {}, concept.objects.map(object => object.initWord).join('” and “')), '”. ',
+          // What was learned started from it.
+          concept.runs === 0 && concept.objects.length === 1 && change('initWord', 'word', 'Change the word it starts from')), this.problem.element);
+      // Who has just named it goes on with its photos; who has changed it, where that was.
+      if (focused) (this.head.querySelector(`[data-key="${button}"]`) ?? this.photos.drop).focus();
     }
     this.draw.show(concept);
     this.runs.ready = this.runs.show(concept).catch(() => {});
@@ -220,6 +224,22 @@ export class ConceptPage {
     }
     await Promise.all(open.map(job => api.cancel(job.id).catch(() => {})));
     return open.length;
+  }
+
+  async #change(what) {
+    const before = what === 'name' ? this.#concept.name : this.#concept.objects[0].initWord;
+    const text = await askFor(what === 'name' ? 'What is it called?' : 'What is it, in one word?', before, what === 'name' ? 80 : 40);
+    if (!text || text === before) return;
+    this.problem.hide();
+    try {
+      const concept = await api.changeConcept(this.#concept.id, { [what]: text });
+      if (this.#closed) return;
+      this.#show(concept);
+      title.page(concept.name);
+      this.onchange(concept, this);
+    } catch (error) {
+      this.problem.show(error);
+    }
   }
 
   async #delete() {

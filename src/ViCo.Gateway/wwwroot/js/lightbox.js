@@ -41,7 +41,11 @@ export function openLightbox({ job, imageId, opener, about, onuse }) {
     if (event.key === 'ArrowRight') step(1);
   });
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-  dialog.addEventListener('close', () => { dialog.remove(); opener.focus(); });
+  // Whoever walked on stands by the picture that was seen last.
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    (document.querySelector(`.tile[data-image="${images[at].id}"] .open`) ?? opener).focus();
+  });
   document.body.append(dialog);
   show();
   dialog.showModal();
