@@ -9,7 +9,7 @@ var (waiting, tenants, workers) = (Number(0, 100_000), Number(1, 1_000), Number(
 var time = TimeSpan.FromSeconds(Number(3, 60));
 var folder = args.Length > 4 ? args[4] : Directory.CreateTempSubdirectory("vico-queue-").FullName;
 
-var platform = await Platform.StartAsync(folder);
+var platform = await ControlSilo.StartAsync(folder);
 var load = new Load(platform.Queue, waiting, tenants);
 var (began, cpu) = Now();
 await load.FillAsync();
@@ -22,7 +22,7 @@ Console.WriteLine(
     + $"whole {time.TotalSeconds:0} s: {Since(began, cpu, leases, "lease")}");
 await platform.DisposeAsync();
 
-await using var again = await Platform.StartAsync(folder);
+await using var again = await ControlSilo.StartAsync(folder);
 (began, cpu) = Now();
 var found = await again.Queue.GetLoad();
 Console.WriteLine($"rebuilt from {found.Drawings + found.Trainings} markers: {Since(began, cpu, waiting, "job")}");

@@ -6,16 +6,16 @@ using ViCo.Silo;
 namespace ViCo.QueueBenchmark;
 
 /// <summary>A control silo in this process over a folder, without workers: the benchmark does their part.</summary>
-internal sealed class Platform : IAsyncDisposable
+internal sealed class ControlSilo : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private Platform(WebApplication app) => _app = app;
+    private ControlSilo(WebApplication app) => _app = app;
 
     public IGpuQueueGrain Queue =>
         _app.Services.GetRequiredService<IGrainFactory>().GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
-    public static async Task<Platform> StartAsync(string folder)
+    public static async Task<ControlSilo> StartAsync(string folder)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
