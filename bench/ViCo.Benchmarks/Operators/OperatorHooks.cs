@@ -61,7 +61,9 @@ internal sealed class OperatorHooks : IDisposable
                 var passes = 1 + (input.requires_grad ? 1 : 0) + (layer.parameters().Any(p => p.requires_grad) ? 1 : 0);
                 _timeline.Count(kind, flop * (is_grad_enabled() ? passes : 1));
             }
-            return BackwardMark.On(output, () => _timeline.Begin(kind));
+            var marked = BackwardMark.On(output, () => _timeline.Begin(kind));
+            if (!marked.requires_grad) return marked;
+            using (marked) return marked.clone();       // residual blocks add to it in place, which a custom function's view forbids
         });
         _remove.Add(pre.remove);
         _remove.Add(post.remove);
