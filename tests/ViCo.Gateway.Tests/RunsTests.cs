@@ -10,7 +10,7 @@ namespace ViCo.Gateway.Tests;
 /// <summary>What the platform keeps: runs, lists, deletion, and what it says it stores.</summary>
 public sealed class RunsTests(GatewayHost host)
 {
-    private static readonly string[] _records = ["/log/", "/submitted", "/index/", "/answers/"];
+    private static readonly string[] _records = ["/log/", "/submitted", "/index/", "/answers/", "/used/"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
