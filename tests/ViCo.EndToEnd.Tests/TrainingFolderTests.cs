@@ -113,8 +113,10 @@ public sealed class TrainingFolderTests : IDisposable
         var output = await TrainAsync("--steps", "1");
         Assert.Contains("3 files were left out", output, StringComparison.Ordinal);
         Assert.Contains("2 HEIC, 1 BMP", output, StringComparison.Ordinal);
-        Assert.Equal(["1.png", "2.png", "3.png", "4.jfif"], Directory.GetFiles(Path.Combine(Concept, "references")).Select(Path.GetFileName)
-            .Order(StringComparer.Ordinal));
+        // 1.txt is the caption of 1.png.
+        Assert.Equal(["1.png", "1.txt", "2.png", "3.png", "4.jfif"],
+            Directory.GetFiles(Path.Combine(Concept, "references")).Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
