@@ -15,6 +15,9 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
 {
     private const int MaxTries = 5;
 
+    // Who is told to wait longer, such as until the next day of a quota, is to hear of it.
+    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(1);
+
     public Uri Address => http.BaseAddress!;
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
@@ -91,8 +94,9 @@ internal sealed class Transport(HttpClient http, ViCoClientOptions options)
                 using var request = make();
                 var response = await http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode) return response;
-                if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests && tries < mostTries)
-                    wait = response.Headers.RetryAfter?.Delta ?? Pause(tries);
+                if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests && tries < mostTries
+                    && (response.Headers.RetryAfter?.Delta ?? Pause(tries)) is var told && told <= _longestWait)
+                    wait = told;
                 using (response)
                 {
                     if (wait is null) throw await ProblemAsync(response, cancellationToken).ConfigureAwait(false);

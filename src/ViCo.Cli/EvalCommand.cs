@@ -19,7 +19,7 @@ internal static class EvalCommand
             HelpName = "DIR",
         };
         var only = new Option<string?>("--only") { Description = "Only concepts whose name contains this.", HelpName = "TEXT" };
-        var steps = Ranged.Int("--steps", "Training steps of both methods; default: the base model's.", 1, 100_000);
+        var steps = Ranged.Int("--steps", "Training steps of every method; default: the base model's.", 1, 100_000);
         var prompts = Ranged.Int("--prompts", "Only the first so many of the set's prompts; default: all.", 1, 1000);
         var others = new Option<string[]>("--method")
         {
@@ -55,11 +55,16 @@ internal static class EvalCommand
             var all = EvaluationSet.Read(parsed.GetValue(set) ?? Path.Combine(Installation.Root, "bench", "concepts"));
             var concepts = all.Concepts.Where(c => parsed.GetValue(only) is not { } text
                 || c.Name.Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
-            if (parsed.GetValue(shard) is { } part) concepts = [.. Shard(part, concepts)];
             if (concepts.Count == 0)
                 throw new UsageException(
                     $"No concept's name contains '{parsed.GetValue(only)}'; there are: "
                     + $"{string.Join(", ", all.Concepts.Select(c => c.Name))}.");
+            if (parsed.GetValue(shard) is { } part)
+            {
+                var whole = concepts.Count;
+                concepts = [.. Shard(part, concepts)];
+                if (concepts.Count == 0) throw new UsageException($"--shard {part} has none of the {whole} concepts.");
+            }
             var plan = new EvaluationPlan(
                 all with { Concepts = concepts, Prompts = [.. all.Prompts.Take(parsed.GetValue(prompts) ?? int.MaxValue)] });
             plan = plan with

@@ -122,8 +122,9 @@ export function createViCo({ url, key, fetch = globalThis.fetch }: ViCoOptions):
         const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
         const id = Array.from(hash.subarray(0, 16), byte => byte.toString(16).padStart(2, '0')).join('');
         const known = there.find(one => one.id === id && one.object === object);
+        const name = photo.name.slice(0, 120).replace(/[\uD800-\uDBFF]$/, '');     // never half a sign
         added.push(known ?? await (await send(
-          `/concepts/${concept}/photos/${id}?object=${object}&name=${encodeURIComponent(photo.name.slice(0, 120))}`,
+          `/concepts/${concept}/photos/${id}?object=${object}&name=${encodeURIComponent(name)}`,
           { method: 'PUT', body: content, headers: { 'Content-Type': 'application/octet-stream' }, signal },
         )).json() as Photo);
       }

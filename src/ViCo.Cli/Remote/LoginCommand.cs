@@ -18,7 +18,7 @@ internal static class LoginCommand
                 HelpName = "FILE",
         };
         var command = new Verb(
-            "login", "Signs in at a server: concepts, photos, runs, jobs, images, keys, tenants and usage then talk to it.",
+            "login", "Signs in at a server: concepts, photos, runs, jobs, images, keys, tenants, silos and usage then talk to it.",
             ("vico login http://127.0.0.1:5080 --key-file ~/.local/share/vico/admin.key", "the server that vico up started here"),
             ("echo $KEY | vico login https://vico.example.org --key-file -", "a key out of a script"))
         {

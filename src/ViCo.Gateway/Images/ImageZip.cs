@@ -47,8 +47,20 @@ internal static class ImageZip
             await ZipArchive.CreateAsync(stream, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
         foreach (var (id, file, drawn) in files)
         {
+            Stream? content;
+            try
+            {
+                content = await blobs.OpenIntactAsync(file.Blob, file.Digest, cancellationToken);
+            }
+            catch (DamagedBlobException e)
+            {
+                // The status was sent long ago: a file says it, and the others still come.
+                await using var note = new StreamWriter(await zip.CreateEntry($"{id}.damaged.txt").OpenAsync(cancellationToken));
+                await note.WriteAsync(e.Message);
+                continue;
+            }
             // Deleted while the file is written: the others still come.
-            if (await blobs.OpenIntactAsync(file.Blob, file.Digest, cancellationToken) is not { } content) continue;
+            if (content is null) continue;
             await using (content)
             {
                 var entry = zip.CreateEntry($"{id}.png", CompressionLevel.NoCompression);

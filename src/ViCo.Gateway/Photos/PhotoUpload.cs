@@ -50,6 +50,7 @@ internal sealed class PhotoUpload(IBlobStore blobs, IOptions<GatewayOptions> opt
     public async Task<(byte[]? Content, ProblemHttpResult? Problem)> ReadAsync(
         Stream body, string id, string name, CancellationToken cancellationToken)
     {
+        name = Named(name, 1);
         if (await ReadAsync(body, options.Value.MaxPhotoBytes, cancellationToken) is not { } content)
             return (null, Refusal([TooLarge(name)], 0));
         return IdOf(content) is var found && found == id ? (content, null)

@@ -46,6 +46,8 @@ internal sealed partial class TenantDeletions(
         {
             var of = new CurrentTenant(tenant, grains);
             if (await of.Tenant().GetDeletion() is { } begun) await DeleteAsync(begun, of);
+            // Its record says that it is gone, and whoever wrote that came no further.
+            else if (await receipts.FindDraftAsync(tenant) is { } draft) await receipts.SignAsync(tenant, draft);
             else await receipts.ForgetAsync(tenant, noted);
         }
         catch (Exception e)
@@ -61,7 +63,7 @@ internal sealed partial class TenantDeletions(
         if (draft is null)
         {
             draft = new(of.Id.Value, begun, begun, await CountAsync(of), await DigestsAsync(of.Id));
-            await receipts.DraftAsync(of.Id, draft);
+            draft = await receipts.DraftAsync(of.Id, draft);
         }
         await foreach (var concept in ConceptsAsync(of)) await of.Concept(concept).Delete();
         foreach (var webhook in await of.Webhooks().List()) await of.Webhooks().Remove(webhook.Id);

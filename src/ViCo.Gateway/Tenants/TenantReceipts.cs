@@ -33,8 +33,20 @@ internal sealed class TenantReceipts(IBlobStore blobs, InstallationSecret secret
     /// <summary>What a tenant on its way out had, as it was written down at first; null: it was not yet.</summary>
     public Task<TenantReceipt?> FindDraftAsync(TenantId tenant) => ReadAsync(DraftOf(tenant));
 
-    /// <summary>Writes down what a tenant on its way out has.</summary>
-    public async Task DraftAsync(TenantId tenant, TenantReceipt draft) => await blobs.WriteAsync(DraftOf(tenant), Json(draft));
+    /// <summary>Writes down what a tenant on its way out has, unless another gateway has: the first one saw the most.</summary>
+    /// <returns>What counts.</returns>
+    public async Task<TenantReceipt> DraftAsync(TenantId tenant, TenantReceipt draft)
+    {
+        try
+        {
+            await blobs.WriteAsync(DraftOf(tenant), Json(draft), BlobCondition.Absent);
+            return draft;
+        }
+        catch (BlobConflictException)
+        {
+            return await FindDraftAsync(tenant) ?? draft;
+        }
+    }
 
     /// <summary>Nothing of the tenant is left: signs what was written down, and forgets the note.</summary>
     public async Task SignAsync(TenantId tenant, TenantReceipt draft)

@@ -30,7 +30,7 @@ internal static class UsageApi
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         List<OptionProblem> problems = [];
         var until = Day(request, "until", today, problems);
-        var since = Day(request, "since", until.AddDays(1 - UsualDays), problems);
+        var since = Day(request, "since", DateOnly.FromDayNumber(Math.Max(0, until.DayNumber + 1 - UsualDays)), problems);
         if (Problem.Fields(problems) is { } problem) return problem;
 
         var rows = await tenant.Index(IndexKeys.Jobs(tenant.Id)).GetUsage(since, until);
