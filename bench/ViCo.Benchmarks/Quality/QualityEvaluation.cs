@@ -161,7 +161,8 @@ public sealed class QualityEvaluation(
 
     private string Key(EvaluationConcept concept, EvaluationPlan plan) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', [
-            "quality-1", engine.Info.BaseDigest, engine.Info.Precision, $"{plan.ViCo}", $"{plan.TextualInversion}",
+            "quality-2", engine.Info.BaseDigest, engine.Info.Precision, $"{BaseModelDefaults.Read(baseModelFolder).Training}",
+            $"{BaseModelDefaults.Read(baseModelFolder).Sampling}", $"{plan.ViCo}", $"{plan.TextualInversion}",
             .. plan.Others.Select(o => $"{o}"), .. plan.Set.Prompts, string.Join(",", plan.MaskTimesteps),
             .. concept.Photos.Concat(concept.Masks).Select(p => Convert.ToHexStringLower(SHA256.HashData(p.Content.Span))),
             concept.ClassWord, concept.InitWord,

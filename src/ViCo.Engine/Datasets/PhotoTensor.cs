@@ -23,7 +23,7 @@ internal static class PhotoTensor
     public static Tensor Cells(Tensor mask, int factor)
     {
         using var scope = NewDisposeScope();
-        return F.avg_pool2d(mask.narrow(1, 0, 1).Plus(1).Over(2), factor).MoveToOuterDisposeScope();
+        return F.avg_pool2d(mask.amax([1], keepdim: true).Plus(1).Over(2), factor).MoveToOuterDisposeScope();
     }
 
     /// <summary>A picture from [3, H, W] in [-1, 1]; values outside are clamped, steps rounded.</summary>

@@ -65,7 +65,10 @@ internal sealed class RequestedPictures(
             [.. request.References.Select(photo =>
                 PhotoTensor.Square(photo, model.ImageSize, concept?.Options.Values ?? OptionValues.None))],
             request.ObjectsShown(concept?.Objects ?? 1), request.Seeds, asked.Options, request.CacheKey is null ? null
-                : string.Join('+', [digest, .. loras])) { Size = asked.Size, Loras = loras, Folded = stands is not null };
+                : string.Join('+', [digest, .. loras, .. stands is null ? Array.Empty<string>() : ["folded"]]))
+            {
+                Size = asked.Size, Loras = loras, Folded = stands is not null,
+            };
         return (digest, new(concept, plan, asked.Observer.OnStep)
         {
             Room = request.Room,

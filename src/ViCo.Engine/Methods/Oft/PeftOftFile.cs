@@ -53,7 +53,7 @@ internal sealed partial class PeftOftFile : IConceptFormat
             rotations.Select(t => KeyValuePair.Create($"{Prefix}{Rotations.PathOf(t.Key)}{End}", UpperTriangle.Numbers(t.Value))),
             new Dictionary<string, string> { ["format"] = "pt" }));
         var targets = rotations.Select(t => LowRank.End(Rotations.PathOf(t.Key))).Distinct().Order(StringComparer.Ordinal);
-        var text = Settings([.. targets], options).ToJsonString(new() { WriteIndented = true });
+        var text = Settings([.. targets], rotations[0].Value, options).ToJsonString(new() { WriteIndented = true });
         NewFile.Write(config, output => output.Write(System.Text.Encoding.UTF8.GetBytes(text)));
         return [weights, config];
     }
@@ -75,18 +75,21 @@ internal sealed partial class PeftOftFile : IConceptFormat
                 throw new InvalidDataException($"'{path}' does not read: {e.Message}", e);
             }
         }
+        if (terms is < 3) throw new InvalidDataException($"'{path}' asks for {terms} terms of the series; wanted 3 or more.");
         // PEFT takes three terms as four.
         return terms is { } told ? OptionValues.None.With(OftOption.OftTerms, Math.Max(told, 4)) : OptionValues.None;
     }
 
-    private static JsonObject Settings(IReadOnlyList<string> targets, OptionValues options)
+    private static JsonObject Settings(IReadOnlyList<string> targets, Tensor r, OptionValues options)
     {
-        var (terms, limit) = (options.Get(OftOption.OftTerms), options.Get(OftOption.OftLimit));
+        var terms = options.Get(OftOption.OftTerms);
         return new()
         {
-            ["peft_type"] = "OFT", ["r"] = options.Get(OftOption.OftBlocks), ["oft_block_size"] = 0, ["module_dropout"] = 0.0,
+            ["peft_type"] = "OFT", ["r"] = r.Dimensions == 3 ? r.shape[0] : options.Get(OftOption.OftBlocks),
+            ["oft_block_size"] = 0, ["module_dropout"] = 0.0,
             ["target_modules"] = new JsonArray([.. targets.Select(end => JsonValue.Create(end))]), ["bias"] = "none",
-            ["block_share"] = options.Get(OftOption.OftShared), ["coft"] = limit is not null, ["eps"] = limit ?? 6e-5,
+            // The numbers are within their limit already. PEFT measures it otherwise and would turn them back.
+            ["block_share"] = r.Dimensions == 2, ["coft"] = false, ["eps"] = 6e-5,
             ["use_cayley_neumann"] = terms is not null, ["num_cayley_neumann_terms"] = terms ?? UsualTerms, ["inference_mode"] = true,
         };
     }

@@ -22,9 +22,11 @@ internal sealed class FoldedWeights : IPart
         [
             .. pairs.SelectMany(p => p.Products()).GroupBy(p => p.Layer.Layer, ReferenceEqualityComparer.Instance).Select(at =>
             {
+                // One layer's at a time: together they are as large as the networks, once for each set of pairs.
+                using var one = NewDisposeScope();
                 var layer = at.First().Layer;
                 // Added up in the pairs' number type, which holds more than a frozen network of half precision does.
-                var added = at.Select(p => p.Added).Aggregate((sum, next) => sum.Plus(next));
+                var added = at.Select(p => p.Added()).Aggregate((sum, next) => sum.Plus(next));
                 return (layer, layer.Weight.As(added.dtype).Plus(added).As(layer.Weight.dtype).DetachFromDisposeScope());
             }),
         ];

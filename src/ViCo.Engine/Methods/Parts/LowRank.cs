@@ -62,8 +62,10 @@ internal sealed class LowRank : IPart
     /// </summary>
     public LowRank At(double weight) => weight == 1 ? this : new(this, weight);
 
-    /// <summary>What the pairs add to each layer's weight: s · B A, of the weight's shape, in the current scope.</summary>
-    public IEnumerable<(NetworkLayer Layer, Tensor Added)> Products() => _pairs.Select(pair => (pair.Place, pair.Product()));
+    /// <summary>What the pairs add to each layer's weight once it is asked for: s · B A, of the weight's shape, in the then current scope.
+    /// </summary>
+    public IEnumerable<(NetworkLayer Layer, Func<Tensor> Added)> Products() =>
+        _pairs.Select(pair => (pair.Place, (Func<Tensor>)pair.Product));
 
     /// <summary>The layers with a pair.</summary>
     /// <exception cref="ArgumentException">A target names no layer.</exception>
