@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using ViCo.Gateway;
-using ViCo.Silo;
+using ViCo.Shared;
 
 namespace ViCo.ListBenchmark;
 
@@ -19,23 +17,8 @@ internal sealed class Platform : IAsyncDisposable
 
     public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<Platform> StartAsync(string folder)
-    {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ViCo:Storage:Folder"] = Path.Combine(folder, "blobs"), ["ViCo:Silo:Roles"] = "control",
-            ["ViCo:Cluster:SiloPort"] = $"{FreePort()}", ["ViCo:Cluster:GatewayPort"] = $"{FreePort()}",
-        });
-        builder.AddViCoSilo();
-        builder.AddViCoGateway();
-        var app = builder.Build();
-        app.MapViCo();
-        await app.StartAsync();
-        return new(app);
-    }
+    public static async Task<Platform> StartAsync(string folder) =>
+        new(await ControlHost.StartAsync(folder, builder => builder.AddViCoGateway(), app => app.MapViCo()));
 
     /// <summary>Milliseconds until the whole answer is there.</summary>
     public async Task<double> TimeAsync(Filled tenant, string path)
@@ -73,12 +56,5 @@ internal sealed class Platform : IAsyncDisposable
         return answer.IsSuccessStatusCode
             ? await answer.Content.ReadAsByteArrayAsync()
             : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

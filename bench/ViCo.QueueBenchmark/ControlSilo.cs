@@ -1,7 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using ViCo.Grains.Gpus;
-using ViCo.Silo;
+using ViCo.Shared;
 
 namespace ViCo.QueueBenchmark;
 
@@ -15,32 +13,11 @@ internal sealed class ControlSilo : IAsyncDisposable
     public IGpuQueueGrain Queue =>
         _app.Services.GetRequiredService<IGrainFactory>().GetGrain<IGpuQueueGrain>(IGpuQueueGrain.DefaultPool);
 
-    public static async Task<ControlSilo> StartAsync(string folder)
-    {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ViCo:Storage:Folder"] = Path.Combine(folder, "blobs"), ["ViCo:Silo:Roles"] = "control",
-            ["ViCo:Cluster:SiloPort"] = $"{FreePort()}", ["ViCo:Cluster:GatewayPort"] = $"{FreePort()}",
-        });
-        builder.AddViCoSilo();
-        var app = builder.Build();
-        await app.StartAsync();
-        return new(app);
-    }
+    public static async Task<ControlSilo> StartAsync(string folder) => new(await ControlHost.StartAsync(folder));
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

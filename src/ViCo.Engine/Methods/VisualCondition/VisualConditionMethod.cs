@@ -33,7 +33,7 @@ internal sealed class VisualConditionMethod : IMethod
         var (pass, text) = adapted.Read(batch.Prompts);
         var (noisy, timesteps) = adapted.Noisy(batch);
         adapted.MergeTokens(pass, noisy, [.. batch.Timesteps, .. batch.Timesteps]);
-        var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions) 
+        var pairs = new PhotoPairs(noisy, batch.Noise, references, timesteps, text, positions)
         {
             Tables = adapted.Model.Tables, LossMask = batch.LossMask,
         };

@@ -18,13 +18,7 @@ public sealed class OftTests
     {
         using var golden = GoldenCase.Open("oft_tiny/linear");
         using var scope = NewDisposeScope();
-        using var layer = new Projection(GoldenNetworks.Int(golden.Config, "in"), GoldenNetworks.Int(golden.Config, "out"));
-        using (no_grad())
-        {
-            layer.Weight.copy_(golden.Input("W"));
-            layer.Bias!.copy_(golden.Input("bias"));
-        }
-        StateDict.Freeze(layer);
+        using var layer = Layer(golden);
         var settings = golden.Config.GetProperty("cases").GetProperty(variant);
         using var rotation = new Rotation(
             new(NetworkLayer.OfUNet, "attn1.to_q", layer), new(GoldenNetworks.Int(golden.Config, "blocks"), shared), CPU);
@@ -42,7 +36,7 @@ public sealed class OftTests
         golden.Check($"{variant}.grad", rotation.R.grad!);
         var turned = rotation.Turned();
         golden.Check($"{variant}.Q", turned.reshape(golden.Expected($"{variant}.Q").shape));
-        golden.Check($"{variant}.W_merged", PeftOftTests.Turned(layer.Weight, turned, GoldenNetworks.Int(golden.Config, "blocks")));
+        golden.Check($"{variant}.W_merged", Turned(layer.Weight, turned, GoldenNetworks.Int(golden.Config, "blocks")));
         var one = eye(turned.shape[^1]);
         Assert.True((matmul(turned, turned.transpose(-2, -1)) - one).abs().max().item<float>() < 1e-5);
     }
@@ -70,27 +64,9 @@ public sealed class OftTests
                 parameter.copy_(Recipe.Input($"param/{key}", parameter.shape, golden.Seed, golden.Config.GetProperty("scale").GetDouble()));
         }
         rotations.Moved();
-        var pass = new Adaptation();
-        rotations.Join(pass, Share.Whole);
         if (golden.HasOutput("projected_norm"))
             golden.Check("projected_norm", stack([.. order.Select(n => tensors[n].detach().square().sum([-2, -1]).sqrt())]));
-        int[] timesteps = [.. golden.Input("t").data<long>().Select(t => (int)t)];
-        var noise = golden.Input("noise");
-        var found = model.UNet.call(
-            model.Schedule.AddNoise(golden.Input("z"), noise, timesteps), golden.Input("t"), new(golden.Input("context")), pass);
-        golden.Check("eps", found);
-        var loss = nn.functional.mse_loss(found, noise);
-        golden.Check("loss", loss.view(1));
-        loss.backward();
-        golden.Check("grad_norm", stack([.. order.Select(n => tensors[n].grad!.norm())]));
-        foreach (var output in golden.OutputNames.Where(o => o.StartsWith("grad.", StringComparison.Ordinal)))
-            golden.Check(output, tensors[output["grad.".Length..]].grad!);
-        foreach (var output in golden.OutputNames.Where(o => o.StartsWith("merged.", StringComparison.Ordinal)))
-        {
-            var rotation = rotations.Layers.Single(r => output == $"merged.{r.Place.Path}.weight");
-            golden.Check(output, PeftOftTests.Turned(
-                rotation.Place.Weight, rotation.Turned(), GoldenNetworks.Int(golden.Config, "blocks")));
-        }
+        Check(golden, model, rotations, order, n => tensors[n].grad!);
         Assert.All(model.UNet.parameters(), p => Assert.Null(p.grad));
     }
 
@@ -106,4 +82,46 @@ public sealed class OftTests
         });
         Assert.Equal(12, concept.Others.Count);
     }
+
+    /// <summary>The frozen layer of a case.</summary>
+    internal static Projection Layer(GoldenCase golden)
+    {
+        var layer = new Projection(GoldenNetworks.Int(golden.Config, "in"), GoldenNetworks.Int(golden.Config, "out"));
+        using (no_grad())
+        {
+            layer.Weight.copy_(golden.Input("W"));
+            layer.Bias!.copy_(golden.Input("bias"));
+        }
+        StateDict.Freeze(layer);
+        return layer;
+    }
+
+    /// <summary>Checks noise, loss, gradients and turned weights with rotations at work.</summary>
+    internal static void Check(
+        GoldenCase golden, BaseModel model, Rotations rotations, IReadOnlyList<string> order, Func<string, Tensor> gradient)
+    {
+        var pass = new Adaptation();
+        rotations.Join(pass, Share.Whole);
+        int[] timesteps = [.. golden.Input("t").data<long>().Select(t => (int)t)];
+        var noise = golden.Input("noise");
+        var found = model.UNet.call(
+            model.Schedule.AddNoise(golden.Input("z"), noise, timesteps), golden.Input("t"), new(golden.Input("context")), pass);
+        golden.Check("eps", found);
+        var loss = nn.functional.mse_loss(found, noise);
+        golden.Check("loss", loss.view(1));
+        loss.backward();
+        golden.Check("grad_norm", stack([.. order.Select(n => gradient(n).norm())]));
+        foreach (var output in golden.OutputNames)
+        {
+            if (output.StartsWith("grad.", StringComparison.Ordinal)) golden.Check(output, gradient(output["grad.".Length..]));
+            if (!output.StartsWith("merged.", StringComparison.Ordinal)) continue;
+            var rotation = rotations.Layers.Single(r => output == $"merged.{r.Place.Path}.weight");
+            golden.Check(output, Turned(rotation.Place.Weight, rotation.Turned(), GoldenNetworks.Int(golden.Config, "blocks")));
+        }
+    }
+
+    /// <summary>W blockdiag(Q)ᵀ.</summary>
+    internal static Tensor Turned(Tensor weight, Tensor q, long blocks) =>
+        bmm(weight.detach().view(weight.shape[0], blocks, -1).transpose(0, 1), q.detach().expand(blocks, -1, -1).transpose(1, 2))
+            .transpose(0, 1).reshape(weight.shape);
 }

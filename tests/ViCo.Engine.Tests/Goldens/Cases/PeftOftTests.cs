@@ -17,13 +17,7 @@ public sealed class PeftOftTests
     {
         using var golden = GoldenCase.Open("oft_tiny/linear");
         using var scope = NewDisposeScope();
-        using var layer = new Projection(GoldenNetworks.Int(golden.Config, "in"), GoldenNetworks.Int(golden.Config, "out"));
-        using (no_grad())
-        {
-            layer.Weight.copy_(golden.Input("W"));
-            layer.Bias!.copy_(golden.Input("bias"));
-        }
-        StateDict.Freeze(layer);
+        using var layer = OftTests.Layer(golden);
         var settings = golden.Config.GetProperty("cases").GetProperty(variant);
         var (shared, blocks) = (settings.TryGetProperty("share", out var share) && share.GetBoolean(),
             GoldenNetworks.Int(golden.Config, "blocks"));
@@ -47,7 +41,7 @@ public sealed class PeftOftTests
         (output * golden.Input("probe")).mean().backward();
         golden.Check($"{variant}.grad", OfNumbers(rotation.R.grad!));
         golden.Check($"{variant}.Q", rotation.Turned());
-        golden.Check($"{variant}.W_merged", Turned(layer.Weight, rotation.Turned(), blocks));
+        golden.Check($"{variant}.W_merged", OftTests.Turned(layer.Weight, rotation.Turned(), blocks));
     }
 
     public static TheoryData<string> Cases() => GoldenCase.In("oft_tiny", name => name.Contains("/unet_peft", StringComparison.Ordinal));
@@ -75,34 +69,9 @@ public sealed class PeftOftTests
                     $"param/{key}", [blocks, side * (side - 1) / 2], golden.Seed, golden.Config.GetProperty("scale").GetDouble())));
             }
         }
-        var pass = new Adaptation();
-        rotations.Join(pass, Share.Whole);
-        int[] timesteps = [.. golden.Input("t").data<long>().Select(t => (int)t)];
-        var noise = golden.Input("noise");
-        var found = model.UNet.call(
-            model.Schedule.AddNoise(golden.Input("z"), noise, timesteps), golden.Input("t"), new(golden.Input("context")), pass);
-        golden.Check("eps", found);
-        var loss = nn.functional.mse_loss(found, noise);
-        golden.Check("loss", loss.view(1));
-        loss.backward();
-        golden.Check("grad_norm", stack([.. order.Select(n => OfNumbers(byName[n].R.grad!).norm())]));
-        foreach (var output in golden.OutputNames)
-        {
-            if (output.StartsWith("grad.", StringComparison.Ordinal))
-                golden.Check(output, OfNumbers(byName[output["grad.".Length..]].R.grad!));
-            if (output.StartsWith("merged.", StringComparison.Ordinal))
-            {
-                var rotation = byName.Values.Single(r => output == $"merged.{r.Place.Path}.weight");
-                golden.Check(output, Turned(rotation.Place.Weight, rotation.Turned(), blocks));
-            }
-        }
+        OftTests.Check(golden, model, rotations, order, n => OfNumbers(byName[n].R.grad!));
     }
 
     /// <summary>R is twice its upper triangle, and S takes R in both places: the gradient by a number is twice that by R there.</summary>
     private static Tensor OfNumbers(Tensor gradient) => UpperTriangle.Numbers(gradient).Times(2);
-
-    /// <summary>W blockdiag(Q)ᵀ.</summary>
-    internal static Tensor Turned(Tensor weight, Tensor q, long blocks) =>
-        bmm(weight.detach().view(weight.shape[0], blocks, -1).transpose(0, 1), q.detach().expand(blocks, -1, -1).transpose(1, 2))
-            .transpose(0, 1).reshape(weight.shape);
 }
