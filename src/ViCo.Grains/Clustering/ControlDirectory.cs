@@ -15,11 +15,8 @@ internal sealed class ControlDirectory(DirectoryKeepers keepers) : IGrainDirecto
 
     public async Task<GrainAddress?> Lookup(GrainId grainId) => await (await keepers.OfAsync(grainId)).Find(grainId);
 
-    public async Task Unregister(GrainAddress address)
-    {
-        // An earlier keeper may still know it.
-        foreach (var silo in keepers.All) await keepers.At(silo).Remove(address);
-    }
+    // An earlier keeper may still know it; one that dies keeps no other from hearing of it.
+    public Task Unregister(GrainAddress address) => Task.WhenAll(keepers.All.Select(silo => keepers.At(silo).Remove(address)));
 
     /// <summary>Does nothing: an entry of a dead silo is none.</summary>
     public Task UnregisterSilos(List<SiloAddress> siloAddresses) => Task.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ViCo.Grains.Storage;
 
 namespace ViCo.Grains.Concepts;
 
@@ -17,8 +18,16 @@ internal sealed class ConceptsHere
     /// <summary>Whether the concept's grain is here; <paramref name="concept"/> is then what it would answer.</summary>
     public bool TryLook(string key, out ConceptView? concept)
     {
-        var here = _concepts.TryGetValue(key, out var sight);
-        concept = sight?.Look();
-        return here;
+        concept = null;
+        if (!_concepts.TryGetValue(key, out var sight)) return false;
+        try
+        {
+            concept = sight.Look();
+            return true;
+        }
+        catch (DamagedBlobException)
+        {
+            return false;                                       // its grain says so to whoever asks
+        }
     }
 }

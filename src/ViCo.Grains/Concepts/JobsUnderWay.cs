@@ -58,7 +58,8 @@ internal sealed class JobsUnderWay(IGrainFactory grains, TenantId tenant, string
         {
             TrainingJob training => training.PhotoBlobs.Concat((training.Others ?? []).SelectMany(o => o.PhotoBlobs))
                 .Append(training.From?.Blob),
-            SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob),
+            SamplingJob sampling => sampling.ReferenceBlobs.Append(sampling.CheckpointBlob)
+                .Concat((sampling.Loras ?? []).Select(lora => lora.Blob)),
             _ => [],
         };
         return [.. names.OfType<string>()];

@@ -24,7 +24,15 @@ internal sealed class JobUses(IBlobStore blobs, TenantId tenant)
         await foreach (var entry in blobs.ListAsync(BlobNames.AllUsed(tenant)))
         {
             if (_read.ContainsKey(entry.Name) || await blobs.ReadAsync(entry.Name) is not { } blob) continue;
-            if (JsonSerializer.Deserialize<JobUse>(blob.Content.Span, GrainJson.Options) is { } job) _read[entry.Name] = job;
+            try
+            {
+                if (JsonSerializer.Deserialize<JobUse>(blob.Content.Span, GrainJson.Options) is { Job: not null, Uses: not null } job)
+                    _read[entry.Name] = job;
+            }
+            catch (JsonException)
+            {
+                // What this one used is not counted; nothing else is refused for it.
+            }
         }
         return _read.Values.ToDictionary(job => job.Job);
     }

@@ -233,7 +233,10 @@ internal static class JobMachine
     /// <summary>With what the running attempt used until now, if one runs.</summary>
     private static JobRecord Stopped(JobRecord job, DateTimeOffset now) => job.State != JobState.Running ? job : job with
     {
-        Uses = DayUse.Add(job.Uses, job.AttemptBegan ?? job.Started ?? now, now, job.Maker?.Device), AttemptBegan = null,
+        // A former version did not note when an attempt began; unless that is long ago, the log says so.
+        Uses = DayUse.Add(job.Uses, job.AttemptBegan
+            ?? job.Tail.LastOrDefault(e => e.Data is StateChanged { State: JobState.Running })?.Time ?? job.Started ?? now,
+            now, job.Maker?.Device), AttemptBegan = null,
     };
 
     private static JobRecord Tell(JobRecord job, DateTimeOffset now, JobEventData data)

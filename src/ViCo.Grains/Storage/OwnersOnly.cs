@@ -37,13 +37,12 @@ public static class OwnersOnly
     }
 
     /// <summary>A new file, to be written from its beginning.</summary>
-    /// <param name="size">Bytes that it will hold, if they are known.</param>
     /// <exception cref="IOException">There is such a file already.</exception>
-    public static FileStream Create(string file, long size = 0)
+    public static FileStream Create(string file)
     {
         var options = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = size,
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OfFile;
         return new(file, options);

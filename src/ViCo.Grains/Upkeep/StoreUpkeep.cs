@@ -81,7 +81,7 @@ public sealed class StoreUpkeep(IBlobStore blobs, bool isAlone, TimeProvider clo
             else if (IsOrphan(blob.Name, store, records))
                 rest.Add(new(Fault.Orphan, blob.Name, "Nothing leads to it", blob.Bytes) { Written = blob.Written });
             else if (blob.Name.EndsWith(".json", StringComparison.Ordinal) && !blob.Name.StartsWith("state/", StringComparison.Ordinal)
-                && !blob.Name.StartsWith("tenants/", StringComparison.Ordinal)
+                && (!blob.Name.StartsWith("tenants/", StringComparison.Ordinal) || blob.Name.Split('/') is [_, _, "used", _])
                 && !blob.Name.StartsWith(BlobNames.SetAside, StringComparison.Ordinal)
                 && await WhyUnreadableAsync(blob.Name, cancellationToken) is { } why)
                 rest.Add(new(Fault.Damaged, blob.Name, $"It is no JSON: {why}", blob.Bytes));

@@ -110,6 +110,7 @@ internal sealed partial class LeasedRun(GpuLease lease, WorkerInfo worker, IEngi
                 .CallAsync(() => _job.Fail(lease.Attempt, "results", broken.Message, retry: true));
         }
         signals.Stopped.ThrowIfCancellationRequested();
+        signals.Report();
         try
         {
             await calls.CallAsync(report);

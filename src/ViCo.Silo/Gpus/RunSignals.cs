@@ -6,6 +6,7 @@ internal sealed class RunSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _reason;
     private volatile string? _pause;
+    private volatile bool _reports;
 
     public CancellationToken Stopped => _stop.Token;
 
@@ -17,9 +18,16 @@ internal sealed class RunSignals : IDisposable
     /// <summary>What broke, for <see cref="StopReason.Broken"/>.</summary>
     public Exception? Error { get; private set; }
 
+    /// <summary>
+    /// Only the report is left. The job gives the lease back before it answers, and refuses the report of a lease that was lost: from now
+    /// on <see cref="StopReason.Lost"/> stops nothing.
+    /// </summary>
+    public void Report() => _reports = true;
+
     /// <summary>The first reason stands.</summary>
     public void Stop(StopReason reason, Exception? error = null)
     {
+        if (reason == StopReason.Lost && _reports) return;
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None) != (int)StopReason.None) return;
         Error = error;
         _stop.Cancel();
